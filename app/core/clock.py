@@ -1,0 +1,14 @@
+"""The only place that reads this machine's clocks; times that decide anything come from PostgreSQL instead."""
+
+import time
+from datetime import UTC, datetime
+
+
+def utc_now() -> datetime:
+    """Return the wall clock, aware UTC. For display and file names; never for leases or due times."""
+    return datetime.now(UTC)
+
+
+def monotonic_s() -> float:
+    """Return seconds of a clock that never goes back; only differences mean anything."""
+    return time.monotonic()

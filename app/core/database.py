@@ -1,0 +1,104 @@
+"""PostgreSQL: the engine, its two ways to run a statement, and which errors mean that it is away."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Executable, MetaData
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+CONNECT_TIMEOUT_S = 5
+STATEMENT_TIMEOUT_S = 30
+# Class 08: connection; 57P0x: the server stops, crashed or starts; 53300: too many connections. Source: PostgreSQL, appendix A.
+AWAY_SQLSTATES = frozenset({"57P01", "57P02", "57P03", "53300"})
+DISK_FULL_SQLSTATE = "53100"
+
+
+class Base(DeclarativeBase):
+    """The base of every table; constraint names follow one pattern, so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "%(table_name)s_%(column_0_N_name)s",
+            "uq": "%(table_name)s_%(column_0_N_name)s_key",
+            "ck": "%(table_name)s_%(constraint_name)s_check",
+            "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+            "pk": "%(table_name)s_pkey",
+        }
+    )
+
+
+class Database:
+    """One pool of connections for one process and one event loop."""
+
+    def __init__(self, url: str, *, application_name: str, pool_size: int = 8) -> None:
+        """Open nothing yet; connections are made when first needed."""
+        self.engine = create_async_engine(
+            make_url(url).set(drivername="postgresql+asyncpg"),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=CONNECT_TIMEOUT_S,
+            pool_pre_ping=True,
+            json_serializer=partial(json.dumps, allow_nan=False, separators=(",", ":")),
+            connect_args={
+                "timeout": CONNECT_TIMEOUT_S,
+                "command_timeout": STATEMENT_TIMEOUT_S,
+                "server_settings": {
+                    "application_name": application_name,
+                    "idle_in_transaction_session_timeout": f"{STATEMENT_TIMEOUT_S}s",
+                },
+            },
+        )
+        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        """Yield a connection in a transaction that commits when the block ends well."""
+        async with self.engine.begin() as connection:
+            yield connection
+
+    async def rows(self, statement: Executable, parameters: dict[str, Any] | None = None) -> list[Any]:
+        """Run one statement as its own transaction, committed when this returns; return its rows."""
+        async with self._autocommit.connect() as connection:
+            result = await connection.execute(statement, parameters)
+            return list(result.all()) if result.returns_rows else []
+
+    async def row(self, statement: Executable, parameters: dict[str, Any] | None = None) -> Any | None:
+        """As `rows`, for at most one row."""
+        found = await self.rows(statement, parameters)
+        return found[0] if found else None
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """Return the SQLSTATE of a database error, or None."""
+    return getattr(getattr(error, "orig", error), "sqlstate", None)
+
+
+def is_away(error: BaseException) -> bool:
+    """Say whether an error means that PostgreSQL could not be reached, so that the same call may work later."""
+    if isinstance(error, (PoolTimeoutError, OSError, TimeoutError)):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = sqlstate(error) or ""
+    return (
+        error.connection_invalidated
+        or state[:2] == "08"
+        or state in AWAY_SQLSTATES
+        or (not state and isinstance(error, (InterfaceError, OperationalError)))
+    )
+
+
+def is_full(error: BaseException) -> bool:
+    """Say whether PostgreSQL refused a write because its disk is full."""
+    return sqlstate(error) == DISK_FULL_SQLSTATE

@@ -1,0 +1,66 @@
+"""The errors that a caller of the API sees; each carries its HTTP status and a stable code."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One fault in a request: `pointer` is a JSON pointer into the body or `#query/name`."""
+
+    pointer: str
+    detail: str
+
+
+class HeadraceError(Exception):
+    """Something a caller can be told. `detail` is a sentence for a person; it holds no secret."""
+
+    status = 500
+    code = "internal_error"
+    title = "Internal error"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+        code: str | None = None,
+    ) -> None:
+        """Keep what the answer needs; `code` refines the class's own code."""
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+        if code is not None:
+            self.code = code
+
+
+class UnauthorizedError(HeadraceError):
+    """No credential, or a wrong one."""
+
+    status, code, title = 401, "unauthorized", "Credential missing or wrong"
+
+
+class NotFoundError(HeadraceError):
+    """No such thing, or somebody else's."""
+
+    status, code, title = 404, "not_found", "Not found"
+
+
+class ConflictError(HeadraceError):
+    """The thing's state does not allow this."""
+
+    status, code, title = 409, "conflict", "Not possible in this state"
+
+
+class InvalidError(HeadraceError):
+    """The request is well-formed but wrong."""
+
+    status, code, title = 422, "invalid_request", "The request is not valid"
+
+
+class UnavailableError(HeadraceError):
+    """A part that this answer needs is away; worth trying again."""
+
+    status, code, title = 503, "unavailable", "Temporarily unavailable"

@@ -1,0 +1,76 @@
+"""Log lines: one format for all libraries, with the request's and the job's ids, never an input or a secret."""
+
+import logging
+import sys
+from typing import Any, Literal
+
+import structlog
+from asgi_correlation_id import correlation_id
+
+from app.core.settings import Settings
+
+NOISY = {
+    "httpx": "WARNING",
+    "httpx2": "WARNING",
+    "httpcore2": "WARNING",
+    "openai": "WARNING",
+    "uvicorn.access": "WARNING",
+}
+
+
+def _add_request_id(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    if "request_id" not in event and (request_id := correlation_id.get()):
+        event["request_id"] = request_id
+    return event
+
+
+def setup_logging(settings: Settings) -> None:
+    """Send every logger of this process to standard error in one format; safe to call again."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        _add_request_id,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.UnicodeDecoder(),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderer(_format(settings))],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings.log_level)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "celery", "alembic"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+    for name, level in NOISY.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def _format(settings: Settings) -> Literal["console", "json"]:
+    if settings.log_format != "auto":
+        return settings.log_format
+    return "json" if settings.env == "production" else "console"
+
+
+def _renderer(form: Literal["console", "json"]) -> list[Any]:
+    if form == "json":
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)]
+
+
+def get_logger(name: str) -> structlog.stdlib.BoundLogger:
+    """Return the logger of a module."""
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return logger

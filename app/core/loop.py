@@ -1,0 +1,36 @@
+"""One event loop in a thread of its own, for a process whose main thread belongs to somebody else (Celery)."""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class LoopThread:
+    """Runs coroutines of other threads on one loop."""
+
+    def __init__(self) -> None:
+        """Start the loop; the thread is a daemon, so it never keeps the process alive."""
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._serve, name="loop", daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_forever()
+
+    def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        """Start a coroutine on the loop from any other thread."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+
+    def run(self, coroutine: Coroutine[Any, Any, T], timeout_s: float | None = None) -> T:
+        """Run a coroutine on the loop and wait for it. Raises: what it raises, or TimeoutError."""
+        return self.submit(coroutine).result(timeout_s)
+
+    def stop(self) -> None:
+        """End the loop after what runs now; waits at most 5 seconds."""
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(5)

@@ -1,0 +1,162 @@
+"""How errors and JSON bodies look on the wire: problem+json (RFC 9457) out, strictly parsed JSON in."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from asgi_correlation_id import correlation_id
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from app.core import strict_json
+from app.core.database import is_away, is_full
+from app.core.errors import FieldError, HeadraceError, InvalidError, UnavailableError
+from app.core.logging import get_logger
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 2
+_log = get_logger(__name__)
+_HTTP_CODES = {
+    400: ("malformed_request", "The request could not be read"),
+    404: ("not_found", "Not found"),
+    405: ("method_not_allowed", "Method not allowed"),
+    413: ("body_too_large", "The body is too large"),
+}
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "instance", "code", "error"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "code": {"type": "string", "description": "Stable, snake_case."},
+        "request_id": {"type": ["string", "null"]},
+        "error": {
+            "type": "object",
+            "properties": {
+                "message": {"type": "string"},
+                "type": {"type": "string"},
+                "param": {"type": ["string", "null"]},
+                "code": {"type": "string"},
+            },
+        },
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
+class MalformedError(HeadraceError):
+    """The body is no JSON at all."""
+
+    status, code, title = 400, "malformed_json", "The body is not JSON"
+
+
+class _BodyRefused(HTTPException):
+    """Carries one of our errors through FastAPI's body parsing, which lets only its own errors pass."""
+
+    def __init__(self, error: HeadraceError) -> None:
+        super().__init__(error.status)
+        self.error = error
+
+
+class _StrictRequest(Request):
+    async def json(self) -> Any:
+        try:
+            return strict_json.loads(await self.body())
+        except strict_json.RefusedJSON as refused:
+            fault = FieldError(f"#{refused.pointer}", refused.detail)
+            kind = MalformedError if refused.malformed else InvalidError
+            raise _BodyRefused(kind(f"{fault.pointer}: {fault.detail}", errors=[fault])) from None
+
+
+class StrictRoute(APIRoute):
+    """A route whose JSON body holds only what PostgreSQL can keep."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        """Hand FastAPI a request with our parser."""
+        handler = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            return await handler(_StrictRequest(request.scope, request.receive))
+
+        return strict
+
+
+def problem(request: Request, error: HeadraceError) -> JSONResponse:
+    """Render an error; the `error` member is what OpenAI's client reads."""
+    pointer = error.errors[0].pointer if error.errors else None
+    content: dict[str, Any] = {
+        "type": f"urn:headrace:error:{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "instance": request.url.path,
+        "code": error.code,
+        "request_id": correlation_id.get(),
+        "error": {"message": error.detail, "type": error.title, "param": pointer, "code": error.code},
+    }
+    if error.errors:
+        content["errors"] = [{"pointer": one.pointer, "detail": one.detail} for one in error.errors]
+    return JSONResponse(content, error.status, headers=error.headers, media_type=MEDIA_TYPE)
+
+
+def _from_validation(error: RequestValidationError) -> InvalidError:
+    faults = [FieldError(_pointer(one["loc"]), str(one["msg"])) for one in error.errors()]
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    return InvalidError(f"{faults[0].pointer}: {faults[0].detail}{more}", errors=faults)
+
+
+def _pointer(location: Sequence[int | str]) -> str:
+    place, *rest = location
+    path = "/".join(str(part) for part in rest)
+    return ("#/" + path).rstrip("/") if place == "body" else f"#{place}/{path}"
+
+
+def _from_http(error: HTTPException) -> HeadraceError:
+    code, title = _HTTP_CODES.get(error.status_code, ("http_error", "The request failed"))
+    known = HeadraceError(str(error.detail), code=code, headers=error.headers)
+    known.status, known.title = error.status_code, title
+    return known
+
+
+def _from_unexpected(request: Request, error: Exception) -> HeadraceError:
+    if is_away(error):
+        _log.warning("database_away", path=request.url.path, error=type(error).__name__)
+        detail = "The database cannot be reached; nothing was stored."
+        return UnavailableError(detail, code="database_unavailable", headers={"Retry-After": str(RETRY_AFTER_S)})
+    if is_full(error):
+        full = UnavailableError("The server's disk is full; nothing was stored.", code="disk_full")
+        full.status = 507
+        return full
+    _log.error("unexpected_error", path=request.url.path, exc_info=error)
+    return HeadraceError("Something unexpected went wrong; the log has it under this request id.")
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of an application a problem+json."""
+
+    async def known(request: Request, error: Exception) -> Response:
+        match error:
+            case _BodyRefused():
+                return problem(request, error.error)
+            case HeadraceError():
+                return problem(request, error)
+            case RequestValidationError():
+                return problem(request, _from_validation(error))
+            case HTTPException():
+                return problem(request, _from_http(error))
+            case _:
+                return problem(request, _from_unexpected(request, error))
+
+    for kind in (HeadraceError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, known)

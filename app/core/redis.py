@@ -1,0 +1,27 @@
+"""Redis/Valkey: one client per process that gives up in half a second, and the prefix of every key."""
+
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+PREFIX = "headrace:"
+TIMEOUT_S = 0.5
+# What a call to Redis may raise when Redis is away, full, restarting or frozen.
+REDIS_AWAY = (RedisError, OSError, TimeoutError)
+
+
+def connect(url: str, *, timeout_s: float = TIMEOUT_S) -> "Redis[Any]":
+    """Return a client; it connects when first used and never retries by itself.
+
+    A timeout means "unknown": what was sent may still be carried out later.
+    """
+    return Redis.from_url(
+        url,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
+        retry=Retry(NoBackoff(), 0),
+        health_check_interval=5,
+    )

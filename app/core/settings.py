@@ -1,0 +1,172 @@
+"""Every setting of Headrace in one frozen class, read once from the environment and two files."""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+CREDENTIALS_FILE = "credentials.env"
+MIN_SECRET_CHARS = 32
+WEAK_PASSWORDS = frozenset(
+    {"", "admin", "changeme", "change-me", "guest", "headrace", "password", "postgres", "secret"}
+)
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class SettingsError(Exception):
+    """A setting is missing or bad; the message is one line that names it and never shows a secret's value."""
+
+
+class Settings(BaseSettings):
+    """The settings, each documented in `.env.example`.
+
+    Order of precedence: the process environment, `.env` in the working folder, `credentials.env` in DATA_DIR.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, case_sensitive=False)
+
+    env: Literal["development", "production"] = "development"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["auto", "console", "json"] = "auto"
+
+    data_dir: Path = Path(".local")
+    api_host: str = "127.0.0.1"
+    api_port: Port = 8000
+    postgres_port: Port = 15432
+    valkey_port: Port = 16379
+    flower_port: Port = 5555
+    model_port: Port = 8081
+
+    service_token: SecretStr = SecretStr("")
+    secret_key: SecretStr = SecretStr("")
+    database_url: SecretStr = SecretStr("")
+    redis_url: SecretStr = SecretStr("")
+    flower_basic_auth: SecretStr = SecretStr("")
+    database_pool_size: Annotated[int, Field(ge=1, le=100)] = 8
+
+    llm_provider: Literal["auto", "openai", "local", "simulated"] = "auto"
+    openai_base_url: str = "https://api.openai.com/v1"
+    openai_api_key: SecretStr = SecretStr("")
+    openai_model: str = "gpt-4o-mini"
+    openai_context_tokens: Annotated[int, Field(ge=256)] = 128_000
+    local_model_url: str = ""
+    local_context_tokens: Annotated[int, Field(ge=256, le=8192)] = 8192
+    llm_connect_timeout_s: Annotated[float, Field(gt=0, le=60)] = 5.0
+    llm_timeout_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
+    llm_max_output_tokens: Annotated[int, Field(ge=1)] = 1024
+    simulated_latency_s: Annotated[float, Field(ge=0, le=600)] = 0.0
+    simulated_failure_ratio: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+    queues: Annotated[tuple[str, ...], NoDecode] = ("default",)
+    worker_concurrency: Annotated[int, Field(ge=1, le=1000)] = 50
+    lease_s: Annotated[float, Field(ge=3, le=3600)] = 60.0
+    grace_s: Annotated[float, Field(ge=0, le=3600)] = 25.0
+    retry_scale: Annotated[float, Field(ge=0, le=100)] = 1.0
+    retention_days: Annotated[float, Field(gt=0)] = 30.0
+    body_max_bytes: Annotated[int, Field(ge=1024)] = 1_500_000
+    batch_body_max_bytes: Annotated[int, Field(ge=1024)] = 32_000_000
+    result_max_bytes: Annotated[int, Field(ge=1024)] = 4_000_000
+    file_max_bytes: Annotated[int, Field(ge=1024)] = 10_000_000
+
+    @field_validator("queues", mode="before")
+    @classmethod
+    def _split_queues(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("queues")
+    @classmethod
+    def _check_queues(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            msg = "name at least one queue"
+            raise ValueError(msg)
+        for name in value:
+            if not (name.replace("-", "").replace("_", "").isalnum() and name.isascii() and len(name) <= 64):  # noqa: PLR2004
+                msg = f"{name!r} is no queue name (letters, digits, - and _, at most 64)"
+                raise ValueError(msg)
+        return value
+
+    @property
+    def files_dir(self) -> Path:
+        """The only folder from which jobs may read files."""
+        return self.data_dir / "files"
+
+    @property
+    def credentials_path(self) -> Path:
+        """Where the local stack keeps the secrets it generated (mode 0600)."""
+        return self.data_dir / CREDENTIALS_FILE
+
+    @property
+    def api_url(self) -> str:
+        """The base URL under which this machine reaches the API."""
+        return f"http://{self.api_host}:{self.api_port}"
+
+    @property
+    def model_url(self) -> str:
+        """The base URL of the local model's OpenAI-compatible server."""
+        return self.local_model_url or f"http://127.0.0.1:{self.model_port}/v1"
+
+    def need(self, *names: str) -> Self:
+        """Return self when each named setting has a value, and, in production, a strong one.
+
+        Raises: SettingsError naming the first setting that is missing or weak.
+        """
+        for name in names:
+            value = getattr(self, name)
+            text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            if not text:
+                msg = f"{name.upper()}: not set (`make run` generates one; under Compose it stands in .env)"
+                raise SettingsError(msg)
+            if self.env == "production" and (why := _weakness(name, text)):
+                msg = f"{name.upper()}: refused with ENV=production: {why}"
+                raise SettingsError(msg)
+        return self
+
+
+def _weakness(name: str, text: str) -> str | None:
+    """Say why a secret is too weak for production, or None."""
+    if name in {"service_token", "secret_key"} and len(text) < MIN_SECRET_CHARS:
+        return f"shorter than {MIN_SECRET_CHARS} characters"
+    if name in {"database_url", "redis_url"} and (urlsplit(text).password or "") in WEAK_PASSWORDS:
+        return "its password is missing or a well-known one"
+    if name == "flower_basic_auth" and text.partition(":")[2] in WEAK_PASSWORDS:
+        return "its password is missing or a well-known one"
+    if len(set(text)) < 8 and name in {"service_token", "secret_key"}:  # noqa: PLR2004
+        return "it repeats a few characters"
+    return None
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings anew; `overrides` go before every other source.
+
+    Raises: SettingsError with one line that names the first bad setting.
+    """
+    data_dir = Path(
+        str(overrides.get("data_dir") or os.environ.get("DATA_DIR") or _from_dotenv("DATA_DIR") or ".local")
+    )
+    files = (data_dir / CREDENTIALS_FILE, Path(".env"))  # the later file wins
+    try:
+        return Settings(_env_file=files, **overrides)  # type: ignore[call-arg, arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "settings"
+        secret = isinstance(Settings.model_fields[name].default, SecretStr) if name in Settings.model_fields else False
+        shown = "" if secret else f" (got {str(first['input'])[:80]!r})"
+        msg = f"{name.upper()}: {first['msg']}{shown}"
+        raise SettingsError(msg) from None
+
+
+def _from_dotenv(name: str) -> str | None:
+    from dotenv import dotenv_values  # noqa: PLC0415 - only here, before the settings exist
+
+    return dotenv_values(".env").get(name)
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """Return this process's settings, read on the first call. Raises: SettingsError."""
+    return load_settings()
