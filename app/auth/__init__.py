@@ -1,0 +1,1 @@
+"""Who asks: the caller of every service verb, and how a request proves to be one."""

@@ -1,0 +1,1 @@
+"""The product: jobs, their states, their way to a worker and back."""

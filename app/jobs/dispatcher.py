@@ -1,0 +1,115 @@
+"""The dispatcher of the scheduler process: fills the broker's short buffer in order of priority and due time."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+
+from app.core.clock import monotonic_s
+from app.core.database import Database
+from app.core.redis import REDIS_AWAY
+from app.jobs.dispatch import DEFAULT, HIGH, LOW, OPEN_S, depths, open_key, restore_after_flush, send_or_unsend
+from app.jobs.repository import sending
+from app.jobs.repository.workers import live_slots
+
+BUSY_TICK_S = 0.05
+IDLE_TICK_S = 0.25
+MIN_ROOM = 64
+HIGH_BATCH = 1000
+SLOTS_EVERY_S = 1.0
+LOST_EVERY_S = 2.0
+
+
+@dataclass(slots=True)
+class _Flow:
+    """What the dispatcher remembers of a queue between ticks, to see how fast it is emptied."""
+
+    depth: int = 0
+    sent: int = 0
+    at_s: float = 0.0
+    taken_per_s: float = 0.0
+    lost_checked_at_s: float = float("-inf")
+
+    def observe(self, depth: int, now_s: float) -> None:
+        elapsed = now_s - self.at_s
+        if elapsed > 0:
+            taken = max(0, self.depth + self.sent - depth)
+            self.taken_per_s = max(taken / elapsed, self.taken_per_s * 0.5 ** elapsed)
+        self.depth, self.sent, self.at_s = depth, 0, now_s
+
+
+class Dispatcher:
+    """One of possibly several dispatchers; row locks keep them from sending the same job at once."""
+
+    def __init__(self, database: Database, redis: "Redis[Any]", queues: Sequence[str], *, epoch: str) -> None:
+        """Serve `queues`; `epoch` is what this process writes as the broker's epoch key."""
+        self._database = database
+        self._redis = redis
+        self._flows = {queue: _Flow() for queue in queues}
+        self._epoch = epoch
+        self._slots: dict[str, int] = {}
+        self._slots_at_s = float("-inf")
+
+    async def run(self) -> None:
+        """Tick until cancelled; an outage of PostgreSQL ends this with an error, for the caller to retry."""
+        while True:
+            full = await self.tick()
+            await asyncio.sleep(BUSY_TICK_S if full else IDLE_TICK_S)
+
+    async def tick(self) -> bool:
+        """Send what is due and fits. Returns whether more may be waiting. Does nothing while Redis is away."""
+        try:
+            await restore_after_flush(self._database, self._redis, self._epoch)
+            depth = await depths(self._redis, tuple(self._flows))
+        except REDIS_AWAY:
+            return False
+        await self._refresh_slots()
+        fulls = [await self._fill(queue, depth[queue]) for queue in self._flows]
+        return any(fulls)
+
+    async def _refresh_slots(self) -> None:
+        if monotonic_s() - self._slots_at_s >= SLOTS_EVERY_S:
+            self._slots = dict(await live_slots(self._database))
+            self._slots_at_s = monotonic_s()
+
+    async def _fill(self, queue: str, depth: int) -> bool:
+        flow = self._flows[queue]
+        flow.observe(depth, monotonic_s())
+        room = max(MIN_ROOM, 2 * self._slots.get(queue, 0), int(flow.taken_per_s)) - depth
+        urgent = await self._send(queue, HIGH, HIGH_BATCH)
+        full = urgent == HIGH_BATCH
+        for priority in (DEFAULT, LOW):
+            if room <= 0:
+                full = True
+                break
+            sent = await self._send(queue, priority, room)
+            room -= sent
+            flow.sent += sent
+        full = full or room <= 0
+        await self._tell_open(queue, 0 if full else room)
+        if depth == 0 and not full:
+            await self._find_lost(queue)
+        return full
+
+    async def _send(self, queue: str, priority: int, room: int) -> int:
+        due = await sending.take_due(self._database, queue, priority, room=room)
+        if due:
+            await send_or_unsend(self._database, self._redis, due)
+        return len(due)
+
+    async def _tell_open(self, queue: str, room: int) -> None:
+        try:
+            if room > 0:
+                await self._redis.set(open_key(queue), room, ex=OPEN_S)
+            else:
+                await self._redis.delete(open_key(queue))
+        except REDIS_AWAY:
+            return
+
+    async def _find_lost(self, queue: str) -> None:
+        flow = self._flows[queue]
+        if monotonic_s() - flow.lost_checked_at_s >= LOST_EVERY_S:
+            flow.lost_checked_at_s = monotonic_s()
+            await sending.resend_lost(self._database, queue)

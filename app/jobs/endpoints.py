@@ -1,0 +1,189 @@
+"""The HTTP face of the jobs room."""
+
+import math
+from typing import Annotated, Any
+from uuid import UUID
+
+from asgi_correlation_id import correlation_id
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime, BaseModel
+
+from app.auth.service_token import CurrentCaller
+from app.core.clock import utc_now
+from app.core.problems import StrictRoute
+from app.jobs import paging, service, submission
+from app.jobs.repository.read import JobFilter
+from app.jobs.resources import Resources
+from app.jobs.schemas import BatchCreate, BatchOut, JobCreate, JobDetail, JobOut, JobPage, JobTypeOut
+from app.jobs.states import FINAL, ShownStatus
+from app.jobs.submission import Accepted, Idempotency
+from app.processors import registry
+
+router = APIRouter(prefix="/api/v1", tags=["jobs"], route_class=StrictRoute)
+batch_router = APIRouter(prefix="/api/v1", tags=["jobs"], route_class=StrictRoute)
+POLL_S = 1
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+        description="Repeating a request with the same key and body gives the first answer again. Kept 24 hours.",
+    ),
+]
+
+
+def _resources(request: Request) -> Resources:
+    resources: Resources = request.app.state.resources
+    return resources
+
+
+def _idempotency(request: Request, key: str | None, body: BaseModel) -> Idempotency | None:
+    if key is None:
+        return None
+    hashed = submission.fingerprint(body.model_dump(mode="json", exclude_unset=True))
+    return Idempotency(f"{request.method} {request.url.path}", key, hashed)
+
+
+def _accepted(accepted: Accepted, location: str | None = None) -> Response:
+    headers = {"Retry-After": str(POLL_S)}
+    if location is not None:
+        headers["Location"] = location
+        if accepted.body["status"] == ShownStatus.SCHEDULED:
+            wait = AwareWait.model_validate(accepted.body).seconds()
+            headers["Retry-After"] = str(max(POLL_S, math.ceil(wait)))
+    if accepted.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return JSONResponse(accepted.body, submission.ACCEPTED, headers=headers)
+
+
+class AwareWait(BaseModel):
+    """The due time of an answer, for the estimate in Retry-After."""
+
+    run_at: AwareDatetime
+
+    def seconds(self) -> float:
+        """Return how far the due time lies ahead, in seconds."""
+        return (self.run_at - utc_now()).total_seconds()
+
+
+@router.post("/jobs", status_code=202, response_model=JobOut)
+async def submit_job(request: Request, caller: CurrentCaller, body: JobCreate, key: IdempotencyKey = None) -> Response:
+    """Accept a job: it is stored when this answers, and runs as soon as it can."""
+    accepted = await submission.submit(
+        _resources(request), caller, body, request_id=correlation_id.get(), key=_idempotency(request, key, body)
+    )
+    return _accepted(accepted, f"/api/v1/jobs/{accepted.body['id']}")
+
+
+@batch_router.post("/jobs/batch", status_code=202, response_model=BatchOut)
+async def submit_jobs(
+    request: Request, caller: CurrentCaller, body: BatchCreate, key: IdempotencyKey = None
+) -> Response:
+    """Accept up to 1,000 jobs in one transaction; when any is not valid none is stored."""
+    return _accepted(
+        await submission.submit_batch(
+            _resources(request),
+            caller,
+            body.jobs,
+            request_id=correlation_id.get(),
+            key=_idempotency(request, key, body),
+        )
+    )
+
+
+@router.get("/jobs", response_model=JobPage)
+async def list_jobs(
+    request: Request,
+    response: Response,
+    caller: CurrentCaller,
+    status: Annotated[ShownStatus | None, Query()] = None,
+    type: Annotated[str | None, Query(max_length=64)] = None,  # noqa: A002 - the parameter's public name
+    queue: Annotated[str | None, Query(max_length=64)] = None,
+    created_from: Annotated[AwareDatetime | None, Query(description="Created at or after this time.")] = None,
+    created_to: Annotated[AwareDatetime | None, Query(description="Created before this time.")] = None,
+    id_prefix: Annotated[str | None, Query(description="The first characters of the id.", max_length=36)] = None,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> JobPage:
+    """List jobs without their inputs and results, newest first."""
+    low, high = paging.id_range(id_prefix)
+    wanted = JobFilter(
+        status=status,
+        type=type,
+        queue=queue,
+        created_from=created_from,
+        created_to=created_to,
+        id_from=low,
+        id_to=high,
+        before=paging.decode_cursor(cursor),
+    )
+    page, last = await service.find_page(_resources(request), caller, wanted, limit=limit)
+    if last is None:
+        return page
+    page = page.model_copy(update={"next_cursor": paging.encode_cursor(last)})
+    following = request.url.include_query_params(cursor=page.next_cursor)
+    response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+    return page
+
+
+@router.get("/jobs/{job_id}", response_model=JobDetail, responses={304: {"description": "Not modified"}})
+async def get_job(
+    request: Request,
+    caller: CurrentCaller,
+    job_id: UUID,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Return a job with its input, result, attempts and history."""
+    resources = _resources(request)
+    peeked = await service.peek(resources, caller, job_id)
+    headers = {"ETag": peeked.etag, "Cache-Control": "no-cache"}
+    if peeked.row.status not in FINAL:
+        headers["Retry-After"] = str(POLL_S)
+    if if_none_match is not None and peeked.etag in {tag.strip() for tag in if_none_match.split(",")}:
+        return Response(status_code=304, headers=headers)
+    detail = await service.detail(resources, peeked)
+    return Response(detail.model_dump_json(), headers=headers, media_type="application/json")
+
+
+@router.delete("/jobs/{job_id}", status_code=204)
+async def delete_job(
+    request: Request,
+    caller: CurrentCaller,
+    job_id: UUID,
+    force: Annotated[bool, Query(description="Cancel a processing job first.")] = False,  # noqa: FBT002
+) -> None:
+    """Delete a job with its history."""
+    await service.remove(_resources(request), caller, job_id, force=force)
+
+
+@router.post("/jobs/{job_id}/cancel", response_model=JobOut)
+async def cancel_job(request: Request, caller: CurrentCaller, job_id: UUID) -> JobOut:
+    """Ask for a job's end. A waiting job is cancelled at once; a running one as soon as its worker hears of it."""
+    return await service.cancel(_resources(request), caller, job_id)
+
+
+@router.post("/jobs/{job_id}/retry", response_model=JobOut)
+async def retry_job(request: Request, caller: CurrentCaller, job_id: UUID) -> JobOut:
+    """Run a failed or cancelled job once more, with a full budget of attempts."""
+    return await service.replay(_resources(request), caller, job_id)
+
+
+@router.get("/job-types", response_model=list[JobTypeOut])
+async def list_job_types(_: CurrentCaller) -> list[dict[str, Any]]:
+    """List the job types: what each takes and gives, as JSON Schema, with an example."""
+    return [
+        {
+            "name": one.name,
+            "title": one.title,
+            "description": one.description,
+            "input_schema": one.input_model.model_json_schema(by_alias=True),
+            "result_schema": one.result_model.model_json_schema(by_alias=True),
+            "example": one.example,
+            "timeout_s": one.timeout_s,
+            "prompt_version": one.prompt.version if one.prompt else None,
+        }
+        for one in registry.all_types()
+    ]

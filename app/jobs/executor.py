@@ -1,0 +1,184 @@
+"""One attempt, from a message to its record: claim, run the processor, judge, record, tell."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+import structlog
+from pydantic import BaseModel, ValidationError
+
+from app.core import strict_json
+from app.core.clock import monotonic_s
+from app.core.database import Database, is_away
+from app.core.logging import get_logger
+from app.core.settings import Settings
+from app.jobs.context import JobContext
+from app.jobs.judge import CANCELLED_ERROR, PROCESSOR_CRASHED, judge
+from app.jobs.lease import Held, Leases
+from app.jobs.outcomes import Cancelled, Completed, Failed, JobError, Lost, Outcome, Retry, Spent
+from app.jobs.repository import attempt
+from app.jobs.repository.attempt import Claim
+from app.llm.base import Model
+from app.processors import registry
+from app.processors.base import ProcessorError
+from app.storage.local import FileStore
+
+RECORD_FOR_S = 5.0
+RECORD_PAUSE_S = 0.2
+T = TypeVar("T")
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Executor:
+    """Runs jobs of one worker process; every method runs on its one event loop."""
+
+    settings: Settings
+    database: Database
+    model: Model
+    files: FileStore
+    leases: Leases
+    worker_id: str
+    random: Random
+
+    async def run(self, job_id: UUID) -> None:
+        """Run one attempt of a job, if it is there to be run. Never raises for what a job does."""
+        claimed_at_s = monotonic_s()
+        claim = await self._claim(job_id)
+        if claim is None:
+            return
+        held = self.leases.hold(claim, claimed_at_s=claimed_at_s)
+        with structlog.contextvars.bound_contextvars(
+            job_id=str(job_id), job_type=claim.type, attempt=claim.attempt, request_id=claim.request_id
+        ):
+            try:
+                spent = Spent()
+                outcome = await self._run(held, spent)
+                await self._record_shielded(held, outcome, spent)
+            finally:
+                self.leases.drop(held)
+
+    async def _claim(self, job_id: UUID) -> Claim | None:
+        token = uuid4()
+        try:
+            return await attempt.claim(
+                self.database, job_id, token=token, worker=self.worker_id, lease_s=self.settings.lease_s
+            )
+        except Exception as error:
+            if not is_away(error):
+                raise
+        # The claim may have been committed before the connection died; if it was, it is ours.
+        return await self._through_outage(lambda: attempt.find_own_claim(self.database, job_id, token=token))
+
+    async def _run(self, held: Held, spent: Spent) -> Outcome:
+        try:
+            result = await self._process(held, spent)
+        except (Exception, asyncio.CancelledError) as error:
+            _uncancel()
+            outcome = judge(error, held, scale=self.settings.retry_scale, random=self.random.random)
+            if isinstance(outcome, Retry) and outcome.error.code == PROCESSOR_CRASHED:
+                _log.error(PROCESSOR_CRASHED, exc_info=error)
+            return outcome
+        return self._completed(result)
+
+    async def _process(self, held: Held, spent: Spent) -> BaseModel:
+        claim = held.claim
+        job_type = registry.get(claim.type)
+        if job_type is None:
+            raise ProcessorError("unknown_type", f"This worker knows no job type {claim.type!r}.")
+        try:
+            given = job_type.input_model.model_validate(claim.input)
+        except ValidationError:
+            raise ProcessorError("invalid_input", f"The input does not fit this worker's version of {claim.type}.") from None
+        spent.prompt_version = job_type.prompt.version if job_type.prompt else None
+        limit_s = min(float(claim.timeout_s), claim.remaining_s)
+        context = JobContext(
+            held=held,
+            spent=spent,
+            model=self.model,
+            files=self.files,
+            database=self.database,
+            settings=self.settings,
+            ends_at_s=monotonic_s() + limit_s,
+        )
+        _log.info("started", queue=claim.queue)
+        async with asyncio.timeout(limit_s):
+            result: BaseModel = await job_type.run(given, context)
+        held.ensure_trusted()
+        return result
+
+    def _completed(self, result: BaseModel) -> Outcome:
+        try:
+            cleaned = strict_json.clean(result.model_dump(mode="json", by_alias=True))
+        except ValueError as error:
+            return Failed(JobError("invalid_output", str(error)))
+        size = len(json.dumps(cleaned, ensure_ascii=False).encode())
+        if size > self.settings.result_max_bytes:
+            limit = self.settings.result_max_bytes
+            return Failed(JobError("result_too_large", f"The result has {size} bytes; the limit is {limit}."))
+        return Completed(cleaned)
+
+    async def _record_shielded(self, held: Held, outcome: Outcome, spent: Spent) -> None:
+        """Record the outcome even when this coroutine is being cancelled meanwhile."""
+        recording = asyncio.ensure_future(self._record(held, outcome, spent))
+        try:
+            await asyncio.shield(recording)
+        except asyncio.CancelledError:
+            _uncancel()
+            await recording
+
+    async def _record(self, held: Held, outcome: Outcome, spent: Spent) -> None:
+        if isinstance(outcome, Lost):
+            _log.warning("lease_lost")
+            return
+        try:
+            status = await self._through_outage(lambda: self._write(held, outcome, spent))
+        except Exception as error:  # noqa: BLE001 - the lease ends it
+            _log.error("not_recorded", error=type(error).__name__)
+            return
+        if status is None:
+            _log.warning("stale_write_refused", outcome=type(outcome).__name__.lower())
+            return
+        _log.info("ended", status=str(status), **_told(outcome, spent))
+
+    async def _write(self, held: Held, outcome: Outcome, spent: Spent) -> Any:
+        match outcome:
+            case Completed():
+                return await attempt.finish(self.database, held.claim, outcome.result, spent)
+            case Cancelled():
+                return await attempt.give_back(self.database, held.claim, Failed(CANCELLED_ERROR), spent)
+            case Lost():
+                return None
+            case _:
+                return await attempt.give_back(self.database, held.claim, outcome, spent)
+
+    async def _through_outage(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Repeat a call for 5 s while PostgreSQL is away; then its error is raised, and the lease ends the attempt."""
+        until_s = monotonic_s() + RECORD_FOR_S
+        while True:
+            try:
+                return await call()
+            except Exception as error:
+                if not is_away(error) or monotonic_s() > until_s:
+                    raise
+            await asyncio.sleep(RECORD_PAUSE_S)
+
+
+def _uncancel() -> None:
+    """Take back the request that ended this coroutine, so that what follows may wait for the database."""
+    task = asyncio.current_task()
+    while task is not None and task.cancelling():
+        task.uncancel()
+
+
+def _told(outcome: Outcome, spent: Spent) -> dict[str, Any]:
+    told: dict[str, Any] = {"provider": spent.provider, "model": spent.model}
+    if error := getattr(outcome, "error", None):
+        told["error_code"] = error.code
+    if (delay_s := getattr(outcome, "delay_s", None)) is not None:
+        told["retry_in_s"] = round(delay_s, 1)
+    return {key: value for key, value in told.items() if value is not None}

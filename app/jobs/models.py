@@ -1,0 +1,176 @@
+"""The tables of the jobs room. Statements are in `repository`; nothing here is loaded through the ORM."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Numeric,
+    SmallInteger,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base
+from app.jobs.states import FINAL, Status
+
+TimestampTz = DateTime(timezone=True)
+
+
+def _quoted(names: tuple[str, ...]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+FINAL_LIST = _quoted(tuple(status for status in Status if status in FINAL))
+
+
+class Job(Base):
+    """One row a job: the truth about it."""
+
+    __tablename__ = "jobs"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)  # UUIDv7 made by the API: a repeated INSERT is idempotent
+    owner_id: Mapped[UUID]
+    type: Mapped[str] = mapped_column(Text)
+    queue: Mapped[str] = mapped_column(Text, server_default="default")
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default="5")  # 1 high, 5 default, 9 low
+    status: Mapped[str] = mapped_column(Text, server_default=Status.PENDING)
+    attempt: Mapped[int] = mapped_column(server_default="0")  # the fence: +1 a claim, never lowered
+    refunds: Mapped[int] = mapped_column(server_default="0")  # claims that do not count against max_attempts
+    max_attempts: Mapped[int] = mapped_column(server_default="4")
+    run_at: Mapped[datetime] = mapped_column(TimestampTz)  # not before; the due time of the next or current attempt
+    dispatch_at: Mapped[datetime] = mapped_column(TimestampTz)  # when it must next be sent to the broker
+    dispatch_count: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    timeout_s: Mapped[int]  # of one attempt
+    deadline_at: Mapped[datetime] = mapped_column(TimestampTz)  # absolute: guarantees an end
+    claim_token: Mapped[UUID | None]
+    claimed_at: Mapped[datetime | None] = mapped_column(TimestampTz)  # start of the current or last attempt
+    lease_expires_at: Mapped[datetime | None] = mapped_column(TimestampTz)
+    worker: Mapped[str | None] = mapped_column(Text)
+    cancel_requested_at: Mapped[datetime | None] = mapped_column(TimestampTz)
+    input: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    error: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    error_code: Mapped[str | None] = mapped_column(Text)
+    progress: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    # The column's name is `metadata`; the attribute cannot be, since SQLAlchemy uses that name itself.
+    job_metadata: Mapped[dict[str, Any] | None] = mapped_column("metadata", JSONB(none_as_null=True))
+    provider: Mapped[str | None] = mapped_column(Text)
+    model: Mapped[str | None] = mapped_column(Text)
+    prompt_version: Mapped[str | None] = mapped_column(Text)
+    prompt_tokens: Mapped[int | None]
+    completion_tokens: Mapped[int | None]
+    cost_usd: Mapped[Decimal | None] = mapped_column(Numeric(14, 8))
+    request_id: Mapped[str | None] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(server_default="1")  # +1 a visible change; equals the number of history lines
+    created_at: Mapped[datetime] = mapped_column(TimestampTz, server_default=func.now())
+    started_at: Mapped[datetime | None] = mapped_column(TimestampTz)  # of the first attempt
+    finished_at: Mapped[datetime | None] = mapped_column(TimestampTz)
+
+    __table_args__ = (
+        CheckConstraint(f"status IN ({_quoted(tuple(Status))})", name="status"),
+        CheckConstraint("(status = 'processing') = (lease_expires_at IS NOT NULL)", name="lease"),
+        CheckConstraint(f"(status IN ({FINAL_LIST})) = (finished_at IS NOT NULL)", name="finished"),
+        CheckConstraint("status <> 'completed' OR result IS NOT NULL", name="result"),
+        Index(
+            "jobs_due",
+            "queue",
+            "priority",
+            "run_at",
+            "id",
+            postgresql_where=text("status = 'pending'"),
+            postgresql_include=["type"],
+        ),
+        Index("jobs_deadline", "deadline_at", postgresql_where=text("status = 'pending'")),
+        # The lease is not indexed, so that heartbeats stay heap-only updates.
+        Index("jobs_running", "id", postgresql_where=text("status = 'processing'")),
+        Index("jobs_owner", "owner_id", text("id DESC")),
+        Index(
+            "jobs_unfinished_business",
+            "owner_id",
+            "status",
+            text("id DESC"),
+            postgresql_where=text("status IN ('failed', 'cancelled')"),
+        ),
+        Index(
+            "jobs_final",
+            "finished_at",
+            postgresql_where=text("finished_at IS NOT NULL"),
+            postgresql_include=["status", "type", "queue"],
+        ),
+        {"postgresql_with": {"fillfactor": "80", "autovacuum_vacuum_scale_factor": "0.02"}},
+    )
+
+
+class JobEvent(Base):
+    """The history: one line for each visible change, written by the statement that makes the change."""
+
+    __tablename__ = "job_events"
+
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), index=True)
+    name: Mapped[str] = mapped_column(Text)  # why
+    status: Mapped[str] = mapped_column(Text)  # what the job is from now on
+    attempt: Mapped[int]
+    worker: Mapped[str | None] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(TimestampTz, server_default=func.clock_timestamp())
+    detail: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+
+
+class Worker(Base):
+    """One row for each worker process, renewed every 5 seconds."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    host: Mapped[str] = mapped_column(Text)
+    pid: Mapped[int]
+    queues: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    slots: Mapped[int]
+    busy: Mapped[int]
+    version: Mapped[str] = mapped_column(Text)
+    started_at: Mapped[datetime] = mapped_column(TimestampTz, server_default=func.now())
+    beat_at: Mapped[datetime] = mapped_column(TimestampTz, server_default=func.now())
+    claimed_at: Mapped[datetime | None] = mapped_column(TimestampTz)  # its last claim: a worker's sign of progress
+    state: Mapped[str] = mapped_column(Text)  # running, stopping
+
+
+class IdempotencyKey(Base):
+    """The first answer to each Idempotency-Key, kept 24 hours."""
+
+    __tablename__ = "idempotency_keys"
+
+    owner_id: Mapped[UUID] = mapped_column(primary_key=True)
+    route: Mapped[str] = mapped_column(Text, primary_key=True)
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    request_hash: Mapped[bytes] = mapped_column(BYTEA)
+    status: Mapped[int | None]
+    response: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    expires_at: Mapped[datetime] = mapped_column(TimestampTz, index=True)
+
+
+class JobMinute(Base):
+    """Finished jobs by minute, so that statistics cost the same at any size.
+
+    `measure` is a final status (bucket 0: how many), or `wait` or `run`: a histogram whose bucket b counts
+    durations up to 1.25^b milliseconds.
+    """
+
+    __tablename__ = "job_minutes"
+
+    minute: Mapped[datetime] = mapped_column(TimestampTz, primary_key=True)
+    measure: Mapped[str] = mapped_column(Text, primary_key=True)
+    bucket: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    count: Mapped[int] = mapped_column(Integer)

@@ -1,0 +1,68 @@
+"""What an attempt came to, as data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """Why an attempt did not complete. `code` is stable snake_case; `message` is for people and holds no secret."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The attempt has a result, a JSON object."""
+
+    result: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """A fault that may pass: counts as an attempt; tried again after `delay_s` while the budget and deadline allow."""
+
+    delay_s: float
+    error: JobError
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A fault that will not pass."""
+
+    error: JobError
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """No fault of the job's: given back after `delay_s` without counting the attempt."""
+
+    delay_s: float
+    error: JobError
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Somebody asked for the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The lease is somebody else's by now: nothing may be written."""
+
+
+Outcome = Completed | Retry | Failed | Released | Cancelled | Lost
+
+
+@dataclass(slots=True)
+class Spent:
+    """What an attempt used: filled while it runs, written with its end, whatever that is."""
+
+    provider: str | None = None
+    model: str | None = None
+    prompt_version: str | None = None
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    calls: int = field(default=0)

@@ -1,0 +1,44 @@
+"""Cursors and id prefixes of job lists."""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from uuid import UUID
+
+from app.core.errors import FieldError, InvalidError
+
+_HEX = re.compile(r"[0-9a-f-]*", re.IGNORECASE)
+ID_DIGITS = 32
+
+
+def encode_cursor(last: UUID) -> str:
+    """Return the opaque cursor of the page that begins below an id."""
+    return urlsafe_b64encode(last.bytes).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str | None) -> UUID | None:
+    """Return the id in a cursor. Raises: InvalidError when it is none of ours."""
+    if cursor is None:
+        return None
+    try:
+        raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        last = UUID(bytes=raw)
+    except ValueError:
+        last = None
+    if last is None or encode_cursor(last) != cursor:
+        fault = FieldError("#query/cursor", "not a cursor that this list has given")
+        raise InvalidError(f"{fault.pointer}: {fault.detail}", code="bad_cursor", errors=[fault])
+    return last
+
+
+def id_range(prefix: str | None) -> tuple[UUID | None, UUID | None]:
+    """Return the lowest and highest id that begin with some hexadecimal digits; dashes do not matter.
+
+    Raises: InvalidError for anything but a prefix of an id.
+    """
+    if not prefix:
+        return None, None
+    digits = prefix.replace("-", "")
+    if not _HEX.fullmatch(prefix) or len(digits) > ID_DIGITS:
+        fault = FieldError("#query/id_prefix", "not the beginning of an id")
+        raise InvalidError(f"{fault.pointer}: {fault.detail}", errors=[fault])
+    return UUID(digits.ljust(ID_DIGITS, "0")), UUID(digits.ljust(ID_DIGITS, "f"))

@@ -1,0 +1,54 @@
+"""What time does to jobs: rescue, expire, prune, and the statistics of each minute; for the scheduler process."""
+
+from app.core.clock import monotonic_s
+from app.core.database import Database
+from app.core.logging import get_logger
+from app.core.settings import Settings
+from app.jobs.repository import minutes, upkeep
+
+UPKEEP_EVERY_S = 5.0
+PRUNE_EVERY_S = 60.0
+GAP_S = 15.0
+MINUTES_KEPT_S = 7 * 86_400.0
+DAY_S = 86_400.0
+_log = get_logger(__name__)
+
+
+class Recovery:
+    """The periodic verbs of one scheduler; several may run, they skip each other's rows."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        """Start with a full gap, so that a scheduler that was just started does not rescue at once."""
+        self._database = database
+        self._settings = settings
+        self._last_s: float | None = None
+        self._quiet_until_s = float("-inf")
+        self._pruned_at_s = float("-inf")
+
+    async def tick(self) -> None:
+        """Do what is due; to be called every 5 seconds."""
+        now_s = monotonic_s()
+        if self._last_s is not None and now_s - self._last_s > GAP_S:
+            # This process was frozen; perhaps the whole machine was, and the workers with it.
+            self._quiet_until_s = now_s + self._settings.lease_s
+        self._last_s = now_s
+        if now_s >= self._quiet_until_s:
+            await self._rescue()
+        for row in await upkeep.expire(self._database):
+            _log.warning("expired", job_id=str(row.id), job_type=row.type)
+        await minutes.roll_up(self._database)
+        if now_s - self._pruned_at_s >= PRUNE_EVERY_S:
+            self._pruned_at_s = now_s
+            await self._prune()
+
+    async def _rescue(self) -> None:
+        for row in await upkeep.rescue(self._database, lease_s=self._settings.lease_s):
+            _log.warning(
+                "rescued", job_id=str(row.id), job_type=row.type, status=row.status, attempt=row.attempt, worker=row.worker
+            )
+
+    async def _prune(self) -> None:
+        kept_s = self._settings.retention_days * DAY_S
+        while len(await upkeep.prune(self._database, kept_s=kept_s)) == upkeep.BATCH:
+            pass
+        await upkeep.tidy(self._database, minutes_kept_s=MINUTES_KEPT_S)

@@ -1,0 +1,103 @@
+"""Statistics by minute: finished jobs are counted once, so that reading them costs the same at any size."""
+
+from typing import Any
+
+from sqlalchemy import Float, Integer, Text, bindparam, cast, func, literal, select, union_all
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.expression import ColumnElement, Subquery
+
+from app.core.database import Database
+from app.jobs.models import JobMinute
+from app.jobs.repository.move import NOW, jobs, seconds
+from app.jobs.states import Status
+
+BUCKET_BASE = 1.25  # each bucket's upper end is 25 % above the one before: percentiles are exact to that
+BUCKETS = 100  # 1.25^100 ms is over 50 days
+SETTLED_S = 10.0  # after a minute's end, until every transaction that ended in it has surely committed
+ROLL_UP_S = 3600.0
+WAIT, RUN = "wait", "run"
+_minutes = JobMinute.__table__
+
+
+def _bucket(milliseconds: ColumnElement[Any]) -> ColumnElement[Any]:
+    return cast(
+        func.least(func.ceil(func.log(cast(BUCKET_BASE, Float), func.greatest(milliseconds, 1.0))), BUCKETS), Integer
+    )
+
+
+def _milliseconds(end: Any, start: Any) -> ColumnElement[Any]:
+    return cast(func.extract("epoch", end - start) * 1000, Float)
+
+
+def measures(*where: ColumnElement[bool]) -> Subquery:
+    """Return (at, measure, bucket) of finished jobs: one line for the status and, where it ran, for wait and run.
+
+    Wait: from the last attempt's due time to its start. Run: from its start to the job's end.
+    """
+    ran = (jobs.c.claimed_at.is_not(None), jobs.c.status.in_([Status.COMPLETED.value, Status.FAILED.value]), *where)
+    return union_all(
+        select(jobs.c.finished_at.label("at"), jobs.c.status.label("measure"), literal(0).label("bucket")).where(*where),
+        select(
+            jobs.c.finished_at, literal(WAIT, Text), _bucket(_milliseconds(jobs.c.claimed_at, jobs.c.run_at))
+        ).where(*ran),
+        select(
+            jobs.c.finished_at, literal(RUN, Text), _bucket(_milliseconds(jobs.c.finished_at, jobs.c.claimed_at))
+        ).where(*ran),
+    ).subquery("measures")
+
+
+_settled = func.date_trunc("minute", NOW - seconds(SETTLED_S))
+_last = select(func.max(_minutes.c.minute)).scalar_subquery()
+# From the minute after the last one counted; a scheduler that was away for long takes up the last hour.
+_from = func.greatest(
+    func.coalesce(_last + seconds(60.0), NOW - seconds(ROLL_UP_S)),
+    func.date_trunc("minute", NOW - seconds(ROLL_UP_S)),
+)
+_fresh = measures(jobs.c.finished_at.is_not(None), jobs.c.finished_at >= _from, jobs.c.finished_at < _settled)
+_minute = func.date_trunc("minute", _fresh.c.at)
+_ROLL_UP = (
+    insert(_minutes)
+    .from_select(
+        ["minute", "measure", "bucket", "count"],
+        select(_minute, _fresh.c.measure, _fresh.c.bucket, func.count()).group_by(
+            _minute, _fresh.c.measure, _fresh.c.bucket
+        ),
+    )
+    .on_conflict_do_nothing()
+)
+_window_s = bindparam("window_s", type_=Float())
+# What is not yet counted by minute comes from the rows themselves: at most about a minute of them.
+_live = measures(
+    jobs.c.finished_at.is_not(None),
+    jobs.c.finished_at >= func.greatest(NOW - seconds(_window_s), func.coalesce(_last + seconds(60.0), NOW - seconds(_window_s))),
+)
+_counted = select(_minutes.c.measure, _minutes.c.bucket, _minutes.c.count).where(
+    _minutes.c.minute >= NOW - seconds(_window_s)
+)
+_all = union_all(
+    select(_live.c.measure, _live.c.bucket, func.count().label("count")).group_by(_live.c.measure, _live.c.bucket),
+    _counted,
+).subquery("all_measures")
+_WINDOW = select(_all.c.measure, _all.c.bucket, func.sum(_all.c.count).label("count")).group_by(
+    _all.c.measure, _all.c.bucket
+)
+_recent = measures(jobs.c.finished_at.is_not(None), jobs.c.finished_at >= NOW - seconds(_window_s))
+_RECENT = select(_recent.c.measure, _recent.c.bucket, func.count().label("count")).group_by(
+    _recent.c.measure, _recent.c.bucket
+)
+
+
+async def roll_up(database: Database) -> None:
+    """Count the minutes that are over and not yet counted. Repeating it, also at once elsewhere, changes nothing."""
+    await database.rows(_ROLL_UP)
+
+
+async def window(database: Database, *, window_s: float, exact: bool = False) -> dict[str, dict[int, int]]:
+    """Return, for each measure, how many fell into each bucket within the last `window_s` seconds.
+
+    `exact`: from the rows alone, for a window of about a minute; else whole minutes, and the rest from the rows.
+    """
+    found: dict[str, dict[int, int]] = {}
+    for row in await database.rows(_RECENT if exact else _WINDOW, {"window_s": window_s}):
+        found.setdefault(row.measure, {})[row.bucket] = int(row.count)
+    return found

@@ -1,0 +1,149 @@
+"""The one builder of every statement that changes a job's status: guard, change and history line in one."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Float,
+    FromClause,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    cast,
+    column,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import INTERVAL, JSONB
+from sqlalchemy.sql.expression import CTE
+
+from app.jobs import states
+from app.jobs.models import Job, JobEvent
+from app.jobs.states import Status, Verb
+
+jobs = Job.__table__
+job_events = JobEvent.__table__
+EVENT_COLUMNS = ["job_id", "version", "name", "status", "attempt", "worker", "detail"]
+# What every move returns, besides what the verb asks for.
+MOVED_COLUMNS = (jobs.c.id, jobs.c.type, jobs.c.queue, jobs.c.status, jobs.c.attempt, jobs.c.version, jobs.c.worker)
+
+NOW: ColumnElement[Any] = func.now()
+
+
+def seconds(value: Any) -> ColumnElement[Any]:
+    """Return an interval of that many seconds; `value` is a number, a bind parameter or a column."""
+    return cast(value, Float) * cast(literal("1 second"), INTERVAL)
+
+
+def status_is(*statuses: Status) -> ColumnElement[bool]:
+    """Return the condition that a job is in one of the states, as literals: only so a partial index can serve it."""
+    return jobs.c.status.in_([literal_column(f"'{status.value}'", Text) for status in statuses])
+
+
+def rows_of(name: str, **columns: Any) -> FromClause:
+    """Return the JSON array bound as `:rows`, as a table `name` with columns of the given SQL types.
+
+    One parameter, whatever the number of rows, so that the statement is compiled and planned once.
+    """
+    return (
+        func.jsonb_to_recordset(bindparam("rows", type_=JSONB))
+        .table_valued(*(column(key, type_) for key, type_ in columns.items()), name=name)
+        .render_derived(name=name, with_types=True)
+    )
+
+
+def move(
+    verb: Verb,
+    *where: ColumnElement[bool],
+    to: Status | ColumnElement[Any],
+    values: Mapping[str, Any],
+    detail: Callable[[CTE], ColumnElement[Any]] | None = None,
+    returning: Sequence[ColumnElement[Any]] = (),
+    worker: ColumnElement[Any] | None = None,
+) -> Select[Any]:
+    """Build the statement of a verb: UPDATE where the old status allows it and `where` holds, with its history line.
+
+    `to` is the new status, or an expression that decides it from the row; `values` are the other columns to set;
+    `detail` makes the history line's JSON from the changed row; `worker` overrides the row's worker in that line.
+    The statement returns MOVED_COLUMNS and `returning` for each job that moved; a job that did not move is absent.
+    """
+    target = to if isinstance(to, ColumnElement) else literal(to.value, Text)
+    moved = (
+        update(jobs)
+        .where(status_is(*states.sources(verb)), *where)
+        .values({**values, "status": target, "version": jobs.c.version + 1})
+        .returning(*MOVED_COLUMNS, *returning)
+        .cte("moved")
+    )
+    return _with_history(moved, verb, detail=detail, worker=worker)
+
+
+def create(source: Select[Any], columns: Sequence[str]) -> Select[Any]:
+    """Build the statement of submit: INSERT from `source`, with each new job's first history line.
+
+    A job whose id is there already is left as it is, so that the statement can be repeated.
+    """
+    from sqlalchemy.dialects.postgresql import insert as pg_insert  # noqa: PLC0415 - the name is taken above
+
+    moved = (
+        pg_insert(jobs)
+        .from_select(list(columns), source)
+        .on_conflict_do_nothing(index_elements=[jobs.c.id])
+        .returning(jobs, shown_status().label("shown"))
+        .cte("moved")
+    )
+    return _with_history(moved, Verb.SUBMIT, detail=None, worker=None)
+
+
+def _with_history(
+    moved: CTE,
+    verb: Verb,
+    *,
+    detail: Callable[[CTE], ColumnElement[Any]] | None,
+    worker: ColumnElement[Any] | None,
+) -> Select[Any]:
+    names = states.events(verb)
+    only = next(iter(names.values())) if len(set(names.values())) == 1 else None
+    name: ColumnElement[Any] = (
+        literal(only, Text)
+        if only
+        else case({status.value: event for status, event in names.items()}, value=moved.c.status)
+    )
+    history = (
+        insert(job_events)
+        .from_select(
+            EVENT_COLUMNS,
+            select(
+                moved.c.id,
+                moved.c.version,
+                name,
+                moved.c.status,
+                moved.c.attempt,
+                moved.c.worker if worker is None else worker,
+                func.jsonb_strip_nulls(detail(moved)) if detail else literal(None, JSONB(none_as_null=True)),
+            ),
+        )
+        .cte("history")
+    )
+    return select(moved).add_cte(history)
+
+
+def shown_status() -> ColumnElement[Any]:
+    """Return the SQL of the status as people see it: pending with `run_at` ahead is scheduled."""
+    return case(
+        ((jobs.c.status == Status.PENDING.value) & (jobs.c.run_at > NOW), literal("scheduled", Text)),
+        else_=jobs.c.status,
+    )
+
+
+Timestamp = DateTime(timezone=True)

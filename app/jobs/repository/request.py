@@ -1,0 +1,73 @@
+"""The verbs that a caller asks for: cancel, replay, delete. The owner stands in every WHERE."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Text, Uuid, bindparam, case, delete, literal, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.jobs.repository.move import NOW, jobs, move, status_is
+from app.jobs.states import FINAL, Status, Verb
+
+_OWNED = (
+    jobs.c.id == bindparam("job_id", type_=Uuid()),
+    jobs.c.owner_id == bindparam("of_owner", type_=Uuid()),
+)
+_waits = jobs.c.status == Status.PENDING.value
+_CANCEL = move(
+    Verb.CANCEL,
+    *_OWNED,
+    jobs.c.cancel_requested_at.is_(None),
+    to=case((_waits, Status.CANCELLED.value), else_=jobs.c.status),
+    values={
+        "cancel_requested_at": NOW,
+        "finished_at": case((_waits, NOW), else_=None),
+        "error": case((_waits, None), else_=jobs.c.error),
+        "error_code": case((_waits, None), else_=jobs.c.error_code),
+    },
+)
+_REPLAY = move(
+    Verb.REPLAY,
+    *_OWNED,
+    to=Status.PENDING,
+    values={
+        "refunds": jobs.c.attempt,  # the whole budget again, while the fence goes on rising
+        "deadline_at": NOW + (jobs.c.deadline_at - jobs.c.created_at),
+        "run_at": NOW,
+        "dispatch_at": NOW,
+        "dispatch_count": 0,
+        **dict.fromkeys(
+            ("cancel_requested_at", "claim_token", "claimed_at", "started_at", "finished_at", "worker"), None
+        ),
+        **dict.fromkeys(("error", "error_code", "result", "progress"), None),
+    },
+    worker=literal(None, Text),
+)
+_DELETE = delete(jobs).where(*_OWNED, status_is(Status.PENDING, *FINAL)).returning(jobs.c.id)
+_DELETE_CANCELLED = delete(jobs).where(*_OWNED, jobs.c.cancel_requested_at.is_not(None)).returning(jobs.c.id)
+_STATUS = select(jobs.c.status, jobs.c.worker, jobs.c.cancel_requested_at).where(*_OWNED)
+
+
+def _owned(owner_id: UUID, job_id: UUID) -> dict[str, Any]:
+    return {"job_id": job_id, "of_owner": owner_id}
+
+
+async def cancel(connection: AsyncConnection, owner_id: UUID, job_id: UUID) -> Any | None:
+    """End a pending job at once, or mark a processing one. None: it did not change. The caller commits."""
+    return (await connection.execute(_CANCEL, _owned(owner_id, job_id))).first()
+
+
+async def replay(connection: AsyncConnection, owner_id: UUID, job_id: UUID) -> Any | None:
+    """Make a failed or cancelled job pending again with a full budget. None: it is neither. The caller commits."""
+    return (await connection.execute(_REPLAY, _owned(owner_id, job_id))).first()
+
+
+async def remove(connection: AsyncConnection, owner_id: UUID, job_id: UUID, *, being_cancelled: bool) -> bool:
+    """Delete a final or pending job with its history; `being_cancelled`: also one whose end was asked for."""
+    statement = _DELETE_CANCELLED if being_cancelled else _DELETE
+    return (await connection.execute(statement, _owned(owner_id, job_id))).first() is not None
+
+
+async def find_status(connection: AsyncConnection, owner_id: UUID, job_id: UUID) -> Any | None:
+    """Return (status, worker, cancel_requested_at) of a job, or None when there is no such job of this owner."""
+    return (await connection.execute(_STATUS, _owned(owner_id, job_id))).first()

@@ -1,0 +1,137 @@
+"""Dispatch: which rows are to be sent to the broker now, and which were sent but must have been lost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Integer,
+    SmallInteger,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from app.core.database import Database
+from app.jobs.repository.move import NOW, jobs, seconds, status_is
+from app.jobs.repository.submit import SENDING_GRACE_S
+from app.jobs.states import Status
+
+RESEND_BASE_S = 60.0
+RESEND_CAP_S = 900.0
+LOST_AFTER_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A job to send: all that its message needs."""
+
+    id: UUID
+    attempt: int  # the one that the message is for
+    type: str
+    queue: str
+    priority: int
+
+
+_DUE_COLUMNS = (jobs.c.id, jobs.c.attempt, jobs.c.type, jobs.c.queue, jobs.c.priority)
+
+
+def _as_due(row: Any) -> Due:
+    return Due(id=row.id, attempt=row.attempt + 1, type=row.type, queue=row.queue, priority=row.priority)
+
+
+def _patience(count: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return the seconds until a job is sent once more, given how often it was sent before: 60, doubling, to 900."""
+    return func.least(RESEND_BASE_S * func.power(2, func.least(count, 4)), RESEND_CAP_S)
+
+
+_due = (
+    select(jobs.c.id)
+    .where(
+        status_is(Status.PENDING),
+        jobs.c.queue == bindparam("of_queue", type_=Text()),
+        jobs.c.priority == bindparam("of_priority", type_=SmallInteger()),
+        jobs.c.run_at <= NOW,
+        jobs.c.dispatch_at <= NOW,
+    )
+    .order_by(jobs.c.run_at, jobs.c.id)
+    .limit(bindparam("room", type_=Integer()))
+    .with_for_update(skip_locked=True)
+    .cte("due")
+    .prefix_with("MATERIALIZED")
+)
+_DISPATCH = (
+    update(jobs)
+    .where(jobs.c.id == _due.c.id)
+    .values(
+        dispatch_count=func.least(jobs.c.dispatch_count + 1, 30),
+        dispatch_at=NOW + seconds(_patience(jobs.c.dispatch_count)),
+    )
+    .returning(*_DUE_COLUMNS)
+)
+
+
+async def take_due(database: Database, queue: str, priority: int, *, room: int) -> list[Due]:
+    """Mark up to `room` due jobs of one queue and priority as sent, oldest first, and return them for sending.
+
+    Committed when this returns, so that nothing is sent inside a transaction. Several dispatchers skip each
+    other's rows.
+    """
+    parameters = {"of_queue": queue, "of_priority": priority, "room": room}
+    return [_as_due(row) for row in await database.rows(_DISPATCH, parameters)]
+
+
+_UNSEND = (
+    update(jobs)
+    .where(jobs.c.id == func.any(bindparam("ids", type_=ARRAY(Uuid()))), status_is(Status.PENDING))
+    .values(dispatch_at=NOW)
+)
+
+
+async def unsend(database: Database, ids: Sequence[UUID]) -> None:
+    """Make jobs whose sending failed, or may have failed, due for the dispatcher at once."""
+    await database.rows(_UNSEND, {"ids": list(ids)})
+
+
+_awaited = (
+    status_is(Status.PENDING),
+    jobs.c.run_at <= NOW,
+    jobs.c.dispatch_at > NOW,
+)
+# The moment of the last sending follows from `dispatch_at`, since nothing else sets it ahead of a due job.
+_sent_at = jobs.c.dispatch_at - seconds(
+    case(
+        (jobs.c.dispatch_count == 0, literal(SENDING_GRACE_S, Float)),
+        else_=_patience(jobs.c.dispatch_count - 1),
+    )
+)
+_RESEND_ALL = update(jobs).where(*_awaited).values(dispatch_at=NOW).returning(jobs.c.id)
+_RESEND_LOST = (
+    update(jobs)
+    .where(
+        *_awaited,
+        jobs.c.queue == bindparam("of_queue", type_=Text()),
+        _sent_at < NOW - seconds(LOST_AFTER_S),
+    )
+    .values(dispatch_at=NOW)
+    .returning(jobs.c.id)
+)
+
+
+async def resend_all(database: Database) -> int:
+    """Make every job due that was sent and is still waiting: the broker came back empty. Returns how many."""
+    return len(await database.rows(_RESEND_ALL))
+
+
+async def resend_lost(database: Database, queue: str) -> int:
+    """Make every job due that was sent over 5 s ago into a queue that is empty by now. Returns how many."""
+    return len(await database.rows(_RESEND_LOST, {"of_queue": queue}))

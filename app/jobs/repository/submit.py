@@ -1,0 +1,137 @@
+"""Submit: new rows with their first history line, and the rows that make a submit repeatable."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Float, Integer, SmallInteger, Text, Uuid, bindparam, delete, func, select, update
+from sqlalchemy.dialects.postgresql import BYTEA, JSONB, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.jobs.models import IdempotencyKey
+from app.jobs.repository.move import NOW, Timestamp, create, rows_of, seconds
+
+IDEMPOTENCY_KEPT = timedelta(hours=24)
+SENDING_GRACE_S = 15.0  # how long the dispatcher leaves a job alone that the API is about to send itself
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A validated job to be stored. Due at `run_at`, or `delay_s` from PostgreSQL's now; `direct`: sent by the API."""
+
+    id: UUID
+    owner_id: UUID
+    type: str
+    queue: str
+    priority: int
+    max_attempts: int
+    timeout_s: int
+    deadline_s: int
+    input: Mapping[str, Any]
+    metadata: Mapping[str, Any] | None = None
+    run_at: datetime | None = None
+    delay_s: float = 0.0
+    direct: bool = False
+    prompt_version: str | None = None
+    request_id: str | None = None
+
+    def as_row(self) -> dict[str, Any]:
+        """Return the row for the statement, JSON values only."""
+        run_at = self.run_at.isoformat() if self.run_at else None
+        return asdict(self) | {"id": str(self.id), "owner_id": str(self.owner_id), "run_at": run_at}
+
+
+_new = rows_of(
+    "new",
+    id=Uuid(),
+    owner_id=Uuid(),
+    type=Text(),
+    queue=Text(),
+    priority=SmallInteger(),
+    max_attempts=Integer(),
+    timeout_s=Integer(),
+    deadline_s=Integer(),
+    input=JSONB(),
+    metadata=JSONB(),
+    run_at=Timestamp,
+    delay_s=Float(),
+    direct=Float(),
+    prompt_version=Text(),
+    request_id=Text(),
+)
+_due = func.greatest(NOW, func.coalesce(_new.c.run_at, NOW + seconds(_new.c.delay_s)))
+_SAME = ("id", "owner_id", "type", "queue", "priority", "max_attempts", "timeout_s", "input", "metadata")
+_INSERT = create(
+    select(
+        *(_new.c[name] for name in _SAME),
+        _due.label("run_at"),
+        (_due + seconds(_new.c.direct)).label("dispatch_at"),
+        (_due + seconds(_new.c.deadline_s)).label("deadline_at"),
+        _new.c.prompt_version,
+        _new.c.request_id,
+    ),
+    [*_SAME, "run_at", "dispatch_at", "deadline_at", "prompt_version", "request_id"],
+)
+
+
+async def insert_jobs(connection: AsyncConnection, new: Sequence[NewJob]) -> dict[UUID, Any]:
+    """Insert jobs with their history; return the stored rows by id. The caller commits.
+
+    A job whose id is stored already is left out of the answer.
+    """
+    rows = [job.as_row() | {"direct": SENDING_GRACE_S if job.direct else 0.0} for job in new]
+    result = await connection.execute(_INSERT, {"rows": rows})
+    return {row.id: row for row in result.all()}
+
+
+_keys = IdempotencyKey.__table__
+_RESERVE = (
+    insert(_keys)
+    .values(
+        owner_id=bindparam("owner_id", type_=Uuid()),
+        route=bindparam("route", type_=Text()),
+        key=bindparam("key", type_=Text()),
+        request_hash=bindparam("request_hash", type_=BYTEA()),
+        expires_at=NOW + IDEMPOTENCY_KEPT,
+    )
+    .on_conflict_do_nothing()
+    .returning(_keys.c.key)
+)
+_EXACT = (
+    _keys.c.owner_id == bindparam("of_owner", type_=Uuid()),
+    _keys.c.route == bindparam("of_route", type_=Text()),
+    _keys.c.key == bindparam("of_key", type_=Text()),
+)
+_STORED = select(_keys.c.request_hash, _keys.c.status, _keys.c.response).where(*_EXACT, _keys.c.expires_at > NOW)
+_DROP_EXPIRED = delete(_keys).where(*_EXACT, _keys.c.expires_at <= NOW)
+_ANSWER = (
+    update(_keys)
+    .where(*_EXACT)
+    .values(status=bindparam("new_status", type_=Integer()), response=bindparam("new_response", type_=JSONB()))
+)
+
+
+async def reserve_key(
+    connection: AsyncConnection, *, owner_id: UUID, route: str, key: str, request_hash: bytes
+) -> Any | None:
+    """Reserve an idempotency key within the transaction that stores its jobs.
+
+    Returns None when the key is new; else its stored row (request_hash, status, response). A parallel request with
+    the same key waits here until the first one's transaction has ended.
+    """
+    exact = {"of_owner": owner_id, "of_route": route, "of_key": key}
+    await connection.execute(_DROP_EXPIRED, exact)
+    new = {"owner_id": owner_id, "route": route, "key": key, "request_hash": request_hash}
+    if (await connection.execute(_RESERVE, new)).first() is not None:
+        return None
+    return (await connection.execute(_STORED, exact)).first()
+
+
+async def store_answer(
+    connection: AsyncConnection, *, owner_id: UUID, route: str, key: str, status: int, response: Mapping[str, Any]
+) -> None:
+    """Keep the first answer to a key, in the same transaction."""
+    exact = {"of_owner": owner_id, "of_route": route, "of_key": key}
+    await connection.execute(_ANSWER, {**exact, "new_status": status, "new_response": response})

@@ -1,0 +1,212 @@
+"""What goes over the wire of the jobs API."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from app.jobs.states import ShownStatus
+
+Priority = Literal["high", "default", "low"]
+PRIORITY_NAMES: dict[int, Priority] = {1: "high", 5: "default", 9: "low"}
+MAX_DELAY_S = 365 * 86_400
+MAX_BATCH = 1000
+DAY_S = 86_400
+
+
+class JobCreate(BaseModel):
+    """A job to run. `input` has the shape that its type names under `GET /api/v1/job-types`."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"type": "summarize", "input": {"text": "A long text ...", "max_words": 60}, "priority": "high"}]
+        },
+    )
+
+    type: Annotated[str, Field(min_length=1, max_length=64, description="A name from GET /api/v1/job-types.")]
+    input: Annotated[dict[str, Any], Field(description="The type's input.")]
+    priority: Annotated[Priority, Field(description="high goes first and past every limit of the queue.")] = "default"
+    queue: Annotated[str | None, Field(min_length=1, max_length=64, description="Default: the first of QUEUES.")] = None
+    run_at: Annotated[AwareDatetime | None, Field(description="Not before this time (with a time zone).")] = None
+    delay_s: Annotated[float | None, Field(ge=0, le=MAX_DELAY_S, description="Not before so many seconds.")] = None
+    max_attempts: Annotated[int, Field(ge=1, le=25, description="The first try included.")] = 4
+    timeout_s: Annotated[
+        int | None, Field(ge=1, le=DAY_S, description="For one attempt, in seconds. Default: the type's own.")
+    ] = None
+    deadline_s: Annotated[
+        int, Field(ge=1, le=MAX_DELAY_S, description="Seconds after the start time by which the job ends, done or not.")
+    ] = DAY_S
+    metadata: Annotated[dict[str, Any] | None, Field(description="Yours to keep; at most 16 KiB as JSON.")] = None
+
+    @model_validator(mode="after")
+    def _one_start(self) -> "JobCreate":
+        if self.run_at is not None and self.delay_s is not None:
+            raise ValueError("give run_at or delay_s, not both")
+        return self
+
+
+class BatchCreate(BaseModel):
+    """Up to 1,000 jobs that are stored together or not at all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    jobs: Annotated[list[JobCreate], Field(min_length=1, max_length=MAX_BATCH)]
+
+
+class JobErrorOut(BaseModel):
+    """Why a job failed, or why its last attempt did."""
+
+    code: str
+    message: str
+    cause: dict[str, Any] | None = None
+
+
+class ProgressOut(BaseModel):
+    """How far a running job is."""
+
+    done: int
+    total: int
+    note: str = ""
+
+
+class EventOut(BaseModel):
+    """One line of a job's history."""
+
+    version: int
+    seq: int
+    name: str
+    status: str
+    attempt: int
+    worker: str | None
+    at: datetime
+    detail: dict[str, Any] | None
+
+
+class AttemptOut(BaseModel):
+    """One attempt, read from the history. `outcome` is null while it runs."""
+
+    attempt: int
+    worker: str | None
+    started_at: datetime
+    ended_at: datetime | None = None
+    outcome: str | None = None
+    run_ms: int | None = None
+    provider: str | None = None
+    model: str | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    error: JobErrorOut | None = None
+
+
+class JobSummary(BaseModel):
+    """A job without its heavy parts. Times are UTC; `status` is `scheduled` while `run_at` lies ahead."""
+
+    id: UUID
+    type: str
+    status: ShownStatus
+    queue: str
+    priority: Priority
+    attempt: int
+    max_attempts: int
+    run_at: datetime
+    deadline_at: datetime
+    timeout_s: int
+    worker: str | None
+    cancel_requested: bool
+    error: JobErrorOut | None
+    progress: ProgressOut | None
+    provider: str | None
+    model: str | None
+    prompt_version: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cost_usd: float | None
+    version: int
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class JobOut(JobSummary):
+    """A job with its input and result."""
+
+    input: dict[str, Any]
+    result: dict[str, Any] | None
+    metadata: dict[str, Any] | None
+    request_id: str | None
+
+
+class JobDetail(JobOut):
+    """A job with everything: attempts and history too."""
+
+    attempts: list[AttemptOut]
+    events: list[EventOut]
+
+
+class JobPage(BaseModel):
+    """Some jobs, newest first; `next_cursor` is null on the last page."""
+
+    items: list[JobSummary]
+    next_cursor: str | None
+
+
+class BatchOut(BaseModel):
+    """The answer for each job of a batch, in the batch's order."""
+
+    jobs: list[JobSummary]
+
+
+class JobTypeOut(BaseModel):
+    """A job type: what it takes and what it gives, as JSON Schema."""
+
+    name: str
+    title: str
+    description: str
+    input_schema: dict[str, Any]
+    result_schema: dict[str, Any]
+    example: dict[str, Any]
+    timeout_s: int
+    prompt_version: str | None
+
+
+def summary_fields(row: Any) -> dict[str, Any]:
+    """Return the fields of JobSummary from a row; its `shown` is the status as people see it."""
+    names = JobSummary.model_fields.keys() - {"status", "priority", "cancel_requested", "cost_usd"}
+    return {name: getattr(row, name) for name in names} | {
+        "status": row.shown,
+        "priority": PRIORITY_NAMES[row.priority],
+        "cancel_requested": row.cancel_requested_at is not None and row.finished_at is None,
+        "cost_usd": None if row.cost_usd is None else float(row.cost_usd),
+    }
+
+
+def as_summary(row: Any) -> JobSummary:
+    """Make a JobSummary of a row."""
+    return JobSummary(**summary_fields(row))
+
+
+def as_job(row: Any) -> JobOut:
+    """Make a JobOut of a whole row."""
+    return JobOut(**summary_fields(row), input=row.input, result=row.result, metadata=row.metadata, request_id=row.request_id)
+
+
+def as_detail(row: Any, events: Sequence[Any]) -> JobDetail:
+    """Make a JobDetail of a whole row and its history."""
+    lines = [EventOut.model_validate(event, from_attributes=True) for event in events]
+    return JobDetail(**as_job(row).model_dump(), attempts=attempts_of(lines), events=lines)
+
+
+def attempts_of(events: Sequence[EventOut]) -> list[AttemptOut]:
+    """Read the attempts from a history: each begins with `started` and ends with the next move of the same attempt."""
+    attempts: list[AttemptOut] = []
+    for event in events:
+        if event.name == "started":
+            attempts.append(AttemptOut(attempt=event.attempt, worker=event.worker, started_at=event.at))
+        elif attempts and attempts[-1].outcome is None and event.status != "processing":
+            spent = {key: value for key, value in (event.detail or {}).items() if key in AttemptOut.model_fields}
+            begun = attempts.pop().model_dump(exclude_none=True)
+            attempts.append(AttemptOut(**{**begun, **spent, "ended_at": event.at, "outcome": event.name}))
+    return attempts

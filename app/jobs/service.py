@@ -1,0 +1,115 @@
+"""What a caller may ask of stored jobs; each verb is its own transaction, committed before it returns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.auth.caller import Caller
+from app.core.errors import ConflictError, NotFoundError
+from app.events import bus
+from app.jobs.repository import read, request
+from app.jobs.repository.read import JobFilter
+from app.jobs.resources import Resources
+from app.jobs.schemas import JobDetail, JobOut, JobPage, as_detail, as_job, as_summary
+from app.jobs.states import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Peek:
+    """The little of a job that decides whether a client's copy is still fresh."""
+
+    row: Any
+    etag: str
+
+
+def _unknown(job_id: UUID) -> NotFoundError:
+    return NotFoundError(f"There is no job {job_id}.", code="job_not_found")
+
+
+async def peek(resources: Resources, caller: Caller, job_id: UUID) -> Peek:
+    """Return a job's row with the tag of what it shows. Raises: NotFoundError, also for somebody else's job."""
+    row = await read.get(resources.database, caller.owner_id, job_id)
+    if row is None:
+        raise _unknown(job_id)
+    progress = f"-{row.progress['done']}.{row.progress['total']}" if row.progress else ""
+    return Peek(row, f'"{row.version}-{row.shown}{progress}"')
+
+
+async def detail(resources: Resources, peeked: Peek) -> JobDetail:
+    """Return a job with its attempts and history."""
+    return as_detail(peeked.row, await read.history(resources.database, peeked.row.id))
+
+
+async def find_page(
+    resources: Resources, caller: Caller, wanted: JobFilter, *, limit: int
+) -> tuple[JobPage, UUID | None]:
+    """Return a page of light rows, newest first, and the id after which the next one begins."""
+    rows: Sequence[Any] = await read.find_page(resources.database, caller.owner_id, wanted, limit=limit + 1)
+    last = rows[limit - 1].id if len(rows) > limit else None
+    return JobPage(items=[as_summary(row) for row in rows[:limit]], next_cursor=None), last
+
+
+async def cancel(resources: Resources, caller: Caller, job_id: UUID) -> JobOut:
+    """Ask for a job's end: at once while it waits; a running one's worker closes its call. Asking again is fine.
+
+    Raises: NotFoundError; ConflictError when the job ended in another way before.
+    """
+    async with resources.database.begin() as connection:
+        moved = await request.cancel(connection, caller.owner_id, job_id)
+        if moved is None:
+            await _allow_second_cancel(connection, caller, job_id)
+    if moved is not None and moved.status == Status.PROCESSING and moved.worker:
+        await bus.ask_to_cancel(resources.redis, moved.worker, job_id)
+    return as_job((await peek(resources, caller, job_id)).row)
+
+
+async def _allow_second_cancel(connection: AsyncConnection, caller: Caller, job_id: UUID) -> None:
+    found = await request.find_status(connection, caller.owner_id, job_id)
+    if found is None:
+        raise _unknown(job_id)
+    if found.status in {Status.COMPLETED, Status.FAILED}:
+        raise ConflictError(f"The job is {found.status}; it cannot be cancelled any more.", code="job_is_final")
+
+
+async def replay(resources: Resources, caller: Caller, job_id: UUID) -> JobOut:
+    """Run a failed or cancelled job once more, with a full budget of attempts and a new deadline.
+
+    Raises: NotFoundError; ConflictError with the reason in any other state.
+    """
+    async with resources.database.begin() as connection:
+        if await request.replay(connection, caller.owner_id, job_id) is None:
+            found = await request.find_status(connection, caller.owner_id, job_id)
+            if found is None:
+                raise _unknown(job_id)
+            raise ConflictError(
+                f"The job is {found.status}; only a failed or cancelled job can be retried.", code="job_not_retryable"
+            )
+    return as_job((await peek(resources, caller, job_id)).row)
+
+
+async def remove(resources: Resources, caller: Caller, job_id: UUID, *, force: bool) -> None:
+    """Delete a job with its history. A processing one only by `force`, which cancels it first.
+
+    Raises: NotFoundError; ConflictError for a processing job without `force`.
+    """
+    worker = None
+    async with resources.database.begin() as connection:
+        if not await request.remove(connection, caller.owner_id, job_id, being_cancelled=False):
+            found = await request.find_status(connection, caller.owner_id, job_id)
+            if found is None:
+                raise _unknown(job_id)
+            if not force:
+                raise ConflictError(
+                    "The job is processing; cancel it first, or delete it with force=true.", code="job_is_processing"
+                )
+            await request.cancel(connection, caller.owner_id, job_id)
+            for being_cancelled in (True, False):  # or it ended in this very moment
+                await request.remove(connection, caller.owner_id, job_id, being_cancelled=being_cancelled)
+            worker = found.worker
+    if worker:
+        await bus.ask_to_cancel(resources.redis, worker, job_id)
+
+

@@ -1,0 +1,186 @@
+"""Submit: validate, store, commit, answer; the sending comes after and cannot fail the request."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.ext.asyncio import AsyncConnection
+from uuid_utils.compat import uuid7
+
+from app.auth.caller import Caller
+from app.core.errors import FieldError, InvalidError
+from app.jobs.dispatch import PRIORITIES
+from app.jobs.repository.sending import Due
+from app.jobs.repository.submit import NewJob, insert_jobs, reserve_key, store_answer
+from app.jobs.resources import Resources
+from app.jobs.schemas import JobCreate, as_job, as_summary
+from app.processors import registry
+from app.processors.base import JobType
+
+MAX_METADATA_BYTES = 16_384
+ACCEPTED = 202
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """A caller's Idempotency-Key with the fingerprint of its request."""
+
+    route: str
+    key: str
+    request_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The answer to a submit; `replayed`: an earlier request with the same key got it first."""
+
+    body: Mapping[str, Any]
+    replayed: bool = False
+
+
+def fingerprint(body: Any) -> bytes:
+    """Return a hash of a JSON value that does not depend on the order of its keys or its white space."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).digest()
+
+
+async def submit(
+    resources: Resources, caller: Caller, wanted: JobCreate, *, request_id: str | None, key: Idempotency | None = None
+) -> Accepted:
+    """Store one job and return it as the caller will see it. Raises: InvalidError naming each fault."""
+    faults: list[FieldError] = []
+    job = _prepare(resources, caller, wanted, "#", faults, request_id)
+    if job is None:
+        raise InvalidError(_headline(faults), errors=faults)
+    return await _store(resources, caller, [job], key, batch=False)
+
+
+async def submit_batch(
+    resources: Resources,
+    caller: Caller,
+    wanted: Sequence[JobCreate],
+    *,
+    request_id: str | None,
+    key: Idempotency | None = None,
+) -> Accepted:
+    """Store all jobs in one transaction, or none. Raises: InvalidError naming the faults of each invalid job."""
+    faults: list[FieldError] = []
+    jobs = [
+        _prepare(resources, caller, one, f"#/jobs/{index}", faults, request_id) for index, one in enumerate(wanted)
+    ]
+    valid = [job for job in jobs if job is not None]
+    if len(valid) < len(jobs):
+        detail = f"{len(jobs) - len(valid)} of {len(jobs)} jobs are not valid; nothing was stored."
+        raise InvalidError(detail, errors=faults)
+    return await _store(resources, caller, valid, key, batch=True)
+
+
+def _headline(faults: Sequence[FieldError]) -> str:
+    first = faults[0]
+    return f"{first.pointer}: {first.detail}" + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else "")
+
+
+def _prepare(
+    resources: Resources,
+    caller: Caller,
+    wanted: JobCreate,
+    pointer: str,
+    faults: list[FieldError],
+    request_id: str | None,
+) -> NewJob | None:
+    """Check one job against its type and the settings; append what is wrong to `faults`."""
+    before = len(faults)
+    queues = resources.settings.queues
+    queue = wanted.queue or queues[0]
+    if queue not in queues:
+        faults.append(FieldError(f"{pointer}/queue", f"no queue {queue!r}; there are: {', '.join(queues)}"))
+    if wanted.metadata is not None and len(json.dumps(wanted.metadata)) > MAX_METADATA_BYTES:
+        faults.append(FieldError(f"{pointer}/metadata", f"longer than {MAX_METADATA_BYTES} bytes as JSON"))
+    job_type = registry.get(wanted.type)
+    if job_type is None:
+        known = ", ".join(one.name for one in registry.all_types())
+        faults.append(FieldError(f"{pointer}/type", f"no job type {wanted.type!r}; there are: {known}"))
+        return None
+    faults.extend(_check_input(job_type, wanted.input, f"{pointer}/input", resources.context_tokens))
+    if len(faults) > before:
+        return None
+    priority = PRIORITIES[wanted.priority]
+    due_now = wanted.run_at is None and not wanted.delay_s
+    return NewJob(
+        id=uuid7(),
+        owner_id=caller.owner_id,
+        type=job_type.name,
+        queue=queue,
+        priority=priority,
+        max_attempts=wanted.max_attempts,
+        timeout_s=wanted.timeout_s or job_type.timeout_s,
+        deadline_s=wanted.deadline_s,
+        input=wanted.input,
+        metadata=wanted.metadata,
+        run_at=wanted.run_at,
+        delay_s=wanted.delay_s or 0.0,
+        direct=due_now and resources.sender.admit(queue, priority),
+        prompt_version=job_type.prompt.version if job_type.prompt else None,
+        request_id=request_id,
+    )
+
+
+def _check_input(
+    job_type: JobType[Any, Any], given: Mapping[str, Any], pointer: str, context_tokens: int | None
+) -> list[FieldError]:
+    try:
+        value: BaseModel = job_type.input_model.model_validate(given)
+    except ValidationError as error:
+        return field_errors(error.errors(include_url=False, include_context=False), pointer)
+    reason = job_type.check(value, context_tokens) if job_type.check else None
+    return [FieldError(pointer, reason)] if reason else []
+
+
+def field_errors(errors: Sequence[Any], pointer: str) -> list[FieldError]:
+    """Turn Pydantic's errors into ours; `pointer` is where the validated value stands in the body."""
+    return [
+        FieldError("/".join([pointer, *(str(part) for part in error["loc"])]), str(error["msg"])) for error in errors
+    ]
+
+
+async def _store(
+    resources: Resources, caller: Caller, jobs: Sequence[NewJob], key: Idempotency | None, *, batch: bool
+) -> Accepted:
+    async with resources.database.begin() as connection:
+        if key is not None and (earlier := await _find_earlier(connection, caller, key)) is not None:
+            return earlier
+        rows = await insert_jobs(connection, jobs)
+        ordered = [rows[job.id] for job in jobs]
+        if batch:
+            body: dict[str, Any] = {"jobs": [as_summary(row).model_dump(mode="json") for row in ordered]}
+        else:
+            body = as_job(ordered[0]).model_dump(mode="json")
+        if key is not None:
+            await store_answer(
+                connection, owner_id=caller.owner_id, route=key.route, key=key.key, status=ACCEPTED, response=body
+            )
+    resources.sender.send_soon([_first_attempt(job) for job in jobs if job.direct])
+    return Accepted(body)
+
+
+def _first_attempt(job: NewJob) -> Due:
+    return Due(id=job.id, attempt=1, type=job.type, queue=job.queue, priority=job.priority)
+
+
+async def _find_earlier(connection: AsyncConnection, caller: Caller, key: Idempotency) -> Accepted | None:
+    stored = await reserve_key(
+        connection, owner_id=caller.owner_id, route=key.route, key=key.key, request_hash=key.request_hash
+    )
+    if stored is None:
+        return None
+    if bytes(stored.request_hash) != key.request_hash:
+        raise InvalidError(
+            "This Idempotency-Key was used before with another body.",
+            code="idempotency_key_reused",
+            errors=[FieldError("#header/Idempotency-Key", "used before with another body")],
+        )
+    return Accepted(stored.response, replayed=True)
+
+

@@ -1,0 +1,46 @@
+"""How Alembic reaches the database: the URL of the settings, through psycopg, or the connection a test hands over."""
+
+from alembic import context
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.engine import make_url
+
+import app.jobs.models
+from app.core.database import Base
+from app.core.settings import get_settings
+
+assert app.jobs.models  # noqa: S101 - imported so that its tables are known
+# Two replicas that migrate at once wait for each other on this advisory lock.
+MIGRATION_LOCK = 0x68656164
+
+
+def run(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        compare_type=True,
+        compare_server_default=True,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def main() -> None:
+    given = context.config.attributes.get("connection")
+    if given is not None:
+        run(given)
+        return
+    url = (
+        context.config.get_main_option("sqlalchemy.url")
+        or get_settings().need("database_url").database_url.get_secret_value()
+    )
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), connect_args={"connect_timeout": 5})
+    with engine.connect() as guard, engine.connect() as connection:
+        guard.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
+        run(connection)
+        connection.commit()
+        guard.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
+    engine.dispose()
+
+
+main()
