@@ -1,0 +1,114 @@
+"""The API process: builds its resources in the lifespan, mounts the routers, renders errors."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+from asgi_correlation_id import CorrelationIdMiddleware
+from fastapi import FastAPI, Request
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse
+from starlette.staticfiles import StaticFiles
+from uuid_utils.compat import uuid7
+
+from app import __version__
+from app.core import problems
+from app.core.database import Database
+from app.core.logging import get_logger, setup_logging
+from app.core.redis import connect
+from app.core.settings import Settings, get_settings
+from app.jobs.dispatch import DirectSender
+from app.jobs.endpoints import batch_router, router
+from app.jobs.resources import Resources
+from app.llm.registry import build_model
+from app.ops.endpoints import admin, probes
+from app.ops.stats import Stats
+
+RESTART_S = 1.0
+DESCRIPTION = "Submit AI jobs, get 202 in milliseconds, and lose nothing. Closed by a service token."
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_log = get_logger(__name__)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the application; connections are opened when it starts. Raises: SettingsError."""
+    settings = (settings or get_settings()).need("database_url", "redis_url", "service_token", "secret_key")
+    setup_logging(settings)
+    app = FastAPI(
+        title="Headrace",
+        version=__version__,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        max_body_size=settings.body_max_bytes,
+        responses={"4XX": {"description": "A problem", "content": {problems.MEDIA_TYPE: {"schema": problems.PROBLEM_SCHEMA}}}},
+        separate_input_output_schemas=False,
+    )
+    app.state.settings = settings
+    app.include_router(router)
+    app.include_router(batch_router, max_body_size=settings.batch_body_max_bytes)
+    app.include_router(admin)
+    app.include_router(probes)
+    _mount_docs(app)
+    problems.install(app)
+    app.add_middleware(
+        CorrelationIdMiddleware,
+        header_name="X-Request-ID",
+        generator=lambda: uuid7().hex,
+        validator=lambda given: bool(_REQUEST_ID.fullmatch(given)),
+        transformer=lambda given: given,
+    )
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    database = Database(
+        settings.database_url.get_secret_value(),
+        application_name="headrace-api",
+        pool_size=settings.database_pool_size,
+    )
+    redis = connect(settings.redis_url.get_secret_value())
+    sender = DirectSender(database, redis, settings.queues)
+    app.state.resources = Resources(settings, database, redis, sender, build_model(settings).context_tokens)
+    app.state.stats = Stats(database)
+    sending = asyncio.create_task(_send_forever(sender))
+    try:
+        yield
+    finally:
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        await redis.aclose()
+        await database.close()
+
+
+async def _send_forever(sender: DirectSender) -> None:
+    while True:
+        try:
+            await sender.run()
+        except Exception as error:  # noqa: BLE001 - requests do not depend on it; the scheduler sends what it did not
+            _log.error("sender_failed", exc_info=error)
+        await asyncio.sleep(RESTART_S)
+
+
+def _mount_docs(app: FastAPI) -> None:
+    """Serve the API's documentation with assets of our own machine: no CDN is asked."""
+    spec = find_spec("swagger_ui")
+    if spec is None or not spec.submodule_search_locations:
+        return
+    app.mount("/docs/assets", StaticFiles(directory=Path(spec.submodule_search_locations[0]) / "static"))
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs(_: Request) -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title="Headrace API",
+            swagger_js_url="/docs/assets/swagger-ui-bundle.js",
+            swagger_css_url="/docs/assets/swagger-ui.css",
+            swagger_favicon_url="/docs/assets/favicon-32x32.png",
+        )

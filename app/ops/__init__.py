@@ -1,0 +1,1 @@
+"""For operators: what the whole system looks like, read across rooms."""

@@ -1,0 +1,49 @@
+"""The HTTP face of operations: open probes at the root, statistics for administrators under the API."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from app import __version__
+from app.auth.service_token import CurrentCaller
+from app.ops import health
+from app.ops.health import Health, Part
+from app.ops.stats import Stats, StatsOut
+
+probes = APIRouter(tags=["health"])
+admin = APIRouter(prefix="/api/v1/admin", tags=["operations"])
+UNAVAILABLE = 503
+
+
+@probes.get("/live")
+async def live() -> dict[str, str]:
+    """Say that this process answers; looks at nothing else."""
+    return {"status": "ok"}
+
+
+@probes.get("/ready", responses={UNAVAILABLE: {"model": Part, "description": "Not ready"}})
+async def ready(request: Request, response: Response) -> Part:
+    """Say whether this process can accept jobs: PostgreSQL answers and is migrated."""
+    database = request.app.state.resources.database
+    part = await health.timed(lambda: health.check_database(database), otherwise="down")
+    if part.status != "ok":
+        response.status_code = UNAVAILABLE
+        response.headers["Retry-After"] = "2"
+    return part
+
+
+@probes.get("/health", responses={UNAVAILABLE: {"model": Health, "description": "PostgreSQL is away"}})
+async def read_health(request: Request, response: Response) -> Health:
+    """Show each part with its latency; 503 only when jobs cannot be accepted."""
+    resources = request.app.state.resources
+    found = await health.read_health(resources.database, resources.redis, version=__version__)
+    if found.status == "down":
+        response.status_code = UNAVAILABLE
+    return found
+
+
+@admin.get("/stats", response_model=StatsOut)
+async def read_stats(request: Request, _: CurrentCaller) -> Any:
+    """Show counts by status, type and queue, the oldest waiting job, throughput, latencies and live workers."""
+    stats: Stats = request.app.state.stats
+    return await stats.read()

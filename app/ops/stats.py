@@ -1,0 +1,145 @@
+"""Counts, ages, throughput and latencies of all jobs; cheap at any size."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import func, select
+
+from app.core.clock import monotonic_s
+from app.core.database import Database
+from app.jobs.models import Job
+from app.jobs.repository import minutes, workers
+from app.jobs.repository.move import NOW, shown_status
+from app.jobs.states import ShownStatus, Status
+
+WINDOWS_S = {"1m": 60.0, "15m": 900.0, "1h": 3600.0}
+MIN_KEPT_S = 1.0
+KEPT_PER_COST = 10.0  # counting may use at most a tenth of one connection, however many jobs there are
+_jobs = Job.__table__
+_COUNTS = select(
+    shown_status().label("status"), _jobs.c.type, _jobs.c.queue, func.count().label("count")
+).group_by("status", _jobs.c.type, _jobs.c.queue)
+_OLDEST = select(func.extract("epoch", NOW - func.min(_jobs.c.run_at)).label("age_s")).where(
+    _jobs.c.status.in_([Status.PENDING.value]), _jobs.c.run_at <= NOW
+)
+
+
+class Percentiles(BaseModel):
+    """Of a duration in seconds; exact to 25 %. Null where nothing ended."""
+
+    p50_s: float | None
+    p95_s: float | None
+
+
+class Window(BaseModel):
+    """What ended within a time."""
+
+    completed: int
+    failed: int
+    cancelled: int
+    per_minute: float
+    wait: Percentiles
+    run: Percentiles
+
+
+class WorkerOut(BaseModel):
+    """One live worker process."""
+
+    id: str
+    host: str
+    pid: int
+    queues: list[str]
+    slots: int
+    busy: int
+    version: str
+    state: str
+    started_at: datetime
+    beat_at: datetime
+
+
+class StatsOut(BaseModel):
+    """The state of the whole system. `counted_at_age_s`: how old the counts are."""
+
+    status: dict[ShownStatus, int]
+    type: dict[str, dict[ShownStatus, int]]
+    queue: dict[str, dict[ShownStatus, int]]
+    oldest_waiting_s: float | None
+    windows: dict[str, Window]
+    workers: list[WorkerOut]
+    counted_at_age_s: float
+
+
+class Stats:
+    """Makes the statistics, and keeps the counts for a time that grows with what they cost."""
+
+    def __init__(self, database: Database) -> None:
+        """Keep nothing yet."""
+        self._database = database
+        self._lock = asyncio.Lock()
+        self._rows: list[Any] = []
+        self._counted_at_s = float("-inf")
+        self._kept_s = 0.0
+
+    async def read(self) -> StatsOut:
+        """Return the statistics of now; the counts may be a little older, as the answer says."""
+        rows = await self._counts()
+        oldest = await self._database.row(_OLDEST)
+        windows = {
+            name: _window(await minutes.window(self._database, window_s=window_s, exact=name == "1m"), window_s)
+            for name, window_s in WINDOWS_S.items()
+        }
+        live = await workers.find_live(self._database)
+        return StatsOut(
+            status=_by(rows, None)["all"],
+            type=_by(rows, "type"),
+            queue=_by(rows, "queue"),
+            oldest_waiting_s=None if oldest is None or oldest.age_s is None else float(oldest.age_s),
+            windows=windows,
+            workers=[WorkerOut.model_validate(row, from_attributes=True) for row in live],
+            counted_at_age_s=round(monotonic_s() - self._counted_at_s, 3),
+        )
+
+    async def _counts(self) -> list[Any]:
+        async with self._lock:  # those who wait here share one count
+            started_s = monotonic_s()
+            if started_s - self._counted_at_s > self._kept_s:
+                self._rows = await self._database.rows(_COUNTS)
+                self._counted_at_s = monotonic_s()
+                self._kept_s = max(MIN_KEPT_S, KEPT_PER_COST * (self._counted_at_s - started_s))
+            return self._rows
+
+
+def _by(rows: list[Any], key: str | None) -> dict[str, dict[ShownStatus, int]]:
+    grouped: dict[str, dict[ShownStatus, int]] = {} if key else {"all": dict.fromkeys(ShownStatus, 0)}
+    for row in rows:
+        counts = grouped.setdefault(getattr(row, key) if key else "all", dict.fromkeys(ShownStatus, 0))
+        counts[ShownStatus(row.status)] += row.count
+    return grouped
+
+
+def _window(found: Mapping[str, Mapping[int, int]], window_s: float) -> Window:
+    ended = {status: sum(found.get(status, {}).values()) for status in ("completed", "failed", "cancelled")}
+    return Window(
+        **ended,
+        per_minute=round(sum(ended.values()) * 60 / window_s, 2),
+        wait=_percentiles(found.get(minutes.WAIT, {})),
+        run=_percentiles(found.get(minutes.RUN, {})),
+    )
+
+
+def _percentiles(histogram: Mapping[int, int]) -> Percentiles:
+    return Percentiles(p50_s=percentile_s(histogram, 0.5), p95_s=percentile_s(histogram, 0.95))
+
+
+def percentile_s(histogram: Mapping[int, int], ratio: float) -> float | None:
+    """Return a percentile in seconds from counts by bucket: the upper end of the bucket that holds it."""
+    wanted = ratio * sum(histogram.values())
+    seen = 0
+    for bucket in sorted(histogram):
+        seen += histogram[bucket]
+        if seen >= wanted:
+            return round(minutes.BUCKET_BASE**bucket / 1000, 4)
+    return None

@@ -1,0 +1,58 @@
+"""The clock process: sends what is due, rescues, expires, prunes. Several may run; SKIP LOCKED keeps them apart."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+from app.core.database import Database
+from app.core.logging import get_logger, setup_logging
+from app.core.redis import connect
+from app.core.settings import Settings, get_settings
+from app.jobs.dispatcher import Dispatcher
+from app.jobs.recovery import UPKEEP_EVERY_S, Recovery
+
+RESTART_S = 1.0
+_log = get_logger(__name__)
+
+
+async def _repeat(name: str, act: Callable[[], Awaitable[object]], *, every_s: float) -> None:
+    """Call `act` again and again, through every outage, until cancelled."""
+    while True:
+        try:
+            await act()
+        except Exception as error:  # noqa: BLE001 - the clock must not stop
+            _log.warning("tick_failed", part=name, error=type(error).__name__, detail=str(error)[:200])
+            await asyncio.sleep(RESTART_S)
+        await asyncio.sleep(every_s)
+
+
+async def run(settings: Settings) -> None:
+    """Run one scheduler until SIGTERM or SIGINT."""
+    database = Database(
+        settings.database_url.get_secret_value(), application_name="headrace-scheduler", pool_size=4
+    )
+    redis = connect(settings.redis_url.get_secret_value())
+    dispatcher = Dispatcher(database, redis, settings.queues, epoch=uuid4().hex)
+    recovery = Recovery(database, settings)
+    loops = [
+        asyncio.create_task(_repeat("dispatch", dispatcher.run, every_s=0)),
+        asyncio.create_task(_repeat("upkeep", recovery.tick, every_s=UPKEEP_EVERY_S)),
+    ]
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    _log.info("scheduler_started", queues=list(settings.queues))
+    await stop.wait()
+    for task in loops:
+        task.cancel()
+    await asyncio.gather(*loops, return_exceptions=True)
+    await redis.aclose()
+    await database.close()
+
+
+def main() -> None:
+    """Run the scheduler process. Raises: SettingsError."""
+    settings = get_settings().need("database_url", "redis_url")
+    setup_logging(settings)
+    asyncio.run(run(settings))

@@ -1,0 +1,170 @@
+"""The worker process: Celery's consumer with its threads pool, and one event loop that runs all jobs.
+
+A thread of the pool only waits for its coroutine; everything that talks to anything lives on the loop.
+"""
+
+import asyncio
+import os
+import socket
+import threading
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+from celery import signals
+
+from app import __version__
+from app.core.broker import celery
+from app.core.database import Database
+from app.core.logging import get_logger, setup_logging
+from app.core.loop import LoopThread
+from app.core.redis import connect
+from app.core.settings import Settings, get_settings
+from app.events import bus
+from app.jobs import tasks
+from app.jobs.executor import Executor
+from app.jobs.lease import Leases
+from app.jobs.repository import workers
+from app.llm.registry import build_model
+from app.storage.local import FileStore
+
+BEAT_S = 5.0
+EXIT_AFTER_GRACE_S = 3.0
+HARD_EXIT_CODE = 70
+_log = get_logger(__name__)
+
+
+class WorkerProcess:
+    """The resources of this process and its background coroutines."""
+
+    def __init__(self, settings: Settings, worker_id: str) -> None:
+        """Open the loop and, on it, the connections; nothing is awaited yet."""
+        self.settings = settings
+        self.worker_id = worker_id
+        self.loop = LoopThread()
+        self._claims_told = 0
+        self.loop.run(self._build())
+
+    async def _build(self) -> None:
+        settings = self.settings
+        self.database = Database(
+            settings.database_url.get_secret_value(),
+            application_name=f"headrace-worker {self.worker_id}",
+            pool_size=settings.database_pool_size,
+        )
+        self.redis = connect(settings.redis_url.get_secret_value(), timeout_s=BEAT_S * 2)
+        self.leases = Leases(self.database, lease_s=settings.lease_s)
+        self.executor = Executor(
+            settings=settings,
+            database=self.database,
+            model=build_model(settings),
+            files=FileStore(settings.files_dir, settings.file_max_bytes),
+            leases=self.leases,
+            worker_id=self.worker_id,
+            random=Random(),  # noqa: S311 - jitter
+        )
+        self._background = [
+            asyncio.create_task(self.leases.renew_forever()),
+            asyncio.create_task(self._beat_forever()),
+            asyncio.create_task(self._hear_cancellations()),
+        ]
+
+    async def _hear_cancellations(self) -> None:
+        async for job_id in bus.cancellations(self.redis, self.worker_id):
+            self.leases.cancel(job_id)
+
+    async def _beat_forever(self) -> None:
+        while True:
+            try:
+                await self.beat()
+            except Exception as error:  # noqa: BLE001 - the heartbeat must outlive everything
+                _log.warning("worker_beat_failed", error=type(error).__name__)
+            await asyncio.sleep(BEAT_S)
+
+    async def beat(self) -> None:
+        """Renew this worker's row."""
+        claims = self.leases.claims
+        row = {
+            "id": self.worker_id,
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "queues": list(self.settings.queues),
+            "slots": self.settings.worker_concurrency,
+            "busy": self.leases.busy,
+            "version": __version__,
+            "state": "stopping" if self.leases.stopping else "running",
+        }
+        await workers.beat_worker(self.database, row, has_claimed=claims > self._claims_told)
+        self._claims_told = claims
+
+    def begin_stop(self) -> None:
+        """Give running jobs the grace period, hand the rest back, and make sure that the process ends."""
+        _log.info("stopping", running=self.leases.busy, grace_s=self.settings.grace_s)
+        for delay_s, act in (
+            (self.settings.grace_s, self._release_all),
+            (self.settings.grace_s + EXIT_AFTER_GRACE_S, _exit_hard),
+        ):
+            timer = threading.Timer(delay_s, act)
+            timer.daemon = True
+            timer.start()
+
+    def _release_all(self) -> None:
+        self.loop.loop.call_soon_threadsafe(self.leases.stop_all)
+
+    def close(self) -> None:
+        """Take this worker off the list and close the connections, within 2 seconds."""
+        try:
+            self.loop.run(self._close(), timeout_s=2)
+        except Exception as error:  # noqa: BLE001 - the process ends anyway
+            _log.warning("close_failed", error=type(error).__name__)
+        self.loop.stop()
+
+    async def _close(self) -> None:
+        for task in self._background:
+            task.cancel()
+        await workers.remove_worker(self.database, self.worker_id)
+        await self.executor.model.close()
+        await self.redis.aclose()
+        await self.database.close()
+
+
+def _exit_hard() -> None:
+    _log.error("exit_hard", code=HARD_EXIT_CODE)
+    os._exit(HARD_EXIT_CODE)
+
+
+def main() -> None:
+    """Run one worker process until it is told to stop. Raises: SettingsError."""
+    settings = get_settings().need("database_url", "redis_url")
+    setup_logging(settings)
+    worker_id = f"worker-{uuid4().hex[:8]}@{socket.gethostname()}"
+    process: list[WorkerProcess] = []
+
+    def start(**_: Any) -> None:
+        process.append(WorkerProcess(settings, worker_id))
+        tasks.bind(process[0].loop, process[0].executor)
+
+    def stopping(how: str = "", **_: Any) -> None:
+        if how == "Warm":
+            process[0].begin_stop()
+
+    def stopped(**_: Any) -> None:
+        process[0].close()
+
+    signals.setup_logging.connect(lambda **_: None, weak=False)  # ours stays
+    signals.worker_init.connect(start, weak=False)
+    signals.worker_shutting_down.connect(stopping, weak=False)
+    signals.worker_shutdown.connect(stopped, weak=False)
+    celery.worker_main(
+        [
+            "worker",
+            "--pool=threads",
+            f"--concurrency={settings.worker_concurrency}",
+            f"--hostname={worker_id}",
+            f"--queues={','.join(settings.queues)}",
+            "--without-gossip",
+            "--without-mingle",
+            "--task-events",
+            f"--loglevel={settings.log_level}",
+        ]
+    )
