@@ -16,12 +16,14 @@ from uuid_utils.compat import uuid7
 
 from app import __version__
 from app.core import problems
+from app.core.body_limit import BodyLimit
 from app.core.database import Database
 from app.core.logging import get_logger, setup_logging
+from app.core.loop import still_wanted
 from app.core.redis import connect
 from app.core.settings import Settings, get_settings
 from app.jobs.dispatch import DirectSender
-from app.jobs.endpoints import batch_router, router
+from app.jobs.endpoints import BATCH_PATH, router
 from app.jobs.resources import Resources
 from app.llm.registry import build_model
 from app.ops.endpoints import admin, probes
@@ -44,17 +46,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
-        max_body_size=settings.body_max_bytes,
         responses={"4XX": {"description": "A problem", "content": {problems.MEDIA_TYPE: {"schema": problems.PROBLEM_SCHEMA}}}},
         separate_input_output_schemas=False,
     )
     app.state.settings = settings
     app.include_router(router)
-    app.include_router(batch_router, max_body_size=settings.batch_body_max_bytes)
     app.include_router(admin)
     app.include_router(probes)
     _mount_docs(app)
     problems.install(app)
+    app.add_middleware(
+        BodyLimit, default_bytes=settings.body_max_bytes, limits={BATCH_PATH: settings.batch_body_max_bytes}
+    )
     app.add_middleware(
         CorrelationIdMiddleware,
         header_name="X-Request-ID",
@@ -88,7 +91,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _send_forever(sender: DirectSender) -> None:
-    while True:
+    while still_wanted():
         try:
             await sender.run()
         except Exception as error:  # noqa: BLE001 - requests do not depend on it; the scheduler sends what it did not

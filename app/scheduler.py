@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from app.core.database import Database
 from app.core.logging import get_logger, setup_logging
+from app.core.loop import still_wanted
 from app.core.redis import connect
 from app.core.settings import Settings, get_settings
 from app.jobs.dispatcher import Dispatcher
@@ -18,7 +19,7 @@ _log = get_logger(__name__)
 
 async def _repeat(name: str, act: Callable[[], Awaitable[object]], *, every_s: float) -> None:
     """Call `act` again and again, through every outage, until cancelled."""
-    while True:
+    while still_wanted():
         try:
             await act()
         except Exception as error:  # noqa: BLE001 - the clock must not stop

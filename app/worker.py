@@ -7,17 +7,19 @@ import asyncio
 import os
 import socket
 import threading
+import warnings
 from random import Random
 from typing import Any
 from uuid import uuid4
 
 from celery import signals
+from celery.exceptions import SecurityWarning
 
 from app import __version__
 from app.core.broker import celery
 from app.core.database import Database
 from app.core.logging import get_logger, setup_logging
-from app.core.loop import LoopThread
+from app.core.loop import LoopThread, still_wanted
 from app.core.redis import connect
 from app.core.settings import Settings, get_settings
 from app.events import bus
@@ -74,7 +76,7 @@ class WorkerProcess:
             self.leases.cancel(job_id)
 
     async def _beat_forever(self) -> None:
-        while True:
+        while still_wanted():
             try:
                 await self.beat()
             except Exception as error:  # noqa: BLE001 - the heartbeat must outlive everything
@@ -151,12 +153,15 @@ def main() -> None:
     def stopped(**_: Any) -> None:
         process[0].close()
 
+    # Celery warns root of pickled messages; ours are JSON alone (accept_content).
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     signals.setup_logging.connect(lambda **_: None, weak=False)  # ours stays
     signals.worker_init.connect(start, weak=False)
     signals.worker_shutting_down.connect(stopping, weak=False)
     signals.worker_shutdown.connect(stopped, weak=False)
     celery.worker_main(
         [
+            "--quiet",  # no banner
             "worker",
             "--pool=threads",
             f"--concurrency={settings.worker_concurrency}",

@@ -45,6 +45,7 @@ class Database:
             max_overflow=0,
             pool_timeout=CONNECT_TIMEOUT_S,
             pool_pre_ping=True,
+            hide_parameters=True,  # an error's text goes to the log, and inputs must not
             json_serializer=partial(json.dumps, allow_nan=False, separators=(",", ":")),
             connect_args={
                 "timeout": CONNECT_TIMEOUT_S,

@@ -24,6 +24,11 @@ def _add_request_id(_: Any, __: str, event: structlog.typing.EventDict) -> struc
     return event
 
 
+def _drop_colour(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    event.pop("color_message", None)  # uvicorn's second copy of its line
+    return event
+
+
 def setup_logging(settings: Settings) -> None:
     """Send every logger of this process to standard error in one format; safe to call again."""
     shared: list[Any] = [
@@ -31,6 +36,7 @@ def setup_logging(settings: Settings) -> None:
         _add_request_id,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
+        _drop_colour,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.UnicodeDecoder(),
     ]
@@ -54,8 +60,8 @@ def setup_logging(settings: Settings) -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
-    for name, level in NOISY.items():
-        logging.getLogger(name).setLevel(level)
+    for name in NOISY:
+        logging.getLogger(name).setLevel("WARNING")
 
 
 def _format(settings: Settings) -> Literal["console", "json"]:
@@ -67,7 +73,9 @@ def _format(settings: Settings) -> Literal["console", "json"]:
 def _renderer(form: Literal["console", "json"]) -> list[Any]:
     if form == "json":
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)]
+    # The plain traceback: the default one prints local variables, and with them inputs and secrets.
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=plain)]
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

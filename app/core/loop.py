@@ -1,4 +1,4 @@
-"""One event loop in a thread of its own, for a process whose main thread belongs to somebody else (Celery)."""
+"""Event loops: one in a thread of its own for a process whose main thread is Celery's, and loops that end."""
 
 import asyncio
 import threading
@@ -7,6 +7,16 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+
+def still_wanted() -> bool:
+    """Say whether the current task may go on: the condition of every loop that runs until it is cancelled.
+
+    A library's `wait_for` may swallow a cancellation that comes at the moment its own wait ends; a loop that only
+    relies on CancelledError would then run for ever.
+    """
+    task = asyncio.current_task()
+    return task is None or not task.cancelling()
 
 
 class LoopThread:

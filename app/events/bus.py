@@ -9,6 +9,7 @@ from uuid import UUID
 from redis.asyncio import Redis
 
 from app.core.logging import get_logger
+from app.core.loop import still_wanted
 from app.core.redis import PREFIX, REDIS_AWAY
 
 RECONNECT_S = 1.0
@@ -27,11 +28,11 @@ async def ask_to_cancel(redis: "Redis[Any]", worker_id: str, job_id: UUID) -> No
 
 async def cancellations(redis: "Redis[Any]", worker_id: str) -> AsyncIterator[UUID]:
     """Yield the jobs whose end is asked of this worker; goes on for ever, through every outage of Redis."""
-    while True:
+    while still_wanted():
         try:
             async with redis.pubsub(ignore_subscribe_messages=True) as channel:
                 await channel.subscribe(_worker_channel(worker_id))
-                while True:
+                while still_wanted():
                     message = await channel.get_message(timeout=5)
                     if message is not None:
                         yield UUID(message["data"].decode())

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from app.core.broker import PRIORITY_STEPS, encode_message, list_key, priority_step
 from app.core.database import Database
 from app.core.logging import get_logger
+from app.core.loop import still_wanted
 from app.core.redis import PREFIX, REDIS_AWAY
 from app.jobs.repository import sending
 from app.jobs.repository.sending import Due
@@ -111,7 +112,7 @@ class DirectSender:
             group.create_task(self._refresh_forever())
 
     async def _send_forever(self) -> None:
-        while True:
+        while still_wanted():
             batch = [await self._waiting.get()]
             while len(batch) < DIRECT_BATCH and not self._waiting.empty():
                 batch.append(self._waiting.get_nowait())
@@ -119,14 +120,18 @@ class DirectSender:
                 self._room = {}
 
     async def _refresh_forever(self) -> None:
-        while True:
-            try:
-                values = await self._redis.mget([open_key(queue) for queue in self._queues])
-            except REDIS_AWAY:
-                self._room = {}
-            else:
-                self._room = {queue: int(value or 0) for queue, value in zip(self._queues, values, strict=True)}
+        while still_wanted():
+            await self.refresh()
             await asyncio.sleep(REFRESH_S)
+
+    async def refresh(self) -> None:
+        """Read how much room each queue has; none while Redis is away."""
+        try:
+            values = await self._redis.mget([open_key(queue) for queue in self._queues])
+        except REDIS_AWAY:
+            self._room = {}
+        else:
+            self._room = {queue: int(value or 0) for queue, value in zip(self._queues, values, strict=True)}
 
 
 async def restore_after_flush(database: Database, redis: "Redis[Any]", epoch: str) -> None:

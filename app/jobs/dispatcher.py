@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from app.core.clock import monotonic_s
 from app.core.database import Database
+from app.core.loop import still_wanted
 from app.core.redis import REDIS_AWAY
 from app.jobs.dispatch import DEFAULT, HIGH, LOW, OPEN_S, depths, open_key, restore_after_flush, send_or_unsend
 from app.jobs.repository import sending
@@ -54,7 +55,7 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Tick until cancelled; an outage of PostgreSQL ends this with an error, for the caller to retry."""
-        while True:
+        while still_wanted():
             full = await self.tick()
             await asyncio.sleep(BUSY_TICK_S if full else IDLE_TICK_S)
 

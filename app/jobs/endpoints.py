@@ -21,8 +21,9 @@ from app.jobs.submission import Accepted, Idempotency
 from app.processors import registry
 
 router = APIRouter(prefix="/api/v1", tags=["jobs"], route_class=StrictRoute)
-batch_router = APIRouter(prefix="/api/v1", tags=["jobs"], route_class=StrictRoute)
+BATCH_PATH = "/api/v1/jobs/batch"
 POLL_S = 1
+NAME = r"^[\w.-]{1,64}$"
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -78,7 +79,7 @@ async def submit_job(request: Request, caller: CurrentCaller, body: JobCreate, k
     return _accepted(accepted, f"/api/v1/jobs/{accepted.body['id']}")
 
 
-@batch_router.post("/jobs/batch", status_code=202, response_model=BatchOut)
+@router.post("/jobs/batch", status_code=202, response_model=BatchOut)
 async def submit_jobs(
     request: Request, caller: CurrentCaller, body: BatchCreate, key: IdempotencyKey = None
 ) -> Response:
@@ -100,8 +101,8 @@ async def list_jobs(
     response: Response,
     caller: CurrentCaller,
     status: Annotated[ShownStatus | None, Query()] = None,
-    type: Annotated[str | None, Query(max_length=64)] = None,  # noqa: A002 - the parameter's public name
-    queue: Annotated[str | None, Query(max_length=64)] = None,
+    type: Annotated[str | None, Query(pattern=NAME)] = None,  # noqa: A002 - the parameter's public name
+    queue: Annotated[str | None, Query(pattern=NAME)] = None,
     created_from: Annotated[AwareDatetime | None, Query(description="Created at or after this time.")] = None,
     created_to: Annotated[AwareDatetime | None, Query(description="Created before this time.")] = None,
     id_prefix: Annotated[str | None, Query(description="The first characters of the id.", max_length=36)] = None,

@@ -9,6 +9,7 @@ from uuid import UUID
 from app.core.clock import monotonic_s
 from app.core.database import Database, is_away
 from app.core.logging import get_logger
+from app.core.loop import still_wanted
 from app.jobs.repository import attempt
 from app.jobs.repository.attempt import Claim
 
@@ -96,7 +97,7 @@ class Leases:
 
     async def renew_forever(self) -> None:
         """Renew all leases every third of a lease; an outage is waited out, the trusted time bounds what it may do."""
-        while True:
+        while still_wanted():
             await asyncio.sleep(self.lease_s * RENEW_RATIO)
             try:
                 await self.renew()

@@ -19,9 +19,8 @@ WINDOWS_S = {"1m": 60.0, "15m": 900.0, "1h": 3600.0}
 MIN_KEPT_S = 1.0
 KEPT_PER_COST = 10.0  # counting may use at most a tenth of one connection, however many jobs there are
 _jobs = Job.__table__
-_COUNTS = select(
-    shown_status().label("status"), _jobs.c.type, _jobs.c.queue, func.count().label("count")
-).group_by("status", _jobs.c.type, _jobs.c.queue)
+_shown = select(shown_status().label("status"), _jobs.c.type, _jobs.c.queue).subquery("shown")
+_COUNTS = select(_shown, func.count().label("count")).group_by(*_shown.c)
 _OLDEST = select(func.extract("epoch", NOW - func.min(_jobs.c.run_at)).label("age_s")).where(
     _jobs.c.status.in_([Status.PENDING.value]), _jobs.c.run_at <= NOW
 )

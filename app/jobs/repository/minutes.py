@@ -1,5 +1,6 @@
 """Statistics by minute: finished jobs are counted once, so that reading them costs the same at any size."""
 
+import math
 from typing import Any
 
 from sqlalchemy import Float, Integer, Text, bindparam, cast, func, literal, select, union_all
@@ -20,9 +21,8 @@ _minutes = JobMinute.__table__
 
 
 def _bucket(milliseconds: ColumnElement[Any]) -> ColumnElement[Any]:
-    return cast(
-        func.least(func.ceil(func.log(cast(BUCKET_BASE, Float), func.greatest(milliseconds, 1.0))), BUCKETS), Integer
-    )
+    exponent = func.ln(func.greatest(milliseconds, 1.0)) / math.log(BUCKET_BASE)
+    return cast(func.least(func.ceil(exponent), BUCKETS), Integer)
 
 
 def _milliseconds(end: Any, start: Any) -> ColumnElement[Any]:

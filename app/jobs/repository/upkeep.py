@@ -89,11 +89,9 @@ _kept_s = bindparam("kept_s", type_=Float())
 _PRUNE = delete(jobs).where(
     jobs.c.id.in_(_locked(jobs.c.finished_at.is_not(None), jobs.c.finished_at < NOW - seconds(_kept_s)))
 )
-_TIDY = (
-    delete(IdempotencyKey).where(IdempotencyKey.expires_at < NOW),
-    delete(Worker).where(Worker.beat_at < NOW - seconds(WORKER_KEPT_S)),
-    delete(JobMinute).where(JobMinute.minute < NOW - seconds(bindparam("minutes_kept_s", type_=Float()))),
-)
+_DROP_KEYS = delete(IdempotencyKey).where(IdempotencyKey.expires_at < NOW)
+_DROP_WORKERS = delete(Worker).where(Worker.beat_at < NOW - seconds(WORKER_KEPT_S))
+_DROP_MINUTES = delete(JobMinute).where(JobMinute.minute < NOW - seconds(_kept_s))
 
 
 async def prune(database: Database, *, kept_s: float) -> list[UUID]:
@@ -103,6 +101,6 @@ async def prune(database: Database, *, kept_s: float) -> list[UUID]:
 
 async def tidy(database: Database, *, minutes_kept_s: float) -> None:
     """Delete expired idempotency keys, rows of workers long gone, and old statistics."""
-    for statement in _TIDY:
-        parameters = {"minutes_kept_s": minutes_kept_s} if statement.table is JobMinute.__table__ else {}
-        await database.rows(statement, parameters)
+    await database.rows(_DROP_KEYS)
+    await database.rows(_DROP_WORKERS)
+    await database.rows(_DROP_MINUTES, {"kept_s": minutes_kept_s})

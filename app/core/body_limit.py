@@ -1,0 +1,56 @@
+"""How large a request's body may be, by path; what is larger is refused before it is read."""
+
+from collections.abc import Mapping
+
+from fastapi import Request
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core.errors import HeadraceError
+from app.core.problems import problem
+
+
+class BodyTooLargeError(HeadraceError):
+    """The body is over the limit of its route."""
+
+    status, code, title = 413, "body_too_large", "The body is too large"
+
+
+class BodyLimit:
+    """ASGI middleware. `limits` has bytes by exact path; other paths have `default_bytes`."""
+
+    def __init__(self, app: ASGIApp, *, default_bytes: int, limits: Mapping[str, int]) -> None:
+        """Wrap an application."""
+        self._app = app
+        self._default_bytes = default_bytes
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, with a body that ends in 413 where it grows too large."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = self._limits.get(scope["path"], self._default_bytes)
+        detail = f"The body is larger than this route's limit of {limit} bytes."
+        if _announced_bytes(scope) > limit:
+            answer = problem(Request(scope), BodyTooLargeError(detail, headers={"Connection": "close"}))
+            await answer(scope, receive, send)
+            return
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > limit:
+                raise HTTPException(413, detail)  # the one kind of error that FastAPI lets pass while it reads
+            return message
+
+        await self._app(scope, counted, send)
+
+
+def _announced_bytes(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else 0
+    return 0

@@ -1,0 +1,113 @@
+"""Fixtures of all tests: real PostgreSQL migrated by Alembic, real Valkey, and nothing but loopback."""
+
+import socket
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from redis.asyncio import Redis
+from sqlalchemy import text
+
+from app.core.database import Base, Database
+from app.core.redis import connect
+from app.core.settings import Settings, load_settings
+from app.local.postgres import Postgres
+from app.local.servers import database_servers
+from app.local.valkey import Valkey
+from tests.rig.ports import free_port
+
+ROOT = Path(__file__).parents[1]
+TEST_DATABASE = "headrace_test"
+PASSWORD = "only-for-tests-0123456789"
+TOKEN = "service-token-only-for-tests-0123456789"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loopback_only() -> Iterator[None]:
+    """Refuse every connection to another machine."""
+    original = socket.socket.connect
+
+    def connect_checked(self: socket.socket, address: Any) -> None:
+        if self.family in {socket.AF_INET, socket.AF_INET6} and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+            pytest.fail(f"a test tried to connect to {address[0]}")
+        original(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect_checked)
+        yield
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Postgres, Valkey]]:
+    """PostgreSQL and Valkey of this test process."""
+    data_dir = tmp_path_factory.mktemp("servers")
+    with database_servers(data_dir, free_port(), free_port(), PASSWORD) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def alembic_ini() -> Config:
+    """Alembic as the application uses it."""
+    return Config(ROOT / "alembic.ini")
+
+
+@pytest.fixture(scope="session")
+async def database_url(servers: tuple[Postgres, Valkey], alembic_ini: Config) -> str:
+    """The URL of a migrated database, whose name ends in _test."""
+    await servers[0].create_database(TEST_DATABASE)
+    url = servers[0].url(TEST_DATABASE)
+    assert url.endswith("_test")
+    alembic_ini.set_main_option("sqlalchemy.url", url)
+    command.upgrade(alembic_ini, "head")
+    return url
+
+
+@pytest.fixture(scope="session")
+def redis_url(servers: tuple[Postgres, Valkey]) -> str:
+    """The URL of this test process's Valkey."""
+    return servers[1].url
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a whole stack against the test servers; a test changes them with `model_copy`."""
+    return load_settings(
+        data_dir=tmp_path_factory.mktemp("data"),
+        database_url=database_url,
+        redis_url=redis_url,
+        service_token=TOKEN,
+        secret_key="secret-key-only-for-tests-0123456789abcdef",
+        llm_provider="simulated",
+        retry_scale=0.02,
+    )
+
+
+@pytest.fixture(scope="session")
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    """One pool for all tests of this process."""
+    database = Database(settings.database_url.get_secret_value(), application_name="tests")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def database(open_database: Database) -> AsyncIterator[Database]:
+    """The database, empty: commits are real, since races are what is tested."""
+    names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    async with open_database.begin() as connection:
+        name = (await connection.execute(text("SELECT current_database()"))).scalar_one()
+        assert name.endswith("_test")
+        await connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    yield open_database
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator["Redis[Any]"]:
+    """Valkey, empty."""
+    client = connect(redis_url)
+    await client.flushall()
+    yield client
+    await client.aclose()

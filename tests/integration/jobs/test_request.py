@@ -1,0 +1,93 @@
+"""What a caller asks for: cancel, replay, delete; and that nobody reaches another owner's job."""
+
+import asyncio
+from uuid import UUID, uuid4
+
+from app.auth.caller import SERVICE_OWNER_ID
+from app.core.database import Database
+from app.jobs.outcomes import Failed, JobError, Spent
+from app.jobs.repository import attempt, request
+from tests.rig import jobs
+from tests.rig.invariants import check_invariants
+
+STRANGER = uuid4()
+
+
+async def ask(database: Database, verb: str, job_id: UUID, owner: UUID = SERVICE_OWNER_ID) -> bool:
+    async with database.begin() as connection:
+        return await getattr(request, verb)(connection, owner, job_id) is not None
+
+
+async def fail(database: Database, job_id: UUID) -> None:
+    held = await jobs.claim(database, job_id)
+    await attempt.give_back(database, held, Failed(JobError("auth_failed", "no")), Spent())
+
+
+async def test_a_waiting_job_is_cancelled_at_once(database: Database) -> None:
+    job_id = await jobs.insert(database)
+    assert await ask(database, "cancel", job_id)
+    assert await jobs.column(database, job_id, "status") == "cancelled"
+    assert not await ask(database, "cancel", job_id)
+    await check_invariants(database)
+
+
+async def test_a_running_job_is_marked_once(database: Database) -> None:
+    held = await jobs.claim(database, await jobs.insert(database))
+    assert [await ask(database, "cancel", held.id) for _ in range(2)] == [True, False]
+    assert await jobs.names(database, held.id) == ["submitted", "started", "cancel_requested"]
+
+
+async def test_a_cancel_that_races_with_the_end_never_leaves_a_completed_job(database: Database) -> None:
+    for _ in range(100):
+        held = await jobs.claim(database, await jobs.insert(database))
+        cancelled, status = await asyncio.gather(
+            ask(database, "cancel", held.id), attempt.finish(database, held, {"message": "x"}, Spent())
+        )
+        assert status == ("cancelled" if cancelled else "completed")
+    await check_invariants(database)
+
+
+async def test_a_replay_gives_the_whole_budget_again(database: Database) -> None:
+    job_id = await jobs.insert(database, max_attempts=1)
+    await fail(database, job_id)
+    assert await ask(database, "replay", job_id)
+    assert await jobs.column(database, job_id, "(status, attempt, refunds, error_code)::text") == "(pending,1,1,)"
+    held = await jobs.claim(database, job_id)
+    assert held.attempt == 2
+    await attempt.finish(database, held, {"message": "done"}, Spent())
+    await check_invariants(database)
+
+
+async def test_of_many_replays_at_once_one_wins(database: Database) -> None:
+    job_id = await jobs.insert(database)
+    await fail(database, job_id)
+    assert sum(await asyncio.gather(*(ask(database, "replay", job_id) for _ in range(10)))) == 1
+    await check_invariants(database, quiet=False)
+
+
+async def test_open_and_completed_jobs_are_not_replayed(database: Database) -> None:
+    waiting = await jobs.insert(database)
+    held = await jobs.claim(database, await jobs.insert(database))
+    assert not await ask(database, "replay", waiting)
+    assert not await ask(database, "replay", held.id)
+    await attempt.finish(database, held, {"message": "x"}, Spent())
+    assert not await ask(database, "replay", held.id)
+
+
+async def test_a_stranger_reaches_nothing(database: Database) -> None:
+    job_id = await jobs.insert(database)
+    assert not await ask(database, "cancel", job_id, STRANGER)
+    await fail(database, job_id)
+    assert not await ask(database, "replay", job_id, STRANGER)
+    async with database.begin() as connection:
+        assert not await request.remove(connection, STRANGER, job_id, being_cancelled=False)
+        assert await request.find_status(connection, STRANGER, job_id) is None
+
+
+async def test_a_running_job_is_not_deleted(database: Database) -> None:
+    held = await jobs.claim(database, await jobs.insert(database))
+    async with database.begin() as connection:
+        assert not await request.remove(connection, SERVICE_OWNER_ID, held.id, being_cancelled=False)
+        await request.cancel(connection, SERVICE_OWNER_ID, held.id)
+        assert await request.remove(connection, SERVICE_OWNER_ID, held.id, being_cancelled=True)
+    assert await attempt.finish(database, held, {"message": "ghost"}, Spent()) is None

@@ -1,0 +1,101 @@
+"""What time does to jobs: rescue, expire, prune, and the statistics of each minute."""
+
+from sqlalchemy import text
+
+from app.auth.caller import SERVICE_OWNER_ID
+from app.core.database import Database
+from app.jobs.outcomes import Spent
+from app.jobs.repository import attempt, minutes, request, upkeep
+from tests.rig import jobs
+from tests.rig.invariants import check_invariants
+
+OVER = "lease_expires_at = now() - interval '1 second'"
+# The test's PostgreSQL has only just started, and rescue keeps quiet for one lease after that.
+NO_LEASE_S = 0.0
+
+
+async def test_a_lost_worker_s_job_is_pending_again_and_counts(database: Database) -> None:
+    held = await jobs.claim(database, await jobs.insert(database))
+    await jobs.change(database, held.id, OVER)
+    assert [row.id for row in await upkeep.rescue(database, lease_s=NO_LEASE_S)] == [held.id]
+    assert await jobs.column(database, held.id, "(status, error_code)::text") == "(pending,worker_lost)"
+    assert await attempt.finish(database, held, {"message": "zombie"}, Spent()) is None
+    await check_invariants(database, quiet=False)
+
+
+async def test_a_live_lease_is_left_alone(database: Database) -> None:
+    await jobs.claim(database, await jobs.insert(database))
+    assert await upkeep.rescue(database, lease_s=NO_LEASE_S) == []
+
+
+async def test_rescue_keeps_quiet_for_one_lease_after_the_database_started(database: Database) -> None:
+    held = await jobs.claim(database, await jobs.insert(database))
+    await jobs.change(database, held.id, OVER)
+    assert await upkeep.rescue(database, lease_s=86_400.0) == []
+
+
+async def test_a_job_that_loses_every_worker_fails_at_the_end(database: Database) -> None:
+    job_id = await jobs.insert(database, max_attempts=2)
+    for _ in range(2):
+        await jobs.claim(database, job_id)
+        await jobs.change(database, job_id, OVER)
+        await upkeep.rescue(database, lease_s=NO_LEASE_S)
+    assert await jobs.column(database, job_id, "(status, error_code)::text") == "(failed,worker_lost)"
+    await check_invariants(database)
+
+
+async def test_a_lost_worker_s_cancelled_job_is_cancelled(database: Database) -> None:
+    held = await jobs.claim(database, await jobs.insert(database))
+    async with database.begin() as connection:
+        await request.cancel(connection, SERVICE_OWNER_ID, held.id)
+    await jobs.change(database, held.id, OVER)
+    await upkeep.rescue(database, lease_s=NO_LEASE_S)
+    assert await jobs.column(database, held.id, "status") == "cancelled"
+    await check_invariants(database)
+
+
+async def test_an_attempt_past_its_deadline_is_failed_even_with_a_live_lease(database: Database) -> None:
+    held = await jobs.claim(database, await jobs.insert(database))
+    await jobs.change(database, held.id, "deadline_at = now() - interval '1 minute'")
+    await upkeep.rescue(database, lease_s=NO_LEASE_S)
+    assert await jobs.column(database, held.id, "(status, error_code)::text") == "(failed,deadline_exceeded)"
+    await check_invariants(database)
+
+
+async def test_a_waiting_job_past_its_deadline_expires(database: Database) -> None:
+    late = await jobs.insert(database)
+    await jobs.insert(database)
+    await jobs.change(database, late, "deadline_at = now()")
+    assert [row.id for row in await upkeep.expire(database)] == [late]
+    assert (await jobs.column(database, late, "error"))["code"] == "deadline_exceeded"
+    assert await jobs.names(database, late) == ["submitted", "expired"]
+
+
+async def test_old_ended_jobs_are_pruned_with_their_history(database: Database) -> None:
+    old, fresh, waiting = [await jobs.insert(database) for _ in range(3)]
+    for job_id in (old, fresh):
+        held = await jobs.claim(database, job_id)
+        await attempt.finish(database, held, {"message": "done"}, Spent())
+    await jobs.change(database, old, "finished_at = now() - interval '2 days'")
+    assert await upkeep.prune(database, kept_s=86_400.0) == [old]
+    rows = await database.rows(text("SELECT DISTINCT job_id FROM job_events"))
+    assert {row.job_id for row in rows} == {fresh, waiting}
+
+
+async def test_ended_jobs_are_counted_once_by_minute(database: Database) -> None:
+    for age in ("90 seconds", "5 minutes", "10 seconds"):
+        held = await jobs.claim(database, await jobs.insert(database))
+        await attempt.finish(database, held, {"message": "done"}, Spent())
+        moved = f"now() - interval '{age}'"
+        await jobs.change(
+            database, held.id, f"finished_at = {moved}, claimed_at = {moved} - interval '2 s', run_at = {moved} - interval '3 s'"
+        )
+    before = await minutes.window(database, window_s=3600)
+    await minutes.roll_up(database)
+    await minutes.roll_up(database)
+    after = await minutes.window(database, window_s=3600)
+    assert before == after
+    assert sum(after["completed"].values()) == 3
+    assert (await minutes.window(database, window_s=60, exact=True))["completed"] == {0: 1}
+    (bucket,) = after["run"]
+    assert 2.0 <= minutes.BUCKET_BASE**bucket / 1000 <= 2.0 * minutes.BUCKET_BASE

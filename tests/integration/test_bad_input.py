@@ -1,0 +1,144 @@
+"""Bad input: always the documented 4xx, as a problem that names what is wrong; never a 500."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+
+JOBS = "/api/v1/jobs"
+GOOD: dict[str, Any] = {"type": "echo", "input": {"message": "hello"}}
+JSON = {"Content-Type": "application/json"}
+
+
+def job(**changes: Any) -> bytes:
+    return json.dumps({**GOOD, **changes}).encode()
+
+
+BAD_BODIES = [
+    pytest.param(job(type="unknown"), 422, "#/type", id="unknown type"),
+    pytest.param(job(input={}), 422, "#/input/message", id="missing field of the input"),
+    pytest.param(b'{"type": "echo"}', 422, "#/input", id="missing field"),
+    pytest.param(job(color="red"), 422, "#/color", id="extra field"),
+    pytest.param(job(status="completed"), 422, "#/status", id="a field that is not the caller's to set"),
+    pytest.param(job(input={"message": "x", "color": "red"}), 422, "#/input/color", id="extra field of the input"),
+    pytest.param(job(priority="urgent"), 422, "#/priority", id="wrong enum"),
+    pytest.param(job(queue="nowhere"), 422, "#/queue", id="unknown queue"),
+    pytest.param(job(max_attempts=0), 422, "#/max_attempts", id="too few attempts"),
+    pytest.param(job(max_attempts=26), 422, "#/max_attempts", id="too many attempts"),
+    pytest.param(job(max_attempts="many"), 422, "#/max_attempts", id="wrong type"),
+    pytest.param(job(delay_s=-1), 422, "#/delay_s", id="a delay into the past"),
+    pytest.param(job(delay_s=1, run_at="2030-01-01T00:00:00Z"), 422, "#", id="two start times"),
+    pytest.param(job(run_at="2030-01-01T00:00:00"), 422, "#/run_at", id="a time without its zone"),
+    pytest.param(job(run_at="9999999-01-01"), 422, "#/run_at", id="a time that is none"),
+    pytest.param(job(timeout_s=10**30), 422, "#/timeout_s", id="a number beyond all"),
+    pytest.param(job(metadata={"text": "x" * 20_000}), 422, "#/metadata", id="much metadata"),
+    pytest.param(job(input={"message": "a\x00b"}), 422, "#/input/message", id="NUL"),
+    pytest.param(job(input={"a\x00b": 1}), 422, "#/input", id="NUL in a key"),
+    pytest.param(job(type="a\x00b"), 422, "#/type", id="NUL in the type"),
+    pytest.param(b'{"type": "echo", "input": {"message": "\\ud800"}}', 422, "#/input/message", id="lone surrogate"),
+    pytest.param(b'{"type": "echo", "input": {"message": NaN}}', 422, "#", id="NaN"),
+    pytest.param(b'{"type": "echo", "input": {"message": -Infinity}}', 422, "#", id="Infinity"),
+    pytest.param(b'{"type": "echo", "input": {"message": 1e400}}', 422, "#", id="1e400"),
+    pytest.param(b'{"type": "echo", "input": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", 400, "#", id="brackets"),
+    pytest.param(b'{"n": ' + b"9" * 10_000 + b"}", 400, "#", id="an integer of 10,000 digits"),
+    pytest.param(b'{"type": "echo", ', 400, "#", id="broken JSON"),
+    pytest.param(b"\xff\xfe", 400, "#", id="no UTF-8"),
+    pytest.param(b"", 422, "#", id="no body"),
+    pytest.param(b"[]", 422, "#", id="a list"),
+    pytest.param(b"null", 422, "#", id="null"),
+    pytest.param(
+        b'{"type": "file", "input": {"input_file_path": "../../etc/passwd"}}',
+        422,
+        "#/input/input_file_path",
+        id="a path out of the folder",
+    ),
+]
+
+
+def assert_problem(answer: httpx2.Response, status: int, pointer: str | None = None) -> None:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == status
+    assert set(problem) >= {"type", "title", "detail", "instance", "code", "error", "request_id"}
+    assert problem["error"]["code"] == problem["code"]
+    assert problem["request_id"] == answer.headers["x-request-id"]
+    assert "Traceback" not in answer.text
+    if pointer is not None:
+        assert pointer in {fault["pointer"] for fault in problem["errors"]}, problem
+
+
+@pytest.mark.parametrize(("body", "status", "pointer"), BAD_BODIES)
+async def test_a_bad_body_is_refused(client: httpx2.AsyncClient, body: bytes, status: int, pointer: str) -> None:
+    assert_problem(await client.post(JOBS, content=body, headers=JSON), status, pointer)
+    assert (await client.get(JOBS)).json()["items"] == []
+
+
+async def test_a_body_of_2_mb_is_too_large(client: httpx2.AsyncClient) -> None:
+    body = job(input={"message": "x" * 2_000_000})
+    answer = await client.post(JOBS, content=body, headers=JSON)
+    assert_problem(answer, 413)
+    assert answer.json()["code"] == "body_too_large"
+
+
+async def test_a_batch_may_be_larger_than_a_job_but_not_without_end(client: httpx2.AsyncClient) -> None:
+    fitting = json.dumps({"jobs": [{**GOOD, "input": {"message": "x" * 900_000}}] * 3}).encode()
+    assert (await client.post(f"{JOBS}/batch", content=fitting, headers=JSON)).status_code == 202
+    huge = b'{"jobs": "' + b"x" * 33_000_000 + b'"}'
+    assert_problem(await client.post(f"{JOBS}/batch", content=huge, headers=JSON), 413)
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded"])
+async def test_only_json_is_read(client: httpx2.AsyncClient, content_type: str) -> None:
+    assert_problem(await client.post(JOBS, content=job(), headers={"Content-Type": content_type}), 422)
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ("limit=0", "#query/limit"),
+        ("limit=101", "#query/limit"),
+        ("limit=x", "#query/limit"),
+        ("cursor=nonsense", "#query/cursor"),
+        ("cursor=%00", "#query/cursor"),
+        ("status=done", "#query/status"),
+        ("created_from=yesterday", "#query/created_from"),
+        ("id_prefix=xyz", "#query/id_prefix"),
+        ("type=%00", "#query/type"),
+        ("queue=%00", "#query/queue"),
+    ],
+)
+async def test_a_bad_query_is_refused(client: httpx2.AsyncClient, query: str, pointer: str) -> None:
+    assert_problem(await client.get(f"{JOBS}?{query}"), 422, pointer)
+
+
+@pytest.mark.parametrize(("method", "suffix"), [("GET", ""), ("DELETE", ""), ("POST", "/cancel"), ("POST", "/retry")])
+async def test_ids_are_checked_and_unknown_ones_not_found(
+    client: httpx2.AsyncClient, method: str, suffix: str
+) -> None:
+    assert_problem(await client.request(method, f"{JOBS}/not-an-id{suffix}"), 422, "#path/job_id")
+    unknown = await client.request(method, f"{JOBS}/{uuid4()}{suffix}")
+    assert_problem(unknown, 404)
+    assert unknown.json()["code"] == "job_not_found"
+
+
+async def test_every_invalid_job_of_a_batch_is_named_and_nothing_is_stored(client: httpx2.AsyncClient) -> None:
+    answer = await client.post(
+        f"{JOBS}/batch", json={"jobs": [GOOD, {**GOOD, "input": {}}, GOOD, {**GOOD, "type": "unknown"}]}
+    )
+    assert_problem(answer, 422)
+    assert {fault["pointer"] for fault in answer.json()["errors"]} == {"#/jobs/1/input/message", "#/jobs/3/type"}
+    assert (await client.get(JOBS)).json()["items"] == []
+
+
+@pytest.mark.parametrize("count", [0, 1001])
+async def test_a_batch_has_1_to_1000_jobs(client: httpx2.AsyncClient, count: int) -> None:
+    assert_problem(await client.post(f"{JOBS}/batch", json={"jobs": [GOOD] * count}), 422, "#/jobs")
+
+
+async def test_unknown_routes_and_methods_are_problems_too(client: httpx2.AsyncClient) -> None:
+    assert_problem(await client.get("/api/v1/nothing"), 404)
+    assert_problem(await client.put(JOBS, json=GOOD), 405)
+    assert_problem(await client.post(JOBS, json=GOOD, headers={"Idempotency-Key": "x" * 256}), 422)

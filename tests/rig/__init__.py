@@ -1,0 +1,1 @@
+"""The tests' rig: real servers and real processes, and the one function that checks every invariant."""

@@ -1,0 +1,64 @@
+"""Rows for tests of the verbs."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+from uuid_utils.compat import uuid7
+
+from app.auth.caller import SERVICE_OWNER_ID
+from app.core.database import Database
+from app.jobs.repository import attempt
+from app.jobs.repository.attempt import Claim
+from app.jobs.repository.submit import NewJob, insert_jobs
+
+
+def new_job(**changes: Any) -> NewJob:
+    """Return a job that is due at once."""
+    values: dict[str, Any] = {
+        "id": uuid7(),
+        "owner_id": SERVICE_OWNER_ID,
+        "type": "echo",
+        "queue": "default",
+        "priority": 5,
+        "max_attempts": 4,
+        "timeout_s": 300,
+        "deadline_s": 86_400,
+        "input": {"message": "hello"},
+    }
+    return NewJob(**{**values, **changes})
+
+
+async def insert(database: Database, **changes: Any) -> UUID:
+    """Store a job and return its id."""
+    job = new_job(**changes)
+    async with database.begin() as connection:
+        await insert_jobs(connection, [job])
+    return job.id
+
+
+async def claim(database: Database, job_id: UUID, *, lease_s: float = 60.0, worker: str = "w1") -> Claim:
+    """Claim a job that must be there to be claimed."""
+    claimed = await attempt.claim(database, job_id, token=uuid4(), worker=worker, lease_s=lease_s)
+    assert claimed is not None
+    return claimed
+
+
+async def column(database: Database, job_id: UUID, name: str) -> Any:
+    """Return one column of a job's row."""
+    row = await database.row(text(f"SELECT {name} FROM jobs WHERE id = :id"), {"id": job_id})
+    assert row is not None
+    return row[0]
+
+
+async def change(database: Database, job_id: UUID, assignments: str) -> None:
+    """Rewrite a job's times, as if they had passed."""
+    await database.rows(text(f"UPDATE jobs SET {assignments} WHERE id = :id"), {"id": job_id})
+
+
+async def names(database: Database, job_id: UUID) -> list[str]:
+    """Return the names of a job's history lines, oldest first."""
+    rows = await database.rows(
+        text("SELECT name FROM job_events WHERE job_id = :id ORDER BY version"), {"id": job_id}
+    )
+    return [row.name for row in rows]

@@ -1,0 +1,185 @@
+"""A stack of real processes for end-to-end and fault tests: API, workers, scheduler, scripted model, own broker."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+from sqlalchemy import text
+
+from app.core.clock import monotonic_s
+from app.core.database import Database
+from app.core.settings import Settings
+from app.local.valkey import Valkey
+from tests.rig.ports import free_port
+
+ROOT = Path(__file__).parents[2]
+TICK_S = 0.05
+INHERITED = ("PYTHONPATH", "PATH", "HOME", "LANG", "TMPDIR")
+
+
+@dataclass(slots=True)
+class Process:
+    """One process of the stack; its output goes to a file that a failing test can show."""
+
+    name: str
+    popen: "subprocess.Popen[bytes]"
+    log: Path
+
+    def signal(self, number: int) -> None:
+        """Send a signal to this process alone."""
+        if self.popen.poll() is None:
+            os.kill(self.popen.pid, number)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still runs."""
+        return self.popen.poll() is None
+
+    async def ended(self, within_s: float) -> int:
+        """Wait for its end and return its exit code."""
+        await eventually(lambda: not self.is_alive, within_s=within_s, what=f"{self.name} ends")
+        return self.popen.wait()
+
+
+async def eventually(condition: Callable[[], Any], *, within_s: float = 20.0, what: str = "condition") -> Any:
+    """Wait until a condition (plain or async) holds, and return what it gave. The only wait that tests use."""
+    until_s = monotonic_s() + within_s
+    while True:
+        found = condition()
+        if asyncio.iscoroutine(found):
+            found = await found
+        if found:
+            return found
+        assert monotonic_s() < until_s, f"not within {within_s} s: {what}"
+        await asyncio.sleep(TICK_S)
+
+
+@dataclass(slots=True)
+class Stack:
+    """Processes with one environment. Everything that was started is ended by `close`."""
+
+    settings: Settings
+    folder: Path
+    environment: dict[str, str]
+    processes: list[Process] = field(default_factory=list)
+    clients: list[httpx2.AsyncClient] = field(default_factory=list)
+
+    def start(self, name: str, argv: Sequence[str], **environment: str) -> Process:
+        """Start one process."""
+        log = self.folder / f"{name}-{len(self.processes)}.log"
+        with log.open("wb") as output:
+            popen = subprocess.Popen(
+                argv,
+                cwd=ROOT,
+                env={**self.environment, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        process = Process(name, popen, log)
+        self.processes.append(process)
+        return process
+
+    def python(self, name: str, *argv: str, **environment: str) -> Process:
+        """Start a Python process."""
+        return self.start(name, [sys.executable, *argv], **environment)
+
+    async def worker(self, **environment: str) -> Process:
+        """Start a worker and wait until it consumes."""
+        process = self.python("worker", "-m", "app", "worker", **environment)
+        await eventually(lambda: b" ready." in process.log.read_bytes(), what="the worker is ready")
+        return process
+
+    def scheduler(self) -> Process:
+        """Start a scheduler."""
+        return self.python("scheduler", "-m", "app", "scheduler")
+
+    async def api(self) -> httpx2.AsyncClient:
+        """Start an API process and return a client with the token, once it is ready."""
+        port = free_port()
+        self.python(
+            "api", "-m", "uvicorn", "app.main:create_app", "--factory", "--port", str(port), "--no-access-log"
+        )
+        token = self.settings.service_token.get_secret_value()
+        client = httpx2.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", headers={"X-Service-Token": token}, timeout=30
+        )
+
+        self.clients.append(client)
+
+        async def is_ready() -> bool:
+            try:
+                return (await client.get("/ready")).status_code == 200
+            except httpx2.TransportError:
+                return False
+
+        await eventually(is_ready, what="the API is ready")
+        return client
+
+    def broker(self) -> Process:
+        """Start an empty Valkey of the stack's own on the port of its REDIS_URL."""
+        valkey = self.own_valkey()
+        valkey.prepare()
+        return self.start("valkey", valkey.spec().argv)
+
+    def own_valkey(self) -> Valkey:
+        """Return the Valkey that REDIS_URL names; it keeps nothing when it ends."""
+        url = urlsplit(self.settings.redis_url.get_secret_value())
+        return Valkey(self.folder, url.port or 0, url.password or "", durable=False)
+
+    def close(self) -> None:
+        """End every process, by id."""
+        for process in reversed(self.processes):
+            process.signal(signal.SIGCONT)
+            process.signal(signal.SIGKILL)
+            process.popen.wait(10)
+
+    def logs(self) -> str:
+        """Return the ends of all logs."""
+        return "\n".join(f"== {one.log.name}\n{one.log.read_text('utf-8', 'replace')[-4000:]}" for one in self.processes)
+
+
+def environment_of(settings: Settings, **changes: str) -> dict[str, str]:
+    """Return the environment that gives a process these settings, and nothing of the test's own beside."""
+    named: dict[str, str] = {name: os.environ[name] for name in INHERITED if name in os.environ}  # noqa: TID251
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        text = value.get_secret_value() if hasattr(value, "get_secret_value") else value
+        named[name.upper()] = ",".join(text) if isinstance(text, tuple) else str(text)
+    return {**named, "PYTHONUNBUFFERED": "1", **changes}
+
+
+@asynccontextmanager
+async def running(settings: Settings, folder: Path, **environment: str) -> AsyncIterator[Stack]:
+    """Yield an empty stack and end all its processes; when the test fails, print their logs."""
+    stack = Stack(settings, folder, environment_of(settings, **environment))
+    try:
+        yield stack
+    except BaseException:
+        print(stack.logs())  # noqa: T201 - pytest shows it with the failure
+        raise
+    finally:
+        stack.close()
+        for client in stack.clients:
+            await client.aclose()
+
+
+async def wait_all_final(database: Database, count: int, *, within_s: float = 60.0) -> None:
+    """Wait until `count` jobs are in a final state."""
+    query = text("SELECT count(*) FROM jobs WHERE finished_at IS NOT NULL")
+
+    async def done() -> bool:
+        row = await database.row(query)
+        return row is not None and row[0] >= count
+
+    await eventually(done, within_s=within_s, what=f"{count} jobs end")
