@@ -46,7 +46,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
-        responses={"4XX": {"description": "A problem", "content": {problems.MEDIA_TYPE: {"schema": problems.PROBLEM_SCHEMA}}}},
+        responses={
+            "4XX": {"description": "A problem", "content": {problems.MEDIA_TYPE: {"schema": problems.PROBLEM_SCHEMA}}}
+        },
         separate_input_output_schemas=False,
     )
     app.state.settings = settings

@@ -30,9 +30,7 @@ async def _repeat(name: str, act: Callable[[], Awaitable[object]], *, every_s: f
 
 async def run(settings: Settings) -> None:
     """Run one scheduler until SIGTERM or SIGINT."""
-    database = Database(
-        settings.database_url.get_secret_value(), application_name="headrace-scheduler", pool_size=4
-    )
+    database = Database(settings.database_url.get_secret_value(), application_name="headrace-scheduler", pool_size=4)
     redis = connect(settings.redis_url.get_secret_value())
     dispatcher = Dispatcher(database, redis, settings.queues, epoch=uuid4().hex)
     recovery = Recovery(database, settings)

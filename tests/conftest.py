@@ -94,18 +94,18 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def database(open_database: Database) -> AsyncIterator[Database]:
+async def database(open_database: Database) -> Database:
     """The database, empty: commits are real, since races are what is tested."""
     names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
     async with open_database.begin() as connection:
         name = (await connection.execute(text("SELECT current_database()"))).scalar_one()
         assert name.endswith("_test")
         await connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-    yield open_database
+    return open_database
 
 
 @pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator["Redis[Any]"]:
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
     """Valkey, empty."""
     client = connect(redis_url)
     await client.flushall()

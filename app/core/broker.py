@@ -5,10 +5,10 @@ Knows nothing of jobs. Retries, due times and results live in PostgreSQL, so all
 
 import json
 from base64 import b64encode
+from importlib.metadata import version
 from typing import Any
 from uuid import UUID, uuid4
 
-import kombu
 from celery import Celery
 from kombu.transport import redis as kombu_redis
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -72,9 +72,9 @@ def guard_kombu() -> None:
     Without it a worker of celery 5.7.0 dies with an AttributeError when its broker is killed with jobs running.
     Bound to one kombu version; `tests/faults` has the test that fails without it. Remove when fixed upstream.
     """
-    channel = kombu_redis.Channel
+    channel: Any = kombu_redis.Channel
     original = channel._connparams  # noqa: SLF001
-    if kombu.__version__ != GUARDED_KOMBU or getattr(original, "guarded", False):
+    if version("kombu") != GUARDED_KOMBU or getattr(original, "guarded", False):
         return
 
     def guarded(self: Any, asynchronous: bool = False) -> Any:  # noqa: FBT001, FBT002 - kombu's own signature

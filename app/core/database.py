@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Executable, MetaData
+from sqlalchemy import Executable, MetaData, Table
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -15,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 CONNECT_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 30
-# Class 08: connection; 57P0x: the server stops, crashed or starts; 53300: too many connections. Source: PostgreSQL, appendix A.
+# 57P0x: the server stops, crashed or starts; 53300: too many connections. Source: PostgreSQL, appendix A.
 AWAY_SQLSTATES = frozenset({"57P01", "57P02", "57P03", "53300"})
 DISK_FULL_SQLSTATE = "53100"
 
@@ -32,6 +32,13 @@ class Base(DeclarativeBase):
             "pk": "%(table_name)s_pkey",
         }
     )
+
+
+def table_of(model: type[Base]) -> Table:
+    """Return the table of a model, for statements in Core."""
+    table = model.__table__
+    assert isinstance(table, Table)  # noqa: S101 - no model of ours maps anything else
+    return table
 
 
 class Database:

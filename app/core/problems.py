@@ -73,7 +73,7 @@ class _StrictRequest(Request):
     async def json(self) -> Any:
         try:
             return strict_json.loads(await self.body())
-        except strict_json.RefusedJSON as refused:
+        except strict_json.RefusedJSONError as refused:
             fault = FieldError(f"#{refused.pointer}", refused.detail)
             kind = MalformedError if refused.malformed else InvalidError
             raise _BodyRefused(kind(f"{fault.pointer}: {fault.detail}", errors=[fault])) from None

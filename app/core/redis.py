@@ -1,7 +1,5 @@
 """Redis/Valkey: one client per process that gives up in half a second, and the prefix of every key."""
 
-from typing import Any
-
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -13,7 +11,7 @@ TIMEOUT_S = 0.5
 REDIS_AWAY = (RedisError, OSError, TimeoutError)
 
 
-def connect(url: str, *, timeout_s: float = TIMEOUT_S) -> "Redis[Any]":
+def connect(url: str, *, timeout_s: float = TIMEOUT_S) -> Redis:
     """Return a client; it connects when first used and never retries by itself.
 
     A timeout means "unknown": what was sent may still be carried out later.

@@ -150,7 +150,7 @@ def load_settings(**overrides: object) -> Settings:
     )
     files = (data_dir / CREDENTIALS_FILE, Path(".env"))  # the later file wins
     try:
-        return Settings(_env_file=files, **overrides)  # type: ignore[call-arg, arg-type]
+        return Settings(_env_file=files, **overrides)  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "settings"

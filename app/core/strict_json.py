@@ -10,7 +10,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _NAMES = {"\x00": "a NUL character"}
 
 
-class RefusedJSON(ValueError):
+class RefusedJSONError(ValueError):
     """JSON that cannot be stored; `pointer` says where, `malformed` that it could not even be parsed."""
 
     def __init__(self, detail: str, *, pointer: str = "", malformed: bool = False) -> None:
@@ -22,46 +22,46 @@ class RefusedJSON(ValueError):
 
 
 def _refuse_constant(name: str) -> Any:
-    raise RefusedJSON(f"{name} is no JSON number")
+    raise RefusedJSONError(f"{name} is no JSON number")
 
 
 def _parse_float(text: str) -> float:
     value = float(text)
     if math.isinf(value):
-        raise RefusedJSON(f"{text[:40]} is too large a number")
+        raise RefusedJSONError(f"{text[:40]} is too large a number")
     return value
 
 
 def loads(body: bytes) -> Any:
-    """Parse a request's JSON strictly. Raises: RefusedJSON for what is malformed, too deep or cannot be stored."""
+    """Parse a request's JSON strictly. Raises: RefusedJSONError for what is malformed, too deep or cannot be stored."""
     try:
         value = json.loads(body, parse_constant=_refuse_constant, parse_float=_parse_float)
-    except RefusedJSON:
+    except RefusedJSONError:
         raise
     except RecursionError:
-        raise RefusedJSON("the JSON is nested too deeply", malformed=True) from None
+        raise RefusedJSONError("the JSON is nested too deeply", malformed=True) from None
     except UnicodeDecodeError:
-        raise RefusedJSON("the body is not UTF-8", malformed=True) from None
+        raise RefusedJSONError("the body is not UTF-8", malformed=True) from None
     except json.JSONDecodeError as error:
-        raise RefusedJSON(f"{error.msg} at character {error.pos}", malformed=True) from None
+        raise RefusedJSONError(f"{error.msg} at character {error.pos}", malformed=True) from None
     except ValueError as error:  # such as an integer of over 4,300 digits
-        raise RefusedJSON(str(error).split(";")[0], malformed=True) from None
+        raise RefusedJSONError(str(error).split(";")[0], malformed=True) from None
     refuse_unstorable(value)
     return value
 
 
 def refuse_unstorable(value: Any) -> None:
-    """Raise RefusedJSON when a value holds a NUL, a lone surrogate, NaN, infinity, or is nested over 64 deep."""
+    """Raise RefusedJSONError when a value holds a NUL, a lone surrogate, NaN, infinity, or is nested over 64 deep."""
     stack: list[tuple[Any, str, int]] = [(value, "", 0)]
     while stack:
         item, pointer, depth = stack.pop()
         if depth > MAX_DEPTH:
-            raise RefusedJSON(f"the JSON is nested over {MAX_DEPTH} levels deep", pointer=pointer[:200])
+            raise RefusedJSONError(f"the JSON is nested over {MAX_DEPTH} levels deep", pointer=pointer[:200])
         match item:
             case str():
                 _refuse_text(item, pointer)
             case float() if not math.isfinite(item):
-                raise RefusedJSON("NaN and infinity are no JSON numbers", pointer=pointer)
+                raise RefusedJSONError("NaN and infinity are no JSON numbers", pointer=pointer)
             case dict():
                 for key, child in item.items():
                     _refuse_text(key, pointer)
@@ -73,7 +73,7 @@ def refuse_unstorable(value: Any) -> None:
 def _refuse_text(text: str, pointer: str) -> None:
     if found := _UNSTORABLE.search(text):
         name = _NAMES.get(found.group(), "a lone surrogate")
-        raise RefusedJSON(f"the text holds {name} at character {found.start()}", pointer=pointer)
+        raise RefusedJSONError(f"the text holds {name} at character {found.start()}", pointer=pointer)
 
 
 def _escape(key: str) -> str:

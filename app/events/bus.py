@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Any
 from uuid import UUID
 
 from redis.asyncio import Redis
@@ -20,13 +19,13 @@ def _worker_channel(worker_id: str) -> str:
     return f"{PREFIX}worker:{worker_id}"
 
 
-async def ask_to_cancel(redis: "Redis[Any]", worker_id: str, job_id: UUID) -> None:
+async def ask_to_cancel(redis: Redis, worker_id: str, job_id: UUID) -> None:
     """Tell a worker that the end of a job was asked for; if it cannot be told, its next heartbeat finds out."""
     with suppress(*REDIS_AWAY):
         await redis.publish(_worker_channel(worker_id), str(job_id))
 
 
-async def cancellations(redis: "Redis[Any]", worker_id: str) -> AsyncIterator[UUID]:
+async def cancellations(redis: Redis, worker_id: str) -> AsyncIterator[UUID]:
     """Yield the jobs whose end is asked of this worker; goes on for ever, through every outage of Redis."""
     while still_wanted():
         try:

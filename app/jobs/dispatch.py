@@ -7,7 +7,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 from redis.asyncio import Redis
 
@@ -34,13 +33,11 @@ def open_key(queue: str) -> str:
     return f"{PREFIX}open:{queue}"
 
 
-async def send(redis: "Redis[Any]", jobs: Sequence[Due]) -> None:
+async def send(redis: Redis, jobs: Sequence[Due]) -> None:
     """Put one message for each job on the lists, oldest first. Raises: one of REDIS_AWAY, after at most 0.5 s."""
     batches: dict[str, list[bytes]] = {}
     for job in jobs:
-        message = encode_message(
-            job.id, attempt=job.attempt, job_type=job.type, queue=job.queue, priority=job.priority
-        )
+        message = encode_message(job.id, attempt=job.attempt, job_type=job.type, queue=job.queue, priority=job.priority)
         batches.setdefault(list_key(job.queue, priority_step(job.priority)), []).append(message)
     async with redis.pipeline(transaction=False) as pipe:
         for key, messages in batches.items():
@@ -48,7 +45,7 @@ async def send(redis: "Redis[Any]", jobs: Sequence[Due]) -> None:
         await pipe.execute()
 
 
-async def send_or_unsend(database: Database, redis: "Redis[Any]", jobs: Sequence[Due]) -> bool:
+async def send_or_unsend(database: Database, redis: Redis, jobs: Sequence[Due]) -> bool:
     """Send jobs that are marked as sent; when that fails make them due again. Returns whether they were sent."""
     try:
         await send(redis, jobs)
@@ -60,7 +57,7 @@ async def send_or_unsend(database: Database, redis: "Redis[Any]", jobs: Sequence
     return True
 
 
-async def depths(redis: "Redis[Any]", queues: Sequence[str]) -> dict[str, int]:
+async def depths(redis: Redis, queues: Sequence[str]) -> dict[str, int]:
     """Return how many messages wait on each queue's lists, without the urgent step. Raises: one of REDIS_AWAY."""
     keys = [(queue, list_key(queue, step)) for queue in queues for step in PRIORITY_STEPS]
     async with redis.pipeline(transaction=False) as pipe:
@@ -80,7 +77,7 @@ class DirectSender:
     as it has room for; `high` may always. Nothing here can delay or fail a request.
     """
 
-    def __init__(self, database: Database, redis: "Redis[Any]", queues: Sequence[str]) -> None:
+    def __init__(self, database: Database, redis: Redis, queues: Sequence[str]) -> None:
         """Keep the connections; `run` does the work."""
         self._database = database
         self._redis = redis
@@ -134,12 +131,10 @@ class DirectSender:
             self._room = {queue: int(value or 0) for queue, value in zip(self._queues, values, strict=True)}
 
 
-async def restore_after_flush(database: Database, redis: "Redis[Any]", epoch: str) -> None:
+async def restore_after_flush(database: Database, redis: Redis, epoch: str) -> None:
     """Send everything again when the broker has lost its memory: its epoch key is gone. Raises: one of REDIS_AWAY."""
     if await redis.exists(EPOCH_KEY):
         return
     count = await sending.resend_all(database)
     await redis.set(EPOCH_KEY, epoch, nx=True)  # last: whoever dies before it leaves the work to the next
     _log.warning("broker_empty", resent=count)
-
-

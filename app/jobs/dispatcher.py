@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from redis.asyncio import Redis
 
@@ -37,14 +36,14 @@ class _Flow:
         elapsed = now_s - self.at_s
         if elapsed > 0:
             taken = max(0, self.depth + self.sent - depth)
-            self.taken_per_s = max(taken / elapsed, self.taken_per_s * 0.5 ** elapsed)
+            self.taken_per_s = max(taken / elapsed, self.taken_per_s * 0.5**elapsed)
         self.depth, self.sent, self.at_s = depth, 0, now_s
 
 
 class Dispatcher:
     """One of possibly several dispatchers; row locks keep them from sending the same job at once."""
 
-    def __init__(self, database: Database, redis: "Redis[Any]", queues: Sequence[str], *, epoch: str) -> None:
+    def __init__(self, database: Database, redis: Redis, queues: Sequence[str], *, epoch: str) -> None:
         """Serve `queues`; `epoch` is what this process writes as the broker's epoch key."""
         self._database = database
         self._redis = redis

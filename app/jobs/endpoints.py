@@ -95,8 +95,8 @@ async def submit_jobs(
     )
 
 
-@router.get("/jobs", response_model=JobPage)
-async def list_jobs(
+@router.get("/jobs")
+async def list_jobs(  # noqa: PLR0917 - FastAPI passes by name
     request: Request,
     response: Response,
     caller: CurrentCaller,
@@ -160,13 +160,13 @@ async def delete_job(
     await service.remove(_resources(request), caller, job_id, force=force)
 
 
-@router.post("/jobs/{job_id}/cancel", response_model=JobOut)
+@router.post("/jobs/{job_id}/cancel")
 async def cancel_job(request: Request, caller: CurrentCaller, job_id: UUID) -> JobOut:
     """Ask for a job's end. A waiting job is cancelled at once; a running one as soon as its worker hears of it."""
     return await service.cancel(_resources(request), caller, job_id)
 
 
-@router.post("/jobs/{job_id}/retry", response_model=JobOut)
+@router.post("/jobs/{job_id}/retry")
 async def retry_job(request: Request, caller: CurrentCaller, job_id: UUID) -> JobOut:
     """Run a failed or cancelled job once more, with a full budget of attempts."""
     return await service.replay(_resources(request), caller, job_id)

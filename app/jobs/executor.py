@@ -77,7 +77,7 @@ class Executor:
     async def _run(self, held: Held, spent: Spent) -> Outcome:
         try:
             result = await self._process(held, spent)
-        except (Exception, asyncio.CancelledError) as error:
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - every end has an outcome
             _uncancel()
             outcome = judge(error, held, scale=self.settings.retry_scale, random=self.random.random)
             if isinstance(outcome, Retry) and outcome.error.code == PROCESSOR_CRASHED:
@@ -93,7 +93,9 @@ class Executor:
         try:
             given = job_type.input_model.model_validate(claim.input)
         except ValidationError:
-            raise ProcessorError("invalid_input", f"The input does not fit this worker's version of {claim.type}.") from None
+            raise ProcessorError(
+                "invalid_input", f"The input does not fit this worker's version of {claim.type}."
+            ) from None
         spent.prompt_version = job_type.prompt.version if job_type.prompt else None
         limit_s = min(float(claim.timeout_s), claim.remaining_s)
         context = JobContext(

@@ -14,34 +14,38 @@ PROCESSOR_CRASHED = "processor_crashed"
 CANCELLED_ERROR = JobError("cancelled", "The job's end was asked for.")
 
 
-def judge(
-    error: BaseException, held: Held, *, scale: float, random: Callable[[], float]
-) -> Outcome:
+def judge(error: BaseException, held: Held, *, scale: float, random: Callable[[], float]) -> Outcome:
     """Return the outcome of an attempt that raised `error`.
 
     `scale` is RETRY_SCALE. A cancelled coroutine is judged by who ended it.
     """
     match error:
-        case asyncio.CancelledError():
-            return _interrupted(held)
-        case LeaseLost():
-            return Lost()
+        case asyncio.CancelledError() | LeaseLost():
+            return _interrupted(Interrupt.LOST if isinstance(error, LeaseLost) else held.interrupt)
         case ModelError():
             return _after_model_error(error, held, scale=scale, random=random)
         case ProcessorError():
-            return _fault(JobError(error.code, error.message), held, retry.OTHER if error.retryable else retry.PERMANENT, scale, random)
+            return _fault(
+                JobError(error.code, error.message),
+                held,
+                retry.OTHER if error.retryable else retry.PERMANENT,
+                scale,
+                random,
+            )
         case FileError():
             return Failed(JobError(error.code, str(error)))
         case TimeoutError():
             timeout = JobError("timeout", f"The attempt took longer than its limit of {held.claim.timeout_s} s.")
             return _fault(timeout, held, retry.ERROR_CLASSES["timeout"], scale, random)
         case _:
-            crash = JobError(PROCESSOR_CRASHED, f"The job type's code raised {type(error).__name__}; the worker's log has it.")
+            crash = JobError(
+                PROCESSOR_CRASHED, f"The job type's code raised {type(error).__name__}; the worker's log has it."
+            )
             return _fault(crash, held, retry.OTHER, scale, random)
 
 
-def _interrupted(held: Held) -> Outcome:
-    match held.interrupt:
+def _interrupted(why: Interrupt | None) -> Outcome:
+    match why:
         case Interrupt.CANCEL:
             return Cancelled()
         case Interrupt.LOST:

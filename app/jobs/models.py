@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     CheckConstraint,
     DateTime,
@@ -157,7 +158,7 @@ class IdempotencyKey(Base):
     key: Mapped[str] = mapped_column(Text, primary_key=True)
     request_hash: Mapped[bytes] = mapped_column(BYTEA)
     status: Mapped[int | None]
-    response: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    response: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # not jsonb: byte for byte
     expires_at: Mapped[datetime] = mapped_column(TimestampTz, index=True)
 
 

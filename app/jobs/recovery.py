@@ -44,7 +44,12 @@ class Recovery:
     async def _rescue(self) -> None:
         for row in await upkeep.rescue(self._database, lease_s=self._settings.lease_s):
             _log.warning(
-                "rescued", job_id=str(row.id), job_type=row.type, status=row.status, attempt=row.attempt, worker=row.worker
+                "rescued",
+                job_id=str(row.id),
+                job_type=row.type,
+                status=row.status,
+                attempt=row.attempt,
+                worker=row.worker,
             )
 
     async def _prune(self) -> None:

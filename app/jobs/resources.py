@@ -1,7 +1,6 @@
 """What the jobs room works with in one process; built once, at its start."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from redis.asyncio import Redis
 
@@ -16,6 +15,6 @@ class Resources:
 
     settings: Settings
     database: Database
-    redis: "Redis[Any]"
+    redis: Redis
     sender: DirectSender
     context_tokens: int | None

@@ -22,7 +22,9 @@ class JobCreate(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"type": "summarize", "input": {"text": "A long text ...", "max_words": 60}, "priority": "high"}]
+            "examples": [
+                {"type": "summarize", "input": {"text": "A long text ...", "max_words": 60}, "priority": "high"}
+            ]
         },
     )
 
@@ -190,7 +192,9 @@ def as_summary(row: Any) -> JobSummary:
 
 def as_job(row: Any) -> JobOut:
     """Make a JobOut of a whole row."""
-    return JobOut(**summary_fields(row), input=row.input, result=row.result, metadata=row.metadata, request_id=row.request_id)
+    return JobOut(
+        **summary_fields(row), input=row.input, result=row.result, metadata=row.metadata, request_id=row.request_id
+    )
 
 
 def as_detail(row: Any, events: Sequence[Any]) -> JobDetail:

@@ -111,5 +111,3 @@ async def remove(resources: Resources, caller: Caller, job_id: UUID, *, force: b
             worker = found.worker
     if worker:
         await bus.ask_to_cancel(resources.redis, worker, job_id)
-
-

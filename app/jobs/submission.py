@@ -67,9 +67,7 @@ async def submit_batch(
 ) -> Accepted:
     """Store all jobs in one transaction, or none. Raises: InvalidError naming the faults of each invalid job."""
     faults: list[FieldError] = []
-    jobs = [
-        _prepare(resources, caller, one, f"#/jobs/{index}", faults, request_id) for index, one in enumerate(wanted)
-    ]
+    jobs = [_prepare(resources, caller, one, f"#/jobs/{index}", faults, request_id) for index, one in enumerate(wanted)]
     valid = [job for job in jobs if job is not None]
     if len(valid) < len(jobs):
         detail = f"{len(jobs) - len(valid)} of {len(jobs)} jobs are not valid; nothing was stored."
@@ -182,5 +180,3 @@ async def _find_earlier(connection: AsyncConnection, caller: Caller, key: Idempo
             errors=[FieldError("#header/Idempotency-Key", "used before with another body")],
         )
     return Accepted(stored.response, replayed=True)
-
-

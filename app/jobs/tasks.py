@@ -18,7 +18,7 @@ def bind(loop: LoopThread, executor: Executor) -> None:
     _runner = loop, executor
 
 
-@celery.task(name=RUN_TASK)  # type: ignore[untyped-decorator]
+@celery.task(name=RUN_TASK)
 def run(job_id: Any) -> None:
     """Run one attempt of a job and wait for its end.
 

@@ -11,11 +11,11 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from pydantic import BaseModel
 from redis.asyncio import Redis
-from sqlalchemy import Text, bindparam, column, func, select, table
+from sqlalchemy import Select, Text, bindparam, column, func, select, table
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.clock import monotonic_s
-from app.core.database import Database
+from app.core.database import Database, table_of
 from app.core.settings import Settings
 from app.jobs.models import Job, Worker
 from app.jobs.repository.move import NOW, seconds, status_is
@@ -25,8 +25,8 @@ from app.jobs.states import Status
 CHECK_TIMEOUT_S = 2.0
 STALLED_S = 30.0
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
-_workers = Worker.__table__
-_jobs = Job.__table__
+_workers = table_of(Worker)
+_jobs = table_of(Job)
 
 
 class Part(BaseModel):
@@ -53,7 +53,7 @@ def expected_revision() -> str | None:
     return ScriptDirectory.from_config(config).get_current_head()
 
 
-_REVISION = select(column("version_num")).select_from(table("alembic_version"))
+_REVISION: Select[Any] = select(column("version_num")).select_from(table("alembic_version"))
 
 
 async def check_database(database: Database) -> str:
@@ -64,7 +64,7 @@ async def check_database(database: Database) -> str:
     return "" if found == {expected_revision()} else "migrations are behind (run `python -m app migrate`)"
 
 
-async def check_redis(redis: "Redis[Any]") -> str:
+async def check_redis(redis: Redis) -> str:
     """Ping Redis; raises when it is away."""
     await redis.ping()
     return ""
@@ -87,7 +87,7 @@ async def timed(check: Callable[[], Awaitable[str]], *, otherwise: Literal["degr
     return Part(status=otherwise if detail else "ok", latency_ms=latency_ms, detail=detail)
 
 
-async def read_health(database: Database, redis: "Redis[Any]", *, version: str) -> Health:
+async def read_health(database: Database, redis: Redis, *, version: str) -> Health:
     """Check every part at once."""
     names = ("postgresql", "redis", "workers")
     parts = await asyncio.gather(
@@ -115,9 +115,8 @@ _OVERDUE = (
         _jobs.c.dispatch_count > 0,
     )
 )
-_STALLED = (
-    (_workers.c.busy < _workers.c.slots)
-    & (func.coalesce(_workers.c.claimed_at, _workers.c.started_at) < NOW - seconds(STALLED_S))
+_STALLED = (_workers.c.busy < _workers.c.slots) & (
+    func.coalesce(_workers.c.claimed_at, _workers.c.started_at) < NOW - seconds(STALLED_S)
 )
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from sqlalchemy import func, select
 
 from app.core.clock import monotonic_s
-from app.core.database import Database
+from app.core.database import Database, table_of
 from app.jobs.models import Job
 from app.jobs.repository import minutes, workers
 from app.jobs.repository.move import NOW, shown_status
@@ -18,7 +18,7 @@ from app.jobs.states import ShownStatus, Status
 WINDOWS_S = {"1m": 60.0, "15m": 900.0, "1h": 3600.0}
 MIN_KEPT_S = 1.0
 KEPT_PER_COST = 10.0  # counting may use at most a tenth of one connection, however many jobs there are
-_jobs = Job.__table__
+_jobs = table_of(Job)
 _shown = select(shown_status().label("status"), _jobs.c.type, _jobs.c.queue).subquery("shown")
 _COUNTS = select(_shown, func.count().label("count")).group_by(*_shown.c)
 _OLDEST = select(func.extract("epoch", NOW - func.min(_jobs.c.run_at)).label("age_s")).where(

@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("request_hash", postgresql.BYTEA(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=True),
-        sa.Column("response", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+        sa.Column("response", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("owner_id", "route", "key", name=op.f("idempotency_keys_pkey")),
     )

@@ -1,7 +1,6 @@
 """The API in this process, over HTTP as a client sees it."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import httpx2
 import pytest
@@ -15,7 +14,7 @@ from tests.conftest import TOKEN
 
 
 @pytest.fixture
-async def app(settings: Settings, database: Database, redis: "Redis[Any]") -> AsyncIterator[FastAPI]:
+async def app(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[FastAPI]:
     """The application, started; no worker and no scheduler run beside it."""
     app = create_app(settings)
     async with app.router.lifespan_context(app):

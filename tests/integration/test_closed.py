@@ -30,7 +30,9 @@ async def test_the_token_is_taken_in_both_headers(client: httpx2.AsyncClient) ->
     assert (await client.get("/api/v1/jobs", params={"token": token})).status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/live", "/ready", "/health", "/docs", "/openapi.json", "/docs/assets/swagger-ui.css"])
+@pytest.mark.parametrize(
+    "path", ["/live", "/ready", "/health", "/docs", "/openapi.json", "/docs/assets/swagger-ui.css"]
+)
 async def test_probes_and_documentation_are_open(anonymous: httpx2.AsyncClient, path: str) -> None:
     answer = await anonymous.get(path)
     assert answer.status_code == 200

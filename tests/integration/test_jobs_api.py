@@ -57,11 +57,19 @@ async def test_a_delayed_job_is_scheduled(client: httpx2.AsyncClient) -> None:
 async def test_a_job_shows_its_attempts_and_history(client: httpx2.AsyncClient, database: Database) -> None:
     job_id = await submit(client)
     held = await jobs.claim(database, job_id)
-    await attempt.give_back(database, held, Retry(0, JobError("unavailable", "503")), Spent(provider="p", prompt_tokens=2))
+    await attempt.give_back(
+        database, held, Retry(0, JobError("unavailable", "503")), Spent(provider="p", prompt_tokens=2)
+    )
     held = await jobs.claim(database, job_id)
     await attempt.finish(database, held, {"message": "done"}, Spent(provider="p", model="m"))
     shown = (await client.get(f"{JOBS}/{job_id}")).json()
-    assert [event["name"] for event in shown["events"]] == ["submitted", "started", "retry_scheduled", "started", "completed"]
+    assert [event["name"] for event in shown["events"]] == [
+        "submitted",
+        "started",
+        "retry_scheduled",
+        "started",
+        "completed",
+    ]
     first, second = shown["attempts"]
     assert (first["outcome"], first["error"]["code"], first["prompt_tokens"]) == ("retry_scheduled", "unavailable", 2)
     assert (second["outcome"], second["error"], second["model"]) == ("completed", None, "m")
@@ -135,7 +143,11 @@ async def test_a_cancel_can_be_repeated_but_not_undo_an_end(client: httpx2.Async
     held = await jobs.claim(database, await submit(client))
     for _ in range(2):
         answer = await client.post(f"{JOBS}/{held.id}/cancel")
-        assert (answer.status_code, answer.json()["status"], answer.json()["cancel_requested"]) == (200, "processing", True)
+        assert (answer.status_code, answer.json()["status"], answer.json()["cancel_requested"]) == (
+            200,
+            "processing",
+            True,
+        )
     done = await jobs.claim(database, await submit(client))
     await attempt.finish(database, done, {"message": "x"}, Spent())
     answer = await client.post(f"{JOBS}/{done.id}/cancel")
@@ -201,7 +213,7 @@ async def test_an_expired_key_is_new_again(client: httpx2.AsyncClient, database:
 
 
 async def test_an_open_queue_is_served_by_the_api_itself(
-    client: httpx2.AsyncClient, database: Database, redis: "Redis[Any]"
+    client: httpx2.AsyncClient, database: Database, redis: Redis
 ) -> None:
     await redis.set(open_key("default"), 10)
     async with asyncio.timeout(10):

@@ -58,7 +58,5 @@ async def change(database: Database, job_id: UUID, assignments: str) -> None:
 
 async def names(database: Database, job_id: UUID) -> list[str]:
     """Return the names of a job's history lines, oldest first."""
-    rows = await database.rows(
-        text("SELECT name FROM job_events WHERE job_id = :id ORDER BY version"), {"id": job_id}
-    )
+    rows = await database.rows(text("SELECT name FROM job_events WHERE job_id = :id ORDER BY version"), {"id": job_id})
     return [row.name for row in rows]

@@ -107,13 +107,9 @@ class Stack:
     async def api(self) -> httpx2.AsyncClient:
         """Start an API process and return a client with the token, once it is ready."""
         port = free_port()
-        self.python(
-            "api", "-m", "uvicorn", "app.main:create_app", "--factory", "--port", str(port), "--no-access-log"
-        )
+        self.python("api", "-m", "uvicorn", "app.main:create_app", "--factory", "--port", str(port), "--no-access-log")
         token = self.settings.service_token.get_secret_value()
-        client = httpx2.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}", headers={"X-Service-Token": token}, timeout=30
-        )
+        client = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers={"X-Service-Token": token}, timeout=30)
 
         self.clients.append(client)
 
@@ -146,7 +142,9 @@ class Stack:
 
     def logs(self) -> str:
         """Return the ends of all logs."""
-        return "\n".join(f"== {one.log.name}\n{one.log.read_text('utf-8', 'replace')[-4000:]}" for one in self.processes)
+        return "\n".join(
+            f"== {one.log.name}\n{one.log.read_text('utf-8', 'replace')[-4000:]}" for one in self.processes
+        )
 
 
 def environment_of(settings: Settings, **changes: str) -> dict[str, str]:

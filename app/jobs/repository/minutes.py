@@ -7,7 +7,7 @@ from sqlalchemy import Float, Integer, Text, bindparam, cast, func, literal, sel
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.expression import ColumnElement, Subquery
 
-from app.core.database import Database
+from app.core.database import Database, table_of
 from app.jobs.models import JobMinute
 from app.jobs.repository.move import NOW, jobs, seconds
 from app.jobs.states import Status
@@ -17,7 +17,7 @@ BUCKETS = 100  # 1.25^100 ms is over 50 days
 SETTLED_S = 10.0  # after a minute's end, until every transaction that ended in it has surely committed
 ROLL_UP_S = 3600.0
 WAIT, RUN = "wait", "run"
-_minutes = JobMinute.__table__
+_minutes = table_of(JobMinute)
 
 
 def _bucket(milliseconds: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -36,10 +36,12 @@ def measures(*where: ColumnElement[bool]) -> Subquery:
     """
     ran = (jobs.c.claimed_at.is_not(None), jobs.c.status.in_([Status.COMPLETED.value, Status.FAILED.value]), *where)
     return union_all(
-        select(jobs.c.finished_at.label("at"), jobs.c.status.label("measure"), literal(0).label("bucket")).where(*where),
-        select(
-            jobs.c.finished_at, literal(WAIT, Text), _bucket(_milliseconds(jobs.c.claimed_at, jobs.c.run_at))
-        ).where(*ran),
+        select(jobs.c.finished_at.label("at"), jobs.c.status.label("measure"), literal(0).label("bucket")).where(
+            *where
+        ),
+        select(jobs.c.finished_at, literal(WAIT, Text), _bucket(_milliseconds(jobs.c.claimed_at, jobs.c.run_at))).where(
+            *ran
+        ),
         select(
             jobs.c.finished_at, literal(RUN, Text), _bucket(_milliseconds(jobs.c.finished_at, jobs.c.claimed_at))
         ).where(*ran),
@@ -69,7 +71,8 @@ _window_s = bindparam("window_s", type_=Float())
 # What is not yet counted by minute comes from the rows themselves: at most about a minute of them.
 _live = measures(
     jobs.c.finished_at.is_not(None),
-    jobs.c.finished_at >= func.greatest(NOW - seconds(_window_s), func.coalesce(_last + seconds(60.0), NOW - seconds(_window_s))),
+    jobs.c.finished_at
+    >= func.greatest(NOW - seconds(_window_s), func.coalesce(_last + seconds(60.0), NOW - seconds(_window_s))),
 )
 _counted = select(_minutes.c.measure, _minutes.c.bucket, _minutes.c.count).where(
     _minutes.c.minute >= NOW - seconds(_window_s)

@@ -2,17 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     DateTime,
     Float,
     FromClause,
-    Integer,
     Select,
     Text,
-    Uuid,
     bindparam,
     case,
     cast,
@@ -27,12 +24,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import INTERVAL, JSONB
 from sqlalchemy.sql.expression import CTE
 
+from app.core.database import table_of
 from app.jobs import states
 from app.jobs.models import Job, JobEvent
 from app.jobs.states import Status, Verb
 
-jobs = Job.__table__
-job_events = JobEvent.__table__
+jobs = table_of(Job)
+job_events = table_of(JobEvent)
 EVENT_COLUMNS = ["job_id", "version", "name", "status", "attempt", "worker", "detail"]
 # What every move returns, besides what the verb asks for.
 MOVED_COLUMNS = (jobs.c.id, jobs.c.type, jobs.c.queue, jobs.c.status, jobs.c.attempt, jobs.c.version, jobs.c.worker)

@@ -1,12 +1,12 @@
 """Reading jobs: one with its history, and pages of light rows. The owner stands in every WHERE."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, select
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam, select
 
 from app.core.database import Database
 from app.jobs.models import JobEvent
@@ -53,7 +53,7 @@ async def find_page(database: Database, owner_id: UUID, wanted: JobFilter, *, li
 
 
 def _narrow(statement: Select[Any], wanted: JobFilter) -> Select[Any]:
-    conditions = {
+    conditions: dict[str, Callable[[Any], ColumnElement[bool]]] = {
         "type": lambda value: jobs.c.type == value,
         "queue": lambda value: jobs.c.queue == value,
         "created_from": lambda value: jobs.c.created_at >= value,

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Float, Integer, SmallInteger, Text, Uuid, bindparam, delete, func, select, update
+from sqlalchemy import JSON, Float, Integer, SmallInteger, Text, Uuid, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.core.database import table_of
 from app.jobs.models import IdempotencyKey
 from app.jobs.repository.move import NOW, Timestamp, create, rows_of, seconds
 
@@ -86,7 +87,7 @@ async def insert_jobs(connection: AsyncConnection, new: Sequence[NewJob]) -> dic
     return {row.id: row for row in result.all()}
 
 
-_keys = IdempotencyKey.__table__
+_keys = table_of(IdempotencyKey)
 _RESERVE = (
     insert(_keys)
     .values(
@@ -109,7 +110,7 @@ _DROP_EXPIRED = delete(_keys).where(*_EXACT, _keys.c.expires_at <= NOW)
 _ANSWER = (
     update(_keys)
     .where(*_EXACT)
-    .values(status=bindparam("new_status", type_=Integer()), response=bindparam("new_response", type_=JSONB()))
+    .values(status=bindparam("new_status", type_=Integer()), response=bindparam("new_response", type_=JSON()))
 )
 
 

@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import Text, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.core.database import Database
+from app.core.database import Database, table_of
 from app.jobs.models import Worker
 from app.jobs.repository.move import NOW, seconds
 
 LIVE_WITHIN_S = 15.0
-_workers = Worker.__table__
+_workers = table_of(Worker)
 _new = insert(_workers)
 _BEAT = _new.on_conflict_do_update(
     index_elements=[_workers.c.id],

@@ -3,13 +3,13 @@
 import asyncio
 from uuid import uuid4
 
+from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.jobs.outcomes import Failed, JobError, Released, Retry, Spent
 from app.jobs.repository import attempt, request
 from app.jobs.states import Status
 from tests.rig import jobs
 from tests.rig.invariants import check_invariants
-from app.auth.caller import SERVICE_OWNER_ID
 
 OOPS = JobError("unavailable", "The provider answered 503.")
 
@@ -20,7 +20,9 @@ async def test_a_finished_attempt_completes_its_job(database: Database) -> None:
     spent = Spent(provider="p", model="m", prompt_version="v", prompt_tokens=3, completion_tokens=4)
     assert await attempt.finish(database, held, {"message": "hi"}, spent) is Status.COMPLETED
     assert await jobs.column(database, job_id, "result") == {"message": "hi"}
-    assert await jobs.column(database, job_id, "(provider, model, prompt_tokens, completion_tokens)::text") == "(p,m,3,4)"
+    assert (
+        await jobs.column(database, job_id, "(provider, model, prompt_tokens, completion_tokens)::text") == "(p,m,3,4)"
+    )
     assert await jobs.names(database, job_id) == ["submitted", "started", "completed"]
     await check_invariants(database)
 

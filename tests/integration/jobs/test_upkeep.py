@@ -88,7 +88,9 @@ async def test_ended_jobs_are_counted_once_by_minute(database: Database) -> None
         await attempt.finish(database, held, {"message": "done"}, Spent())
         moved = f"now() - interval '{age}'"
         await jobs.change(
-            database, held.id, f"finished_at = {moved}, claimed_at = {moved} - interval '2 s', run_at = {moved} - interval '3 s'"
+            database,
+            held.id,
+            f"finished_at = {moved}, claimed_at = {moved} - interval '2 s', run_at = {moved} - interval '3 s'",
         )
     before = await minutes.window(database, window_s=3600)
     await minutes.roll_up(database)

@@ -11,12 +11,12 @@ from app.jobs.models import Job
 from app.jobs.states import FINAL, MOVES, ShownStatus, Status, Verb
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "state-machine.md"
-ROW = re.compile(r"^\| (\w+) \| (\w+|–) \| (\w+) \| (\w+) \|", re.MULTILINE)
+ROW = re.compile(r"^\| (\w+) \| (\w+|-) \| (\w+) \| (\w+) \|", re.MULTILINE)
 
 
 def test_the_moves_equal_the_hand_written_table() -> None:
     written = set(ROW.findall(DOCUMENT.read_text("utf-8")))
-    assert written == {(move.verb, move.source or "–", move.target, move.event) for move in MOVES}
+    assert written == {(move.verb, move.source or "-", move.target, move.event) for move in MOVES}
 
 
 def test_only_a_replay_leaves_a_final_state() -> None:
