@@ -93,14 +93,19 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
     await database.close()
 
 
-@pytest.fixture
-async def database(open_database: Database) -> Database:
-    """The database, empty: commits are real, since races are what is tested."""
+async def empty(database: Database) -> None:
+    """Delete every row; refuses any database that is not a test's."""
     names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-    async with open_database.begin() as connection:
+    async with database.begin() as connection:
         name = (await connection.execute(text("SELECT current_database()"))).scalar_one()
         assert name.endswith("_test")
         await connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+
+
+@pytest.fixture
+async def database(open_database: Database) -> Database:
+    """The database, empty: commits are real, since races are what is tested."""
+    await empty(open_database)
     return open_database
 
 

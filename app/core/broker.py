@@ -69,8 +69,8 @@ celery.add_defaults(_configuration)  # a callable: read when first needed, never
 def guard_kombu() -> None:
     """Make a channel whose connection is gone raise an error that Celery takes for a lost connection.
 
-    Without it a worker of celery 5.7.0 dies with an AttributeError when its broker is killed with jobs running.
-    Bound to one kombu version; `tests/faults` has the test that fails without it. Remove when fixed upstream.
+    celery 5.7.0 may close a connection whose channel then has no client; the AttributeError that follows is none of
+    the errors that it survives, and the worker ends. Bound to one kombu version; remove it when that is mended.
     """
     channel: Any = kombu_redis.Channel
     original = channel._connparams  # noqa: SLF001

@@ -85,11 +85,16 @@ async def test_a_killed_broker_under_load_loses_nothing_and_no_worker(stack: Sta
     broker = stack.broker()
     client, worker = await stack.api(), await stack.worker()
     stack.scheduler()
-    await post(client, sleep_s=0.5, count=150)
-    await wait_processing(database, 20)
+    await post(client, sleep_s=3, count=100)
+    await wait_processing(database, 50)
     broker.signal(signal.SIGKILL)
     await broker.ended(5)
-    await post(client, count=50)
+    await post(client, count=100)
+
+    async def half_ended() -> bool:  # acks and events find no broker
+        return await count(database, "status = 'completed'") >= 50
+
+    await eventually(half_ended, what="the running jobs end without the broker")
     stack.broker()
     await wait_all_final(database, 200)
     assert worker.is_alive

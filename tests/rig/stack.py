@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -122,6 +123,18 @@ class Stack:
         await eventually(is_ready, what="the API is ready")
         return client
 
+    async def scripted_model(self) -> Path:
+        """Start the scripted provider, make it the stack's model, and return its log: a line of JSON a call."""
+        port, log = free_port(), self.folder / "calls.jsonl"
+        self.python("model", "-m", "tests.scripted_model", "--port", str(port), "--log", str(log))
+        self.environment |= {
+            "LLM_PROVIDER": "openai",
+            "OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1",
+            "OPENAI_API_KEY": "sk-only-for-tests",
+        }
+        await eventually(lambda: _listens(port), what="the scripted model listens")
+        return log
+
     def broker(self) -> Process:
         """Start an empty Valkey of the stack's own on the port of its REDIS_URL."""
         valkey = self.own_valkey()
@@ -145,6 +158,11 @@ class Stack:
         return "\n".join(
             f"== {one.log.name}\n{one.log.read_text('utf-8', 'replace')[-4000:]}" for one in self.processes
         )
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def environment_of(settings: Settings, **changes: str) -> dict[str, str]:
