@@ -16,7 +16,7 @@ from app.core.clock import monotonic_s
 from app.core.database import Database, is_away
 from app.core.logging import get_logger
 from app.core.settings import Settings
-from app.jobs.context import JobContext
+from app.jobs.context import AttemptClock, JobContext
 from app.jobs.judge import CANCELLED_ERROR, PROCESSOR_CRASHED, judge
 from app.jobs.lease import Held, Leases
 from app.jobs.outcomes import Cancelled, Completed, Failed, JobError, Lost, Outcome, Retry, Spent
@@ -97,18 +97,18 @@ class Executor:
                 "invalid_input", f"The input does not fit this worker's version of {claim.type}."
             ) from None
         spent.prompt_version = job_type.prompt.version if job_type.prompt else None
-        limit_s = min(float(claim.timeout_s), claim.remaining_s)
-        context = JobContext(
-            held=held,
-            spent=spent,
-            model=self.model,
-            files=self.files,
-            database=self.database,
-            settings=self.settings,
-            ends_at_s=monotonic_s() + limit_s,
-        )
         _log.info("started", queue=claim.queue)
-        async with asyncio.timeout(limit_s):
+        async with asyncio.timeout(None) as timeout:
+            clock = AttemptClock(timeout, limit_s=float(claim.timeout_s), deadline_s=claim.remaining_s)
+            context = JobContext(
+                held=held,
+                spent=spent,
+                model=self.model,
+                files=self.files,
+                database=self.database,
+                settings=self.settings,
+                clock=clock,
+            )
             result: BaseModel = await job_type.run(given, context)
         held.ensure_trusted()
         return result

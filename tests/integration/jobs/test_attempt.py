@@ -155,3 +155,9 @@ async def test_progress_is_shown_only_while_the_attempt_runs(database: Database)
     await attempt.give_back(database, held, Released(0, OOPS), Spent())
     await attempt.set_progress(database, held, {"done": 2, "total": 2, "note": ""})
     assert (await jobs.column(database, held.id, "progress"))["done"] == 1
+
+
+async def test_a_job_without_attempts_left_is_not_claimed(database: Database) -> None:
+    job_id = await jobs.insert(database, max_attempts=2)
+    await jobs.change(database, job_id, "attempt = 2")
+    assert await attempt.claim(database, job_id, token=uuid4(), worker="w", lease_s=60) is None
