@@ -15,6 +15,7 @@ from app.core.settings import Settings
 from tests.conftest import empty
 from tests.rig.invariants import check_invariants
 from tests.rig.stack import Stack, eventually, running
+from tests.scripted_model.witness import read_calls
 
 JOBS = "/api/v1/jobs"
 FINAL = {"completed", "failed", "cancelled"}
@@ -47,8 +48,7 @@ class Platform:
 
     def calls(self, job: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the calls that the provider has logged for a job."""
-        lines = [json.loads(line) for line in self.log.read_text("utf-8").splitlines()]
-        return [line for line in lines if line["job"] == job["id"]]
+        return [call for call in read_calls(self.log) if call["job"] == job["id"]]
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ async def platform(
 ) -> AsyncIterator[Platform]:
     folder = tmp_path_factory.mktemp("platform")
     await empty(open_database)
-    async with running(settings, folder, RETRY_SCALE="0.02", LLM_TIMEOUT_S="3") as stack:
+    async with running(settings, folder, RETRY_SCALE="0.005", LLM_TIMEOUT_S="3") as stack:
         log = await stack.scripted_model()
         client = await stack.api()
         await stack.worker()
@@ -75,7 +75,7 @@ async def platform(
         ("500", "failed", 4, "unavailable"),
         ("401", "failed", 1, "auth_failed"),
         ("400", "failed", 1, "provider_rejected"),
-        ("toolong", "failed", 1, "context_too_long"),
+        ("context", "failed", 1, "context_too_long"),
         ("402,ok", "completed", 2, None),
     ],
 )
@@ -129,24 +129,18 @@ async def test_a_silent_provider_is_given_up_and_asked_again(platform: Platform)
 async def test_a_cancelled_job_s_call_is_closed(platform: Platform) -> None:
     answer = await platform.client.post(JOBS, json={"type": "summarize", "input": {"text": "[[plan:slow:60]]"}})
     job = answer.json()
-    calls = httpx2.AsyncClient()
-
-    async def is_called() -> bool:
-        url = platform.stack.environment["OPENAI_BASE_URL"].removesuffix("/v1")
-        return any(call["job"] == job["id"] for call in (await calls.get(f"{url}/calls")).json())
-
-    await eventually(is_called, what="the provider is asked")
-    await calls.aclose()
+    await eventually(lambda: platform.calls(job), what="the provider is asked")
     assert (await platform.client.post(f"{JOBS}/{job['id']}/cancel")).status_code == 200
     assert (await platform.ended(job["id"]))["status"] == "cancelled"
-    await eventually(lambda: platform.calls(job), what="the provider sees the end")
+    await eventually(lambda: platform.calls(job)[0]["t1"], what="the provider sees the end")
     assert [call["disconnected"] for call in platform.calls(job)] == [True]
 
 
 async def test_every_result_says_who_made_it(platform: Platform) -> None:
     job = await platform.run("ok")
-    assert (job["provider"], job["model"]) == ("openai", "scripted-1")
-    assert (job["prompt_tokens"], job["completion_tokens"]) == (11, 7)
+    assert (job["provider"], job["model"]) == ("openai", "gpt-4o-mini")
+    assert job["prompt_tokens"] > 0
+    assert job["completion_tokens"] > 0
     assert job["prompt_version"].startswith("summarize@")
 
 

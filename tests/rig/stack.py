@@ -24,7 +24,7 @@ from tests.rig.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 TICK_S = 0.05
-INHERITED = ("PYTHONPATH", "PATH", "HOME", "LANG", "TMPDIR")
+INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
 @dataclass(slots=True)

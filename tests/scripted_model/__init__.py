@@ -1,1 +1,1 @@
-"""A model provider that plays a script: an OpenAI-compatible server over real HTTP which logs every call it gets."""
+"""A scripted OpenAI-compatible server, run as its own process: the tests' provider and independent witness of calls."""

@@ -1,84 +1,95 @@
-"""What the scripted provider can answer: each entry of a plan, as status, headers and body."""
+"""The bytes of each answer; nothing here waits or writes."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
 from app.core.clock import utc_now
 from app.llm.instance import minimal_instance
+from tests.scripted_model.plan import ATTEMPT_HEADER, JOB_HEADER, STEP_HEADER, Entry
 
-USAGE = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
-NAME = "scripted-1"
+MODEL_NAME = "scripted-1"
+NUL_TEXT = "before\x00after \ud800 end"
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One HTTP answer; `reset` cuts the connection instead, `stall` never ends it, `after_s` waits before it."""
-
-    body: bytes = b""
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    content_type: str = "application/json"
-    after_s: float = 0.0
-    reset: bool = False
-    stall: bool = False
+_REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 429: "Too Many Requests"}
+_ERRORS: Mapping[str, tuple[int, str, str]] = {
+    "context": (400, "context_length_exceeded", "invalid_request_error"),
+    "llama_context": (400, "400", "exceed_context_size_error"),
+    "quota": (429, "insufficient_quota", "insufficient_quota"),
+}
 
 
-def completion(text: str) -> bytes:
-    """Return the JSON of a chat completion."""
-    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
-    answer = {"id": "c1", "object": "chat.completion", "created": 0, "model": NAME, "choices": [choice], "usage": USAGE}
+def http(
+    status: int, body: bytes, *, kind: str = "application/json", headers: Mapping[str, str] | None = None
+) -> bytes:
+    """Return a whole HTTP answer."""
+    lines = [f"HTTP/1.1 {status} {_REASONS.get(status, 'Scripted')}", f"content-type: {kind}"]
+    lines += [f"content-length: {len(body)}", *(f"{name}: {value}" for name, value in (headers or {}).items())]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def error(entry: Entry) -> bytes:
+    """Return an error answer for `500`, `429:2`, `429date:2`, `context`, `quota` and the like."""
+    if entry.name in _ERRORS:
+        status, code, kind = _ERRORS[entry.name]
+    else:
+        status, code, kind = int(entry.name[:3]), f"scripted_{entry.name[:3]}", "scripted_error"
+    headers = {}
+    if entry.name.endswith("date"):
+        moment = utc_now().timestamp() + float(entry.value or 2)
+        headers["retry-after"] = format_datetime(datetime.fromtimestamp(moment, UTC), usegmt=True)
+    elif entry.value:
+        headers["retry-after"] = entry.value
+    body = {"error": {"message": f"scripted error {status}", "type": kind, "code": code, "param": None}}
+    return http(status, json.dumps(body).encode(), headers=headers)
+
+
+def text_of(entry: Entry, headers: Mapping[str, str], body: Mapping[str, Any]) -> str:
+    """Return what the model says; an `ok` answer names job, attempt and step, or fits the JSON schema asked for."""
+    if entry.name == "echo":
+        return entry.value
+    if entry.name == "nul":
+        return NUL_TEXT
+    if entry.name == "huge":
+        return "x" * int(entry.value or 20_000_000)
+    if entry.name == "wrong_schema":
+        return json.dumps({"unexpected": "no category of yours"})
+    schema = (body.get("response_format") or {}).get("json_schema", {}).get("schema")
+    if isinstance(schema, Mapping):
+        return json.dumps(minimal_instance(schema))
+    job, attempt, step = (headers.get(name, "-") for name in (JOB_HEADER, ATTEMPT_HEADER, STEP_HEADER))
+    return f"Scripted answer to job {job}, attempt {attempt}, step {step}."
+
+
+def completion(text: str, body: Mapping[str, Any]) -> bytes:
+    """Return a chat completion as JSON; lone surrogates leave as \\ud800 escapes."""
+    answer = {
+        "id": "chatcmpl-scripted",
+        "object": "chat.completion",
+        "created": 0,
+        "model": body.get("model") or MODEL_NAME,
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
+        "usage": _usage(text, body),
+    }
     return json.dumps(answer).encode()
 
 
-def _good_text(request: Mapping[str, Any]) -> str:
-    wanted = request.get("response_format") or {}
-    if wanted.get("type") == "json_schema":
-        return json.dumps(minimal_instance(wanted["json_schema"]["schema"]))
-    return "A good answer."
+def events(text: str, body: Mapping[str, Any]) -> list[bytes]:
+    """Return a streamed completion as server-sent events, a few words each."""
+    base = {"id": "chatcmpl-scripted", "object": "chat.completion.chunk", "model": body.get("model") or MODEL_NAME}
+    words = text.split(" ")
+    pieces = [" ".join(words[at : at + 3]) + (" " if at + 3 < len(words) else "") for at in range(0, len(words), 3)]
+    chunks: list[dict[str, Any]] = [
+        base | {"choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]} for piece in pieces
+    ]
+    chunks.append(base | {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+    chunks.append(base | {"choices": [], "usage": _usage(text, body)})
+    return [*(b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in chunks), b"data: [DONE]\n\n"]
 
 
-def _error(status: int, code: str, message: str) -> Answer:
-    body = {"error": {"message": message, "type": "error", "param": None, "code": code}}
-    return Answer(json.dumps(body).encode(), status)
-
-
-def answer_for(entry: str, request: Mapping[str, Any]) -> Answer:
-    """Return the answer of one entry, such as `ok`, `500`, `429:3` or `slow:2`."""
-    name, _, argument = entry.partition(":")
-    good = completion(_good_text(request))
-    fixed = {
-        "ok": Answer(good),
-        "echo": Answer(completion(argument)),
-        "slow": Answer(good, after_s=float(argument or 1) if name == "slow" else 0),
-        "reset": Answer(reset=True),
-        "stall": Answer(good, stall=True),
-        "html": Answer(b"<html><body>Bad gateway</body></html>", content_type="text/html"),
-        "broken": Answer(b'{"choices": [{"mess'),
-        "truncated": Answer(good[: len(good) // 2]),
-        "empty": Answer(json.dumps({"choices": [], "usage": USAGE}).encode()),
-        "nul": Answer(completion("before\x00after \ud800 end")),
-        "wrong_schema": Answer(completion('{"unexpected": true}')),
-        "429date": Answer(status=429, headers={"Retry-After": _in_seconds(2)}),
-        "401": _error(401, "invalid_api_key", "Incorrect API key provided."),
-        "402": _error(402, "insufficient_credits", "No credits are left."),
-        "400": _error(400, "invalid_request", "A parameter is wrong."),
-        "toolong": _error(400, "context_length_exceeded", "The context is too long."),
-    }
-    if name in fixed:
-        return fixed[name]
-    if name == "429":
-        limited = _error(429, "rate_limit_exceeded", "Slow down.")
-        return Answer(limited.body, 429, {"Retry-After": argument} if argument else {})
-    if name == "huge":
-        return Answer(completion("x" * int(argument)))
-    if name.isdigit():
-        return _error(int(name), "server_error", "The server had an error.")
-    raise ValueError(f"no such entry: {entry}")
-
-
-def _in_seconds(seconds: int) -> str:
-    return format_datetime(utc_now() + timedelta(seconds=seconds), usegmt=True)
+def _usage(text: str, body: Mapping[str, Any]) -> dict[str, int]:
+    asked = sum(len(str(message.get("content", "")).split()) for message in body.get("messages") or [])
+    said = len(text.split())
+    return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}

@@ -51,8 +51,14 @@ class Walk:
 
     async def give_back(self) -> None:
         if self.claims:
-            outcome = self.random.choice([Retry(0, OOPS), Retry(60, OOPS), Released(0, OOPS), Failed(OOPS)])
-            await attempt.give_back(self.database, self.random.choice(self.claims), outcome, Spent())
+            outcomes: list[Retry | Released | Failed] = [
+                Retry(0, OOPS),
+                Retry(60, OOPS),
+                Released(0, OOPS),
+                Failed(OOPS),
+            ]
+            held, outcome = self.random.choice(self.claims), self.random.choice(outcomes)
+            await attempt.give_back(self.database, held, outcome, Spent())
 
     async def beat(self) -> None:
         await attempt.beat(self.database, self.claims[-5:], lease_s=60)

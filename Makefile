@@ -1,0 +1,78 @@
+# Everything this project is built and run with. `make` alone prints what there is.
+
+export UV_PYTHON_DOWNLOADS := never
+export UV_SYSTEM_CERTS := 1
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := $(shell command -v uv || echo .venv/bin/uv)
+BIN := .venv/bin
+RUN_LOCKS := requirements.txt requirements-local.txt requirements-model.txt
+DEV_LOCKS := requirements-dev.txt $(RUN_LOCKS)
+INSTALL := VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --require-hashes
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(LOCK_ARGS)
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup setup-dev test lint fmt migrate lock clean test-faults-full
+.DELETE_ON_ERROR:
+
+help:  ## Print this
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-17s %s\n", $$1, $$2}'
+
+run: setup  ## Run the whole stack on this machine; Ctrl-C stops it, data stays in .local/
+	@$(BIN)/python -m app run --with-parent
+
+setup: .venv/.installed  ## Make .venv and install what `make run` needs
+
+setup-dev: .venv/.installed-dev  ## The same, with the tools of `make test`
+
+test: lint  ## Check everything: style, types, import rules, all tests
+	@$(BIN)/python -m pytest
+
+lint: setup-dev  ## Check style, types and import rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy app tests
+	@$(BIN)/lint-imports
+
+fmt: setup-dev  ## Format the code and repair what can be repaired
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+migrate: setup  ## Bring the tables of DATABASE_URL up to date
+	@$(BIN)/python -m app migrate
+
+test-faults-full: setup-dev  ## Run the slow matrices too (the tests marked `slow`; takes long)
+	@echo "the slow matrices: $(BIN)/python -m pytest -m slow"
+	@$(BIN)/python -m pytest -m slow
+
+lock: $(BIN)/python $(UV)  ## Write the lock files from pyproject.toml and *.in; LOCK_ARGS=--upgrade for newer versions
+	@$(COMPILE) pyproject.toml -o requirements.txt
+	@$(COMPILE) --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	@$(COMPILE) --no-deps requirements-local.in -o requirements-local.txt
+	@$(COMPILE) --no-deps requirements-model.in -o requirements-model.txt
+
+clean:  ## Delete .venv and all caches; keeps .local/ (`python -m app reset` deletes that)
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage htmlcov
+	@find app tests migrations -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.installed: $(RUN_LOCKS) | $(BIN)/python $(UV)
+	@echo "installing into .venv (the first time this downloads about 350 MB)"
+	@$(INSTALL) $(addprefix -r ,$(RUN_LOCKS))
+	@touch $@
+
+.venv/.installed-dev: $(DEV_LOCKS) | $(BIN)/python $(UV)
+	@echo "installing the tools into .venv"
+	@$(INSTALL) $(addprefix -r ,$(DEV_LOCKS))
+	@touch $@ .venv/.installed
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Headrace needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	@if command -v uv >/dev/null; then uv venv --quiet --python $(PYTHON) .venv; \
+	elif $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then $(PYTHON) -m venv .venv; \
+	else echo "this Python cannot make a .venv: apt-get install python3-venv (or install uv)" >&2; exit 1; fi
+
+.venv/bin/uv: | $(BIN)/python
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)

@@ -1,0 +1,79 @@
+"""The public HTTP API as seen by a command: one call, its JSON, or an error for a person."""
+
+import http.client
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+TIMEOUT_S = 30.0
+USAGE, UNREACHABLE = 2, 3
+SERVER_ERROR = 500
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - compared with, not bound to
+
+Json = dict[str, Any]
+
+
+class CallError(Exception):
+    """The API refused a call or could not be reached; `exit_code` is 2 for the caller's fault, 3 for the API's."""
+
+    def __init__(self, message: str, *, exit_code: int) -> None:
+        """Keep the message, of one line and one more for each wrong field."""
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class Client:
+    """Calls one API with one token."""
+
+    def __init__(self, base_url: str, token: str) -> None:
+        """Open nothing yet; proxies are not for this machine itself."""
+        self._base_url = base_url.rstrip("/")
+        self._token = token
+        handlers = [urllib.request.ProxyHandler({})] if urlsplit(base_url).hostname in LOOPBACK_HOSTS else []
+        self._opener = urllib.request.build_opener(*handlers)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Json | None = None,
+        query: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Json:
+        """Return the answer's JSON, an empty one for an empty body. Raises: CallError."""
+        url = f"{self._base_url}{path}" + (f"?{urlencode(query)}" if query else "")
+        content = None if body is None else json.dumps(body).encode()
+        sent = {"Accept": "application/json", "Content-Type": "application/json", **(headers or {})}
+        if self._token:
+            sent["X-Service-Token"] = self._token
+        try:
+            request = urllib.request.Request(url, content, sent, method=method)  # noqa: S310 - the user's own URL
+            with self._opener.open(request, timeout=TIMEOUT_S) as answer:
+                return _json(answer.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                raise _refusal(error.code, _json(error.read())) from None
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            reason = getattr(error, "reason", error)
+            message = f"the API at {self._base_url} cannot be reached ({reason}): `make run` starts it"
+            raise CallError(message, exit_code=UNREACHABLE) from None
+
+
+def _json(content: bytes) -> Json:
+    try:
+        parsed = json.loads(content)
+    except ValueError:
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def _refusal(status: int, problem: Json) -> CallError:
+    """Turn a problem document (RFC 9457) into lines for a person."""
+    said = problem.get("detail") or problem.get("title") or "no explanation"
+    lines = [f"{said} (HTTP {status}{', ' + problem['code'] if problem.get('code') else ''})"]
+    faults = [f"{fault.get('pointer', '?')}: {fault.get('detail', '')}" for fault in problem.get("errors") or ()]
+    lines += [f"  {fault}" for fault in faults if fault != said]
+    return CallError("\n".join(lines), exit_code=UNREACHABLE if status >= SERVER_ERROR else USAGE)

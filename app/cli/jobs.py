@@ -1,0 +1,196 @@
+"""Commands for jobs, over the public HTTP API alone: submit, jobs ls, show, cancel, retry, rm."""
+
+import json
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from app.cli import job_input
+
+COMPLETED_CODE, NOT_COMPLETED_CODE = 0, 1
+INTERRUPTED_CODE = 130
+PAGE_LIMIT = 100
+
+Url = Annotated[
+    str, typer.Option("--url", envvar="HEADRACE_URL", help="The API's base URL; by default this machine's stack.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+JobId = Annotated[str, typer.Argument(help="The job's id.")]
+
+group = typer.Typer(help="List, show, cancel, retry and delete jobs.", no_args_is_help=True)
+
+
+class Priority(StrEnum):
+    """How urgent a job is."""
+
+    HIGH = "high"
+    DEFAULT = "default"
+    LOW = "low"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(submit)
+    app.add_typer(group, name="jobs")
+
+
+def submit(
+    job_type: Annotated[str, typer.Argument(metavar="TYPE", help="summarize, translate, classify, file, echo, ...")],
+    *,
+    text: Annotated[str | None, typer.Option(help="The text to work on.")] = None,
+    file: Annotated[
+        str | None, typer.Option(help="A text file to read, - for standard input; for type file a path below files/.")
+    ] = None,
+    whole: Annotated[str | None, typer.Option("--input", help="The whole input, as a JSON object.")] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One field of the input; JSON, else text.")
+    ] = None,
+    categories: Annotated[str | None, typer.Option(help="For classify: a,b,c")] = None,
+    target_language: Annotated[str | None, typer.Option(help="For translate.")] = None,
+    priority: Annotated[Priority, typer.Option(help="How urgent it is.")] = Priority.DEFAULT,
+    delay: Annotated[float | None, typer.Option(min=0, metavar="SECONDS", help="Do not start it before.")] = None,
+    queue: Annotated[str | None, typer.Option(help="The queue, one of QUEUES.")] = None,
+    max_attempts: Annotated[int | None, typer.Option(min=1, max=25, help="After so many it has failed.")] = None,
+    idempotency_key: Annotated[str | None, typer.Option(help="The same key makes the same job only once.")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for the end and print the result.")] = False,
+    as_json: AsJson = False,
+    url: Url = "",
+) -> None:
+    """Submit a job. Exit code: 0 accepted or completed, 1 failed or cancelled, 2 refused, 3 API not reachable."""
+    body: dict[str, Any] = {
+        "type": job_type,
+        "input": job_input.build(
+            job_type,
+            whole=whole,
+            text=text,
+            file=file,
+            categories=categories,
+            target_language=target_language,
+            assignments=assignments,
+        ),
+        "priority": priority.value,
+        "delay_s": delay,
+        "queue": queue,
+        "max_attempts": max_attempts,
+    }
+    headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+    client = _client(url)
+    given = {name: value for name, value in body.items() if value is not None}
+    job = client.call("POST", "/api/v1/jobs", body=given, headers=headers)
+    if wait:
+        _wait_and_print(client, job, as_json=as_json)
+    elif as_json:
+        _print_json(job)
+    else:
+        typer.echo(f"job {job['id']} is {job['status']}; its end: python -m app jobs show {job['id']}")
+
+
+@group.command("ls")
+def list_jobs(
+    *,
+    status: Annotated[
+        str | None, typer.Option(help="scheduled, pending, processing, completed, failed or cancelled.")
+    ] = None,
+    job_type: Annotated[str | None, typer.Option("--type", help="Only this type.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")] = 20,
+    as_json: AsJson = False,
+    url: Url = "",
+) -> None:
+    """List jobs, the newest first."""
+    from app.cli import show  # noqa: PLC0415
+
+    client, items = _client(url), list[Any]()
+    query = {"limit": str(min(limit, PAGE_LIMIT))} | _given(status=status, type=job_type)
+    while True:
+        page = client.call("GET", "/api/v1/jobs", query=query)
+        items += page.get("items") or []
+        if len(items) >= limit or not page.get("next_cursor"):
+            break
+        query["cursor"] = page["next_cursor"]
+    if as_json:
+        _print_json({"items": items[:limit]})
+    else:
+        typer.echo(show.jobs(items[:limit]) if items else "no jobs")
+
+
+@group.command("show")
+def show_job(job_id: JobId, *, as_json: AsJson = False, url: Url = "") -> None:
+    """Show a job with its history and its result."""
+    from app.cli import show  # noqa: PLC0415
+
+    job = _client(url).call("GET", _path(job_id))
+    if as_json:
+        _print_json(job)
+    else:
+        typer.echo(show.job(job))
+
+
+@group.command()
+def cancel(job_id: JobId, *, as_json: AsJson = False, url: Url = "") -> None:
+    """Cancel a job; a running one is interrupted."""
+    _act(job_id, "cancel", as_json=as_json, url=url)
+
+
+@group.command()
+def retry(job_id: JobId, *, as_json: AsJson = False, url: Url = "") -> None:
+    """Run a failed or cancelled job again."""
+    _act(job_id, "retry", as_json=as_json, url=url)
+
+
+@group.command("rm")
+def remove(
+    job_id: JobId,
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Cancel it first when it is running.")] = False,
+    url: Url = "",
+) -> None:
+    """Delete a job."""
+    _client(url).call("DELETE", _path(job_id), query={"force": "true"} if force else None)
+    typer.echo(f"job {job_id} is deleted")
+
+
+def _client(url: str) -> Any:
+    from app.cli.client import Client  # noqa: PLC0415
+    from app.core.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings()
+    return Client(url or settings.api_url, settings.service_token.get_secret_value())
+
+
+def _path(job_id: str) -> str:
+    from urllib.parse import quote  # noqa: PLC0415
+
+    return f"/api/v1/jobs/{quote(job_id, safe='')}"
+
+
+def _act(job_id: str, verb: str, *, as_json: bool, url: str) -> None:
+    job = _client(url).call("POST", f"{_path(job_id)}/{verb}")
+    if as_json:
+        _print_json(job)
+    else:
+        typer.echo(f"job {job_id} is {job.get('status')}")
+
+
+def _wait_and_print(client: Any, job: dict[str, Any], *, as_json: bool) -> None:
+    from app.cli import show, waiting  # noqa: PLC0415
+
+    try:
+        job = waiting.until_final(client, job)
+    except KeyboardInterrupt:
+        typer.echo(f"the job goes on: python -m app jobs show {job['id']}", err=True)
+        raise typer.Exit(INTERRUPTED_CODE) from None
+    completed = job["status"] == "completed"
+    if as_json:
+        _print_json(job)
+    else:
+        typer.echo(show.outcome(job), err=not completed)
+    raise typer.Exit(COMPLETED_CODE if completed else NOT_COMPLETED_CODE)
+
+
+def _given(**values: str | None) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))

@@ -1,0 +1,50 @@
+"""All commands in one application, and how their errors end: one line and an exit code, never a traceback.
+
+Nothing heavy is imported here or at the top of a command's file, so that `--help` answers at once.
+"""
+
+import sys
+
+import typer
+
+from app.cli import jobs, stack
+
+app = typer.Typer(
+    name="headrace",
+    help="Headrace, a self-hosted platform for AI jobs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+stack.register(app)
+jobs.register(app)
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    try:
+        app(prog_name="python -m app")
+    except Exception as error:
+        code = _exit_code(error)
+        if code is None:
+            raise
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(code)
+
+
+def _exit_code(error: Exception) -> int | None:
+    """Return how a command ends with an error that is meant for a person, None for one that is a bug."""
+    from app.cli.client import CallError  # noqa: PLC0415
+    from app.core.settings import SettingsError  # noqa: PLC0415
+    from app.local.errors import LocalError  # noqa: PLC0415
+
+    match error:
+        case CallError():
+            return error.exit_code
+        case SettingsError():
+            return 2
+        case LocalError():
+            return 1
+    return None

@@ -1,0 +1,109 @@
+"""How the command line shows things: aligned tables, jobs, settings without their secrets."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from app.core.settings import Settings
+
+MASK = "***"
+JOB_COLUMNS = ("id", "type", "status", "priority", "attempt", "created", "took")
+
+
+def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Return rows under their headings, each column as wide as its widest value; None is a dash."""
+    cells = [[column.upper() for column in columns]]
+    cells += [[_cell(row.get(column)) for column in columns] for row in rows]
+    widths = [max(len(line[at]) for line in cells) for at in range(len(columns))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells
+    )
+
+
+def jobs(items: Iterable[Mapping[str, Any]]) -> str:
+    """Return a table of jobs."""
+    rows = [
+        {
+            **item,
+            "attempt": f"{item.get('attempt', 0)}/{item.get('max_attempts', '?')}",
+            "created": _second(item.get("created_at")),
+            "took": _seconds(item.get("started_at"), item.get("finished_at")),
+        }
+        for item in items
+    ]
+    return table(rows, JOB_COLUMNS)
+
+
+def job(item: Mapping[str, Any]) -> str:
+    """Return one job: what it is, what happened when, its error and its result."""
+    lines = [f"job       {item['id']}", f"type      {item.get('type')}", f"status    {item.get('status')}"]
+    lines.append(f"attempt   {item.get('attempt')} of {item.get('max_attempts')}")
+    if item.get("model"):
+        lines.append(f"model     {item['model']} ({item.get('provider')})")
+    if took := _seconds(item.get("started_at"), item.get("finished_at")):
+        lines.append(f"took      {took}")
+    events = item.get("events") or ()
+    lines += ["", *_timeline(item.get("created_at"), events)] if events else []
+    lines += ["", outcome(item)] if item.get("error") or item.get("result") is not None else []
+    return "\n".join(lines)
+
+
+def outcome(item: Mapping[str, Any]) -> str:
+    """Return a job's result, or its error."""
+    if item.get("status") == "completed":
+        return json.dumps(item.get("result"), indent=2, ensure_ascii=False)
+    if error := item.get("error"):
+        return f"{error.get('code')}: {error.get('message')}"
+    return str(item.get("status"))
+
+
+def settings(current: Settings) -> dict[str, str]:
+    """Return every setting by its name in the environment; of a secret only whether it is set, of a URL its place."""
+    return {name.upper(): _setting(getattr(current, name)) for name in sorted(type(current).model_fields)}
+
+
+def _setting(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return _masked(value.get_secret_value())
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _masked(secret: str) -> str:
+    url = urlsplit(secret)
+    if not (url.scheme and url.hostname):
+        return MASK if secret else ""
+    _, at, place = url.netloc.rpartition("@")
+    return f"{url.scheme}://{MASK if at else ''}{at}{place}{url.path}"
+
+
+def _timeline(created_at: str | None, events: Iterable[Mapping[str, Any]]) -> list[str]:
+    rows = [
+        {**event, "at": _millisecond(event.get("at")), "after": _seconds(created_at, event.get("at"))}
+        for event in events
+    ]
+    for row in rows:
+        detail = row.get("detail")
+        row["detail"] = json.dumps(detail, ensure_ascii=False) if isinstance(detail, dict) else detail
+    return table(rows, ("at", "after", "name", "status", "attempt", "worker", "detail")).splitlines()
+
+
+def _cell(value: object) -> str:
+    return "-" if value is None or value == "" else str(value)
+
+
+def _second(at: str | None) -> str:
+    return (at or "")[:19].replace("T", " ")
+
+
+def _millisecond(at: str | None) -> str:
+    return (at or "")[:23].replace("T", " ").rstrip("Z")
+
+
+def _seconds(start: str | None, end: str | None) -> str:
+    if not (start and end):
+        return ""
+    return f"{(datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds():.2f} s"

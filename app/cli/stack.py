@@ -1,0 +1,141 @@
+"""Commands that run, list, scale and check the processes of this machine."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    for command in (run, ps, scale, reset, migrate, model, worker, scheduler, ready, config):
+        app.command()(command)
+
+
+def run(
+    *,
+    workers: Annotated[int, typer.Option(min=0, max=64, help="How many worker processes to start with.")] = 1,
+    with_parent: Annotated[
+        bool, typer.Option("--with-parent", help="Stop when the process that started this one ends.", hidden=True)
+    ] = False,
+    no_color: Annotated[str, typer.Option(envvar="NO_COLOR", hidden=True)] = "",
+) -> None:
+    """Run the whole stack: PostgreSQL, Valkey, migrations, model, API, workers, scheduler, Flower.
+
+    All data and secrets lie in DATA_DIR (.local). Ctrl-C stops everything in reverse order, a second one at once.
+    """
+    import sys  # noqa: PLC0415
+
+    from app.local import runner  # noqa: PLC0415
+    from app.local.output import Output, wants_colour  # noqa: PLC0415
+    from app.local.process import end_with_parent  # noqa: PLC0415
+
+    if with_parent:
+        end_with_parent()
+    raise typer.Exit(runner.run(Output(colour=wants_colour(sys.stdout, no_color)), workers=workers))
+
+
+def ps(*, as_json: AsJson = False) -> None:
+    """List the processes of the running stack."""
+    from app.core.settings import load_settings  # noqa: PLC0415
+    from app.local import control  # noqa: PLC0415
+
+    _print_processes(control.ask(load_settings().data_dir, command="ps")["processes"], as_json=as_json)
+
+
+def scale(
+    service: Annotated[str, typer.Argument(help="What to scale: worker.")],
+    count: Annotated[int, typer.Argument(min=0, max=64, help="How many are wanted.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Change the number of workers of the running stack; nothing else is restarted.
+
+    Workers that are too many finish what they run, or hand it back after GRACE_S.
+    """
+    from app.core.settings import load_settings  # noqa: PLC0415
+    from app.local import control  # noqa: PLC0415
+
+    answer = control.ask(load_settings().data_dir, command="scale", name=service, count=count)
+    _print_processes(answer["processes"], as_json=as_json)
+
+
+def reset(*, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
+    """Delete DATA_DIR with all jobs, files and secrets of the local stack, which must not run."""
+    from app.core.settings import load_settings  # noqa: PLC0415
+    from app.local import removal  # noqa: PLC0415
+
+    data_dir = load_settings().data_dir
+    if not data_dir.exists():
+        typer.echo(f"{data_dir} is not there: nothing to delete")
+        return
+    with removal.claimed(data_dir) as delete:
+        if not yes:
+            typer.confirm(f"Delete {data_dir.absolute()} with all its jobs, files and secrets?", abort=True)
+        delete()
+    typer.echo(f"deleted {data_dir}")
+
+
+def migrate(revision: Annotated[str, typer.Argument(help="The revision to migrate up to.")] = "head") -> None:
+    """Bring the tables of DATABASE_URL up to date."""
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    from app.core.settings import get_settings  # noqa: PLC0415
+
+    get_settings().need("database_url")
+    command.upgrade(Config(Path(__file__).resolve().parents[2] / "alembic.ini"), revision)
+
+
+def model(
+    host: Annotated[str, typer.Option(help="The address to listen on; it asks for no key.")] = "127.0.0.1",
+) -> None:
+    """Run the bundled language model's server, OpenAI-compatible, on MODEL_PORT."""
+    from app.core.settings import get_settings  # noqa: PLC0415
+    from app.llm.local_server import main  # noqa: PLC0415
+
+    raise typer.Exit(main(get_settings(), host=host))
+
+
+def worker() -> None:
+    """Run one worker."""
+    from app.worker import main  # noqa: PLC0415
+
+    main()
+
+
+def scheduler() -> None:
+    """Run one scheduler: sends what is due, rescues, expires, prunes."""
+    from app.scheduler import main  # noqa: PLC0415
+
+    main()
+
+
+def ready(part: Annotated[Literal["worker", "api"], typer.Argument(help="What to check.")]) -> None:
+    """Check whether a worker of this machine, or the API, does its work: exit code 0, or 1 and the reason."""
+    from app.cli import checks  # noqa: PLC0415
+
+    reason = checks.worker() if part == "worker" else checks.api()
+    typer.echo(f"{part}: {reason or 'ready'}", err=reason is not None)
+    raise typer.Exit(0 if reason is None else 1)
+
+
+def config(*, as_json: AsJson = False) -> None:
+    """Print the settings that count now, with every secret masked."""
+    from app.cli import show  # noqa: PLC0415
+    from app.core.settings import load_settings  # noqa: PLC0415
+
+    shown = show.settings(load_settings())
+    typer.echo(json.dumps(shown, indent=2) if as_json else "\n".join(f"{name}={shown[name]}" for name in shown))
+
+
+def _print_processes(processes: list[dict[str, object]], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"processes": processes}, indent=2))
+    else:
+        from app.cli import show  # noqa: PLC0415
+
+        typer.echo(show.table(processes, ("name", "pid", "port", "state", "since", "restarts")))

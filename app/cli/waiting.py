@@ -1,0 +1,59 @@
+"""Waits for a job to end, and says on standard error how far it is."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import typer
+
+from app.cli.client import UNREACHABLE, CallError, Client, Json
+from app.core import clock
+
+FINAL = frozenset({"completed", "failed", "cancelled"})
+FIRST_POLL_S, LONGEST_POLL_S = 0.2, 1.0
+PATIENCE_S = 30.0  # for an API that is being restarted
+
+
+def until_final(client: Client, job: Json) -> Json:
+    """Return the job when it is final. Raises: CallError, for an unreachable API only after half a minute."""
+    began_at = seen_at = clock.monotonic_s()
+    pause_s = FIRST_POLL_S
+    with _progress() as tell:
+        while job["status"] not in FINAL:
+            tell(_line(job, clock.monotonic_s() - began_at))
+            time.sleep(pause_s)
+            pause_s = min(pause_s * 1.5, LONGEST_POLL_S)
+            try:
+                job = client.call("GET", f"/api/v1/jobs/{job['id']}")
+                seen_at = clock.monotonic_s()
+            except CallError as error:
+                if error.exit_code != UNREACHABLE or clock.monotonic_s() - seen_at > PATIENCE_S:
+                    raise
+    return job
+
+
+def _line(job: Json, waited_s: float) -> str:
+    attempt = f", attempt {job['attempt']} of {job.get('max_attempts')}" if job.get("attempt") else ""
+    return f"{job['type']} {job['id']}: {job['status']}{attempt}|{waited_s:.0f} s"
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Yield what shows a line: moving on a terminal, else one line for each change."""
+    if sys.stderr.isatty():
+        from rich.console import Console  # noqa: PLC0415
+
+        with Console(stderr=True).status("") as status:
+            yield lambda line: status.update(line.replace("|", ", ").replace("[", "\\["))
+        return
+    last = ""
+
+    def tell(line: str) -> None:
+        nonlocal last
+        shown = line.partition("|")[0]
+        if shown != last:
+            typer.echo(shown, err=True)
+        last = shown
+
+    yield tell

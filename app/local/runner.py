@@ -1,0 +1,165 @@
+"""`python -m app run`: brings the stack up in order, says so, and takes it down when asked to."""
+
+import asyncio
+import shutil
+import signal
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Any
+
+from app.core import clock
+from app.core.settings import load_settings
+from app.local import control, credentials, logpipe, ports
+from app.local.claim import Claim, claim
+from app.local.errors import LocalError
+from app.local.output import Output
+from app.local.services import PROJECT_DIR, Plan, display_url, plan
+from app.local.stack import Stack
+
+SAME_KEYSTROKE_S = 0.3  # a tool that started us may pass on the Ctrl-C that the terminal sent us as well
+KILLED_PATIENCE_S = 10.0
+DRAIN_S = 1.0
+TERMINAL_POLL_S = 1.0
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def run(output: Output, *, workers: int) -> int:
+    """Run the stack of this process's settings until it is asked to stop; return the exit code.
+
+    Raises: SettingsError, and LocalError when something is wrong before anything was started.
+    """
+    settings = load_settings()
+    with claim(settings.data_dir) as held:
+        made = credentials.ensure(settings)
+        wanted = plan(load_settings(), made)
+        ports.check(wanted.ports(), patience_s=KILLED_PATIENCE_S if held.was_killed else 0.0)
+        return asyncio.run(Runner(wanted, output, workers=workers).run(held))
+
+
+class Runner:
+    """One run of a plan, from the first start to the last stop."""
+
+    def __init__(self, wanted: Plan, output: Output, *, workers: int) -> None:
+        """Start nothing yet."""
+        self._plan = wanted
+        self._output = output
+        self._first_workers = workers
+        self._stack = Stack(output)
+        self._up = False
+        self._stop_asked_at: float | None = None
+
+    async def run(self, held: Claim) -> int:
+        """Return 0 after an orderly stop, 1 when the stack did not come up."""
+        self._stop_asked, self._kill_asked = asyncio.Event(), asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in STOP_SIGNALS:
+            loop.add_signal_handler(number, self._on_signal, number)
+        watch = asyncio.create_task(self._watch_terminal())
+        async with control.serve(self._plan.settings.data_dir, self._handle) as socket_path:
+            held.publish(socket_path)
+            code = await self._until_asked()
+            self._output.say("stopping")
+            stopping = asyncio.create_task(self._stack.stop())
+            await _first_of(stopping, self._kill_asked.wait())
+            if not stopping.done():
+                self._stack.kill()
+            await stopping
+            self._output.say("killed" if self._kill_asked.is_set() else "stopped")
+        watch.cancel()
+        await logpipe.drain(DRAIN_S)
+        held.clear()
+        return code
+
+    async def _until_asked(self) -> int:
+        """Start everything and wait for a signal; return early when the start failed."""
+        start = asyncio.create_task(self._start())
+        await _first_of(start, self._stop_asked.wait())
+        if not start.done():
+            start.cancel()
+            await asyncio.wait({start})
+            return 0
+        try:
+            start.result()
+        except Exception as error:  # noqa: BLE001 - whatever it was, what runs must still be stopped in order
+            kind = "" if isinstance(error, LocalError) else f"{type(error).__name__}: "
+            self._output.say(f"not started: {kind}{error}")
+            return 1
+        await self._stop_asked.wait()
+        return 0
+
+    async def _start(self) -> None:
+        began_at = clock.monotonic_s()
+        wanted = self._plan
+        for server in (wanted.postgres, wanted.valkey):
+            if server is not None:
+                await asyncio.to_thread(server.prepare)
+                await self._stack.add(server.spec())
+        if wanted.postgres is not None:
+            await wanted.postgres.create_database(credentials.DATABASE)
+        await self._stack.step(wanted.migrate())
+        copy_missing(PROJECT_DIR / "examples", wanted.settings.files_dir)
+        if wanted.model:
+            await self._stack.add(wanted.model_server())
+        await self._stack.add(wanted.api())
+        for number in range(1, self._first_workers + 1):
+            await self._stack.add(wanted.worker(number))
+        await self._stack.add(wanted.scheduler())
+        await self._stack.add(wanted.flower(), wait=False)
+        self._up = True
+        self._announce(clock.monotonic_s() - began_at)
+
+    def _announce(self, took_s: float) -> None:
+        settings, url = self._plan.settings, display_url(self._plan.settings)
+        flower = f"http://127.0.0.1:{settings.flower_port}"
+        self._output.say(
+            f"up in {took_s:.1f} s at {url} (documentation: {url}/docs, Flower: {flower}, "
+            f"secrets: {settings.credentials_path}, stop: Ctrl-C)"
+        )
+
+    async def _watch_terminal(self) -> None:
+        """Stop when our terminal is closed. Its signal goes to the session's leader: `make`, which waits for us."""
+        while self._output.on_terminal():
+            await asyncio.sleep(TERMINAL_POLL_S)
+            if not self._output.on_terminal():
+                self._on_signal(signal.SIGHUP)
+
+    def _on_signal(self, number: signal.Signals) -> None:
+        """Stop on the first signal; kill on a later Ctrl-C. A closed terminal may well send two signals."""
+        now = clock.monotonic_s()
+        if self._stop_asked_at is None:
+            self._stop_asked_at = now
+            self._stop_asked.set()
+        elif number == signal.SIGINT and now - self._stop_asked_at > SAME_KEYSTROKE_S:
+            self._kill_asked.set()
+
+    async def _handle(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Answer `ps` and `scale`."""
+        match request:
+            case {"command": "ps"}:
+                pass
+            case {"command": "scale", "name": "worker", "count": int(count)}:
+                if not self._up:
+                    raise LocalError("it is still starting")
+                self._stack.scale(count, self._plan.worker)
+            case {"command": "scale"}:
+                raise LocalError("only `worker` can be scaled")
+            case _:
+                raise LocalError("no such command")
+        return {"processes": self._stack.describe()}
+
+
+def copy_missing(source: Path, target: Path) -> None:
+    """Copy the files of a folder that the other has not; Python files are no examples for a job."""
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in sorted(source.rglob("*")) if source.is_dir() else ():
+        copy = target / path.relative_to(source)
+        if path.is_file() and path.suffix not in {".py", ".pyc"} and not copy.exists():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+
+
+async def _first_of(task: "asyncio.Task[None]", other: Awaitable[object]) -> None:
+    """Return when one of both is done; the task goes on if it was the other."""
+    waiting = asyncio.ensure_future(other)
+    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()

@@ -1,0 +1,156 @@
+"""Which processes the stack of these settings has, in which order, and how each is seen to be ready."""
+
+import http.client
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.core.settings import Settings
+from app.llm.registry import resolve_provider
+from app.local import credentials
+from app.local.postgres import Postgres
+from app.local.process import ProcessSpec
+from app.local.valkey import Valkey
+
+PROJECT_DIR = Path(__file__).resolve().parents[2]
+LOOPBACK = "127.0.0.1"
+WILDCARDS = {"0.0.0.0": LOOPBACK, "::": "::1", "": LOOPBACK}  # noqa: S104 - compared with, not bound to
+SETTLE_S = 0.3
+API_GRACE_S = 5
+OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The stack: embedded servers (None when the user named their own), one-off steps, and services."""
+
+    settings: Settings
+    secrets: Mapping[str, str]
+    postgres: Postgres | None
+    valkey: Valkey | None
+    model: bool
+
+    def ports(self) -> dict[str, tuple[str, int]]:
+        """Return host and port by setting, for all that this stack will listen on."""
+        settings = self.settings
+        used = {
+            "POSTGRES_PORT": (LOOPBACK, settings.postgres_port) if self.postgres else None,
+            "VALKEY_PORT": (LOOPBACK, settings.valkey_port) if self.valkey else None,
+            "MODEL_PORT": (LOOPBACK, settings.model_port) if self.model else None,
+            "API_PORT": (settings.api_host, settings.api_port),
+            "FLOWER_PORT": (LOOPBACK, settings.flower_port),
+        }
+        return {name: address for name, address in used.items() if address is not None}
+
+    def migrate(self) -> ProcessSpec:
+        """Return the step that brings the database's tables up to date; it ends by itself."""
+        return self._python("migrate", "-m", "app", "migrate")
+
+    def model_server(self) -> ProcessSpec:
+        """Return the local model's server."""
+        port = self.settings.model_port
+        return self._python(
+            "model", "-m", "app", "model", port=port, ready=_answers(LOOPBACK, port, "/health"), grace_s=3.0
+        )
+
+    def api(self) -> ProcessSpec:
+        """Return the API's process."""
+        host, port = self.settings.api_host, self.settings.api_port
+        command = ("-m", "uvicorn", "app.main:create_app", "--factory", "--host", host, "--port", str(port))
+        return self._python(
+            "api",
+            *command,
+            f"--timeout-graceful-shutdown={API_GRACE_S}",
+            port=port,
+            ready=_answers(WILDCARDS.get(host, host), port, "/ready"),
+            grace_s=API_GRACE_S + 3.0,
+        )
+
+    def worker(self, number: int) -> ProcessSpec:
+        """Return one of the workers, counted from 1."""
+        grace_s = self.settings.grace_s + 5.0
+        return self._python(f"worker-{number}", "-m", "app", "worker", grace_s=grace_s, settle_s=SETTLE_S)
+
+    def scheduler(self) -> ProcessSpec:
+        """Return the scheduler's process."""
+        return self._python("scheduler", "-m", "app", "scheduler", settle_s=SETTLE_S)
+
+    def flower(self) -> ProcessSpec:
+        """Return Flower's process; it takes its password from FLOWER_BASIC_AUTH in the environment."""
+        port = self.settings.flower_port
+        options = (f"--address={LOOPBACK}", f"--port={port}", "--logging=error")
+        return self._python(
+            "flower",
+            *("-m", "celery", "-A", "app.core.broker:celery", "flower", *options),
+            port=port,
+            ready=_answers(LOOPBACK, port, "/healthcheck"),
+            grace_s=5.0,
+            essential=False,
+        )
+
+    def _python(
+        self,
+        name: str,
+        *arguments: str,
+        port: int | None = None,
+        ready: Callable[[int], bool] = lambda _: True,
+        grace_s: float = 10.0,
+        settle_s: float = 0.0,
+        essential: bool = True,
+    ) -> ProcessSpec:
+        return ProcessSpec(
+            name=name,
+            argv=(sys.executable, *arguments),
+            ready=ready,
+            env={**self.secrets, "PYTHONUNBUFFERED": "1"},
+            port=port,
+            stop_signal=signal.SIGTERM,
+            pdeathsig=signal.SIGKILL,
+            grace_s=grace_s,
+            settle_s=settle_s,
+            essential=essential,
+        )
+
+
+def plan(settings: Settings, made: Mapping[str, str]) -> Plan:
+    """Return the stack for these settings; `made` are the secrets of credentials.env.
+
+    A DATABASE_URL or REDIS_URL from elsewhere means the user's own server, so ours is not started.
+    """
+    effective = {name: getattr(settings, name.lower()).get_secret_value() for name in credentials.NAMES}
+    return Plan(
+        settings=settings,
+        secrets=effective,
+        postgres=credentials.postgres(settings, effective) if _is_ours("DATABASE_URL", effective, made) else None,
+        valkey=credentials.valkey(settings, effective) if _is_ours("REDIS_URL", effective, made) else None,
+        model=resolve_provider(settings) == "local" and not settings.local_model_url,
+    )
+
+
+def _is_ours(name: str, effective: Mapping[str, str], made: Mapping[str, str]) -> bool:
+    return effective[name] == made[name]
+
+
+def _answers(host: str, port: int, path: str) -> Callable[[int], bool]:
+    """Return a check that asks for `path` over HTTP and wants a 200."""
+
+    def ready(pid: int) -> bool:
+        del pid
+        connection = http.client.HTTPConnection(host, port, timeout=1)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status == OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    return ready
+
+
+def display_url(settings: Settings) -> str:
+    """Return the API's URL as a browser on this machine reaches it."""
+    shown = WILDCARDS.get(settings.api_host, settings.api_host)
+    return f"http://{f'[{shown}]' if ':' in shown else shown}:{settings.api_port}"

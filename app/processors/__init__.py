@@ -1,0 +1,1 @@
+"""The job types, one file each; a processor knows its input and a `Context`, neither the row nor Celery."""

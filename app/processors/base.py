@@ -1,0 +1,70 @@
+"""What a job type is, and all that it may know of the platform while it runs."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from app.llm.base import Message
+from app.processors.prompts import Prompt
+from app.storage.local import FileStore
+
+In = TypeVar("In", bound=BaseModel)
+Out = TypeVar("Out", bound=BaseModel)
+
+
+class ProcessorError(Exception):
+    """A job that cannot be done; `code` is stable and snake_case, `message` a sentence for its owner."""
+
+    def __init__(self, code: str, message: str, *, retryable: bool = False) -> None:
+        """Keep what the outcome needs; `retryable` says that trying again may help."""
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.retryable = retryable
+
+
+class Context(Protocol):
+    """A running job's view of the platform: ask the model, tell progress, read files."""
+
+    @property
+    def files(self) -> FileStore:
+        """The files that jobs may read."""
+        ...
+
+    @property
+    def context_tokens(self) -> int | None:
+        """How many tokens prompt and answer may have together; None when unknown."""
+        ...
+
+    async def ask(
+        self, *messages: Message, schema: Mapping[str, Any] | None = None, max_output_tokens: int | None = None
+    ) -> str:
+        """Ask the model once and return its text. Raises: ModelError, which a processor lets pass."""
+        ...
+
+    async def progress(self, done: int, total: int, note: str = "") -> None:
+        """Tell how far the job is; may be dropped, never fails the job."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class JobType(Generic[In, Out]):
+    """One kind of job.
+
+    `example` is a valid input. `timeout_s` bounds one attempt. `check` may refuse a valid input at submit, given the
+    provider's context in tokens (None = unknown): it returns the reason, or None when the input will do.
+    `prompt` is None for a type that asks no model.
+    """
+
+    name: str
+    title: str
+    description: str
+    input_model: type[In]
+    result_model: type[Out]
+    example: Mapping[str, Any]
+    run: Callable[[In, Context], Awaitable[Out]]
+    timeout_s: int = 300
+    prompt: Prompt | None = None
+    check: Callable[[In, int | None], str | None] | None = None

@@ -1,0 +1,141 @@
+"""Put a text into one category: one of the caller's, or a short label of the model's own."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from app.llm.base import Message
+from app.processors import answers
+from app.processors.base import Context, JobType, ProcessorError
+from app.processors.fields import Strict, Text, too_long
+from app.processors.prompts import as_data, load_prompt
+
+MAX_CATEGORY_CHARS = 100
+MAX_LABEL_CHARS = 60
+
+_PROMPT = load_prompt("classify", number=1)
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+def _normal(text: str) -> str:
+    return _NOT_WORD.sub(" ", text.casefold()).strip()
+
+
+def _check_unique(categories: list[str]) -> list[str]:
+    if len({_normal(category) or category for category in categories}) < len(categories):
+        msg = "categories must differ in more than case and punctuation"
+        raise ValueError(msg)
+    return categories
+
+
+Category = Annotated[
+    str, StringConstraints(min_length=1, max_length=MAX_CATEGORY_CHARS, strip_whitespace=True, pattern=r"\S")
+]
+
+
+class ClassifyInput(Strict):
+    """The text, and the categories to choose from."""
+
+    text: Text
+    categories: Annotated[
+        list[Category] | None,
+        AfterValidator(lambda value: value if value is None else _check_unique(value)),
+        Field(
+            title="Categories",
+            description="Two to fifty to choose from; without them the model makes up a short label.",
+            min_length=2,
+            max_length=50,
+            examples=[["billing", "bug", "question"]],
+        ),
+    ] = None
+
+
+class ClassifyResult(Strict):
+    """The category, written as the caller wrote it."""
+
+    category: str
+
+
+async def run(given: ClassifyInput, context: Context) -> ClassifyResult:
+    """Ask once, and once more when the answer is no category. Raises: ProcessorError (invalid_output), ModelError."""
+    categories = given.categories
+    listed = "\n".join(f"- {category}" for category in categories or ())
+    ask, repair = ("ask", "repair") if categories else ("free", "repair_free")
+    schema = _schema(categories)
+    messages = [
+        Message("system", _PROMPT.section("system")),
+        Message("user", _PROMPT.section(ask, categories=listed, text=as_data(given.text))),
+    ]
+    answer = await context.ask(*messages, schema=schema, max_output_tokens=MAX_CATEGORY_CHARS)
+    category = find(answer, categories)
+    if category is None:
+        said = answer.strip()[:MAX_CATEGORY_CHARS]
+        messages += [
+            Message("assistant", said or "-"),
+            Message("user", _PROMPT.section(repair, categories=listed, answer=said)),
+        ]
+        answer = await context.ask(*messages, schema=schema, max_output_tokens=MAX_CATEGORY_CHARS)
+        category = find(answer, categories)
+    if category is None:
+        raise ProcessorError("invalid_output", f"the model's answer is no category: {answer.strip()[:80]!r}")
+    return ClassifyResult(category=category)
+
+
+def find(answer: str, categories: Sequence[str] | None) -> str | None:
+    """Return the category that an answer names, or None.
+
+    Case and punctuation do not matter; a sentence counts when it names exactly one of the categories. Without
+    categories, a label is at most 60 characters long.
+    """
+    said = _said(answer)
+    if categories is None:
+        label = answers.plain(said).strip(" .!\n")
+        return label if label and len(label) <= MAX_LABEL_CHARS and "\n" not in label else None
+    wanted = _normal(said)
+    exact = [category for category in categories if _normal(category) == wanted or category == said.strip()]
+    if exact:
+        return exact[0]
+    named = [category for category in categories if _normal(category) and f" {_normal(category)} " in f" {wanted} "]
+    return named[0] if len(named) == 1 else None
+
+
+def _said(answer: str) -> str:
+    """Return the value of a JSON answer, else the answer itself."""
+    if "{" not in answer:
+        return answer
+    try:
+        found = answers.loads(answer)
+    except ValueError:
+        return answer
+    value = found.get("category") if isinstance(found, Mapping) else None
+    return value if isinstance(value, str) else ""
+
+
+def _schema(categories: Sequence[str] | None) -> Mapping[str, Any]:
+    value: dict[str, Any] = {"type": "string"}
+    value |= {"enum": list(categories)} if categories else {"maxLength": MAX_LABEL_CHARS}
+    return {
+        "type": "object",
+        "properties": {"category": value},
+        "required": ["category"],
+        "additionalProperties": False,
+    }
+
+
+def _check(given: ClassifyInput, context_tokens: int | None) -> str | None:
+    return too_long(given.text, context_tokens)
+
+
+JOB_TYPE = JobType(
+    name="classify",
+    title="Classify",
+    description="Puts a text into one of the given categories, or names one itself.",
+    input_model=ClassifyInput,
+    result_model=ClassifyResult,
+    example={"text": "I was charged twice this month.", "categories": ["billing", "bug", "question"]},
+    run=run,
+    prompt=_PROMPT,
+    check=_check,
+)

@@ -1,0 +1,114 @@
+"""Extract data from a text as a JSON object that fits the caller's schema."""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, JsonValue
+
+from app.llm.base import Message
+from app.processors import answers
+from app.processors.base import Context, JobType, ProcessorError
+from app.processors.fields import Strict, Text, too_long
+from app.processors.json_schema import Schema, fault_in, for_provider, normalize
+from app.processors.prompts import as_data, load_prompt
+
+_PROMPT = load_prompt("data_extraction", number=1)
+_SHOWN_ANSWER_CHARS = 4000
+
+
+def _check_schema(given: dict[str, Any]) -> dict[str, Any]:
+    normalize(given)
+    return given
+
+
+class DataExtractionInput(Strict):
+    """The text, and the shape of what is wanted."""
+
+    text: Text
+    wanted: Annotated[
+        dict[str, Any],
+        AfterValidator(_check_schema),
+        Field(
+            alias="schema",
+            title="Schema",
+            description="Field names with types (string, number, integer, boolean, date, list, object), or a JSON Schema.",
+            min_length=1,
+            examples=[{"invoice_number": "string", "due_date": "date", "total": "number"}],
+        ),
+    ]
+
+
+class DataExtractionResult(Strict):
+    """The object, checked against the schema."""
+
+    data: dict[str, JsonValue]
+
+
+async def run(given: DataExtractionInput, context: Context) -> DataExtractionResult:
+    """Ask once, and once more with the fault named. Raises: ProcessorError (invalid_output), ModelError."""
+    schema = normalize(given.wanted)
+    sent = for_provider(schema)
+    messages = [
+        Message("system", _PROMPT.section("system")),
+        Message("user", _PROMPT.section("ask", text=as_data(given.text), fields=_fields(schema))),
+    ]
+    answer = await context.ask(*messages, schema=sent)
+    found, fault = _read(answer, schema)
+    if fault:
+        messages += [
+            Message("assistant", answer[:_SHOWN_ANSWER_CHARS] or "-"),
+            Message("user", _PROMPT.section("repair", fault=fault)),
+        ]
+        found, fault = _read(await context.ask(*messages, schema=sent), schema)
+    if fault:
+        raise ProcessorError("invalid_output", f"the model's answer does not fit the schema: {fault}")
+    return DataExtractionResult(data=found)
+
+
+def _read(answer: str, schema: Schema) -> tuple[dict[str, Any], str | None]:
+    """Return the object and what is wrong with it."""
+    try:
+        found = answers.loads(answer)
+    except ValueError as error:
+        return {}, str(error)
+    if not isinstance(found, dict):
+        return {}, "the answer is no JSON object"
+    return found, fault_in(found, schema)
+
+
+def _fields(schema: Mapping[str, Any]) -> str:
+    """Return the fields in words, which a small model follows better than a schema."""
+    return "\n".join(f"- {name}: {_kind(value)}" for name, value in schema.get("properties", {}).items())
+
+
+def _kind(schema: object) -> str:
+    if not isinstance(schema, Mapping):
+        return "any value"
+    kind = schema.get("type", "any value")
+    kinds = [str(word) for word in (kind if isinstance(kind, list) else [kind]) if word != "null"]
+    word = "date" if schema.get("format") == "date" else " or ".join(kinds)
+    if choices := schema.get("enum"):
+        word += " out of " + ", ".join(json.dumps(choice) for choice in choices)
+    about = schema.get("description")
+    return f"{word} ({about})" if about else word
+
+
+def _check(given: DataExtractionInput, context_tokens: int | None) -> str | None:
+    return too_long(given.text, context_tokens)
+
+
+JOB_TYPE = JobType(
+    name="data_extraction",
+    title="Extract data",
+    description="Reads named fields out of a text and returns them as a JSON object that fits the schema.",
+    input_model=DataExtractionInput,
+    result_model=DataExtractionResult,
+    example={
+        "text": "Invoice BS-2026-0417, due on 11 April 2026, total 5,132.40 GBP.",
+        "schema": {"invoice_number": "string", "due_date": "date", "total": "number"},
+    },
+    run=run,
+    prompt=_PROMPT,
+    check=_check,
+)

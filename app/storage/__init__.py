@@ -1,0 +1,1 @@
+"""Files that jobs may read, by relative path."""

@@ -1,0 +1,152 @@
+"""A local folder whose regular files jobs may read, and nothing outside it."""
+
+import asyncio
+import errno
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+MAX_PATH_CHARS = 500
+MAX_LISTED = 1000
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+class FileError(Exception):
+    """A file that cannot be read; `code` is stable, the message shows nothing of the server's own folders."""
+
+    code = "file_unreadable"
+
+
+class FileRefused(FileError):
+    """A path that no job may read."""
+
+    code = "file_refused"
+
+
+class FileMissing(FileError):
+    """No such file."""
+
+    code = "file_not_found"
+
+
+class FileTooLarge(FileError):
+    """A file above the limit."""
+
+    code = "file_too_large"
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """One file of the store; `path` is relative, with forward slashes."""
+
+    path: str
+    size_bytes: int
+
+
+def check_path(text: str) -> None:
+    """Refuse, by its text alone, what can be no path inside a store. Raises: FileRefused."""
+    if not text.strip() or len(text) > MAX_PATH_CHARS:
+        msg = f"a path has 1 to {MAX_PATH_CHARS} characters"
+        raise FileRefused(msg)
+    if _CONTROL.search(text):
+        msg = "a path holds no control characters"
+        raise FileRefused(msg)
+    if "\\" in text or _DRIVE.match(text):
+        msg = "a path uses forward slashes and names no drive"
+        raise FileRefused(msg)
+    if text.startswith(("/", "~")):
+        msg = "a path is relative to the files folder"
+        raise FileRefused(msg)
+    if any(part in {"", ".", ".."} for part in text.split("/")):
+        msg = "a path has no empty, '.' or '..' parts"
+        raise FileRefused(msg)
+
+
+class FileStore:
+    """Reads files below `root`; every method takes a relative path. `max_bytes` bounds one file.
+
+    Raises, everywhere: FileRefused (outside the root, a link, no regular file), FileMissing, FileTooLarge, FileError.
+    """
+
+    def __init__(self, root: Path, max_bytes: int) -> None:
+        """Keep the folder's name; it need not exist yet."""
+        self.root = root
+        self.max_bytes = max_bytes
+
+    async def read_bytes(self, path: str) -> bytes:
+        """Return a file's content."""
+        return await asyncio.to_thread(self._read, path)
+
+    async def read_text(self, path: str) -> str:
+        """Return a file's content as text; see `decode`."""
+        return decode(await self.read_bytes(path))
+
+    async def list_files(self) -> list[FileEntry]:
+        """Return the regular files in order of their paths, at most 1,000; hidden ones and links are left out."""
+        return await asyncio.to_thread(self._list)
+
+    def _read(self, path: str) -> bytes:
+        check_path(path)
+        try:
+            # NONBLOCK: opening a FIFO must not wait for a writer.
+            opened = os.open(self._resolve(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            with open(opened, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
+                found = os.fstat(opened)
+                if not stat.S_ISREG(found.st_mode):
+                    msg = f"{path} is no regular file"
+                    raise FileRefused(msg)
+                content = file.read(self.max_bytes + 1)
+        except OSError as error:
+            raise _explain(error, path) from None
+        if len(content) > self.max_bytes:
+            msg = f"{path} is larger than {self.max_bytes:,} bytes"
+            raise FileTooLarge(msg)
+        return content
+
+    def _resolve(self, path: str) -> str:
+        """Follow links in the folders of the path, and refuse the result when it lies outside the root."""
+        root = os.path.realpath(self.root)
+        folder, _, name = path.rpartition("/")
+        real_folder = os.path.realpath(os.path.join(root, folder))  # noqa: PTH118 - realpath needs the text
+        if not Path(real_folder).is_relative_to(root):
+            msg = f"{path} leads out of the files folder"
+            raise FileRefused(msg)
+        return os.path.join(real_folder, name)  # noqa: PTH118
+
+    def _list(self) -> list[FileEntry]:
+        found: list[FileEntry] = []
+        for folder, folders, names in os.walk(self.root):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in sorted(names):
+                entry = Path(folder, name)
+                if name.startswith(".") or entry.is_symlink() or not entry.is_file():
+                    continue
+                found.append(FileEntry(entry.relative_to(self.root).as_posix(), entry.stat().st_size))
+        return sorted(found, key=lambda entry: entry.path)[:MAX_LISTED]
+
+
+def decode(content: bytes) -> str:
+    """Return bytes as text: UTF-16 with a byte order mark, UTF-8, else Windows-1252; NUL characters are dropped."""
+    if content[:2] in _BYTE_ORDER_MARKS:
+        text = content.decode("utf-16", errors="replace")
+    else:
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = content.decode("cp1252", errors="replace")
+    return text.replace("\x00", "")
+
+
+def _explain(error: OSError, path: str) -> FileError:
+    if error.errno in {errno.ENOENT, errno.ENOTDIR}:
+        return FileMissing(f"{path} does not exist")
+    if error.errno in {errno.ELOOP, errno.ENXIO, errno.EISDIR}:  # a link, a socket, a folder
+        return FileRefused(f"{path} is no regular file")
+    if error.errno == errno.ENAMETOOLONG:
+        return FileRefused("a part of the path is too long")
+    return FileError(f"{path} cannot be read")

@@ -1,0 +1,61 @@
+"""An API over real HTTP that answers from a list, and keeps what it was asked."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+
+@dataclass
+class Asked:
+    """One request as it arrived."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: Any
+
+
+@dataclass
+class PlayedApi:
+    """`answers` are (status, JSON), given one after the other; the last one stays."""
+
+    answers: list[tuple[int, Any]]
+    asked: list[Asked] = field(default_factory=list)
+    url: str = ""
+
+    def answer(self) -> tuple[int, Any]:
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+@contextmanager
+def played_api(*answers: tuple[int, Any]) -> Iterator[PlayedApi]:
+    api = PlayedApi(list(answers))
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            api.asked.append(Asked(self.command, self.path, headers, json.loads(sent) if sent else None))
+            status, value = api.answer()
+            content = b"" if value is None else json.dumps(value).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = do_DELETE = answer  # noqa: N815 - http.server's names
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        api.url = f"http://127.0.0.1:{server.server_address[1]}"
+        yield api
+        server.shutdown()
+        thread.join()

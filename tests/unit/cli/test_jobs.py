@@ -1,0 +1,147 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from app.cli import waiting
+from app.cli.client import CallError
+from app.cli.main import app
+from tests.rig.ports import free_port
+from tests.unit.cli.played_api import played_api
+
+ID = "01900000-0000-7000-8000-000000000001"
+JOB = {
+    "id": ID,
+    "type": "summarize",
+    "status": "pending",
+    "priority": "default",
+    "attempt": 0,
+    "max_attempts": 4,
+    "created_at": "2026-11-21T10:00:00.000000Z",
+}
+DONE = JOB | {
+    "status": "completed",
+    "attempt": 1,
+    "started_at": "2026-11-21T10:00:01Z",
+    "finished_at": "2026-11-21T10:00:03.5Z",
+    "result": {"summary": "Käse"},
+    "events": [
+        {"name": "submit", "status": "pending", "attempt": 0, "worker": None, "at": JOB["created_at"], "detail": {}},
+        {"name": "finish", "status": "completed", "attempt": 1, "worker": "w1", "at": "2026-11-21T10:00:03.5Z"},
+    ],
+}
+FAILED = JOB | {"status": "failed", "error": {"code": "provider_auth", "message": "The key was refused."}}
+
+
+@pytest.fixture(autouse=True)
+def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SERVICE_TOKEN", "the-token")
+    monkeypatch.setattr(waiting, "FIRST_POLL_S", 0.01)
+
+
+def call(*arguments: str, url: str) -> Result:
+    return CliRunner().invoke(app, list(arguments), env={"HEADRACE_URL": url})
+
+
+def test_submit_sends_only_what_was_given_with_the_token() -> None:
+    with played_api((202, JOB)) as api:
+        result = call("submit", "summarize", "--text", "hello", "--idempotency-key", "k", url=api.url)
+    assert result.exit_code == 0, result.output
+    assert ID in result.stdout
+    (asked,) = api.asked
+    assert (asked.method, asked.path) == ("POST", "/api/v1/jobs")
+    assert asked.body == {"type": "summarize", "input": {"text": "hello"}, "priority": "default"}
+    assert asked.headers["x-service-token"] == "the-token"
+    assert asked.headers["idempotency-key"] == "k"
+
+
+def test_submit_sends_every_option() -> None:
+    options = ("--priority", "high", "--delay", "10", "--queue", "gpu", "--max-attempts", "2", "--json")
+    with played_api((202, JOB)) as api:
+        result = call("submit", "echo", "--text", "hi", *options, url=api.url)
+    assert json.loads(result.stdout) == JOB
+    sent = {"priority": "high", "delay_s": 10.0, "queue": "gpu", "max_attempts": 2}
+    assert api.asked[0].body == {"type": "echo", "input": {"message": "hi"}} | sent
+
+
+def test_wait_prints_the_result_and_tells_each_change_once() -> None:
+    running = JOB | {"status": "processing", "attempt": 1}
+    with played_api((202, JOB), (200, JOB), (200, running), (503, {}), (200, running), (200, DONE)) as api:
+        result = call("submit", "summarize", "--text", "x", "--wait", url=api.url)
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout) == {"summary": "Käse"}
+    assert result.stderr.splitlines() == [
+        f"summarize {ID}: pending",
+        f"summarize {ID}: processing, attempt 1 of 4",
+    ]
+
+
+@pytest.mark.parametrize("final", [FAILED, JOB | {"status": "cancelled"}])
+def test_a_job_that_is_not_completed_ends_with_code_1(final: dict[str, Any]) -> None:
+    with played_api((202, JOB), (200, final)) as api:
+        result = call("submit", "summarize", "--text", "x", "--wait", url=api.url)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+
+
+def test_a_refusal_names_each_wrong_field_and_ends_with_code_2() -> None:
+    problem = {
+        "title": "The request is not valid",
+        "detail": "2 fields are wrong",
+        "code": "invalid_request",
+        "errors": [{"pointer": "/input/text", "detail": "Field required"}],
+    }
+    with played_api((422, problem)) as api:
+        result = call("submit", "summarize", url=api.url)
+    assert isinstance(result.exception, CallError)
+    assert result.exception.exit_code == 2
+    assert str(result.exception) == "2 fields are wrong (HTTP 422, invalid_request)\n  /input/text: Field required"
+
+
+def test_an_api_that_is_away_ends_with_code_3_and_says_what_to_do() -> None:
+    result = call("jobs", "ls", url=f"http://127.0.0.1:{free_port()}")
+    assert isinstance(result.exception, CallError)
+    assert result.exception.exit_code == 3
+    assert "`make run` starts it" in str(result.exception)
+
+
+def test_ls_reads_as_many_pages_as_it_needs() -> None:
+    pages = [(200, {"items": [JOB] * 100, "next_cursor": "c1"}), (200, {"items": [DONE] * 100, "next_cursor": "c2"})]
+    with played_api(*pages) as api:
+        result = call("jobs", "ls", "--status", "completed", "--type", "summarize", "--limit", "150", url=api.url)
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert len(lines) == 151
+    assert lines[0].split() == ["ID", "TYPE", "STATUS", "PRIORITY", "ATTEMPT", "CREATED", "TOOK"]
+    assert lines[-1].endswith("1/4      2026-11-21 10:00:00  2.50 s")
+    assert [asked.path for asked in api.asked] == [
+        "/api/v1/jobs?limit=100&status=completed&type=summarize",
+        "/api/v1/jobs?limit=100&status=completed&type=summarize&cursor=c1",
+    ]
+
+
+def test_show_prints_history_and_result() -> None:
+    with played_api((200, DONE)) as api:
+        result = call("jobs", "show", ID, url=api.url)
+    assert "2026-11-21 10:00:03.5    3.50 s  finish  completed  1        w1" in result.stdout
+    assert '"summary": "Käse"' in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "method", "path"),
+    [
+        (("cancel", ID), "POST", f"/api/v1/jobs/{ID}/cancel"),
+        (("retry", ID), "POST", f"/api/v1/jobs/{ID}/retry"),
+        (("rm", ID), "DELETE", f"/api/v1/jobs/{ID}"),
+        (("rm", ID, "--force"), "DELETE", f"/api/v1/jobs/{ID}?force=true"),
+        (("show", "../admin"), "GET", "/api/v1/jobs/..%2Fadmin"),
+    ],
+)
+def test_each_verb_has_its_call(arguments: tuple[str, ...], method: str, path: str) -> None:
+    with played_api((200, DONE)) as api:
+        result = call("jobs", *arguments, url=api.url)
+    assert result.exit_code == 0, result.output
+    assert (api.asked[0].method, api.asked[0].path) == (method, path)

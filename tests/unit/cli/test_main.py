@@ -1,0 +1,73 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli.main import app
+
+ROOT = Path(__file__).parents[3]
+COMMANDS = (
+    "run",
+    "ps",
+    "scale",
+    "migrate",
+    "model",
+    "worker",
+    "scheduler",
+    "reset",
+    "ready",
+    "submit",
+    "jobs",
+    "config",
+)
+
+
+def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "app", *arguments],
+        env={"PATH": "/usr/bin:/bin", **environment},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_help_names_every_command_and_loads_nothing_heavy() -> None:
+    result = CliRunner().invoke(app, ["--help"])
+    assert not [command for command in COMMANDS if f"  {command} " not in result.output]
+    heavy = "pydantic", "sqlalchemy", "celery", "fastapi", "openai", "alembic"
+    code = f"import sys, app.cli.main; print([name for name in {heavy!r} if name in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert loaded.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    result = CliRunner().invoke(app, [command, "--help"])
+    assert result.exit_code == 0
+    assert len(result.output.splitlines()) > 4
+
+
+def test_a_bad_setting_is_one_line_and_code_2(tmp_path: Path) -> None:
+    result = run("run", LEASE_S="1", DATA_DIR=str(tmp_path / "data"))
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == "error: LEASE_S: Input should be greater than or equal to 3 (got '1')\n"
+    assert not (tmp_path / "data").exists()
+
+
+def test_without_a_stack_ps_is_one_line_and_code_1(tmp_path: Path) -> None:
+    result = run("ps", DATA_DIR=str(tmp_path))
+    assert result.returncode == 1
+    assert result.stderr == f"error: no stack runs on DATA_DIR {tmp_path}: `make run` starts one\n"
+
+
+def test_reset_refuses_a_folder_that_is_no_data_folder(tmp_path: Path) -> None:
+    (tmp_path / "precious").touch()
+    result = run("reset", "--yes", DATA_DIR=str(tmp_path))
+    assert result.returncode == 1
+    assert "no data folder" in result.stderr
+    assert (tmp_path / "precious").exists()

@@ -1,0 +1,184 @@
+"""The client against the scripted server, over real HTTP."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+
+from app.llm.base import ATTEMPT_HEADER, JOB_HEADER, STEP_HEADER, Ask, Limits, Message, ModelError
+from app.llm.openai import OpenAIModel
+from tests.scripted_model.answers import NUL_TEXT
+from tests.scripted_model.process import ScriptedModel
+
+KEY = "sk-only-for-tests-0123456789"
+
+
+def make(base_url: str, *, stream: bool = False, calls_at_once: int | None = None, timeout_s: float = 20) -> OpenAIModel:
+    return OpenAIModel(
+        provider="openai",
+        name="scripted-1",
+        base_url=base_url,
+        api_key=KEY,
+        context_tokens=1000,
+        connect_timeout_s=2,
+        timeout_s=timeout_s,
+        stream=stream,
+        calls_at_once=calls_at_once,
+    )
+
+
+def ask(plan: str, *, job: str = "", timeout_s: float = 20, schema: dict[str, object] | None = None) -> Ask:
+    headers = {JOB_HEADER: job or str(uuid4()), ATTEMPT_HEADER: "1", STEP_HEADER: "1"}
+    return Ask((Message("user", f"[[plan:{plan}]]"),), Limits(50, timeout_s), schema, headers)
+
+
+@pytest.fixture(params=[False, True], ids=["whole", "stream"])
+async def model(request: pytest.FixtureRequest, scripted: ScriptedModel) -> AsyncIterator[OpenAIModel]:
+    found = make(scripted.base_url, stream=request.param)
+    yield found
+    await found.close()
+
+
+async def error_of(model: OpenAIModel, plan: str, *, timeout_s: float = 20) -> ModelError:
+    with pytest.raises(ModelError) as caught:
+        await model.complete(ask(plan, timeout_s=timeout_s))
+    return caught.value
+
+
+async def test_an_answer_says_who_made_it_and_what_it_used(model: OpenAIModel, scripted: ScriptedModel) -> None:
+    question = ask("ok", job="job-ok")
+    answer = await model.complete(question)
+    assert answer.text == "Scripted answer to job job-ok, attempt 1, step 1."
+    assert (answer.provider, answer.model, answer.finish_reason) == ("openai", "scripted-1", "stop")
+    assert answer.usage.prompt_tokens > 0
+    assert answer.usage.completion_tokens > 0
+    assert scripted.calls("job-ok")
+
+
+async def test_a_schema_reaches_the_provider(model: OpenAIModel) -> None:
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
+    assert (await model.complete(ask("ok", schema=schema))).text == '{"n": 1}'
+
+
+async def test_what_cannot_be_stored_is_cleaned_out_of_an_answer(model: OpenAIModel) -> None:
+    text = (await model.complete(ask("nul"))).text
+    assert "\x00" not in text
+    assert text.encode()
+    assert text == NUL_TEXT.replace("\x00", "").replace("\ud800", "�")
+
+
+@pytest.mark.parametrize(
+    ("plan", "kind", "status"),
+    [
+        ("500", "unavailable", 500),
+        ("502", "unavailable", 502),
+        ("503", "unavailable", 503),
+        ("408", "timeout", 408),
+        ("402", "insufficient_credits", 402),
+        ("quota", "insufficient_credits", 429),
+        ("429", "rate_limited", 429),
+        ("401", "auth_failed", 401),
+        ("403", "auth_failed", 403),
+        ("400", "provider_rejected", 400),
+        ("404", "provider_rejected", 404),
+        ("422", "provider_rejected", 422),
+        ("307", "provider_rejected", 307),
+        ("context", "context_too_long", 400),
+        ("llama_context", "context_too_long", 400),
+        ("html", "bad_response", None),
+        ("broken", "bad_response", None),
+        ("empty", "bad_response", None),
+        ("echo:", "bad_response", None),
+        ("truncated", "bad_response", None),
+        ("reset", "network", None),
+    ],
+)
+async def test_each_failure_has_its_kind(model: OpenAIModel, plan: str, kind: str, status: int | None) -> None:
+    error = await error_of(model, plan)
+    assert (error.kind, error.status) == (kind, status)
+    assert len(error.message) <= 500
+    assert KEY not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("plan", "low", "high"),
+    [("429:3", 3, 3), ("503:7", 7, 7), ("429date:30", 25, 30), ("429", None, None), ("500", None, None)],
+)
+async def test_the_providers_wish_to_wait_is_kept(
+    model: OpenAIModel, plan: str, low: float | None, high: float | None
+) -> None:
+    wait = (await error_of(model, plan)).retry_after_s
+    if low is None or high is None:
+        assert wait is None
+    else:
+        assert wait is not None
+        assert low <= wait <= high
+
+
+@pytest.mark.parametrize("plan", ["slow:30", "stall"])
+async def test_a_call_ends_at_its_own_limit(model: OpenAIModel, plan: str) -> None:
+    error = await error_of(model, plan, timeout_s=0.3)
+    assert error.kind == "timeout"
+
+
+async def test_a_refused_connection_is_the_network() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        model = make(f"http://127.0.0.1:{unused.getsockname()[1]}/v1")
+        error = await error_of(model, "ok")
+        await model.close()
+    assert error.kind == "network"
+
+
+async def test_an_answer_without_end_is_not_read_to_it(scripted: ScriptedModel) -> None:
+    model = make(scripted.base_url)
+    error = await error_of(model, "huge:33000000")
+    await model.close()
+    assert (error.kind, error.message) == (
+        "bad_response",
+        "the model provider's answer is no completion: it is too large",
+    )
+
+
+@pytest.mark.parametrize("plan", ["slow:30", "stall"])
+async def test_the_provider_sees_a_cancelled_call_at_once(
+    model: OpenAIModel, scripted: ScriptedModel, plan: str
+) -> None:
+    job = str(uuid4())
+    calling = asyncio.create_task(model.complete(ask(plan, job=job)))
+    async with asyncio.timeout(10):
+        while not scripted.calls(job):
+            await asyncio.sleep(0.01)
+        calling.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await calling
+        while scripted.calls(job)[0]["t1"] is None:
+            await asyncio.sleep(0.01)
+    assert scripted.calls(job)[0]["disconnected"] is True
+
+
+async def test_a_closed_gate_lets_calls_in_one_by_one_and_their_time_starts_inside(scripted: ScriptedModel) -> None:
+    model = make(scripted.base_url, calls_at_once=1)
+    job = str(uuid4())
+    admitted: list[int] = []
+    asks = [
+        Ask(question.messages, question.limits, None, question.headers, admitted=lambda at=at: admitted.append(at))
+        for at in range(4)
+        for question in [ask("slow:0.2", job=job, timeout_s=0.6)]
+    ]
+    answers = await asyncio.gather(*(model.complete(question) for question in asks))
+    await model.close()
+    calls = scripted.calls(job)
+    assert len(answers) == len(calls) == 4
+    assert admitted == [0, 1, 2, 3]
+    for one, next_one in zip(calls, calls[1:], strict=False):
+        assert one["t1"] <= next_one["t0"]
+
+
+async def test_many_calls_share_one_client(scripted: ScriptedModel) -> None:
+    model = make(scripted.base_url)
+    answers = await asyncio.gather(*(model.complete(ask("slow:0.05")) for _ in range(200)))
+    await model.close()
+    assert len(answers) == 200
