@@ -9,13 +9,8 @@ from asgi_correlation_id import correlation_id
 
 from app.core.settings import Settings
 
-NOISY = {
-    "httpx": "WARNING",
-    "httpx2": "WARNING",
-    "httpcore2": "WARNING",
-    "openai": "WARNING",
-    "uvicorn.access": "WARNING",
-}
+# Libraries that tell at INFO what our own lines tell better, or that would tell inputs.
+NOISY = ("httpx2", "httpcore2", "openai", "uvicorn.access", "celery.app.trace", "celery.worker.strategy", "asyncio")
 
 
 def _add_request_id(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
