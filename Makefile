@@ -13,7 +13,7 @@ INSTALL := VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --require-hashe
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(LOCK_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev test lint fmt migrate lock clean test-faults-full
+.PHONY: help openapi run setup setup-dev test lint fmt migrate lock clean test-faults-full
 .DELETE_ON_ERROR:
 
 help:  ## Print this
@@ -27,7 +27,10 @@ setup: .venv/.installed  ## Make .venv and install what `make run` needs
 setup-dev: .venv/.installed-dev  ## The same, with the tools of `make test`
 
 test: lint  ## Check everything: style, types, import rules, all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+openapi: setup  ## Write docs/openapi.json anew
+	@$(BIN)/python -m app.openapi
 
 lint: setup-dev  ## Check style, types and import rules
 	@$(BIN)/ruff check .

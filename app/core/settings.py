@@ -103,7 +103,8 @@ class Settings(BaseSettings):
     @property
     def api_url(self) -> str:
         """The base URL under which this machine reaches the API."""
-        return f"http://{self.api_host}:{self.api_port}"
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.api_host, self.api_host)  # noqa: S104 - not bound to
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.api_port}"
 
     @property
     def model_url(self) -> str:

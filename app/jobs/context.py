@@ -10,7 +10,7 @@ from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs.lease import Held
 from app.jobs.outcomes import Spent
-from app.jobs.repository import attempt
+from app.jobs.repository import running
 from app.llm.base import ATTEMPT_HEADER, JOB_HEADER, STEP_HEADER, Ask, Limits, Message, Model
 from app.storage.local import FileStore
 
@@ -123,5 +123,5 @@ class JobContext:
         self._progress_at_s = now_s
         with suppress(Exception):
             shown = {"done": done, "total": total, "note": note[:200]}
-            await attempt.set_progress(self._database, self._held.claim, shown)
+            await running.set_progress(self._database, self._held.claim, shown)
         await asyncio.sleep(0)

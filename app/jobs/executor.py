@@ -20,8 +20,8 @@ from app.jobs.context import AttemptClock, JobContext
 from app.jobs.judge import CANCELLED_ERROR, PROCESSOR_CRASHED, judge
 from app.jobs.lease import Held, Leases
 from app.jobs.outcomes import Cancelled, Completed, Failed, JobError, Lost, Outcome, Retry, Spent
-from app.jobs.repository import attempt
-from app.jobs.repository.attempt import Claim
+from app.jobs.repository import ending, running
+from app.jobs.repository.running import Claim
 from app.llm.base import Model
 from app.processors import registry
 from app.processors.base import ProcessorError
@@ -65,14 +65,14 @@ class Executor:
     async def _claim(self, job_id: UUID) -> Claim | None:
         token = uuid4()
         try:
-            return await attempt.claim(
+            return await running.claim(
                 self.database, job_id, token=token, worker=self.worker_id, lease_s=self.settings.lease_s
             )
         except Exception as error:
             if not is_away(error):
                 raise
         # The claim may have been committed before the connection died; if it was, it is ours.
-        return await self._through_outage(lambda: attempt.find_own_claim(self.database, job_id, token=token))
+        return await self._through_outage(lambda: running.find_own_claim(self.database, job_id, token=token))
 
     async def _run(self, held: Held, spent: Spent) -> Outcome:
         try:
@@ -150,13 +150,13 @@ class Executor:
     async def _write(self, held: Held, outcome: Outcome, spent: Spent) -> Any:
         match outcome:
             case Completed():
-                return await attempt.finish(self.database, held.claim, outcome.result, spent)
+                return await ending.finish(self.database, held.claim, outcome.result, spent)
             case Cancelled():
-                return await attempt.give_back(self.database, held.claim, Failed(CANCELLED_ERROR), spent)
+                return await ending.give_back(self.database, held.claim, Failed(CANCELLED_ERROR), spent)
             case Lost():
                 return None
             case _:
-                return await attempt.give_back(self.database, held.claim, outcome, spent)
+                return await ending.give_back(self.database, held.claim, outcome, spent)
 
     async def _through_outage(self, call: Callable[[], Awaitable[T]]) -> T:
         """Repeat a call for 5 s while PostgreSQL is away; then its error is raised, and the lease ends the attempt."""

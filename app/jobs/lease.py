@@ -10,8 +10,8 @@ from app.core.clock import monotonic_s
 from app.core.database import Database, is_away
 from app.core.logging import get_logger
 from app.core.loop import still_wanted
-from app.jobs.repository import attempt
-from app.jobs.repository.attempt import Claim
+from app.jobs.repository import running
+from app.jobs.repository.running import Claim
 
 TRUSTED_RATIO = 5 / 6  # of a lease: past it without a good beat, nothing more may be started for the job
 RENEW_RATIO = 1 / 3
@@ -110,7 +110,7 @@ class Leases:
         old = [held for held in self._held.values() if asked_at_s - held.good_at_s > self.lease_s * RENEW_RATIO / 2]
         if not old:
             return
-        kept = await attempt.beat(self._database, [held.claim for held in old], lease_s=self.lease_s)
+        kept = await running.beat(self._database, [held.claim for held in old], lease_s=self.lease_s)
         for held in old:
             if held.claim.id not in kept:
                 held.end(Interrupt.LOST)

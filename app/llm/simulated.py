@@ -17,7 +17,7 @@ class SimulatedModel:
 
     provider = "simulated"
     name = MODEL_NAME
-    context_tokens = None
+    context_tokens: int | None = None
 
     def __init__(self, *, latency_s: float = 0.0, failure_ratio: float = 0.0) -> None:
         """Keep the settings."""

@@ -170,6 +170,16 @@ async def test_a_crowd_of_jobs_is_asked_about_once_each(platform: Platform, open
     await check_invariants(open_database, quiet=False)
 
 
+async def test_50_posts_at_once_with_one_key_make_one_job(platform: Platform) -> None:
+    body = {"type": "echo", "input": {"message": "once"}}
+    headers = {"Idempotency-Key": "fifty-at-once"}
+    answers = await asyncio.gather(*(platform.client.post(JOBS, json=body, headers=headers) for _ in range(50)))
+    assert Counter(answer.status_code for answer in answers) == {202: 50}
+    assert len({answer.content for answer in answers}) == 1
+    same = (await platform.client.get(JOBS, params={"type": "echo"})).json()["items"]
+    assert [item["id"] for item in same] == [answers[0].json()["id"]]
+
+
 async def test_the_request_id_reaches_the_worker_s_log(platform: Platform) -> None:
     answer = await platform.client.post(
         JOBS, json={"type": "echo", "input": {"message": "hello"}}, headers={"X-Request-ID": "find-me-again"}

@@ -8,8 +8,8 @@ from uuid_utils.compat import uuid7
 
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
-from app.jobs.repository import attempt
-from app.jobs.repository.attempt import Claim
+from app.jobs.repository import running
+from app.jobs.repository.running import Claim
 from app.jobs.repository.submit import NewJob, insert_jobs
 
 
@@ -39,7 +39,7 @@ async def insert(database: Database, **changes: Any) -> UUID:
 
 async def claim(database: Database, job_id: UUID, *, lease_s: float = 60.0, worker: str = "w1") -> Claim:
     """Claim a job that must be there to be claimed."""
-    claimed = await attempt.claim(database, job_id, token=uuid4(), worker=worker, lease_s=lease_s)
+    claimed = await running.claim(database, job_id, token=uuid4(), worker=worker, lease_s=lease_s)
     assert claimed is not None
     return claimed
 

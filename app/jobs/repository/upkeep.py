@@ -7,7 +7,7 @@ from sqlalchemy import Float, Select, Text, bindparam, case, delete, func, liter
 
 from app.core.database import Database
 from app.jobs.models import IdempotencyKey, JobMinute, Worker
-from app.jobs.repository.attempt import DEADLINE_EXCEEDED, deadline_error
+from app.jobs.repository.ending import DEADLINE_EXCEEDED, deadline_error
 from app.jobs.repository.move import NOW, jobs, move, seconds, status_is
 from app.jobs.states import Status, Verb
 
