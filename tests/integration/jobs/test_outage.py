@@ -1,0 +1,173 @@
+"""PostgreSQL or Redis away for a while: what is waited out, what is left to the lease, and who tells."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from redis.asyncio import Redis
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from app.core import database as database_module
+from app.core.database import Database, is_away, is_full
+from app.core.redis import connect
+from app.core.settings import Settings
+from app.events import bus
+from app.jobs import executor as executor_module
+from app.jobs.executor import Executor
+from app.jobs.recovery import Recovery
+from tests.integration.jobs.test_executor import behave, executor, outcome
+from tests.rig import jobs
+from tests.rig.invariants import check_invariants
+from tests.rig.proxy import Proxy
+from tests.rig.stack import eventually
+
+__all__ = ["behave", "executor"]  # fixtures
+
+
+@pytest.fixture
+async def line(database_url: str) -> AsyncIterator[Proxy]:
+    """The line between an executor and PostgreSQL."""
+    proxy = Proxy(make_url(database_url).port or 0)
+    await proxy.mend()
+    yield proxy
+    await proxy.cut()
+
+
+@pytest.fixture
+async def remote(executor: Executor, line: Proxy, database_url: str) -> AsyncIterator[Executor]:
+    """An executor whose line to PostgreSQL can be cut."""
+    url = make_url(database_url).set(port=line.port).render_as_string(hide_password=False)
+    database = Database(url, application_name="tests", pool_size=2)
+    yield replace(executor, database=database)
+    await database.close()
+
+
+async def test_a_result_waits_for_the_database_to_come_back(
+    remote: Executor, database: Database, behave: Any, line: Proxy
+) -> None:
+    async def cut(_: Any) -> str:
+        await line.cut()
+        asyncio.get_running_loop().call_later(1, lambda: mending.append(asyncio.ensure_future(line.mend())))
+        return "kept"
+
+    mending: list[Any] = []
+    behave(cut)
+    job_id = await jobs.insert(database)
+    await remote.run(job_id)
+    assert await jobs.column(database, job_id, "result") == {"value": "kept"}
+    await check_invariants(database)
+
+
+async def test_a_result_is_left_to_the_lease_when_the_database_stays_away(
+    remote: Executor, database: Database, behave: Any, line: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executor_module, "RECORD_FOR_S", 0.5)
+
+    async def cut(_: Any) -> str:
+        await line.cut()
+        return "lost"
+
+    behave(cut)
+    job_id = await jobs.insert(database)
+    await remote.run(job_id)
+    assert await jobs.column(database, job_id, "status") == "processing"
+    assert remote.leases.busy == 0
+
+
+async def test_a_claim_without_a_database_claims_nothing(
+    remote: Executor, database: Database, line: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executor_module, "RECORD_FOR_S", 0.2)
+    job_id = await jobs.insert(database)
+    await line.cut()
+    with pytest.raises(Exception) as raised:  # noqa: PT011 - whichever it is, it must count as an outage
+        await remote.run(job_id)
+    assert is_away(raised.value)
+    assert await jobs.column(database, job_id, "status") == "pending"
+
+
+async def test_progress_is_dropped_and_the_job_goes_on(
+    remote: Executor, database: Database, behave: Any, line: Proxy
+) -> None:
+    async def report(context: Any) -> str:
+        await line.cut()
+        await context.progress(1, 2)
+        await line.mend()
+        return "done"
+
+    behave(report)
+    assert await outcome(remote, database) == ("completed", None)
+
+
+async def test_which_errors_are_outages(database: Database) -> None:
+    with pytest.raises(Exception, match="does not exist") as raised:
+        await database.rows(text("SELECT * FROM nowhere"))
+    assert not is_away(raised.value)
+    assert not is_full(raised.value)
+    assert is_away(TimeoutError())
+    assert database_module.sqlstate(raised.value) == "42P01"
+
+
+async def test_cancellations_are_heard_through_an_outage_of_the_bus(redis: Redis, redis_url: str) -> None:
+    url = make_url(redis_url)
+    line = Proxy(url.port or 0)
+    await line.mend()
+    heard: list[Any] = []
+    listener = connect(url.set(port=line.port).render_as_string(hide_password=False), timeout_s=10)
+
+    async def listen() -> None:
+        async for job_id in bus.cancellations(listener, "w1"):
+            heard.append(job_id)  # noqa: PERF401 - there is no end to wait for
+
+    listening = asyncio.create_task(listen())
+    first, second = uuid4(), uuid4()
+
+    async def tell(job_id: Any) -> bool:
+        await bus.ask_to_cancel(redis, "w1", job_id)
+        return job_id in heard
+
+    await eventually(lambda: tell(first), what="the first is heard")
+    await line.cut()
+    await line.mend()
+    await eventually(lambda: tell(second), what="the second is heard")
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+    await listener.aclose()
+    await line.cut()
+
+
+async def test_the_recovery_of_a_scheduler_does_what_is_due(database: Database, settings: Settings) -> None:
+    late, lost, old = [await jobs.insert(database) for _ in range(3)]
+    await jobs.change(database, late, "deadline_at = now()")
+    await jobs.claim(database, lost)
+    await jobs.change(database, lost, "lease_expires_at = now() - interval '1 s'")
+    await jobs.change(database, old, "status = 'cancelled', finished_at = now() - interval '90 days'")
+    recovery = Recovery(database, settings.model_copy(update={"lease_s": 0.0}))
+    await recovery.tick()
+    assert await jobs.column(database, late, "error_code") == "deadline_exceeded"
+    assert await jobs.column(database, lost, "status") == "pending"
+    assert await database.row(text("SELECT id FROM jobs WHERE id = :id"), {"id": old}) is None
+
+
+async def test_a_scheduler_that_was_frozen_leaves_the_leases_alone_for_one_lease(
+    database: Database, settings: Settings
+) -> None:
+    recovery = Recovery(database, settings.model_copy(update={"lease_s": 0.5}))
+    await recovery.tick()
+    lost = await jobs.insert(database)
+    await jobs.claim(database, lost)
+    await jobs.change(database, lost, "lease_expires_at = now() - interval '1 s'")
+    assert recovery._last_s is not None
+    recovery._last_s -= 60
+    await recovery.tick()
+    assert await jobs.column(database, lost, "status") == "processing"
+
+    async def rescued() -> bool:
+        await recovery.tick()
+        return bool(await jobs.column(database, lost, "status = 'pending'"))
+
+    await eventually(rescued, what="the job is rescued after the quiet time")
