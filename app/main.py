@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from uuid_utils.compat import uuid7
 
 from app import __version__
+from app.auth.endpoints import router as session_router
 from app.core import problems
 from app.core.body_limit import BodyLimit
 from app.core.database import Database
@@ -52,8 +53,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.settings = settings
+    model = build_model(settings)
+    app.state.model = model
+    app.state.about = {"environment": settings.env, "provider": model.provider, "model": model.name}
     app.include_router(router)
     app.include_router(admin)
+    app.include_router(session_router)
     app.include_router(probes)
     _mount_docs(app)
     problems.install(app)
@@ -80,7 +85,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     )
     redis = connect(settings.redis_url.get_secret_value())
     sender = DirectSender(database, redis, settings.queues)
-    app.state.resources = Resources(settings, database, redis, sender, build_model(settings).context_tokens)
+    app.state.resources = Resources(settings, database, redis, sender, app.state.model.context_tokens)
     app.state.stats = Stats(database)
     sending = asyncio.create_task(_send_forever(sender))
     try:

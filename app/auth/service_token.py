@@ -8,6 +8,7 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
 from app.auth.caller import SERVICE, Caller
+from app.auth.session import read_session
 from app.core.errors import UnauthorizedError
 from app.core.settings import Settings
 
@@ -26,9 +27,14 @@ async def require_caller(
     header: Annotated[str | None, Security(_header)],
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
 ) -> Caller:
-    """Return who asks. Raises: UnauthorizedError without a credential or with a wrong one."""
+    """Return who asks: by the token, or by a session's cookie.
+
+    Raises: UnauthorizedError without a credential or with a wrong one; ForeignOriginError for a forged request.
+    """
     presented = header or (bearer.credentials if bearer else None)
     if presented is None:
+        if caller := read_session(request.app.state.settings, request):
+            return caller
         raise UnauthorizedError(
             "Send the service token as X-Service-Token or as Authorization: Bearer.",
             headers={"WWW-Authenticate": "Bearer"},
