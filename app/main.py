@@ -29,6 +29,7 @@ from app.jobs.resources import Resources
 from app.llm.registry import build_model
 from app.ops.endpoints import admin, probes
 from app.ops.stats import Stats
+from app.web import mount_web
 
 RESTART_S = 1.0
 DESCRIPTION = "Submit AI jobs, get 202 in milliseconds, and lose nothing. Closed by a service token."
@@ -61,6 +62,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(session_router)
     app.include_router(probes)
     _mount_docs(app)
+    mount_web(app)
     problems.install(app)
     app.add_middleware(
         BodyLimit, default_bytes=settings.body_max_bytes, limits={BATCH_PATH: settings.batch_body_max_bytes}

@@ -11,7 +11,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (run, ps, scale, reset, migrate, model, worker, scheduler, ready, config):
+    for command in (run, signin, ps, scale, reset, migrate, model, worker, scheduler, ready, config):
         app.command()(command)
 
 
@@ -36,6 +36,16 @@ def run(
     if with_parent:
         end_with_parent()
     raise typer.Exit(runner.run(Output(colour=wants_colour(sys.stdout, no_color)), workers=workers))
+
+
+def signin() -> None:
+    """Print a link that signs one browser in, once, within ten minutes."""
+    import asyncio  # noqa: PLC0415
+
+    from app.core.settings import load_settings  # noqa: PLC0415
+    from app.local.signin import make_link  # noqa: PLC0415
+
+    typer.echo(asyncio.run(make_link(load_settings())))
 
 
 def ps(*, as_json: AsJson = False) -> None:

@@ -10,6 +10,8 @@ from app.llm.base import Message
 from app.processors.prompts import Prompt
 from app.storage.local import FileStore
 
+SMALL_CONTEXT_TOKENS = 8192
+
 In = TypeVar("In", bound=BaseModel)
 Out = TypeVar("Out", bound=BaseModel)
 
@@ -68,3 +70,11 @@ class JobType(Generic[In, Out]):
     timeout_s: int = 300
     prompt: Prompt | None = None
     check: Callable[[In, int | None], str | None] | None = None
+
+
+def is_small(context_tokens: int | None) -> bool:
+    """Say whether a model is taken for a small one, such as the bundled one, by its context of 8,192 tokens or less.
+
+    Small models make up names and numbers when they write freely; job types then hold them to the words of the text.
+    """
+    return context_tokens is not None and context_tokens <= SMALL_CONTEXT_TOKENS

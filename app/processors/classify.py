@@ -1,7 +1,9 @@
 """Put a text into one category: one of the caller's, or a short label of the model's own."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -10,7 +12,7 @@ from app.llm.base import Message
 from app.processors import answers
 from app.processors.base import Context, JobType, ProcessorError
 from app.processors.fields import Strict, Text, too_long
-from app.processors.prompts import as_data, load_prompt
+from app.processors.prompts import load_prompt, quoted
 
 MAX_CATEGORY_CHARS = 100
 MAX_LABEL_CHARS = 60
@@ -61,17 +63,14 @@ class ClassifyResult(Strict):
 async def run(given: ClassifyInput, context: Context) -> ClassifyResult:
     """Ask once, and once more when the answer is no category. Raises: ProcessorError (invalid_output), ModelError."""
     categories = given.categories
-    listed = "\n".join(f"- {category}" for category in categories or ())
-    ask, repair = ("ask", "repair") if categories else ("free", "repair_free")
     schema = _schema(categories)
-    messages = [
-        Message("system", _PROMPT.section("system")),
-        Message("user", _PROMPT.section(ask, categories=listed, text=as_data(given.text))),
-    ]
+    messages = [*_examples(free=categories is None), Message("user", _question(given.text, categories))]
     answer = await context.ask(*messages, schema=schema, max_output_tokens=MAX_CATEGORY_CHARS)
     category = find(answer, categories)
     if category is None:
         said = answer.strip()[:MAX_CATEGORY_CHARS]
+        repair = "repair" if categories else "repair_free"
+        listed = _listed(categories or ())
         messages += [
             Message("assistant", said or "-"),
             Message("user", _PROMPT.section(repair, categories=listed, answer=said)),
@@ -81,6 +80,30 @@ async def run(given: ClassifyInput, context: Context) -> ClassifyResult:
     if category is None:
         raise ProcessorError("invalid_output", f"the model's answer is no category: {answer.strip()[:80]!r}")
     return ClassifyResult(category=category)
+
+
+def _question(text: str, categories: Sequence[str] | None) -> str:
+    if categories is None:
+        return _PROMPT.section("free", text=quoted(text))
+    return _PROMPT.section("ask", text=quoted(text), categories=_listed(categories))
+
+
+def _listed(categories: Sequence[str]) -> str:
+    return "\n".join(f"- {category}" for category in categories)
+
+
+@lru_cache
+def _examples(*, free: bool) -> tuple[Message, ...]:
+    """Return the start of the conversation: a small model classifies about twice as well after a few examples."""
+    messages = [Message("system", _PROMPT.section("system"))]
+    for line in _PROMPT.section("free_examples" if free else "examples").splitlines():
+        text, *listed, category = (part.strip() for part in line.split("|"))
+        categories = listed[0].split(", ") if listed else None
+        messages += [
+            Message("user", _question(text, categories)),
+            Message("assistant", json.dumps({"category": category})),
+        ]
+    return tuple(messages)
 
 
 def find(answer: str, categories: Sequence[str] | None) -> str | None:

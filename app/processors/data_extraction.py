@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, JsonValue
 
 from app.llm.base import Message
 from app.processors import answers
-from app.processors.base import Context, JobType, ProcessorError
+from app.processors.base import Context, JobType, ProcessorError, is_small
 from app.processors.fields import Strict, Text, too_long
 from app.processors.json_schema import Schema, fault_in, for_provider, normalize
-from app.processors.prompts import as_data, load_prompt
+from app.processors.prompts import load_prompt, quoted
+from app.processors.values import with_iso_dates, without_invented
 
 _PROMPT = load_prompt("data_extraction", number=1)
 _SHOWN_ANSWER_CHARS = 4000
@@ -49,10 +51,7 @@ async def run(given: DataExtractionInput, context: Context) -> DataExtractionRes
     """Ask once, and once more with the fault named. Raises: ProcessorError (invalid_output), ModelError."""
     schema = normalize(given.wanted)
     sent = for_provider(schema)
-    messages = [
-        Message("system", _PROMPT.section("system")),
-        Message("user", _PROMPT.section("ask", text=as_data(given.text), fields=_fields(schema))),
-    ]
+    messages = [*_example(), Message("user", _question(given.text, schema))]
     answer = await context.ask(*messages, schema=sent)
     found, fault = _read(answer, schema)
     if fault:
@@ -63,6 +62,8 @@ async def run(given: DataExtractionInput, context: Context) -> DataExtractionRes
         found, fault = _read(await context.ask(*messages, schema=sent), schema)
     if fault:
         raise ProcessorError("invalid_output", f"the model's answer does not fit the schema: {fault}")
+    if is_small(context.context_tokens):
+        found = without_invented(found, schema, given.text)
     return DataExtractionResult(data=found)
 
 
@@ -74,10 +75,26 @@ def _read(answer: str, schema: Schema) -> tuple[dict[str, Any], str | None]:
         return {}, str(error)
     if not isinstance(found, dict):
         return {}, "the answer is no JSON object"
+    found = with_iso_dates(found, schema)
     return found, fault_in(found, schema)
 
 
-def _fields(schema: Mapping[str, Any]) -> str:
+@cache
+def _example() -> tuple[Message, ...]:
+    """Return the start of the conversation, with one example: it doubles what a small model gets right."""
+    schema = normalize(json.loads(_PROMPT.section("example_schema")))
+    return (
+        Message("system", _PROMPT.section("system")),
+        Message("user", _question(_PROMPT.section("example_text"), schema)),
+        Message("assistant", _PROMPT.section("example_answer")),
+    )
+
+
+def _question(text: str, schema: Schema) -> str:
+    return _PROMPT.section("ask", text=quoted(text), fields=_fields(schema))
+
+
+def _fields(schema: Schema) -> str:
     """Return the fields in words, which a small model follows better than a schema."""
     return "\n".join(f"- {name}: {_kind(value)}" for name, value in schema.get("properties", {}).items())
 
@@ -85,6 +102,8 @@ def _fields(schema: Mapping[str, Any]) -> str:
 def _kind(schema: object) -> str:
     if not isinstance(schema, Mapping):
         return "any value"
+    if "properties" in schema or "anyOf" in schema or isinstance(schema.get("items"), Mapping):
+        return f"JSON of this schema: {json.dumps(for_provider(schema))}"
     kind = schema.get("type", "any value")
     kinds = [str(word) for word in (kind if isinstance(kind, list) else [kind]) if word != "null"]
     word = "date" if schema.get("format") == "date" else " or ".join(kinds)

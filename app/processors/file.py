@@ -81,7 +81,9 @@ async def _read(path: str, context: Context) -> _Document:
     if _PDF_MAGIC in content[:_MAGIC_WITHIN] or suffix == ".pdf":
         found = await read_pdf(content)
         return _Document(found.text, found.pages)
-    if suffix not in TEXT_SUFFIXES or (_BINARY in content[:_PROBED_BYTES] and content[:2] not in (b"\xff\xfe", b"\xfe\xff")):
+    if suffix not in TEXT_SUFFIXES or (
+        _BINARY in content[:_PROBED_BYTES] and content[:2] not in (b"\xff\xfe", b"\xfe\xff")
+    ):
         raise ProcessorError("file_unreadable", f"{path} is neither text nor a PDF")
     text = decode(content)
     if not text.strip():

@@ -32,9 +32,32 @@ _LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 _SINGLES = frozenset({"items", "additionalProperties", "contains", "not", "if", "then", "else"})
 _ANNOTATIONS = frozenset({"title", "description"})
 _VALUES = frozenset(
-    ["type", "enum", "const", "required", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems", "minContains", "maxContains", "minProperties", "maxProperties", "dependentRequired"]
+    [
+        "type",
+        "enum",
+        "const",
+        "required",
+        "format",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "multipleOf",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "minContains",
+        "maxContains",
+        "minProperties",
+        "maxProperties",
+        "dependentRequired",
+    ]
 )
-_DROPPED = frozenset(["$schema", "$id", "$anchor", "$comment", "$defs", "definitions", "default", "examples", "example", "deprecated"])
+_DROPPED = frozenset(
+    ["$schema", "$id", "$anchor", "$comment", "$defs", "definitions", "default", "examples", "example", "deprecated"]
+)
 _SENT = frozenset({"properties", "anyOf", "items", "additionalProperties", "type", "enum", "const", "required"})
 _FORMATS = jsonschema.FormatChecker(formats=["date", "email", "ipv4", "ipv6", "uuid"])
 
@@ -71,8 +94,6 @@ def fault_in(value: object, schema: Mapping[str, Any]) -> str | None:
 def for_provider(schema: Mapping[str, Any]) -> Schema:
     """Return the schema with only the words that providers understand; the answer is checked against the whole one."""
     sent: Schema = {word: value for word, value in schema.items() if word in _SENT}
-    if schema.get("format") == "date":
-        sent["format"] = "date"
     return _rebuild(sent, lambda child: for_provider(child) if isinstance(child, Mapping) else child)
 
 

@@ -1,19 +1,37 @@
 """Sentences of a text: find them, drop repeated ones, keep a text within a number of words."""
 
 import re
+from itertools import pairwise
 
 MAX_SENTENCE_CHARS = 600
 
 _END = re.compile(r"(?<=[.!?…])['\"”’»)\]]*\s+(?=[\"“‘'«(\[]?[A-Z0-9À-ÖØ-ÞА-Я])|(?<=[。！？])|\n\s*\n")  # noqa: RUF001
-_HEADING = re.compile(r"\n(?=[^\n]{1,60}\n)|(?<=\n)(?=[^\n]{1,60}\n[A-Z])")
+_HEADING_CHARS = 60
 _FINISHED = re.compile(r"[.!?…。！？]['\"”’»)\]]*$")  # noqa: RUF001
 _NOT_WORD = re.compile(r"\W+")
 
 
 def sentences(text: str) -> list[str]:
     """Return the sentences of a text in order, each on one line and at most 600 characters long."""
-    found = (" ".join(part.split()) for part in _END.split(text))
+    found = (" ".join(part.split()) for part in _END.split(_parted(text)))
     return [sentence[:MAX_SENTENCE_CHARS] for sentence in found if sentence]
+
+
+def is_finished(sentence: str) -> bool:
+    """Say whether a sentence ends with a mark that ends sentences."""
+    return _FINISHED.search(sentence) is not None
+
+
+def _parted(text: str) -> str:
+    """Return the text with blank lines around headings: short lines without an end, between an end and a capital."""
+    lines = [*text.splitlines(), ""]
+    out: list[str] = []
+    for line, following in pairwise(lines):
+        before = out[-1] if out else ""
+        starts = not before.strip() or is_finished(before.rstrip())
+        short = 0 < len(line.strip()) <= _HEADING_CHARS and not is_finished(line.rstrip())
+        out += ["", line, ""] if short and starts and following[:1].isupper() else [line]
+    return "\n".join(out)
 
 
 def without_repeats(text: str) -> str:
@@ -34,7 +52,7 @@ def within(text: str, *, max_words: int) -> str:
     A last sentence without an end, as an answer has that was cut off, is left out when another one is there.
     """
     found = sentences(text)
-    if len(found) > 1 and not _FINISHED.search(found[-1]):
+    if len(found) > 1 and not is_finished(found[-1]):
         found.pop()
     kept: list[str] = []
     words = 0

@@ -1,8 +1,7 @@
 """Summarise a text of any length; `file` uses the same code.
 
-A model with a large context writes the summary, part by part when the text is longer than its context. A small one
-(8,192 tokens or less, such as the bundled model) makes up names and numbers when it writes freely. It therefore picks
-the most important sentence of each part, held to the text's own sentences by a JSON schema.
+A large model writes the summary, part by part when the text is longer than its context. A small one, which would make
+things up, picks the most important sentence of each part: a JSON schema holds it to the text's own sentences.
 """
 
 import json
@@ -12,13 +11,12 @@ from pydantic import Field
 
 from app.llm.base import Message
 from app.processors import answers
-from app.processors.base import Context, JobType, ProcessorError
+from app.processors.base import Context, JobType, ProcessorError, is_small
 from app.processors.chunks import BYTES_A_TOKEN, MAX_PARTS, count_for, split
 from app.processors.fields import Strict, Text
 from app.processors.prompts import as_data, load_prompt
-from app.processors.sentences import MAX_SENTENCE_CHARS, sentences, within, without_repeats
+from app.processors.sentences import MAX_SENTENCE_CHARS, is_finished, sentences, within, without_repeats
 
-SMALL_CONTEXT_TOKENS = 8192
 DEFAULT_MAX_WORDS = 120
 
 _PROMPT = load_prompt("summarize", number=1)
@@ -60,8 +58,8 @@ async def summarize(text: str, context: Context, *, max_words: int | None = None
     if reason := too_long(text, context.context_tokens):
         raise ProcessorError("context_too_long", reason)
     words = max_words or DEFAULT_MAX_WORDS
-    small = context.context_tokens is not None and context.context_tokens <= SMALL_CONTEXT_TOKENS
-    summary = await (_pick(text, context, words) if small else _write(text, context, words))
+    work = _pick if is_small(context.context_tokens) else _write
+    summary = await work(text, context, words)
     if not summary:
         raise ProcessorError("invalid_output", "the model's answer holds no summary")
     return summary
@@ -107,7 +105,7 @@ async def _pick(text: str, context: Context, max_words: int) -> str:
         for part in parts:
             await context.progress(len(found), len(parts), f"part {len(found) + 1} of {len(parts)}")
             found.append(await _pick_one(part, context))
-        rest = without_repeats(" ".join(found))
+        rest = without_repeats(" ".join(one if is_finished(one) else f"{one}." for one in found))
         if len(parts) <= wanted:
             return within(rest, max_words=max_words)
 
@@ -150,7 +148,10 @@ JOB_TYPE = JobType(
     description="Says in few words what a text says. Long texts are read in parts.",
     input_model=SummarizeInput,
     result_model=SummarizeResult,
-    example={"text": "The mill was built in 1784. It ground barley until 1963 and now makes electricity.", "max_words": 50},
+    example={
+        "text": "The mill was built in 1784. It ground barley until 1963 and now makes electricity.",
+        "max_words": 50,
+    },
     run=run,
     timeout_s=900,
     prompt=_PROMPT,

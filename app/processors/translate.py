@@ -68,7 +68,9 @@ def _part_bytes(context_tokens: int | None) -> float:
 
 def _check(given: TranslateInput, context_tokens: int | None) -> str | None:
     parts = count_for(given.text, part_bytes=_part_bytes(context_tokens))
-    return None if parts <= MAX_PARTS else f"the text needs {parts:,} parts for this model; at most {MAX_PARTS} are read"
+    return (
+        None if parts <= MAX_PARTS else f"the text needs {parts:,} parts for this model; at most {MAX_PARTS} are read"
+    )
 
 
 JOB_TYPE = JobType(

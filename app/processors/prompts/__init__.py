@@ -45,6 +45,11 @@ def load_prompt(name: str, *, number: int) -> Prompt:
     return Prompt(name, number, (_FOLDER / f"{name}.md").read_text(encoding="utf-8"))
 
 
+def quoted(text: str) -> str:
+    """Return a user's text between triple quotes that the text itself cannot close; small models like these better."""
+    return '"""' + text.strip().replace('"""', "'''") + '"""'
+
+
 def as_data(text: str) -> str:
     """Return a user's text between `<text>` tags that the text itself cannot close."""
     return "<text>\n" + _CLOSING.sub("&lt;", text.strip()) + "\n</text>"

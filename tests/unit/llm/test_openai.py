@@ -15,7 +15,9 @@ from tests.scripted_model.process import ScriptedModel
 KEY = "sk-only-for-tests-0123456789"
 
 
-def make(base_url: str, *, stream: bool = False, calls_at_once: int | None = None, timeout_s: float = 20) -> OpenAIModel:
+def make(
+    base_url: str, *, stream: bool = False, calls_at_once: int | None = None, timeout_s: float = 20
+) -> OpenAIModel:
     return OpenAIModel(
         provider="openai",
         name="scripted-1",

@@ -1,0 +1,20 @@
+"""The link that signs a browser in without showing anybody the service token."""
+
+from app.auth.session import CODE_S, make_code
+from app.core.redis import REDIS_AWAY, connect
+from app.core.settings import Settings
+from app.local.errors import LocalError
+
+MINUTES = CODE_S // 60
+
+
+async def make_link(settings: Settings) -> str:
+    """Return a link to the browser interface that works once, within ten minutes. Raises: LocalError."""
+    redis = connect(settings.need("redis_url").redis_url.get_secret_value())
+    try:
+        code = await make_code(redis)
+    except REDIS_AWAY:
+        raise LocalError("Redis cannot be reached: is the stack running (`make run`)?") from None
+    finally:
+        await redis.aclose()
+    return f"{settings.api_url}/signin?code={code}"
