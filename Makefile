@@ -12,8 +12,13 @@ DEV_LOCKS := requirements-dev.txt $(RUN_LOCKS)
 INSTALL := VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --require-hashes
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(LOCK_ARGS)
 
+NODE_IS_NEW := $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 20 || (+a === 20 && +b >= 19) ? 0 : 1)' 2>/dev/null && echo yes)
+NODE := $(if $(NODE_IS_NEW),,$(BIN)/node)
+NPM := $(if $(NODE_IS_NEW),npm,PATH="$(CURDIR)/$(BIN):$$PATH" npm)
+WEB_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print 2>/dev/null)
+
 .DEFAULT_GOAL := help
-.PHONY: help openapi run setup setup-dev test lint fmt migrate lock clean test-faults-full
+.PHONY: help openapi run web web-setup web-lint dev setup setup-dev test lint fmt migrate lock clean test-faults-full
 .DELETE_ON_ERROR:
 
 help:  ## Print this
@@ -32,7 +37,7 @@ test: lint  ## Check everything: style, types, import rules, all tests
 openapi: setup  ## Write docs/openapi.json anew
 	@$(BIN)/python -m app.openapi
 
-lint: setup-dev  ## Check style, types and import rules
+lint: setup-dev web-lint  ## Check style, types and import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy app tests
@@ -41,6 +46,11 @@ lint: setup-dev  ## Check style, types and import rules
 fmt: setup-dev  ## Format the code and repair what can be repaired
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+web: frontend/dist/index.html  ## Build the browser interface
+
+dev: web-setup  ## The interface's development server on 5173, for a running `make run`
+	@cd frontend && $(NPM) run dev
 
 migrate: setup  ## Bring the tables of DATABASE_URL up to date
 	@$(BIN)/python -m app migrate
@@ -54,6 +64,7 @@ lock: $(BIN)/python $(UV)  ## Write the lock files from pyproject.toml and *.in;
 	@$(COMPILE) --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 	@$(COMPILE) --no-deps requirements-local.in -o requirements-local.txt
 	@$(COMPILE) --no-deps requirements-model.in -o requirements-model.txt
+	@$(COMPILE) requirements-node.in -o requirements-node.txt
 
 clean:  ## Delete .venv and all caches; keeps .local/ (`python -m app reset` deletes that)
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage htmlcov
@@ -68,6 +79,25 @@ clean:  ## Delete .venv and all caches; keeps .local/ (`python -m app reset` del
 	@echo "installing the tools into .venv"
 	@$(INSTALL) $(addprefix -r ,$(DEV_LOCKS))
 	@touch $@ .venv/.installed
+
+web-setup: frontend/node_modules/.installed
+
+web-lint: web-setup
+	@cd frontend && $(NPM) run --silent lint && $(NPM) run --silent types:check && $(NPM) test --silent
+
+frontend/node_modules/.installed: frontend/package-lock.json | $(NODE)
+	@echo "installing the interface's packages"
+	@cd frontend && $(NPM) ci --silent --no-progress
+	@touch $@
+
+frontend/dist/index.html: $(WEB_SOURCES) frontend/node_modules/.installed
+	@cd frontend && $(NPM) run --silent build
+
+# Node of a wheel, where the machine has none or an old one.
+$(BIN)/node: requirements-node.txt | $(BIN)/python $(UV)
+	@echo "installing Node from a wheel"
+	@$(INSTALL) -r requirements-node.txt
+	@touch $@
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

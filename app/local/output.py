@@ -16,6 +16,7 @@ COLOURS = {
     "worker": 36,
     "scheduler": 94,
     "flower": 95,
+    "web": 96,
 }
 
 

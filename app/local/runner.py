@@ -14,6 +14,7 @@ from app.local.claim import Claim, claim
 from app.local.errors import LocalError
 from app.local.output import Output
 from app.local.services import PROJECT_DIR, Plan, display_url, plan
+from app.local.signin import MINUTES, make_link
 from app.local.stack import Stack
 
 SAME_KEYSTROKE_S = 0.3  # a tool that started us may pass on the Ctrl-C that the terminal sent us as well
@@ -46,6 +47,7 @@ class Runner:
         self._first_workers = workers
         self._stack = Stack(output)
         self._up = False
+        self._web: asyncio.Task[None] | None = None
         self._stop_asked_at: float | None = None
 
     async def run(self, held: Claim) -> int:
@@ -59,6 +61,8 @@ class Runner:
             held.publish(socket_path)
             code = await self._until_asked()
             self._output.say("stopping")
+            if self._web is not None:
+                self._web.cancel()  # its finally ends the build
             stopping = asyncio.create_task(self._stack.stop())
             await _first_of(stopping, self._kill_asked.wait())
             if not stopping.done():
@@ -90,6 +94,7 @@ class Runner:
     async def _start(self) -> None:
         began_at = clock.monotonic_s()
         wanted = self._plan
+        self._web = asyncio.create_task(self._build_web())  # beside the rest: nothing waits for it
         for server in (wanted.postgres, wanted.valkey):
             if server is not None:
                 await asyncio.to_thread(server.prepare)
@@ -106,10 +111,24 @@ class Runner:
         await self._stack.add(wanted.scheduler())
         await self._stack.add(wanted.flower(), wait=False)
         self._up = True
-        self._announce(clock.monotonic_s() - began_at)
+        await self._announce(clock.monotonic_s() - began_at)
 
-    def _announce(self, took_s: float) -> None:
+    async def _build_web(self) -> None:
+        if not (PROJECT_DIR / "frontend").is_dir() or shutil.which("make") is None:
+            return
+        try:
+            await self._stack.step(self._plan.web())
+        except LocalError as error:
+            self._output.say(f"no browser interface: {error}; the API works without it")
+            return
+        if self._up:
+            self._output.say(f"the browser interface is ready at {display_url(self._plan.settings)}")
+
+    async def _announce(self, took_s: float) -> None:
         settings, url = self._plan.settings, display_url(self._plan.settings)
+        self._output.say(f"sign in, once, within {MINUTES} minutes: {await make_link(settings)}")
+        if self._web is not None and not self._web.done():
+            self._output.say("the browser interface is still being built")
         flower = f"http://127.0.0.1:{settings.flower_port}"
         self._output.say(
             f"up in {took_s:.1f} s at {url} (documentation: {url}/docs, Flower: {flower}, "

@@ -48,6 +48,14 @@ class Plan:
         """Return the step that brings the database's tables up to date; it ends by itself."""
         return self._python("migrate", "-m", "app", "migrate")
 
+    def web(self) -> ProcessSpec:
+        """Return the step that builds the browser interface when its sources are newer than the build."""
+        return ProcessSpec(
+            name="web",
+            argv=("make", "--no-print-directory", "-C", str(PROJECT_DIR), "web"),
+            ready=lambda _: True,
+        )
+
     def model_server(self) -> ProcessSpec:
         """Return the local model's server."""
         port = self.settings.model_port
