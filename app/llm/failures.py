@@ -85,24 +85,22 @@ def _kind_of_status(status: int, codes: frozenset[str]) -> ErrorKind:  # noqa: P
     return "provider_rejected"
 
 
+# aiohttp's own word goes first: the client's transport calls a refused or reset connection a timeout.
+_TRANSPORT: tuple[tuple[tuple[type[BaseException], ...], ErrorKind], ...] = (
+    ((aiohttp.ServerTimeoutError,), "timeout"),
+    ((aiohttp.ClientPayloadError, aiohttp.ClientResponseError), "bad_response"),
+    ((aiohttp.ClientError,), "network"),
+    ((TimeoutError, httpx2.TimeoutException), "timeout"),
+    ((httpx2.DecodingError, ValueError), "bad_response"),
+    ((httpx2.TransportError, OSError, openai.APIConnectionError), "network"),
+)
+
+
 def _kind_of_transport(error: BaseException) -> ErrorKind:
-    """Look through the wrappers: the client's transport calls a refused or reset connection a timeout."""
-    for cause in _chain(error):
-        match cause:
-            case aiohttp.ServerTimeoutError() | aiohttp.ConnectionTimeoutError():
-                return "timeout"
-            case aiohttp.ClientPayloadError() | aiohttp.ClientResponseError():
-                return "bad_response"
-            case aiohttp.ClientError():
-                return "network"
-    for cause in _chain(error):
-        match cause:
-            case TimeoutError() | httpx2.TimeoutException():
-                return "timeout"
-            case httpx2.DecodingError() | ValueError():
-                return "bad_response"
-            case httpx2.TransportError() | OSError() | openai.APIConnectionError():
-                return "network"
+    causes = list(_chain(error))
+    for types, kind in _TRANSPORT:
+        if any(isinstance(cause, types) for cause in causes):
+            return kind
     return "bad_response"
 
 

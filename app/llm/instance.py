@@ -14,12 +14,11 @@ def minimal_instance(schema: Schema) -> Any:
     return _build(schema, schema)
 
 
-def _build(schema: Schema | bool, root: Schema) -> Any:  # noqa: FBT001, PLR0911 - a schema may be `true`
-    if not isinstance(schema, Mapping):
+def _build(schema: object, root: Schema) -> Any:
+    if not isinstance(schema, Mapping):  # `true`
         return "text"
-    for word in ("const", "default"):
-        if word in schema:
-            return schema[word]
+    if "const" in schema or "default" in schema:
+        return schema.get("const", schema.get("default"))
     if schema.get("enum"):
         return schema["enum"][0]
     if "$ref" in schema:
@@ -27,6 +26,10 @@ def _build(schema: Schema | bool, root: Schema) -> Any:  # noqa: FBT001, PLR0911
     for word in ("anyOf", "oneOf", "allOf"):
         if schema.get(word):
             return _build(schema[word][0], root)
+    return _typed(schema, root)
+
+
+def _typed(schema: Schema, root: Schema) -> Any:
     kind = schema.get("type") or ("object" if "properties" in schema else "string")
     kind = kind[0] if isinstance(kind, list) else kind
     if kind == "object":

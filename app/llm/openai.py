@@ -81,7 +81,7 @@ class OpenAIModel:
                 base_url=self._base_url,
                 api_key=self._dialect.api_key,
                 max_retries=0,  # retrying is the job's matter
-                # llama.cpp's server drops a connection after a stream without saying so; the next call would find it dead.
+                # llama.cpp drops a connection after a stream without saying so; the next call would find it dead.
                 default_headers={"Connection": "close"} if self._dialect.stream else None,
                 http_client=openai.DefaultAioHttpClient(
                     timeout=httpx2.Timeout(self._timeout_s, connect=self._connect_timeout_s),

@@ -1,15 +1,17 @@
 """Take a model's answer out of its wrapping."""
 
 import json
+import math
 import re
 from typing import Any
 
 import json_repair
 
 _TAGS = re.compile(r"</?text>", re.IGNORECASE)
+_SUBJECT = r"(?:summary|translation|translated|category|answer)"
 _OPENING = re.compile(
-    r"^(?:(?:sure|certainly|of course|okay)\b[^\n:]{0,60}[!,.:]\s*)?"
-    r"(?:(?:here(?:'s| is| are)|below is|this is)\b[^\n:]{0,100}:\s*|(?:summary|translation|category|answer)\s*:\s*)?",
+    r"^(?:(?:sure|certainly|of course|okay)(?: thing)?[!,.:]\s*)?"
+    rf"(?:here(?:'s| is)\b[^\n:]{{0,60}}\b{_SUBJECT}\b[^\n:]{{0,60}}:\s*|{_SUBJECT}\s*:\s*)",
     re.IGNORECASE,
 )
 _FENCE = re.compile(r"^```\w*\s*\n(.*?)\n?```\s*$", re.DOTALL)
@@ -21,9 +23,9 @@ def plain(answer: str) -> str:
     text = _TAGS.sub("", answer).strip()
     if fenced := _FENCE.match(text):
         text = fenced[1].strip()
-    text = text[_OPENING.match(text).end() :].strip()  # type: ignore[union-attr] - it matches always, if only nothing
+    text = _OPENING.sub("", text, count=1).strip()
     closing = _QUOTES.get(text[:1])
-    if closing and text.endswith(closing) and text.count(text[0]) <= 2 and len(text) > 1:  # noqa: PLR2004 - a pair
+    if closing and len(text) > 1 and text.endswith(closing) and not {text[0], closing} & set(text[1:-1]):
         text = text[1:-1].strip()
     return text
 
@@ -37,20 +39,23 @@ def loads(answer: str) -> Any:
     if fenced := _FENCE.match(text):
         text = fenced[1]
     try:
-        return json.loads(text, parse_constant=_refuse)
+        return json.loads(text, parse_constant=_finite, parse_float=_finite)
     except (ValueError, RecursionError):
         pass
     try:
         found = json_repair.loads(text, skip_json_loads=True)
-    except (ValueError, RecursionError) as error:
-        msg = "the answer is not JSON"
-        raise ValueError(msg) from error
+        json.dumps(found, allow_nan=False)
+    except (ValueError, RecursionError):
+        found = None
     if not isinstance(found, dict | list) or not found:
         msg = "the answer is not JSON"
         raise ValueError(msg)
     return found
 
 
-def _refuse(word: str) -> None:
-    msg = f"{word} is not JSON"
-    raise ValueError(msg)
+def _finite(word: str) -> float:
+    number = float(word)
+    if not math.isfinite(number):
+        msg = f"{word} is not JSON"
+        raise ValueError(msg)
+    return number

@@ -2,25 +2,23 @@
 
 import math
 import re
+from itertools import pairwise
 
 MAX_PARTS = 40
 
-# A token holds three to five bytes of UTF-8 in most scripts; three keeps a part inside the context for certain.
-BYTES_A_TOKEN = 3
-
+_BYTES_A_TOKEN = 3  # three to five bytes of UTF-8 in most scripts; three keeps a part inside the context
+_SLACK = 0.2  # of a part, how far from its due place a cut may be: so no part is larger than 1.4 times the mean
 _BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"[.!?]['\"”»)]*\s+|[。！？]|\n"), re.compile(r"\s+"))  # noqa: RUF001 - Chinese
 
 
-def split(text: str, *, parts: int) -> list[str]:
-    """Return at most `parts` parts of about equal size, none blank, in order and without spaces around them."""
-    found: list[str] = []
-    rest = text.strip()
-    for left in range(parts, 0, -1):
-        end = _cut(rest, len(rest) / left) if left > 1 else len(rest)
-        if part := rest[:end].strip():
-            found.append(part)
-        rest = rest[end:]
-    return found
+def part_bytes(free_tokens: int) -> float:
+    """Return how large parts may be on average for the largest of them to fit into so many tokens."""
+    return max(1, free_tokens) * _BYTES_A_TOKEN / (1 + 2 * _SLACK)
+
+
+def tokens_of(text: str) -> int:
+    """Return a careful estimate of a text's tokens: in most scripts it is above the truth."""
+    return math.ceil(len(text.encode()) / _BYTES_A_TOKEN)
 
 
 def count_for(text: str, *, part_bytes: float) -> int:
@@ -28,11 +26,22 @@ def count_for(text: str, *, part_bytes: float) -> int:
     return max(1, math.ceil(len(text.encode()) / part_bytes))
 
 
-def _cut(text: str, aim: float) -> int:
-    """Return the best place to cut near `aim`, at most a quarter away from it."""
-    low, high = int(aim * 0.75), max(1, int(aim * 1.25))
+def split(text: str, *, parts: int) -> list[str]:
+    """Return at most `parts` parts of about equal size in bytes, in order, none blank, without spaces around them."""
+    whole = text.strip()
+    encoded = whole.encode()
+    size = len(encoded) / parts
+    cuts = [0, *(_cut(whole, encoded, number * size, size * _SLACK) for number in range(1, parts)), len(whole)]
+    return [part for start, end in pairwise(cuts) if (part := whole[start:end].strip())]
+
+
+def _cut(text: str, encoded: bytes, due: float, slack: float) -> int:
+    """Return the place to cut nearest to the byte `due`: after a paragraph, else a sentence, else a word."""
+    low, aim, high = (
+        len(encoded[: round(place)].decode("utf-8", "ignore")) for place in (due - slack, due, due + slack)
+    )
     for pattern in _BREAKS:
         ends = [match.end() for match in pattern.finditer(text, low, high)]
         if ends:
             return min(ends, key=lambda end: abs(end - aim))
-    return max(1, round(aim))
+    return aim

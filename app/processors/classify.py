@@ -37,18 +37,18 @@ Category = Annotated[
 ]
 
 
+Categories = Annotated[list[Category], Field(min_length=2, max_length=50), AfterValidator(_check_unique)]
+
+
 class ClassifyInput(Strict):
     """The text, and the categories to choose from."""
 
     text: Text
     categories: Annotated[
-        list[Category] | None,
-        AfterValidator(lambda value: value if value is None else _check_unique(value)),
+        Categories | None,
         Field(
             title="Categories",
             description="Two to fifty to choose from; without them the model makes up a short label.",
-            min_length=2,
-            max_length=50,
             examples=[["billing", "bug", "question"]],
         ),
     ] = None

@@ -10,13 +10,16 @@ from pydantic import AfterValidator, Field, JsonValue
 from app.llm.base import Message
 from app.processors import answers
 from app.processors.base import Context, JobType, ProcessorError, is_small
+from app.processors.candidates import held_to
+from app.processors.dates import with_iso_dates
 from app.processors.fields import Strict, Text, too_long
 from app.processors.json_schema import Schema, fault_in, for_provider, normalize
 from app.processors.prompts import load_prompt, quoted
-from app.processors.values import with_iso_dates, without_invented
 
 _PROMPT = load_prompt("data_extraction", number=1)
 _SHOWN_ANSWER_CHARS = 4000
+_SMALL_STRING_CHARS = 80
+_MAX_TOKENS = 4096
 
 
 def _check_schema(given: dict[str, Any]) -> dict[str, Any]:
@@ -34,8 +37,7 @@ class DataExtractionInput(Strict):
         Field(
             alias="schema",
             title="Schema",
-            description="Field names with types (string, number, integer, boolean, date, list, object), or a JSON Schema.",
-            min_length=1,
+            description="A type for each field (string, number, integer, boolean, date, list), or a JSON Schema.",
             examples=[{"invoice_number": "string", "due_date": "date", "total": "number"}],
         ),
     ]
@@ -51,19 +53,19 @@ async def run(given: DataExtractionInput, context: Context) -> DataExtractionRes
     """Ask once, and once more with the fault named. Raises: ProcessorError (invalid_output), ModelError."""
     schema = normalize(given.wanted)
     sent = for_provider(schema)
+    if is_small(context.context_tokens):
+        sent = for_provider(held_to(given.text, schema), max_string_chars=_SMALL_STRING_CHARS)
     messages = [*_example(), Message("user", _question(given.text, schema))]
-    answer = await context.ask(*messages, schema=sent)
+    answer = await context.ask(*messages, schema=sent, max_output_tokens=_MAX_TOKENS)
     found, fault = _read(answer, schema)
     if fault:
         messages += [
             Message("assistant", answer[:_SHOWN_ANSWER_CHARS] or "-"),
             Message("user", _PROMPT.section("repair", fault=fault)),
         ]
-        found, fault = _read(await context.ask(*messages, schema=sent), schema)
+        found, fault = _read(await context.ask(*messages, schema=sent, max_output_tokens=_MAX_TOKENS), schema)
     if fault:
         raise ProcessorError("invalid_output", f"the model's answer does not fit the schema: {fault}")
-    if is_small(context.context_tokens):
-        found = without_invented(found, schema, given.text)
     return DataExtractionResult(data=found)
 
 

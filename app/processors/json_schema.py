@@ -91,10 +91,18 @@ def fault_in(value: object, schema: Mapping[str, Any]) -> str | None:
     return None if error is None else f"{error.json_path}: {error.message[:300]}"
 
 
-def for_provider(schema: Mapping[str, Any]) -> Schema:
-    """Return the schema with only the words that providers understand; the answer is checked against the whole one."""
+def for_provider(schema: Mapping[str, Any], *, max_string_chars: int | None = None) -> Schema:
+    """Return the schema with only the words that providers understand; the answer is checked against the whole one.
+
+    `max_string_chars` bounds every free string, for models that would never end one.
+    """
     sent: Schema = {word: value for word, value in schema.items() if word in _SENT}
-    return _rebuild(sent, lambda child: for_provider(child) if isinstance(child, Mapping) else child)
+    if max_string_chars and "string" in sent.get("type", ()) and "enum" not in sent:
+        sent["maxLength"] = max_string_chars
+    return _rebuild(
+        sent,
+        lambda child: for_provider(child, max_string_chars=max_string_chars) if isinstance(child, Mapping) else child,
+    )
 
 
 def _from_fields(given: Mapping[str, Any]) -> Schema:
@@ -152,7 +160,7 @@ class _Flattener:
                 target = target.get(name) if isinstance(target, Mapping) else None
         if not isinstance(target, Mapping):
             msg = f"`$ref` {reference[:100]!r} points nowhere"
-            raise ValueError(msg)
+            raise ValueError(msg)  # noqa: TRY004 - it is the value that is wrong
         return target
 
 

@@ -54,7 +54,7 @@ def _judge(answer: bytes, returncode: int | None) -> PdfText:
     except KeyError:
         raise ProcessorError(found["error"], found["message"]) from None
     except ValueError:
-        if returncode == -signal.SIGXCPU or returncode == -signal.SIGKILL:
+        if returncode in {-signal.SIGXCPU, -signal.SIGKILL}:
             raise ProcessorError("file_too_large", "the PDF needs too much work to read") from None
         raise ProcessorError("file_unreadable", "the PDF cannot be read") from None
 

@@ -25,10 +25,10 @@ def limit_this_process() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def extract(content: bytes) -> dict[str, Any]:
+def extract(content: bytes) -> dict[str, Any]:  # noqa: PLR0911 - one for each way to fail
     """Return the pages' text, joined by blank lines, or the error."""
     from pypdf import PdfReader  # noqa: PLC0415 - after the limits are set
-    from pypdf.errors import FileNotDecryptedError, PyPdfError  # noqa: PLC0415
+    from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError, PyPdfError  # noqa: PLC0415
 
     try:
         reader = PdfReader(io.BytesIO(content))
@@ -40,7 +40,9 @@ def extract(content: bytes) -> dict[str, Any]:
         return _join(page.extract_text() for page in reader.pages)
     except FileNotDecryptedError:
         return _error("pdf_encrypted", "the PDF is protected by a password")
-    except (MemoryError, RecursionError):
+    except DependencyError:  # a cipher that only the optional package cryptography knows
+        return _error("pdf_encrypted", "the PDF is encrypted in a way that cannot be read here")
+    except (MemoryError, RecursionError, LimitReachedError):
         return _error("file_too_large", "the PDF needs too much memory")
     except (PyPdfError, ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError):
         return _error("file_unreadable", "the PDF is broken")

@@ -3,12 +3,14 @@
 import logging
 from collections.abc import Mapping
 from functools import lru_cache
+from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
 from app.processors.base import JobType
 
 ENTRY_POINT_GROUP = "headrace.job_types"
+BUILT_IN = ("summarize", "translate", "classify", "data_extraction", "file", "echo")
 
 AnyJobType = JobType[Any, Any]
 
@@ -32,7 +34,7 @@ def _types() -> Mapping[str, AnyJobType]:
         where = f"{point.name} = {point.value}"
         try:
             job_type = point.load()
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever a plug-in's import raises
             _log.exception("job type plug-in %s cannot be loaded and is left out", where)
             continue
         if not isinstance(job_type, JobType):
@@ -45,7 +47,5 @@ def _types() -> Mapping[str, AnyJobType]:
 
 
 def _built_in() -> dict[str, AnyJobType]:
-    from app.processors import classify, data_extraction, echo, file, summarize, translate  # noqa: PLC0415 - lazily
-
-    modules = (summarize, translate, classify, data_extraction, file, echo)
+    modules = (import_module(f"app.processors.{name}") for name in BUILT_IN)
     return {module.JOB_TYPE.name: module.JOB_TYPE for module in modules}

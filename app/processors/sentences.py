@@ -3,17 +3,24 @@
 import re
 from itertools import pairwise
 
-MAX_SENTENCE_CHARS = 600
+MAX_SENTENCE_CHARS = 400
 
-_END = re.compile(r"(?<=[.!?…])['\"”’»)\]]*\s+(?=[\"“‘'«(\[]?[A-Z0-9À-ÖØ-ÞА-Я])|(?<=[。！？])|\n\s*\n")  # noqa: RUF001
+_END = re.compile(
+    r"[.!?…]['\"”’»)\]]*\s+(?=[\"“‘'«(\[]?[A-Z0-9À-ÖØ-ÞА-Я])|[。！？]|\n\s*\n"  # noqa: RUF001 - quotes, Cyrillic, Chinese
+)
 _HEADING_CHARS = 60
 _FINISHED = re.compile(r"[.!?…。！？]['\"”’»)\]]*$")  # noqa: RUF001
+_WORD = re.compile(
+    r"[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+"
+)  # a character counts in Chinese and Japanese
 _NOT_WORD = re.compile(r"\W+")
 
 
 def sentences(text: str) -> list[str]:
-    """Return the sentences of a text in order, each on one line and at most 600 characters long."""
-    found = (" ".join(part.split()) for part in _END.split(_parted(text)))
+    """Return the sentences of a text in order, each on one line and at most 400 characters long."""
+    parted = _parted(text)
+    cuts = [0, *(match.end() for match in _END.finditer(parted)), len(parted)]
+    found = (" ".join(parted[start:end].split()) for start, end in pairwise(cuts))
     return [sentence[:MAX_SENTENCE_CHARS] for sentence in found if sentence]
 
 
@@ -55,12 +62,13 @@ def within(text: str, *, max_words: int) -> str:
     if len(found) > 1 and not is_finished(found[-1]):
         found.pop()
     kept: list[str] = []
-    words = 0
+    left = max_words
     for sentence in found:
-        words += len(sentence.split())
-        if words > max_words:
+        words = list(_WORD.finditer(sentence))
+        if len(words) > left:
             break
+        left -= len(words)
         kept.append(sentence)
     if kept or not found:
         return " ".join(kept)
-    return " ".join(found[0].split()[:max_words]) + " …"
+    return found[0][: list(_WORD.finditer(found[0]))[max_words - 1].end()] + " …"

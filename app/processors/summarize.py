@@ -5,6 +5,7 @@ things up, picks the most important sentence of each part: a JSON schema holds i
 """
 
 import json
+import math
 from typing import Annotated
 
 from pydantic import Field
@@ -12,7 +13,7 @@ from pydantic import Field
 from app.llm.base import Message
 from app.processors import answers
 from app.processors.base import Context, JobType, ProcessorError, is_small
-from app.processors.chunks import BYTES_A_TOKEN, MAX_PARTS, count_for, split
+from app.processors.chunks import MAX_PARTS, count_for, part_bytes, split
 from app.processors.fields import Strict, Text
 from app.processors.prompts import as_data, load_prompt
 from app.processors.sentences import MAX_SENTENCE_CHARS, is_finished, sentences, within, without_repeats
@@ -20,13 +21,14 @@ from app.processors.sentences import MAX_SENTENCE_CHARS, is_finished, sentences,
 DEFAULT_MAX_WORDS = 120
 
 _PROMPT = load_prompt("summarize", number=1)
-_RESERVED_TOKENS = 1200  # of a context: for the instruction and the answer
-_UNEVEN = 1.4  # parts are cut at sentences, so that some are larger than others
+_INSTRUCTION_TOKENS = 200
+_TOKENS_A_WORD = 4  # enough for scripts that need many
 _PART_WORDS = 200
+_ROUNDS = 4  # of merging; by then nothing that can shrink is left
 _PICK_PART_BYTES = 6000  # a small model reads a part of this size in about 8 s, and slower the longer it is
 _PICK_WORDS = 20  # about the length of a sentence
 _PICK_MIN_WORDS = 8  # shorter ones are mostly headings and interjections
-_PICK_MAX_TOKENS = MAX_SENTENCE_CHARS
+_PICK_TOKENS = 2 * MAX_SENTENCE_CHARS
 _PICK_KEY = "summary"
 
 
@@ -55,9 +57,9 @@ async def summarize(text: str, context: Context, *, max_words: int | None = None
 
     Raises: ProcessorError (context_too_long, invalid_output), ModelError.
     """
-    if reason := too_long(text, context.context_tokens):
-        raise ProcessorError("context_too_long", reason)
     words = max_words or DEFAULT_MAX_WORDS
+    if reason := too_long(text, context.context_tokens, max_words=words):
+        raise ProcessorError("context_too_long", reason)
     work = _pick if is_small(context.context_tokens) else _write
     summary = await work(text, context, words)
     if not summary:
@@ -65,49 +67,63 @@ async def summarize(text: str, context: Context, *, max_words: int | None = None
     return summary
 
 
-def too_long(text: str, context_tokens: int | None) -> str | None:
+def too_long(text: str, context_tokens: int | None, *, max_words: int | None = None) -> str | None:
     """Return why a text is too long even when it is read in 40 parts, or None."""
-    parts = 1 if context_tokens is None else count_for(text, part_bytes=_part_bytes(context_tokens))
+    parts = count_for(text, part_bytes=_fitting(context_tokens, max_words or DEFAULT_MAX_WORDS))
     if parts <= MAX_PARTS:
         return None
-    return f"the text needs {parts:,} parts of the model's context of {context_tokens:,} tokens; at most {MAX_PARTS} are read"
+    return f"the text needs {parts:,} parts for a context of {context_tokens:,} tokens; at most {MAX_PARTS} are read"
+
+
+def _fitting(context_tokens: int | None, max_words: int) -> float:
+    """Return the size in bytes of parts that fit beside instruction and answer."""
+    if context_tokens is None:
+        return math.inf
+    answer_tokens = _PICK_TOKENS if is_small(context_tokens) else _answer_tokens(max(max_words, _PART_WORDS))
+    return part_bytes(context_tokens - _INSTRUCTION_TOKENS - answer_tokens)
+
+
+def _answer_tokens(words: int) -> int:
+    return words * _TOKENS_A_WORD + 100
 
 
 async def _write(text: str, context: Context, max_words: int) -> str:
-    section = "write"
-    rest = text
-    while True:
-        parts = 1 if context.context_tokens is None else count_for(rest, part_bytes=_part_bytes(context.context_tokens))
+    rest, section = text, "write"
+    for _ in range(_ROUNDS):
+        parts = count_for(rest, part_bytes=_fitting(context.context_tokens, max_words))
         if parts == 1:
             return await _write_one(section, rest, context, max_words)
         found: list[str] = []
         for part in split(rest, parts=parts):
             await context.progress(len(found), parts, f"part {len(found) + 1} of {parts}")
-            found.append(await _write_one("write", part, context, max(max_words, _PART_WORDS)))
+            found.append(await _write_one("write", part, context, max(_PART_WORDS, max_words // parts)))
         rest, section = "\n\n".join(found), "merge"
+    return within(rest, max_words=max_words)
 
 
 async def _write_one(section: str, text: str, context: Context, max_words: int) -> str:
     answer = await context.ask(
         Message("system", _PROMPT.section(section, max_words=max_words)),
         Message("user", as_data(text)),
-        max_output_tokens=max_words * 4 + 100,  # four tokens a word, for scripts that need many
+        max_output_tokens=_answer_tokens(max_words),
     )
     return within(without_repeats(answers.plain(answer)), max_words=max_words)
 
 
 async def _pick(text: str, context: Context, max_words: int) -> str:
     wanted = max(1, min(max_words // _PICK_WORDS, len(_candidates(text)) // 3))
+    size = min(_PICK_PART_BYTES, _fitting(context.context_tokens, max_words))
     rest = text
-    while True:
-        parts = split(rest, parts=min(MAX_PARTS, max(wanted, count_for(rest, part_bytes=_PICK_PART_BYTES))))
+    for _ in range(_ROUNDS):
+        parts = split(rest, parts=min(MAX_PARTS, max(wanted, count_for(rest, part_bytes=size))))
         found: list[str] = []
         for part in parts:
             await context.progress(len(found), len(parts), f"part {len(found) + 1} of {len(parts)}")
             found.append(await _pick_one(part, context))
-        rest = without_repeats(" ".join(one if is_finished(one) else f"{one}." for one in found))
+        rest = without_repeats(" ".join(one if is_finished(one) else f"{one}." for one in found if one))
         if len(parts) <= wanted:
-            return within(rest, max_words=max_words)
+            break
+    return within(rest, max_words=max_words)
 
 
 async def _pick_one(part: str, context: Context) -> str:
@@ -120,7 +136,7 @@ async def _pick_one(part: str, context: Context) -> str:
             "required": [_PICK_KEY],
             "additionalProperties": False,
         },
-        max_output_tokens=_PICK_MAX_TOKENS,
+        max_output_tokens=_PICK_TOKENS,
     )
     try:
         return str(json.loads(answer)[_PICK_KEY])
@@ -134,12 +150,8 @@ def _candidates(text: str) -> list[str]:
     return [sentence for sentence in found if len(sentence.split()) >= _PICK_MIN_WORDS] or found
 
 
-def _part_bytes(context_tokens: int) -> float:
-    return max(1, context_tokens - _RESERVED_TOKENS) * BYTES_A_TOKEN / _UNEVEN
-
-
 def _check(given: SummarizeInput, context_tokens: int | None) -> str | None:
-    return too_long(given.text, context_tokens)
+    return too_long(given.text, context_tokens, max_words=given.max_words)
 
 
 JOB_TYPE = JobType(

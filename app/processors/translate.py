@@ -1,5 +1,7 @@
 """Translate a text, in parts when it is long, so that no answer is cut off."""
 
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -7,13 +9,14 @@ from pydantic import Field, StringConstraints
 from app.llm.base import Message
 from app.processors import answers
 from app.processors.base import Context, JobType, ProcessorError
-from app.processors.chunks import BYTES_A_TOKEN, MAX_PARTS, count_for, split
+from app.processors.chunks import count_for, split, tokens_of
 from app.processors.fields import Strict, Text
 from app.processors.prompts import as_data, load_prompt
 
 _PROMPT = load_prompt("translate", number=1)
-_MAX_PART_BYTES = 12_000
-_RESERVED_TOKENS = 300  # for the instruction
+# A translation may need twice its text's tokens, and must fit below LLM_MAX_OUTPUT_TOKENS, or its end would be missing.
+_PART_BYTES = 960
+_MAX_PARTS = 200
 
 
 class TranslateInput(Strict):
@@ -35,23 +38,32 @@ class TranslateResult(Strict):
 
 
 async def run(given: TranslateInput, context: Context) -> TranslateResult:
-    """Translate part by part. Raises: ProcessorError (context_too_long, invalid_output), ModelError."""
-    if reason := _check(given, context.context_tokens):
-        raise ProcessorError("context_too_long", reason)
-    parts = split(given.text, parts=count_for(given.text, part_bytes=_part_bytes(context.context_tokens)))
+    """Translate part by part. Raises: ProcessorError (invalid_output), ModelError."""
+    parts = split(given.text, parts=count_for(given.text, part_bytes=_PART_BYTES))
     done: list[str] = []
     for part in parts:
         if len(parts) > 1:
             await context.progress(len(done), len(parts), f"part {len(done) + 1} of {len(parts)}")
         done.append(await _translate(part, given.target_language, context))
-    return TranslateResult(translation="\n\n".join(done), target_language=given.target_language)
+    translation = "".join(chain.from_iterable(zip(_gaps(given.text, parts), done, strict=True)))
+    return TranslateResult(translation=translation, target_language=given.target_language)
+
+
+def _gaps(text: str, parts: Sequence[str]) -> Iterator[str]:
+    """Yield what stands before each part: nothing before the first, else a space or a paragraph's end."""
+    end = 0
+    for number, part in enumerate(parts):
+        start = text.index(part, end)
+        gap = text[end:start]
+        yield "" if not number or not gap else "\n\n" if "\n" in gap else " "
+        end = start + len(part)
 
 
 async def _translate(part: str, language: str, context: Context) -> str:
     answer = await context.ask(
         Message("system", _PROMPT.section("translate", target_language=language)),
         Message("user", as_data(part)),
-        max_output_tokens=len(part.encode()) // BYTES_A_TOKEN * 2 + 100,
+        max_output_tokens=2 * tokens_of(part) + 100,
     )
     translation = answers.plain(answer)
     if not translation:
@@ -59,18 +71,9 @@ async def _translate(part: str, language: str, context: Context) -> str:
     return translation
 
 
-def _part_bytes(context_tokens: int | None) -> float:
-    """Return how much of a text fits beside its translation, which may need twice its tokens."""
-    if context_tokens is None:
-        return _MAX_PART_BYTES
-    return min(_MAX_PART_BYTES, max(1, context_tokens - _RESERVED_TOKENS) * BYTES_A_TOKEN / 4.5)
-
-
-def _check(given: TranslateInput, context_tokens: int | None) -> str | None:
-    parts = count_for(given.text, part_bytes=_part_bytes(context_tokens))
-    return (
-        None if parts <= MAX_PARTS else f"the text needs {parts:,} parts for this model; at most {MAX_PARTS} are read"
-    )
+def _check(given: TranslateInput, _context_tokens: int | None) -> str | None:
+    parts = count_for(given.text, part_bytes=_PART_BYTES)
+    return None if parts <= _MAX_PARTS else f"the text needs {parts:,} parts; at most {_MAX_PARTS} are translated"
 
 
 JOB_TYPE = JobType(

@@ -22,19 +22,19 @@ class FileError(Exception):
     code = "file_unreadable"
 
 
-class FileRefused(FileError):
+class FileRefused(FileError):  # noqa: N818 - the name says what happened
     """A path that no job may read."""
 
     code = "file_refused"
 
 
-class FileMissing(FileError):
+class FileMissing(FileError):  # noqa: N818 - the name says what happened
     """No such file."""
 
     code = "file_not_found"
 
 
-class FileTooLarge(FileError):
+class FileTooLarge(FileError):  # noqa: N818 - the name says what happened
     """A file above the limit."""
 
     code = "file_too_large"
@@ -124,10 +124,19 @@ class FileStore:
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(names):
                 entry = Path(folder, name)
-                if name.startswith(".") or entry.is_symlink() or not entry.is_file():
+                path = entry.relative_to(self.root).as_posix()
+                if name.startswith(".") or entry.is_symlink() or not entry.is_file() or not _is_allowed(path):
                     continue
-                found.append(FileEntry(entry.relative_to(self.root).as_posix(), entry.stat().st_size))
+                found.append(FileEntry(path, entry.stat().st_size))
         return sorted(found, key=lambda entry: entry.path)[:MAX_LISTED]
+
+
+def _is_allowed(path: str) -> bool:
+    try:
+        check_path(path)
+    except FileRefused:
+        return False
+    return True
 
 
 def decode(content: bytes) -> str:

@@ -30,6 +30,18 @@ def http(
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
+def wrong(entry: Entry) -> bytes:
+    """Return what is no completion: a page, half a document, no choice, or an HTTP error."""
+    match entry.name:
+        case "html":
+            return http(200, b"<!doctype html><title>Sign in</title><p>This is a proxy's page.", kind="text/html")
+        case "broken":
+            return http(200, b'{"choices": [{"message": {"content": "never en')
+        case "empty":
+            return http(200, json.dumps({"object": "chat.completion", "choices": []}).encode())
+    return error(entry)
+
+
 def error(entry: Entry) -> bytes:
     """Return an error answer for `500`, `429:2`, `429date:2`, `context`, `quota` and the like."""
     if entry.name in _ERRORS:

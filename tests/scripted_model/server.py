@@ -15,7 +15,7 @@ from tests.scripted_model.witness import Witness
 MAX_HEADER_BYTES = 64 * 1024
 FOREVER_S = 3600.0
 
-_DRIPPED = frozenset({"ok", "echo", "slow", "nul", "huge", "wrong_schema"})
+_SAYING = frozenset({"ok", "echo", "slow", "nul", "huge", "wrong_schema"})
 
 
 class Server:
@@ -79,30 +79,19 @@ class Server:
         """Do what the entry says; return whether the connection stays usable."""
         if entry.name == "slow":
             await asyncio.sleep(float(entry.value or 1))
-        if entry.name in _DRIPPED:
+        if entry.name in _SAYING:
             text = answers.text_of(entry, headers, body)
             await self._say(text, body, writer)
             return True
+        if entry.name == "reset":
+            _reset(writer)
+            return False
         whole = answers.http(200, answers.completion("Never read to its end.", body))
-        match entry.name:
-            case "reset":
-                _reset_on_close(writer)
-                return False
-            case "truncated":
-                writer.write(whole[: len(whole) // 2])
-            case "stall":
-                writer.write(whole[: whole.index(b"\r\n\r\n") + 4])
-                await writer.drain()
-                await asyncio.sleep(FOREVER_S)
-            case "html":
-                page = b"<!doctype html><title>Sign in</title><p>This is a proxy's page."
-                writer.write(answers.http(200, page, kind="text/html"))
-            case "broken":
-                writer.write(answers.http(200, b'{"choices": [{"message": {"content": "never en'))
-            case "empty":
-                writer.write(answers.http(200, json.dumps({"object": "chat.completion", "choices": []}).encode()))
-            case _:
-                writer.write(answers.error(entry))
+        if entry.name == "stall":
+            writer.write(whole[: whole.index(b"\r\n\r\n") + 4])
+            await writer.drain()
+            await asyncio.sleep(FOREVER_S)
+        writer.write(whole[: len(whole) // 2] if entry.name == "truncated" else answers.wrong(entry))
         await writer.drain()
         return entry.name != "truncated"
 
@@ -119,8 +108,8 @@ class Server:
         await writer.drain()
 
 
-def _reset_on_close(writer: asyncio.StreamWriter) -> None:
-    """Make closing send RST: whatever was under way is gone for the caller."""
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Close with RST: whatever was under way is gone for the caller."""
     found: socket.socket = writer.get_extra_info("socket")
     found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()

@@ -1,4 +1,4 @@
-"""The log of calls: one JSON line when a call begins and one when it ends; of one `call` number the later line counts."""
+"""The log of calls: a JSON line when a call begins and one when it ends; the later one of a call counts."""
 
 import json
 from pathlib import Path

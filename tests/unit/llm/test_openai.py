@@ -2,7 +2,11 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from itertools import pairwise
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -31,7 +35,7 @@ def make(
     )
 
 
-def ask(plan: str, *, job: str = "", timeout_s: float = 20, schema: dict[str, object] | None = None) -> Ask:
+def ask(plan: str, *, job: str = "", timeout_s: float = 20, schema: Mapping[str, Any] | None = None) -> Ask:
     headers = {JOB_HEADER: job or str(uuid4()), ATTEMPT_HEADER: "1", STEP_HEADER: "1"}
     return Ask((Message("user", f"[[plan:{plan}]]"),), Limits(50, timeout_s), schema, headers)
 
@@ -144,20 +148,23 @@ async def test_an_answer_without_end_is_not_read_to_it(scripted: ScriptedModel) 
     )
 
 
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not is_so():  # noqa: ASYNC110 - what another process writes
+            await asyncio.sleep(0.01)
+
+
 @pytest.mark.parametrize("plan", ["slow:30", "stall"])
 async def test_the_provider_sees_a_cancelled_call_at_once(
     model: OpenAIModel, scripted: ScriptedModel, plan: str
 ) -> None:
     job = str(uuid4())
     calling = asyncio.create_task(model.complete(ask(plan, job=job)))
-    async with asyncio.timeout(10):
-        while not scripted.calls(job):
-            await asyncio.sleep(0.01)
-        calling.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await calling
-        while scripted.calls(job)[0]["t1"] is None:
-            await asyncio.sleep(0.01)
+    await until(lambda: bool(scripted.calls(job)))
+    calling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await calling
+    await until(lambda: scripted.calls(job)[0]["t1"] is not None)
     assert scripted.calls(job)[0]["disconnected"] is True
 
 
@@ -165,18 +172,15 @@ async def test_a_closed_gate_lets_calls_in_one_by_one_and_their_time_starts_insi
     model = make(scripted.base_url, calls_at_once=1)
     job = str(uuid4())
     admitted: list[int] = []
-    asks = [
-        Ask(question.messages, question.limits, None, question.headers, admitted=lambda at=at: admitted.append(at))
-        for at in range(4)
-        for question in [ask("slow:0.2", job=job, timeout_s=0.6)]
-    ]
+    question = ask("slow:0.2", job=job, timeout_s=0.6)
+    asks = [replace(question, admitted=partial(admitted.append, number)) for number in range(4)]
     answers = await asyncio.gather(*(model.complete(question) for question in asks))
     await model.close()
     calls = scripted.calls(job)
     assert len(answers) == len(calls) == 4
     assert admitted == [0, 1, 2, 3]
-    for one, next_one in zip(calls, calls[1:], strict=False):
-        assert one["t1"] <= next_one["t0"]
+    for one, following in pairwise(calls):
+        assert one["t1"] <= following["t0"]
 
 
 async def test_many_calls_share_one_client(scripted: ScriptedModel) -> None:

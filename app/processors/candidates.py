@@ -1,0 +1,67 @@
+"""What a text offers as the value of a field, so that a small model chooses instead of making something up."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+MAX_CHOICES = 150
+
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_DATE = re.compile(
+    rf"\d{{1,2}}(?:st|nd|rd|th)?\.? {_MONTH},? \d{{4}}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}"
+    r"|\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.\d{4}",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"(?<![\w.-])-?\d[\d,]*(?:\.\d+)?(?![\w-])")
+_CODE = re.compile(r"[\w+/@-]*\d[\w/@.-]*(?: [\d-]{2,})*|\S+@\S+")
+_NAME = re.compile(r"\b[^\W\d_a-zß-ÿ][\w'’-]*(?:(?: & | |\. )[^\W\d_a-zß-ÿ][\w'’-]*)*")  # noqa: RUF001 - an apostrophe
+_CLAUSE = re.compile(r"[.,;:!?()]\s+|\s{2,}|\n|[.:)]$")
+_CALENDAR = re.compile(rf"(?:{_MONTH}|(?:mon|tues|wednes|thurs|fri|satur|sun)day)", re.IGNORECASE)
+_MIN_CODE_DIGITS = 5
+_MAX_CLAUSE_CHARS = 80
+
+
+def held_to(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema with each of its nullable fields held to the values of its type that the text offers."""
+    fields = {name: _choices(text, field) for name, field in schema.get("properties", {}).items()}
+    return {**schema, "properties": fields}
+
+
+def _choices(text: str, field: Any) -> Any:
+    kind = field.get("type") if isinstance(field, Mapping) else None
+    if not isinstance(kind, list) or "null" not in kind or "enum" in field:
+        return field
+    if field.get("format") == "date":
+        found: Iterator[Any] = (match[0] for match in _DATE.finditer(text))
+    elif kind[0] in {"number", "integer"}:
+        found = (number for number in _numbers(text) if kind[0] == "number" or isinstance(number, int))
+    elif kind[0] == "string":
+        found = _strings(text)
+    else:
+        return field
+    return {"enum": [*list(dict.fromkeys(found))[:MAX_CHOICES], None]}
+
+
+def _numbers(text: str) -> Iterator[int | float]:
+    for match in _NUMBER.finditer(text):
+        plain = match[0].replace(",", "")
+        yield float(plain) if "." in plain else int(plain)
+
+
+def _strings(text: str) -> Iterator[str]:
+    """Yield names, then codes such as order numbers, then clauses."""
+    for match in _NAME.finditer(text):
+        before = text[: match.start()].rstrip(" ")
+        is_first = not before or before[-1] in ".!?\n:"
+        name = match[0].strip(" .")
+        if (" " in name or not is_first) and not _CALENDAR.fullmatch(name):
+            yield name
+    for match in _CODE.finditer(text):
+        code = match[0].strip(".,;:/-")
+        digits = sum(char.isdigit() for char in code)
+        if "@" in code or any(char.isalpha() for char in code) or (digits >= _MIN_CODE_DIGITS and "." not in code):
+            yield code
+    for clause in _CLAUSE.split(text):
+        words = clause.strip(" .,;:")
+        if " " in words and len(words) <= _MAX_CLAUSE_CHARS:
+            yield words

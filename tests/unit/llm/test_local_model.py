@@ -1,0 +1,126 @@
+"""The bundled model, really run: `python -m app model` and the local provider."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from app.core.settings import Settings, load_settings
+from app.llm import local_server
+from app.llm.base import LOCAL_MODEL_NAME, Ask, Limits, Message, Model, ModelError
+from app.llm.registry import build_model, has_local_model
+from tests.rig.ports import free_port
+from tests.rig.stack import eventually
+
+ROOT = Path(__file__).parents[3]
+MILL = "The mill was built in 1784. It ground barley for the villages of the valley until 1963."
+
+pytestmark = [
+    pytest.mark.model,
+    pytest.mark.skipif(not has_local_model(), reason="the bundled model is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return load_settings(
+        data_dir=tmp_path_factory.mktemp("model"), model_port=free_port(), llm_provider="local", local_model_url=""
+    )
+
+
+@pytest.fixture(scope="module")
+def server(local: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    environment = {**os.environ, "MODEL_PORT": str(local.model_port), "DATA_DIR": str(local.data_dir)}  # noqa: TID251
+    with subprocess.Popen([sys.executable, "-m", "app", "model"], cwd=ROOT, env=environment) as process:
+        yield process
+        process.kill()
+
+
+@pytest.fixture(scope="module")
+async def model(local: Settings, server: subprocess.Popen[bytes]) -> AsyncIterator[Model]:
+    async def is_up() -> bool:
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            try:
+                return (await client.get(f"http://127.0.0.1:{local.model_port}/health")).status_code == 200
+            except httpx2.TransportError:
+                return False
+
+    await eventually(is_up, what="the model answers")
+    found = build_model(local)
+    yield found
+    await found.close()
+
+
+def ask(text: str, *, max_output_tokens: int = 40, timeout_s: float = 30.0) -> Ask:
+    return Ask((Message("user", text),), Limits(max_output_tokens, timeout_s))
+
+
+async def test_it_answers_and_says_who_it_is(model: Model) -> None:
+    answer = await model.complete(ask(f"{MILL}\n\nWhen was the mill built?"))
+    assert "1784" in answer.text
+    assert (answer.provider, answer.model) == ("local", LOCAL_MODEL_NAME)
+    assert answer.usage.prompt_tokens > 20
+    assert answer.usage.completion_tokens > 0
+
+
+async def test_it_is_held_to_a_schema(model: Model) -> None:
+    schema = {"type": "object", "properties": {"category": {"enum": ["mill", "ship"]}}, "required": ["category"]}
+    question = Ask((Message("user", f"What is this about? {MILL}"),), Limits(30, 30.0), schema)
+    assert (await model.complete(question)).text.replace(" ", "").replace("\n", "") == '{"category":"mill"}'
+
+
+async def test_two_calls_take_turns_on_one_connection_after_the_other(model: Model) -> None:
+    answers = await asyncio.gather(*(model.complete(ask("Say hello.", max_output_tokens=5)) for _ in range(3)))
+    assert len({answer.text for answer in answers}) == 1
+
+
+async def test_what_exceeds_its_context_is_named(model: Model) -> None:
+    with pytest.raises(ModelError) as caught:
+        await model.complete(ask("word " * 9000))
+    assert caught.value.kind == "context_too_long"
+
+
+async def test_a_cancelled_call_frees_it_while_it_still_reads(model: Model) -> None:
+    begun = asyncio.Event()
+    long = Ask((Message("user", "word " * 6000),), Limits(1000, 120.0), admitted=begun.set)
+    calling = asyncio.create_task(model.complete(long))  # reading 6,000 tokens alone takes it most of a minute
+    await begun.wait()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(calling, 1.0)
+    assert (await model.complete(ask("Say hello.", max_output_tokens=5, timeout_s=15.0))).text
+
+
+async def test_it_ends_at_once_when_told_in_the_middle_of_an_answer(
+    model: Model, server: subprocess.Popen[bytes]
+) -> None:
+    begun = asyncio.Event()
+    calling = asyncio.create_task(
+        model.complete(Ask((Message("user", "Count to 900."),), Limits(4000, 60.0), admitted=begun.set))
+    )
+    await begun.wait()
+    server.send_signal(signal.SIGTERM)
+    assert await asyncio.to_thread(server.wait, 5) == 0
+    with pytest.raises(ModelError) as caught:
+        await calling
+    assert caught.value.kind in {"network", "bad_response"}
+
+
+def test_a_missing_package_gives_one_line(
+    local: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(local_server, "find_spec", lambda _: None)
+    monkeypatch.setattr(signal, "pthread_sigmask", lambda *_: set())
+    assert local_server.main(local) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_changed_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_server, "MODEL_SHA256", "0" * 64)
+    with pytest.raises(local_server.LocalModelError, match="not the expected one"):
+        local_server.model_path()

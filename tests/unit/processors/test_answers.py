@@ -1,0 +1,52 @@
+import pytest
+
+from app.processors.answers import loads, plain
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("Plain text.", "Plain text."),
+        ("Here is a summary of the text:\n\nThe mill turns.", "The mill turns."),
+        ("Sure! Here's the translation: Bonjour.", "Bonjour."),
+        ("Summary: The mill turns.", "The mill turns."),
+        ("<text>\nThe mill turns.\n</text>", "The mill turns."),
+        ("```text\nThe mill turns.\n```", "The mill turns."),
+        ('"The mill turns."', "The mill turns."),
+        ('"One" and "two"', '"One" and "two"'),
+        ("Here is the list: eggs, flour.", "Here is the list: eggs, flour."),
+        ("Here is where the river ends.", "Here is where the river ends."),
+        ("Sure things are rare.", "Sure things are rare."),
+        ('"', '"'),
+        ("  ", ""),
+    ],
+)
+def test_wrapping_is_taken_off(answer: str, expected: str) -> None:
+    assert plain(answer) == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ('{"a": 1}', {"a": 1}),
+        ('```json\n{"a": 1}\n```', {"a": 1}),
+        ("{'a': 1,}", {"a": 1}),
+        ('Here you are: {"a": "b"} Anything else?', {"a": "b"}),
+        ('{"a": [1, 2', {"a": [1, 2]}),
+        ("[1]", [1]),
+        ("3", 3),
+    ],
+)
+def test_json_is_found_and_repaired(answer: str, expected: object) -> None:
+    assert loads(answer) == expected
+
+
+@pytest.mark.parametrize("answer", ["", "I cannot do that.", "[" * 100_000, "```json\n```"])
+def test_what_is_not_json_is_refused(answer: str) -> None:
+    with pytest.raises(ValueError, match="not JSON"):
+        loads(answer)
+
+
+@pytest.mark.parametrize("answer", ["Of course.", "Of course, the house is blue.", "Sure! The river rose."])
+def test_an_answer_that_begins_like_an_opening_stays_whole(answer: str) -> None:
+    assert plain(answer) == answer
