@@ -1,0 +1,19 @@
+import type { components } from './schema.gen';
+
+type Schemas = components['schemas'];
+
+export type ShownStatus = Schemas['ShownStatus'];
+export type JobSummary = Schemas['JobSummary'];
+export type JobDetail = Schemas['JobDetail'];
+export type JobOut = Schemas['JobOut'];
+export type JobCreate = Schemas['JobCreate'];
+export type JobPage = Schemas['JobPage'];
+export type JobError = Schemas['JobErrorOut'];
+export type JobType = Schemas['JobTypeOut'];
+export type Attempt = Schemas['AttemptOut'];
+export type JobEvent = Schemas['EventOut'];
+export type Stats = Schemas['StatsOut'];
+export type StatsWindow = Schemas['Window'];
+export type Worker = Schemas['WorkerOut'];
+export type Priority = Schemas['JobSummary']['priority'];
+export type Session = Schemas['SessionOut'];

@@ -1,0 +1,74 @@
+import { Group, Table, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { JobDetail } from '@/api/types';
+import { formatCount, formatDuration } from '@/lib/format';
+import { CopyButton } from '@/ui/CopyButton';
+import { JsonView } from '@/ui/JsonView';
+import { Panel } from '@/ui/Panel';
+import { RelativeTime } from '@/ui/RelativeTime';
+
+function tokensOf(job: JobDetail): string | null {
+  if (job.prompt_tokens === null && job.completion_tokens === null) return null;
+  const [asked, said] = [job.prompt_tokens ?? 0, job.completion_tokens ?? 0];
+  return `${formatCount(asked)} in + ${formatCount(said)} out = ${formatCount(asked + said)}`;
+}
+
+function rowsOf(job: JobDetail): [string, ReactNode][] {
+  return [
+    ['Type', job.type],
+    ['Queue', job.queue],
+    ['Priority', job.priority],
+    ['Attempts', `${job.attempt} of ${job.max_attempts}`],
+    ['Worker', job.worker],
+    ['Provider', job.provider],
+    ['Model', job.model],
+    ['Prompt', job.prompt_version],
+    ['Tokens', tokensOf(job)],
+    ['Cost', job.cost_usd === null ? null : `$${job.cost_usd.toFixed(6)}`],
+    ['Created', <RelativeTime key="created" at={job.created_at} />],
+    ['Due', job.finished_at ? null : <RelativeTime key="due" at={job.run_at} ahead />],
+    ['Started', job.started_at && <RelativeTime key="started" at={job.started_at} />],
+    ['Finished', job.finished_at && <RelativeTime key="finished" at={job.finished_at} />],
+    ['Deadline', job.finished_at ? null : <RelativeTime key="deadline" at={job.deadline_at} ahead />],
+    ['Timeout', `${formatDuration(job.timeout_s * 1000)} an attempt`],
+    [
+      'Request',
+      job.request_id && (
+        <Group key="request" gap={2} wrap="nowrap">
+          <span className="hr-mono">{job.request_id}</span>
+          <CopyButton text={job.request_id} label="Copy request id" />
+        </Group>
+      ),
+    ],
+  ];
+}
+
+/** What is known about a job besides its input and result; what is unknown takes no line. */
+export function Facts({ job }: { job: JobDetail }) {
+  return (
+    <Panel title="Facts">
+      <Table withRowBorders={false} verticalSpacing={4} horizontalSpacing={0} fz="sm" layout="fixed">
+        <Table.Tbody>
+          {rowsOf(job)
+            .filter(([, value]) => value !== null && value !== '')
+            .map(([name, value]) => (
+              <Table.Tr key={name}>
+                <Table.Th fw={400} c="dimmed" w={92} style={{ verticalAlign: 'top' }}>
+                  {name}
+                </Table.Th>
+                <Table.Td style={{ overflowWrap: 'anywhere' }}>{value}</Table.Td>
+              </Table.Tr>
+            ))}
+        </Table.Tbody>
+      </Table>
+      {job.metadata && Object.keys(job.metadata).length > 0 && (
+        <>
+          <Text size="sm" c="dimmed">
+            Metadata
+          </Text>
+          <JsonView value={job.metadata} />
+        </>
+      )}
+    </Panel>
+  );
+}

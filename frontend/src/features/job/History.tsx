@@ -1,0 +1,66 @@
+import { Button, Table, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
+import type { JobEvent } from '@/api/types';
+import { formatExact } from '@/lib/format';
+import { stringifyJson } from '@/lib/json';
+import { Panel } from '@/ui/Panel';
+import { wordsFor } from './words';
+
+/** Every line of a job's history, folded away at first: the timeline says most of it. */
+export function History({ events }: { events: JobEvent[] }) {
+  const [isOpen, { toggle }] = useDisclosure(false);
+  const Chevron = isOpen ? IconChevronDown : IconChevronRight;
+  return (
+    <Panel
+      title="History"
+      hint={`${events.length} ${events.length === 1 ? 'line' : 'lines'}`}
+      aside={
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          onClick={toggle}
+          aria-expanded={isOpen}
+          leftSection={<Chevron size={15} aria-hidden />}
+        >
+          {isOpen ? 'Hide' : 'Show'}
+        </Button>
+      }
+    >
+      {isOpen && (
+        <Table.ScrollContainer minWidth={420} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+          <Table verticalSpacing={6} fz="sm">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>#</Table.Th>
+                <Table.Th>Line</Table.Th>
+                <Table.Th>At</Table.Th>
+                <Table.Th>Worker</Table.Th>
+                <Table.Th>Detail</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {events.map((event) => (
+                <Table.Tr key={event.seq}>
+                  <Table.Td>{event.version}</Table.Td>
+                  <Table.Td>
+                    <Text size="sm" title={wordsFor(event.name).label} className="hr-mono">
+                      {event.name}
+                    </Text>
+                  </Table.Td>
+                  <Table.Td className="hr-nums">{formatExact(event.at)}</Table.Td>
+                  <Table.Td style={{ overflowWrap: 'anywhere' }}>{event.worker ?? '–'}</Table.Td>
+                  <Table.Td maw={320}>
+                    <Text size="xs" className="hr-pre" lineClamp={4}>
+                      {event.detail ? stringifyJson(event.detail) : '–'}
+                    </Text>
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,156 @@
+import { Box, Grid, Group, Progress, Stack, Text, Title } from '@mantine/core';
+import { IconArrowLeft, IconFileOff } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { isApiError } from '@/api/client';
+import { jobQuery } from '@/api/queries';
+import { isFinal } from '@/api/status';
+import type { JobDetail } from '@/api/types';
+import { shortId } from '@/lib/format';
+import { AppLink } from '@/ui/AppLink';
+import { CopyButton } from '@/ui/CopyButton';
+import { EmptyFace, ErrorFace, LoadingFace } from '@/ui/Faces';
+import { LinkButton } from '@/ui/LinkButton';
+import { Panel } from '@/ui/Panel';
+import { PollingNote } from '@/ui/PollingNote';
+import { StatusBadge } from '@/ui/StatusBadge';
+import { usePolling } from '@/ui/usePace';
+import { usePageTitle } from '@/ui/usePageTitle';
+import { AttemptTimeline } from './AttemptTimeline';
+import { Facts } from './Facts';
+import { History } from './History';
+import { JobActions } from './JobActions';
+import { JobErrorPanel } from './JobErrorPanel';
+import { PayloadPanel } from './PayloadPanel';
+
+/** While somebody watches one job, its news are wanted sooner than a list's. */
+const WATCH_MS = 1000;
+
+interface Props {
+  id: string;
+  onDeleted: () => void;
+}
+
+export function JobPage({ id, onDeleted }: Props) {
+  usePageTitle(`Job ${shortId(id)}`);
+  const { polling } = usePolling({ isOpen: true });
+  const query = useQuery({
+    ...jobQuery(id),
+    refetchInterval: ({ state }) => {
+      const isOver = state.data ? isFinal(state.data.job.status) : isGone(state.error);
+      return isOver || polling.intervalMs === false ? false : Math.min(WATCH_MS, polling.intervalMs);
+    },
+  });
+  const job = query.data?.job;
+  const shownPolling = job && isFinal(job.status) ? ({ state: 'idle', intervalMs: false } as const) : polling;
+  return (
+    <Stack gap="md">
+      <Group justify="space-between">
+        <AppLink to="/jobs" size="sm">
+          <Group gap={4} wrap="nowrap" component="span">
+            <IconArrowLeft size={16} aria-hidden /> All jobs
+          </Group>
+        </AppLink>
+        {!isGone(query.error) && (
+          <PollingNote
+            polling={shownPolling.state === 'live' ? { state: 'live', intervalMs: WATCH_MS } : shownPolling}
+            onRefresh={() => void query.refetch()}
+            isFetching={query.isFetching && query.isError}
+          />
+        )}
+      </Group>
+      {!job && !isGone(query.error) && (
+        <Title order={1} size="h3">
+          Job {shortId(id)}
+        </Title>
+      )}
+      {query.isPending && <LoadingFace what="the job" />}
+      {query.isError && isGone(query.error) && !job && (
+        <EmptyFace
+          isPage
+          icon={IconFileOff}
+          title="No such job"
+          action={<LinkButton to="/jobs">To the jobs</LinkButton>}
+        >
+          It was deleted, or never existed. Ended jobs are kept for a time that the server&apos;s settings say.
+        </EmptyFace>
+      )}
+      {query.isError && (job || !isGone(query.error)) && (
+        <ErrorFace
+          error={query.error}
+          what="the job"
+          onRetry={() => void query.refetch()}
+          isRetrying={query.isFetching}
+        />
+      )}
+      {job && <Content job={job} onDeleted={onDeleted} />}
+    </Stack>
+  );
+}
+
+/** An unknown id, or one that is no id at all. */
+function isGone(error: unknown): boolean {
+  return isApiError(error) && (error.status === 404 || error.status === 422);
+}
+
+function Content({ job, onDeleted }: { job: JobDetail; onDeleted: () => void }) {
+  return (
+    <>
+      <Group justify="space-between" align="flex-start">
+        <Box>
+          <Group gap="sm" role="status">
+            <Title order={1} size="h3">
+              {job.type}
+            </Title>
+            <StatusBadge status={job.status} isCancelling={job.cancel_requested} size="lg" />
+          </Group>
+          <Group gap={4} mt={4} wrap="nowrap">
+            <Text className="hr-mono" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+              {job.id}
+            </Text>
+            <CopyButton text={job.id} label="Copy id" />
+          </Group>
+        </Box>
+        <JobActions job={job} onDeleted={onDeleted} />
+      </Group>
+      {job.progress && !isFinal(job.status) && <JobProgress progress={job.progress} />}
+      <JobErrorPanel job={job} />
+      <Grid gap="md">
+        <Grid.Col span={{ base: 12, md: 8 }}>
+          <Stack gap="md">
+            <PayloadPanel
+              title="Result"
+              value={job.result}
+              fileName={`result-${job.id}`}
+              empty={
+                isFinal(job.status) ? 'This job ended without a result.' : 'It appears here when the job completes.'
+              }
+            />
+            <PayloadPanel title="Input" value={job.input} fileName={`input-${job.id}`} empty="Nothing." />
+            <History events={job.events} />
+          </Stack>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 4 }}>
+          <Stack gap="md">
+            <Panel title="Attempts">
+              <AttemptTimeline job={job} />
+            </Panel>
+            <Facts job={job} />
+          </Stack>
+        </Grid.Col>
+      </Grid>
+    </>
+  );
+}
+
+function JobProgress({ progress }: { progress: NonNullable<JobDetail['progress']> }) {
+  const percent = progress.total > 0 ? Math.min(100, (100 * progress.done) / progress.total) : 0;
+  const label = `${progress.done} of ${progress.total}${progress.note ? `: ${progress.note}` : ''}`;
+  return (
+    <Box>
+      <Text size="sm" mb={4}>
+        {label}
+      </Text>
+      <Progress value={percent} aria-label={label} />
+    </Box>
+  );
+}

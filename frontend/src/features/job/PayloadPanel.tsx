@@ -1,0 +1,107 @@
+import { ActionIcon, Box, Button, Divider, Group, ScrollArea, SegmentedControl, Text, Tooltip } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
+import { type ReactNode, useState } from 'react';
+import { downloadText } from '@/lib/clipboard';
+import { formatCount } from '@/lib/format';
+import { stringifyJson } from '@/lib/json';
+import { CopyButton } from '@/ui/CopyButton';
+import { JsonView } from '@/ui/JsonView';
+import { Panel } from '@/ui/Panel';
+import { splitPayload } from './payload';
+
+const PREVIEW_CHARS = 1500;
+
+interface Props {
+  title: string;
+  value: unknown;
+  fileName: string;
+  /** Said when there is nothing. */
+  empty: ReactNode;
+}
+
+/** An input or a result: text as text, everything else as JSON that folds. */
+export function PayloadPanel({ title, value, fileName, empty }: Props) {
+  const { text, textField, rest } = splitPayload(value);
+  const [face, setFace] = useState<'text' | 'json'>('text');
+  if (value === null || value === undefined) {
+    return (
+      <Panel title={title}>
+        <Text c="dimmed" size="sm" component="div">
+          {empty}
+        </Text>
+      </Panel>
+    );
+  }
+  const isText = text !== null && face === 'text';
+  const all = () => (isText && text !== null ? text : stringifyJson(value, 2));
+  return (
+    <Panel
+      title={title}
+      aside={
+        <Group gap={6}>
+          {text !== null && (
+            <SegmentedControl
+              size="xs"
+              aria-label={`${title} as`}
+              value={face}
+              onChange={(chosen) => setFace(chosen === 'json' ? 'json' : 'text')}
+              data={[
+                { value: 'text', label: 'Text' },
+                { value: 'json', label: 'JSON' },
+              ]}
+            />
+          )}
+          <CopyButton text={all} label={`Copy ${title.toLowerCase()}`} />
+          <Tooltip label={`Download ${title.toLowerCase()}`} openDelay={200}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="sm"
+              aria-label={`Download ${title.toLowerCase()}`}
+              onClick={() =>
+                downloadText(
+                  `${fileName}.${isText ? 'txt' : 'json'}`,
+                  all(),
+                  isText ? 'text/plain' : 'application/json',
+                )
+              }
+            >
+              <IconDownload size={15} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
+        </Group>
+      }
+    >
+      {isText && text !== null ? (
+        <>
+          <LongText text={text} label={textField ?? title} />
+          {rest && (
+            <>
+              <Divider />
+              <JsonView value={rest} />
+            </>
+          )}
+        </>
+      ) : (
+        <ScrollArea.Autosize mah={480} viewportProps={{ tabIndex: 0, 'aria-label': title, role: 'group' }}>
+          <JsonView value={value} />
+        </ScrollArea.Autosize>
+      )}
+    </Panel>
+  );
+}
+
+function LongText({ text, label }: { text: string; label: string }) {
+  const [isWhole, setWhole] = useState(false);
+  const isLong = text.length > PREVIEW_CHARS;
+  return (
+    <Box>
+      <p className="hr-prose">{isLong && !isWhole ? `${text.slice(0, PREVIEW_CHARS)}…` : text}</p>
+      {isLong && (
+        <Button variant="subtle" size="compact-sm" mt="xs" onClick={() => setWhole(!isWhole)} aria-expanded={isWhole}>
+          {isWhole ? 'Show less' : `Show all ${formatCount(text.length)} characters of ${label}`}
+        </Button>
+      )}
+    </Box>
+  );
+}

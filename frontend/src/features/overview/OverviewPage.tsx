@@ -1,0 +1,114 @@
+import { Grid, Group, Stack, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
+import { historyQuery, statsQuery } from '@/api/queries';
+import { countAll } from '@/api/status';
+import type { ShownStatus, Stats } from '@/api/types';
+import { formatSeconds } from '@/lib/format';
+import { ErrorFace, LoadingFace } from '@/ui/Faces';
+import { LinkButton } from '@/ui/LinkButton';
+import { Panel } from '@/ui/Panel';
+import { PollingNote } from '@/ui/PollingNote';
+import { usePolling } from '@/ui/usePace';
+import { usePageTitle } from '@/ui/usePageTitle';
+import { Banners } from './Banners';
+import { CountCards } from './CountCards';
+import { WindowsTable } from './WindowsTable';
+import { WorkersPanel } from './WorkersPanel';
+
+const StateFlow = lazy(() => import('./StateFlow').then(({ StateFlow }) => ({ default: StateFlow })));
+const ThroughputChart = lazy(() => import('./charts').then(({ ThroughputChart }) => ({ default: ThroughputChart })));
+const LatencyChart = lazy(() => import('./charts').then(({ LatencyChart }) => ({ default: LatencyChart })));
+
+interface Props {
+  onStatus: (status: ShownStatus) => void;
+}
+
+export function OverviewPage({ onStatus }: Props) {
+  usePageTitle('Overview');
+  const { polling, pace, setPace } = usePolling({ isOpen: true });
+  const stats = useQuery({ ...statsQuery, refetchInterval: polling.intervalMs });
+  const refresh = () => void stats.refetch();
+  return (
+    <Stack gap="md">
+      <Group justify="space-between">
+        <Title order={1} size="h3">
+          Overview
+        </Title>
+        <PollingNote
+          polling={polling}
+          pace={pace}
+          onPace={setPace}
+          onRefresh={refresh}
+          isFetching={stats.isFetching && stats.isError}
+        />
+      </Group>
+      {stats.isError && (
+        <ErrorFace error={stats.error} what="the statistics" onRetry={refresh} isRetrying={stats.isFetching} />
+      )}
+      {stats.isPending && <LoadingFace what="the overview" />}
+      {stats.data && <Content stats={stats.data} onStatus={onStatus} isOld={stats.isError} />}
+    </Stack>
+  );
+}
+
+const OLD_COUNTS_S = 5;
+
+/** How long the oldest job waits; and how old the counts are, when counting many jobs makes them so. */
+function hintOf({ oldest_waiting_s, counted_at_age_s }: Stats): string {
+  const waits =
+    oldest_waiting_s === null
+      ? 'nothing waits'
+      : `the oldest waiting job is due since ${formatSeconds(oldest_waiting_s)}`;
+  return counted_at_age_s > OLD_COUNTS_S ? `${waits}; counted ${formatSeconds(counted_at_age_s)} ago` : waits;
+}
+
+function Content({ stats, onStatus, isOld }: { stats: Stats; onStatus: Props['onStatus']; isOld: boolean }) {
+  const { data: history } = useQuery(historyQuery);
+  const isEmpty = countAll(stats.status) === 0;
+  return (
+    <>
+      <Banners stats={stats} isOld={isOld} />
+      <CountCards counts={stats.status} history={history} />
+      <Panel
+        title="State flow"
+        hint={hintOf(stats)}
+        aside={
+          isEmpty && (
+            <LinkButton to="/new" size="compact-sm">
+              Submit the first job
+            </LinkButton>
+          )
+        }
+      >
+        <Suspense fallback={<LoadingFace what="the graph" />}>
+          <StateFlow counts={stats.status} onStatus={onStatus} />
+        </Suspense>
+      </Panel>
+      <Grid gap="md">
+        <Grid.Col span={{ base: 12, md: 6 }}>
+          <Panel title="Throughput" hint="jobs ended in the minute before" h="100%">
+            <Suspense fallback={<LoadingFace what="the chart" />}>
+              <ThroughputChart history={history} />
+            </Suspense>
+          </Panel>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 6 }}>
+          <Panel title="Latency" hint="p50 and p95 of waits and runs" h="100%">
+            <Suspense fallback={<LoadingFace what="the chart" />}>
+              <LatencyChart windows={stats.windows} />
+            </Suspense>
+          </Panel>
+        </Grid.Col>
+      </Grid>
+      <Grid gap="md">
+        <Grid.Col span={{ base: 12, md: 7 }}>
+          <WorkersPanel workers={stats.workers} />
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 5 }}>
+          <WindowsTable windows={stats.windows} />
+        </Grid.Col>
+      </Grid>
+    </>
+  );
+}

@@ -1,0 +1,115 @@
+import { ActionIcon, Anchor, AppShell, Box, Button, Group, Text, Tooltip, useMantineColorScheme } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconKeyboard, IconLogout } from '@tabler/icons-react';
+import { useIsFetching, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { sessionQuery, signOut } from '@/api/session';
+import type { ShortcutAction } from '@/lib/shortcuts';
+import { focusSearch } from '@/ui/focusSearch';
+import { Logo } from '@/ui/Logo';
+import { HelpDialog } from './HelpDialog';
+import { BottomNav, TopNav } from './Navigation';
+import { ProviderBadge } from './ProviderBadge';
+import { nextScheme, ThemeSwitch } from './ThemeSwitch';
+import { useShortcuts } from './useShortcuts';
+
+const MAX_WIDTH = 1440;
+
+/** What stands around every page: name, ways, provider, theme, keys, sign-out. */
+export function Shell({ children }: { children: ReactNode }) {
+  const navigate = useNavigate();
+  const cache = useQueryClient();
+  const { data: session } = useQuery(sessionQuery);
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const [isHelpOpen, help] = useDisclosure(false);
+  const isBusy = useIsFetching() > 0;
+
+  const act: Record<ShortcutAction, () => unknown> = {
+    search: async () => {
+      if (!focusSearch(0)) await navigate({ to: '/jobs' });
+      focusSearch();
+    },
+    help: help.toggle,
+    overview: () => navigate({ to: '/' }),
+    jobs: () => navigate({ to: '/jobs' }),
+    new: () => navigate({ to: '/new' }),
+    refresh: () => cache.refetchQueries({ type: 'active' }),
+    theme: () => setColorScheme(nextScheme(colorScheme)),
+  };
+  useShortcuts((action) => void act[action]());
+
+  const leave = async () => {
+    try {
+      await signOut();
+    } finally {
+      cache.clear();
+      await navigate({ to: '/signin' });
+    }
+  };
+
+  return (
+    <AppShell header={{ height: 56 }} footer={{ height: { base: 60, sm: 0 } }} padding={{ base: 'sm', sm: 'lg' }}>
+      <Anchor href="#content" className="hr-skip">
+        Skip to the content
+      </Anchor>
+      <AppShell.Header>
+        <Group h="100%" px={{ base: 'sm', sm: 'lg' }} justify="space-between" wrap="nowrap" maw={MAX_WIDTH} mx="auto">
+          <Group gap="lg" wrap="nowrap" h="100%">
+            <Anchor component={Link} to="/" underline="never" c="inherit" aria-label="Headrace, overview">
+              <Group gap={8} wrap="nowrap">
+                <Logo size={26} />
+                <Text fw={700} size="lg">
+                  Headrace
+                </Text>
+              </Group>
+            </Anchor>
+            <TopNav />
+          </Group>
+          <Group gap="xs" wrap="nowrap" aria-busy={isBusy}>
+            {session && (
+              <Box visibleFrom="md">
+                <ProviderBadge session={session} />
+              </Box>
+            )}
+            <Tooltip label="Keyboard (?)" openDelay={200}>
+              <ActionIcon
+                variant="default"
+                size={34}
+                aria-label="Keyboard shortcuts"
+                onClick={help.open}
+                visibleFrom="sm"
+              >
+                <IconKeyboard size={18} aria-hidden />
+              </ActionIcon>
+            </Tooltip>
+            <ThemeSwitch />
+            <Button
+              variant="default"
+              size="compact-sm"
+              h={34}
+              px="sm"
+              leftSection={<IconLogout size={16} aria-hidden />}
+              onClick={leave}
+              visibleFrom="sm"
+            >
+              Sign out
+            </Button>
+            <ActionIcon variant="default" size={34} aria-label="Sign out" onClick={leave} hiddenFrom="sm">
+              <IconLogout size={18} aria-hidden />
+            </ActionIcon>
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Main id="content" tabIndex={-1} bg="var(--hr-page)">
+        <Box maw={MAX_WIDTH} mx="auto">
+          {children}
+        </Box>
+      </AppShell.Main>
+      <AppShell.Footer hiddenFrom="sm">
+        <BottomNav />
+      </AppShell.Footer>
+      <HelpDialog isOpen={isHelpOpen} onClose={help.close} />
+    </AppShell>
+  );
+}

@@ -1,0 +1,96 @@
+import { isRecord } from '@/lib/json';
+
+export type FieldKind = 'text' | 'textarea' | 'number' | 'integer' | 'boolean' | 'choice' | 'tags' | 'json';
+
+/** One field of a form, read from a property of a JSON Schema. */
+export interface Field {
+  name: string;
+  label: string;
+  help: string | null;
+  kind: FieldKind;
+  isRequired: boolean;
+  initial: unknown;
+  min?: number | undefined;
+  max?: number | undefined;
+  maxLength?: number | undefined;
+  choices?: string[] | undefined;
+  placeholder?: string | undefined;
+}
+
+type Schema = Record<string, unknown>;
+
+const LARGE_CHARS = 500;
+const NUMBER_KINDS = { number: 'number', integer: 'integer' } as const;
+
+function asNumber(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
+function asText(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** Follow `$ref` into the schema's own definitions, a single `allOf`, and `X | null`. */
+function resolve(property: Schema, root: Schema): Schema {
+  const { $ref, allOf, anyOf, ...own } = property;
+  if (typeof $ref === 'string') {
+    const target = $ref
+      .replace(/^#\//, '')
+      .split('/')
+      .reduce<unknown>((place, part) => (isRecord(place) ? place[part] : undefined), root);
+    return isRecord(target) ? { ...resolve(target, root), ...own } : own;
+  }
+  if (Array.isArray(allOf) && allOf.length === 1 && isRecord(allOf[0])) return { ...resolve(allOf[0], root), ...own };
+  if (Array.isArray(anyOf)) {
+    const real = anyOf.filter((one): one is Schema => isRecord(one) && one.type !== 'null');
+    const [only] = real;
+    if (only && real.length === 1) return { ...resolve(only, root), ...own };
+  }
+  return property;
+}
+
+function kindOf(schema: Schema): FieldKind {
+  const { type } = schema;
+  if (choicesOf(schema)) return 'choice';
+  if (type === 'string') {
+    const isLarge = (asNumber(schema.maxLength) ?? 0) > LARGE_CHARS;
+    return schema['x-widget'] === 'textarea' || isLarge ? 'textarea' : 'text';
+  }
+  if (type === 'number' || type === 'integer') return NUMBER_KINDS[type];
+  if (type === 'boolean') return 'boolean';
+  if (type === 'array' && isRecord(schema.items) && schema.items.type === 'string' && !schema.items.enum) return 'tags';
+  return 'json';
+}
+
+function choicesOf(schema: Schema): string[] | undefined {
+  const values = Array.isArray(schema.enum) ? schema.enum : undefined;
+  return values?.every((one): one is string => typeof one === 'string') ? values : undefined;
+}
+
+function fieldOf(name: string, property: Schema, isRequired: boolean, root: Schema): Field {
+  const schema = resolve(property, root);
+  const [example] = Array.isArray(schema.examples) ? schema.examples : [];
+  return {
+    name,
+    label: asText(schema.title) ?? name.replaceAll('_', ' '),
+    help: asText(schema.description),
+    kind: kindOf(schema),
+    isRequired,
+    initial: schema.default ?? undefined,
+    min: asNumber(schema.minimum) ?? asNumber(schema.exclusiveMinimum),
+    max: asNumber(schema.maximum) ?? asNumber(schema.exclusiveMaximum),
+    maxLength: asNumber(schema.maxLength),
+    choices: choicesOf(schema),
+    placeholder: typeof example === 'string' || typeof example === 'number' ? String(example) : undefined,
+  };
+}
+
+/** The fields of an object's schema, those that must be given first. */
+export function fieldsOf(schema: Schema): Field[] {
+  const properties = isRecord(schema.properties) ? schema.properties : {};
+  const required = new Set(Array.isArray(schema.required) ? schema.required : []);
+  const fields = Object.entries(properties)
+    .filter((entry): entry is [string, Schema] => isRecord(entry[1]))
+    .map(([name, property]) => fieldOf(name, property, required.has(name), schema));
+  return [...fields.filter((one) => one.isRequired), ...fields.filter((one) => !one.isRequired)];
+}

@@ -1,0 +1,92 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
+import { isApiError } from '@/api/client';
+import { sessionQuery } from '@/api/session';
+import { LoadingFace } from '@/ui/Faces';
+import { NotFoundPage, PageError } from './errors';
+import { parseJobsSearch, parseNewSearch, parseSearch, parseSignInSearch, stringifySearch } from './search';
+import { ShellRoute } from './shell';
+
+interface Context {
+  queryClient: QueryClient;
+}
+
+const root = createRootRouteWithContext<Context>()({ notFoundComponent: NotFoundPage });
+
+const signin = createRoute({
+  getParentRoute: () => root,
+  path: '/signin',
+  validateSearch: parseSignInSearch,
+  component: lazyRouteComponent(() => import('./signin'), 'SignInPage'),
+});
+
+/** Everything behind the sign-in. Any other trouble than "who are you" is for the pages to show. */
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: 'shell',
+  component: ShellRoute,
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queryClient.ensureQueryData(sessionQuery);
+    } catch (error) {
+      if (isApiError(error) && error.isSignedOut) {
+        throw redirect({ to: '/signin', search: { next: location.href === '/' ? undefined : location.href } });
+      }
+    }
+  },
+});
+
+const overview = createRoute({
+  getParentRoute: () => shell,
+  path: '/',
+  component: lazyRouteComponent(() => import('./overview'), 'OverviewRoute'),
+});
+
+const jobs = createRoute({
+  getParentRoute: () => shell,
+  path: '/jobs',
+  validateSearch: parseJobsSearch,
+  component: lazyRouteComponent(() => import('./jobs'), 'JobsRoute'),
+});
+
+const job = createRoute({
+  getParentRoute: () => shell,
+  path: '/jobs/$jobId',
+  component: lazyRouteComponent(() => import('./job'), 'JobRoute'),
+});
+
+const newJob = createRoute({
+  getParentRoute: () => shell,
+  path: '/new',
+  validateSearch: parseNewSearch,
+  component: lazyRouteComponent(() => import('./new'), 'NewJobRoute'),
+});
+
+export function makeRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree: root.addChildren([signin, shell.addChildren([overview, jobs, job, newJob])]),
+    context: { queryClient },
+    parseSearch,
+    stringifySearch,
+    defaultPreload: 'intent',
+    defaultErrorComponent: PageError,
+    defaultPendingComponent: () => <LoadingFace what="the page" />,
+    scrollRestoration: true,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+  interface HistoryState {
+    /** The cursors of the pages before this one, for the way back. */
+    trail?: string[];
+  }
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { parseJobsSearch, parseNewSearch, parseSearch, parseSignInSearch, stringifySearch } from './search';
+
+describe('parseJobsSearch', () => {
+  it('takes good values', () =>
+    expect(parseJobsSearch({ status: 'failed', type: 'echo', q: '019A', from: '2026-11-21T20:00:00Z' })).toMatchObject({
+      status: 'failed',
+      type: 'echo',
+      q: '019a',
+      from: '2026-11-21T20:00:00.000Z',
+    }));
+
+  it('lets bad values fall away', () => {
+    const bad = { status: 'queued', type: 'a b', queue: '', q: 'xyz', from: 'yesterday', to: 7, cursor: '<' };
+    expect(Object.values(parseJobsSearch(bad)).every((value) => value === undefined)).toBe(true);
+  });
+});
+
+it('keeps an id prefix that looks like a number', () => {
+  expect(parseJobsSearch(parseSearch('?q=1e5')).q).toBe('1e5');
+  expect(parseJobsSearch(parseSearch('?q=019')).q).toBe('019');
+});
+
+it('writes only what is set', () =>
+  expect(stringifySearch({ status: 'failed', type: undefined, q: '' })).toBe('?status=failed'));
+
+it('goes on only to a page of this site', () => {
+  expect(parseSignInSearch({ next: '/jobs?status=failed' }).next).toBe('/jobs?status=failed');
+  for (const next of ['//evil.example', '/\\evil.example', 'https://evil.example', 'jobs', '/a\\b']) {
+    expect(parseSignInSearch({ next }).next).toBeUndefined();
+  }
+});
+
+it('begins a job like another only with a whole id', () =>
+  expect(parseNewSearch({ like: '019a' }).like).toBeUndefined());

@@ -1,0 +1,81 @@
+import { isStatus } from '@/api/status';
+import type { ShownStatus } from '@/api/types';
+
+/** What the address of the jobs page says. A bad value falls away, never crashes. */
+export interface JobsSearch {
+  status?: ShownStatus | undefined;
+  type?: string | undefined;
+  queue?: string | undefined;
+  /** The first characters of an id. */
+  q?: string | undefined;
+  /** Created from and before, ISO 8601 with a zone. */
+  from?: string | undefined;
+  to?: string | undefined;
+  cursor?: string | undefined;
+}
+
+type Raw = Record<string, unknown>;
+
+const NAME = /^[\w.-]{1,64}$/;
+const ID_PREFIX = /^[0-9a-f-]{1,36}$/i;
+const CURSOR = /^[\w=.~-]{1,200}$/;
+const ZONED = /^\d{4}-\d\d-\d\dT\d\d:\d\d.*(Z|[+-]\d\d:?\d\d)$/;
+
+function matching(value: unknown, pattern: RegExp): string | undefined {
+  const text = typeof value === 'number' ? String(value) : value;
+  return typeof text === 'string' && pattern.test(text) ? text : undefined;
+}
+
+function time(value: unknown): string | undefined {
+  const text = matching(value, ZONED);
+  return text && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : undefined;
+}
+
+export function parseJobsSearch(raw: Raw): JobsSearch {
+  return {
+    status: isStatus(raw.status) ? raw.status : undefined,
+    type: matching(raw.type, NAME),
+    queue: matching(raw.queue, NAME),
+    q: matching(raw.q, ID_PREFIX)?.toLowerCase(),
+    from: time(raw.from),
+    to: time(raw.to),
+    cursor: matching(raw.cursor, CURSOR),
+  };
+}
+
+export interface NewSearch {
+  type?: string | undefined;
+  /** The id of a job to begin with. */
+  like?: string | undefined;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export function parseNewSearch(raw: Raw): NewSearch {
+  return { type: matching(raw.type, NAME), like: matching(raw.like, UUID) };
+}
+
+export interface SignInSearch {
+  code?: string | undefined;
+  /** Where to go afterwards: a path of ours. */
+  next?: string | undefined;
+}
+
+/** Only a path of this site: `//host` and `/\host` would leave it. */
+export function parseSignInSearch(raw: Raw): SignInSearch {
+  return { code: matching(raw.code, /^\S{1,512}$/), next: matching(raw.next, /^\/(?![/\\])[^\s\\]*$/) };
+}
+
+/** The address's text as it is: no value is read as JSON, so that an id prefix such as `1e5` stays one. */
+export function parseSearch(text: string): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(text));
+}
+
+export function stringifySearch(search: Raw): string {
+  const params = new URLSearchParams();
+  for (const [key, value] of Object.entries(search)) {
+    if (value !== undefined && value !== null && value !== '') params.set(key, String(value));
+  }
+  const text = params.toString();
+  return text && `?${text}`;
+}

@@ -1,0 +1,11 @@
+import { getRouteApi, useRouter } from '@tanstack/react-router';
+import { SignIn } from '@/features/signin/SignIn';
+
+const route = getRouteApi('/signin');
+
+export function SignInPage() {
+  const { code, next } = route.useSearch();
+  const router = useRouter();
+  // Replaced, so that neither the back button nor the history keeps the code.
+  return <SignIn code={code} onSignedIn={() => router.history.replace(next ?? '/')} />;
+}
