@@ -18,6 +18,7 @@ def register(app: typer.Typer) -> None:
 def run(
     *,
     workers: Annotated[int, typer.Option(min=0, max=64, help="How many worker processes to start with.")] = 1,
+    web: Annotated[bool, typer.Option(help="Build the browser interface where its sources are newer.")] = True,
     with_parent: Annotated[
         bool, typer.Option("--with-parent", help="Stop when the process that started this one ends.", hidden=True)
     ] = False,
@@ -35,7 +36,7 @@ def run(
 
     if with_parent:
         end_with_parent()
-    raise typer.Exit(runner.run(Output(colour=wants_colour(sys.stdout, no_color)), workers=workers))
+    raise typer.Exit(runner.run(Output(colour=wants_colour(sys.stdout, no_color)), workers=workers, web=web))
 
 
 def signin() -> None:

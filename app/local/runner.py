@@ -24,7 +24,7 @@ TERMINAL_POLL_S = 1.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run(output: Output, *, workers: int) -> int:
+def run(output: Output, *, workers: int, web: bool) -> int:
     """Run the stack of this process's settings until it is asked to stop; return the exit code.
 
     Raises: SettingsError, and LocalError when something is wrong before anything was started.
@@ -34,17 +34,18 @@ def run(output: Output, *, workers: int) -> int:
         made = credentials.ensure(settings)
         wanted = plan(load_settings(), made)
         ports.check(wanted.ports(), patience_s=KILLED_PATIENCE_S if held.was_killed else 0.0)
-        return asyncio.run(Runner(wanted, output, workers=workers).run(held))
+        return asyncio.run(Runner(wanted, output, workers=workers, web=web).run(held))
 
 
 class Runner:
     """One run of a plan, from the first start to the last stop."""
 
-    def __init__(self, wanted: Plan, output: Output, *, workers: int) -> None:
+    def __init__(self, wanted: Plan, output: Output, *, workers: int, web: bool) -> None:
         """Start nothing yet."""
         self._plan = wanted
         self._output = output
         self._first_workers = workers
+        self._wants_web = web
         self._stack = Stack(output)
         self._up = False
         self._web: asyncio.Task[None] | None = None
@@ -94,7 +95,8 @@ class Runner:
     async def _start(self) -> None:
         began_at = clock.monotonic_s()
         wanted = self._plan
-        self._web = asyncio.create_task(self._build_web())  # beside the rest: nothing waits for it
+        if self._wants_web:
+            self._web = asyncio.create_task(self._build_web())  # beside the rest: nothing waits for it
         for server in (wanted.postgres, wanted.valkey):
             if server is not None:
                 await asyncio.to_thread(server.prepare)

@@ -35,7 +35,7 @@ class RunningStack:
     def start(self) -> None:
         with self.log_path.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "app", "run"],
+                [sys.executable, "-m", "app", "run", "--no-web"],
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
