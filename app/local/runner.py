@@ -116,10 +116,11 @@ class Runner:
         await self._announce(clock.monotonic_s() - began_at)
 
     async def _build_web(self) -> None:
-        if not (PROJECT_DIR / "frontend").is_dir() or shutil.which("make") is None:
+        make = shutil.which("make")
+        if make is None or not (PROJECT_DIR / "frontend").is_dir():
             return
         try:
-            await self._stack.step(self._plan.web())
+            await self._stack.step(self._plan.web(make))
         except LocalError as error:
             self._output.say(f"no browser interface: {error}; the API works without it")
             return

@@ -48,11 +48,11 @@ class Plan:
         """Return the step that brings the database's tables up to date; it ends by itself."""
         return self._python("migrate", "-m", "app", "migrate")
 
-    def web(self) -> ProcessSpec:
-        """Return the step that builds the browser interface when its sources are newer than the build."""
+    def web(self, make: str) -> ProcessSpec:
+        """Return the step that builds the browser interface where its sources are newer; `make` is a path."""
         return ProcessSpec(
             name="web",
-            argv=("make", "--no-print-directory", "-C", str(PROJECT_DIR), "web"),
+            argv=(make, "--no-print-directory", "-C", str(PROJECT_DIR), "web"),
             ready=lambda _: True,
         )
 
