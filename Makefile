@@ -31,7 +31,7 @@ setup: .venv/.installed  ## Make .venv and install what `make run` needs
 
 setup-dev: .venv/.installed-dev  ## The same, with the tools of `make test`
 
-test: lint  ## Check everything: style, types, import rules, all tests
+test: lint web  ## Check everything: style, types, import rules, all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 openapi: setup  ## Write docs/openapi.json anew

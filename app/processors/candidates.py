@@ -22,24 +22,33 @@ _MAX_CLAUSE_CHARS = 80
 
 
 def held_to(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schema with each of its nullable fields held to the values of its type that the text offers."""
+    """Return the schema with each of its plain fields held to the values of its type that the text offers, or null.
+
+    A field that may not be null stays as it is when the text offers nothing.
+    """
     fields = {name: _choices(text, field) for name, field in schema.get("properties", {}).items()}
     return {**schema, "properties": fields}
 
 
 def _choices(text: str, field: Any) -> Any:
-    kind = field.get("type") if isinstance(field, Mapping) else None
-    if not isinstance(kind, list) or "null" not in kind or "enum" in field:
+    if not isinstance(field, Mapping) or "enum" in field or "const" in field:
         return field
-    if field.get("format") == "date":
-        found: Iterator[Any] = (match[0] for match in _DATE.finditer(text))
-    elif kind[0] in {"number", "integer"}:
-        found = (number for number in _numbers(text) if kind[0] == "number" or isinstance(number, int))
-    elif kind[0] == "string":
-        found = _strings(text)
-    else:
-        return field
-    return {"enum": [*list(dict.fromkeys(found))[:MAX_CHOICES], None]}
+    kind = field.get("type")
+    kinds = kind if isinstance(kind, list) else [kind]
+    found = list(dict.fromkeys(_offered(text, kinds[0], is_date=field.get("format") == "date")))[:MAX_CHOICES]
+    if "null" in kinds and kinds[0] in {"string", "number", "integer"}:
+        return {"enum": [*found, None]}
+    return {"enum": found} if found else field
+
+
+def _offered(text: str, kind: object, *, is_date: bool) -> Iterator[Any]:
+    if kind == "string" and is_date:
+        return (match[0] for match in _DATE.finditer(text))
+    if kind == "string":
+        return _strings(text)
+    if kind in {"number", "integer"}:
+        return (number for number in _numbers(text) if kind == "number" or isinstance(number, int))
+    return iter(())
 
 
 def _numbers(text: str) -> Iterator[int | float]:

@@ -8,7 +8,10 @@ MAX_PARTS = 40
 
 _BYTES_A_TOKEN = 3  # three to five bytes of UTF-8 in most scripts; three keeps a part inside the context
 _SLACK = 0.2  # of a part, how far from its due place a cut may be: so no part is larger than 1.4 times the mean
-_BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"[.!?]['\"”»)]*\s+|[。！？]|\n"), re.compile(r"\s+"))  # noqa: RUF001 - Chinese
+_BREAKS = tuple(
+    re.compile(pattern)
+    for pattern in (r"\n\s*\n", r"[.!?]['\"”»)]*\s+|[。！？]", r"\n", r"\s+")  # noqa: RUF001 - Chinese
+)
 
 
 def part_bytes(free_tokens: int) -> float:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from app.llm.base import Message
 from app.processors import answers
-from app.processors.base import Context, JobType, ProcessorError
+from app.processors.base import Context, JobType, ProcessorError, is_small
 from app.processors.fields import Strict, Text, too_long
 from app.processors.prompts import load_prompt, quoted
 
@@ -18,6 +18,7 @@ MAX_CATEGORY_CHARS = 100
 MAX_LABEL_CHARS = 60
 
 _PROMPT = load_prompt("classify", number=1)
+_SMALL_MODEL_MARK = " "  # a word that follows a space is a token of its own: that makes small models better at this
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -63,8 +64,9 @@ class ClassifyResult(Strict):
 async def run(given: ClassifyInput, context: Context) -> ClassifyResult:
     """Ask once, and once more when the answer is no category. Raises: ProcessorError (invalid_output), ModelError."""
     categories = given.categories
-    schema = _schema(categories)
-    messages = [*_examples(free=categories is None), Message("user", _question(given.text, categories))]
+    mark = _SMALL_MODEL_MARK if is_small(context.context_tokens) else ""
+    schema = _schema(categories, mark)
+    messages = [*_examples(free=categories is None, mark=mark), Message("user", _question(given.text, categories))]
     answer = await context.ask(*messages, schema=schema, max_output_tokens=MAX_CATEGORY_CHARS)
     category = find(answer, categories)
     if category is None:
@@ -93,15 +95,15 @@ def _listed(categories: Sequence[str]) -> str:
 
 
 @lru_cache
-def _examples(*, free: bool) -> tuple[Message, ...]:
-    """Return the start of the conversation: a small model classifies about twice as well after a few examples."""
+def _examples(*, free: bool, mark: str) -> tuple[Message, ...]:
+    """Return the start of the conversation: a small model classifies twice as well after some examples."""
     messages = [Message("system", _PROMPT.section("system"))]
     for line in _PROMPT.section("free_examples" if free else "examples").splitlines():
         text, *listed, category = (part.strip() for part in line.split("|"))
         categories = listed[0].split(", ") if listed else None
         messages += [
             Message("user", _question(text, categories)),
-            Message("assistant", json.dumps({"category": category})),
+            Message("assistant", json.dumps({"category": mark + category})),
         ]
     return tuple(messages)
 
@@ -136,9 +138,9 @@ def _said(answer: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _schema(categories: Sequence[str] | None) -> Mapping[str, Any]:
+def _schema(categories: Sequence[str] | None, mark: str) -> Mapping[str, Any]:
     value: dict[str, Any] = {"type": "string"}
-    value |= {"enum": list(categories)} if categories else {"maxLength": MAX_LABEL_CHARS}
+    value |= {"enum": [mark + category for category in categories]} if categories else {"maxLength": MAX_LABEL_CHARS}
     return {
         "type": "object",
         "properties": {"category": value},

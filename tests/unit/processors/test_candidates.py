@@ -41,7 +41,23 @@ def test_the_choices_are_bounded() -> None:
     assert len(choices("number", " ".join(str(number) for number in range(1000)))) == MAX_CHOICES + 1
 
 
-@pytest.mark.parametrize("field", [{"type": "string"}, {"type": ["string", "null"], "enum": ["a", None]}, True])
-def test_a_field_of_the_callers_own_making_stays(field: object) -> None:
+def test_a_field_that_may_not_be_null_is_held_too() -> None:
+    held = held_to(TEXT, {"type": "object", "properties": {"a": {"type": "integer"}}})
+    assert None not in held["properties"]["a"]["enum"]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"type": ["string", "null"], "enum": ["a", None]},
+        {"const": 3},
+        {"type": "object", "properties": {}},
+        {"type": "boolean"},
+        {"anyOf": [{"type": "string"}]},
+        {"type": "string", "format": "date"},
+        True,
+    ],
+)
+def test_what_is_no_plain_field_or_has_no_offer_stays(field: object) -> None:
     schema = {"type": "object", "properties": {"a": field}}
-    assert held_to(TEXT, schema) == schema
+    assert held_to("nothing here", schema) == schema

@@ -1,0 +1,118 @@
+"""A Chromium, and pages on the played API. Skipped without a Chromium or without a built frontend."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.browser.filling import fill
+from tests.browser.stand_in import ORIGIN, StandIn
+
+FRONTEND = Path(__file__).parents[2] / "frontend"
+DIST = FRONTEND / "dist"
+AXE = FRONTEND / "node_modules" / "axe-core" / "axe.min.js"
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WAIT_MS = 8000
+Theme = Literal["light", "dark"]
+# Chromium writes these itself for an answer that the test asked for.
+EXPECTED = ("Failed to load resource",)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loopback_only() -> None:
+    """Nothing to refuse: no port is opened, and a foreign request of the page is aborted and reported."""
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One browser for all tests."""
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    missing = (
+        "no Chromium here" if found is None else "" if (DIST / "index.html").is_file() else "frontend/dist is missing"
+    )
+    if missing:
+        # CI installs both, and must not pass without having looked.
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)  # noqa: TID251 - not a setting of ours
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield started
+        await started.close()
+
+
+@pytest.fixture
+def site() -> StandIn:
+    """The played API, with jobs of every state."""
+    played = StandIn(DIST)
+    fill(played)
+    return played
+
+
+@dataclass
+class View:
+    """A page and what its console said."""
+
+    page: Page
+    said: list[str] = field(default_factory=list)
+
+    async def go(self, path: str) -> None:
+        """Open an address of ours."""
+        await self.page.goto(ORIGIN + path)
+
+    async def faults(self) -> list[str]:
+        """Return what axe finds on the page as it is."""
+        if not await self.page.evaluate("'axe' in window"):
+            await self.page.evaluate(AXE.read_text("utf-8"))
+        found: dict[str, Any] = await self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        return [f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]]
+
+    async def too_wide_px(self) -> int:
+        """Return by how much the page is wider than its window."""
+        wide: int = await self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        return max(0, wide)
+
+
+OpenView = Callable[..., Awaitable[View]]
+
+
+@pytest.fixture
+async def open_view(browser: Browser, site: StandIn) -> AsyncIterator[OpenView]:
+    """Open windows on the played API; at the end none of them may have said anything or asked another host."""
+    views: list[View] = []
+
+    async def open_one(*, theme: Theme = "light", width: int = 1280) -> View:
+        context = await browser.new_context(
+            color_scheme=theme, reduced_motion="reduce", viewport={"width": width, "height": 844}
+        )
+        context.set_default_timeout(WAIT_MS)
+        await context.route("**/*", site.handle)
+        view = View(await context.new_page())
+        view.page.on("console", lambda message: view.said.append(message.text))
+        view.page.on("pageerror", lambda error: view.said.append(str(error)))
+        views.append(view)
+        return view
+
+    yield open_one
+    for view in views:
+        await view.page.context.close()
+    assert [line for view in views for line in view.said if not line.startswith(EXPECTED)] == []
+    assert [line for line in site.asked if line.startswith("FOREIGN")] == []
+
+
+@pytest.fixture
+async def view(open_view: OpenView) -> View:
+    """One window: light, 1280 px wide."""
+    return await open_view()

@@ -1,0 +1,270 @@
+"""An API played for the browser: the built pages, and jobs that run by the clock, in one process and without a port.
+
+It knows the job types, the pointers of faults and the security headers from the application itself; the rest is the
+smallest thing that moves as the real one does.
+"""
+
+import asyncio
+import json
+import mimetypes
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+from playwright.async_api import Route
+from pydantic import ValidationError
+
+from app.core.clock import utc_now
+from app.jobs.states import ShownStatus
+from app.processors import registry
+from tests.browser.played_job import WORKER, Json, PlayedJob
+
+ORIGIN = "http://headrace.localhost"
+TOKEN = "the-token-of-the-stand-in"
+CODE = "one-time-code"
+CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+
+
+class RefusedError(Exception):
+    """An answer that is a problem."""
+
+    def __init__(self, status: int, code: str, detail: str, errors: list[Json] | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail, self.errors = status, code, detail, errors
+
+
+@dataclass
+class StandIn:
+    """The state of the played API, and its answers.
+
+    `faults` maps a path's beginning to a status; `gate` holds the answers back.
+    """
+
+    dist: Path
+    jobs: dict[str, PlayedJob] = field(default_factory=dict)
+    is_signed_in: bool = True
+    has_worker: bool = True
+    faults: dict[str, int] = field(default_factory=dict)
+    is_away: bool = False
+    gate: asyncio.Event | None = None
+    asked: list[str] = field(default_factory=list)
+
+    def add(self, job_type: str, input_: Json, *, age_s: float = 0, **extra: Any) -> PlayedJob:
+        """Add a job, submitted `age_s` ago."""
+        at = utc_now() - timedelta(seconds=age_s)
+        number = len(self.jobs) + 1
+        id_ = str(UUID(int=(0x019AB0 << 104) | (7 << 76) | (2 << 62) | (number * 0x10F37B)))
+        body: Json = {
+            "id": id_,
+            "type": job_type,
+            "status": "pending",
+            "queue": "default",
+            "priority": "default",
+            "attempt": 0,
+            "max_attempts": 4,
+            "run_at": at.isoformat(),
+            "deadline_at": (at + timedelta(days=1)).isoformat(),
+            "timeout_s": 120,
+            "worker": None,
+            "cancel_requested": False,
+            "error": None,
+            "progress": None,
+            "provider": None,
+            "model": None,
+            "prompt_version": None,
+            "prompt_tokens": None,
+            "completion_tokens": None,
+            "cost_usd": None,
+            "version": 0,
+            "created_at": at.isoformat(),
+            "started_at": None,
+            "finished_at": None,
+            "input": input_,
+            "result": None,
+            "metadata": None,
+            "request_id": f"req-{number:04}",
+            "events": [],
+        }
+        job = PlayedJob(body | extra)
+        job.move("pending", "submitted", at=at)
+        self.jobs[id_] = job
+        return job
+
+    async def handle(self, route: Route) -> None:
+        """Answer one request of the browser."""
+        request = route.request
+        url = urlsplit(request.url)
+        if f"{url.scheme}://{url.netloc}" != ORIGIN:
+            self.asked.append(f"FOREIGN {request.url}")
+            await route.abort()
+        elif not url.path.startswith("/api/"):
+            await self._page(route, url.path)
+        elif self.is_away:
+            await route.abort("connectionrefused")
+        else:
+            self.asked.append(f"{request.method} {url.path}")
+            if self.gate and not url.path.endswith("/session"):
+                await self.gate.wait()
+            query = {key: values[0] for key, values in parse_qs(url.query).items()}
+            try:
+                status, body, headers = self._answer(route, request.method, url.path.removeprefix("/api/v1"), query)
+            except RefusedError as refused:
+                status, headers = refused.status, {"Content-Type": "application/problem+json"}
+                body = {"code": refused.code, "detail": refused.detail, "request_id": "req-of-the-fault"}
+                if refused.errors:
+                    body["errors"] = refused.errors
+            content = "" if body is None else json.dumps(body)
+            await route.fulfill(status=status, headers={"Content-Type": "application/json"} | headers, body=content)
+
+    async def _page(self, route: Route, path: str) -> None:
+        file = self.dist / path.lstrip("/")
+        if not file.is_file():
+            file = self.dist / "index.html"
+        kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        headers = {"Content-Type": kind, "Content-Security-Policy": CSP, "X-Content-Type-Options": "nosniff"}
+        await route.fulfill(status=200, headers=headers, body=file.read_bytes())
+
+    def _answer(self, route: Route, method: str, path: str, query: Json) -> tuple[int, Any, dict[str, str]]:
+        broken = next((status for start, status in self.faults.items() if path.startswith(start)), None)
+        if broken is not None:
+            raise RefusedError(broken, "database_unavailable", "The database cannot be reached; nothing was stored.")
+        if path == "/session":
+            return self._session(method, _body(route) if method == "POST" else {})
+        if not self.is_signed_in:
+            raise RefusedError(HTTPStatus.UNAUTHORIZED, "unauthorized", "Sign in first.")
+        for job in self.jobs.values():
+            job.advance()
+        fixed: dict[tuple[str, str], Callable[[], Any]] = {
+            ("GET", "/admin/stats"): self.stats,
+            ("GET", "/job-types"): lambda: [_type_out(one) for one in registry.all_types()],
+            ("GET", "/jobs"): lambda: self._list(query),
+            ("POST", "/jobs"): lambda: self._submit(_body(route)),
+        }
+        if answer := fixed.get((method, path)):
+            return 202 if method == "POST" else 200, answer(), {}
+        if (found := re.fullmatch(r"/jobs/([^/]+)(?:/(\w+))?", path)) is None:
+            raise RefusedError(404, "not_found", "Not found")
+        return self._one(route, method, found[1], found[2])
+
+    def _session(self, method: str, credential: Json) -> tuple[int, Any, dict[str, str]]:
+        if method == "GET":
+            if not self.is_signed_in:
+                raise RefusedError(HTTPStatus.UNAUTHORIZED, "unauthorized", "Sign in first.")
+            session = {"name": "service", "environment": "development", "provider": "local", "model": "SmolLM2-135M"}
+            return 200, session, {}
+        if method == "POST" and credential not in ({"token": TOKEN}, {"code": CODE}):
+            raise RefusedError(HTTPStatus.UNAUTHORIZED, "unauthorized", "This is not the service token.")
+        self.is_signed_in = method == "POST"
+        return 204, None, {}
+
+    def _submit(self, given: Json) -> Json:
+        chosen = next(one for one in registry.all_types() if one.name == given["type"])
+        try:
+            chosen.input_model.model_validate(given["input"])
+        except ValidationError as error:
+            errors = [
+                {"pointer": "#/input/" + "/".join(str(part) for part in one["loc"]), "detail": one["msg"]}
+                for one in error.errors()
+            ]
+            raise RefusedError(422, "invalid_request", errors[0]["detail"], errors) from None
+        extra = {key: given[key] for key in ("priority", "max_attempts", "metadata") if key in given}
+        job = self.add(given["type"], given["input"], **extra)
+        job.body["run_at"] = (utc_now() + timedelta(seconds=given.get("delay_s", 0))).isoformat()
+        return job.detail()
+
+    def _list(self, query: Json) -> Json:
+        chosen = [
+            job.summary()
+            for job in sorted(self.jobs.values(), key=lambda one: one.body["created_at"], reverse=True)
+            if query.get("status") in {None, job.status}
+            and query.get("type") in {None, job.body["type"]}
+            and query.get("queue") in {None, job.body["queue"]}
+            and job.body["id"].startswith(query.get("id_prefix", ""))
+            and job.body["created_at"] >= query.get("created_from", "").replace("Z", "")
+        ]
+        start, size = int(query.get("cursor", 0)), int(query["limit"])
+        more = str(start + size) if len(chosen) > start + size else None
+        return {"items": chosen[start : start + size], "next_cursor": more}
+
+    def _one(self, route: Route, method: str, id_: str, verb: str | None) -> tuple[int, Any, dict[str, str]]:
+        if (job := self.jobs.get(id_)) is None:
+            raise RefusedError(404, "not_found", "There is no such job.")
+        if method == "DELETE":
+            del self.jobs[id_]
+            return 204, None, {}
+        if verb == "cancel":
+            if job.status == "processing":
+                job.body["cancel_requested"] = True
+                job.move("processing", "cancel_requested")
+            else:
+                job.move("cancelled", "cancelled")
+        elif verb == "retry":
+            job.body |= {"error": None, "result": None}
+            job.move("pending", "replayed")
+        etag = f'"{job.body["version"]}-{job.status}"'
+        if route.request.headers.get("if-none-match") == etag:
+            return 304, None, {"ETag": etag}
+        return 200, job.detail(), {"ETag": etag}
+
+    def stats(self) -> Json:
+        """Return what GET /admin/stats would."""
+
+        def count(jobs: list[PlayedJob]) -> Json:
+            return {one.value: sum(job.status == one.value for job in jobs) for one in ShownStatus}
+
+        def by(key: str) -> Json:
+            names = {job.body[key] for job in self.jobs.values()}
+            return {name: count([job for job in self.jobs.values() if job.body[key] == name]) for name in names}
+
+        jobs = list(self.jobs.values())
+        ended = {status: count(jobs)[status] for status in ("completed", "failed", "cancelled")}
+        quick = {"wait": {"p50_s": 0.087, "p95_s": 0.412}, "run": {"p50_s": 1.34, "p95_s": 4.82}}
+        windows = {name: ended | {"per_minute": sum(ended.values()) / minutes} | quick for name, minutes in _WINDOWS}
+        worker = {
+            "id": WORKER,
+            "host": "host-a",
+            "pid": 4711,
+            "queues": ["default"],
+            "slots": 50,
+            "busy": count(jobs)["processing"],
+            "version": "0.1.0",
+            "state": "running",
+            "started_at": (utc_now() - timedelta(hours=3)).isoformat(),
+            "beat_at": (utc_now() - timedelta(seconds=2)).isoformat(),
+        }
+        return {
+            "status": count(jobs),
+            "type": by("type"),
+            "queue": by("queue"),
+            "oldest_waiting_s": 2.5 if count(jobs)["pending"] else None,
+            "windows": windows,
+            "workers": [worker] if self.has_worker else [],
+            "counted_at_age_s": 0.1,
+        }
+
+
+_WINDOWS = (("1m", 1), ("15m", 15), ("1h", 60))
+
+
+def _body(route: Route) -> Json:
+    given: Json = route.request.post_data_json or {}
+    return given
+
+
+def _type_out(one: Any) -> Json:
+    return {
+        "name": one.name,
+        "title": one.title,
+        "description": one.description,
+        "input_schema": one.input_model.model_json_schema(by_alias=True),
+        "result_schema": one.result_model.model_json_schema(by_alias=True),
+        "example": one.example,
+        "timeout_s": one.timeout_s,
+        "prompt_version": one.prompt.version if one.prompt else None,
+    }

@@ -1,0 +1,73 @@
+"""Every page in both themes and both widths: reachable for all, never wider than the window, silent."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import OpenView, Theme, View
+from tests.browser.stand_in import StandIn
+
+JOB = "019ab000-0000-7000-8000-0000021e6f60"
+PAGES = {
+    "/": "Overview",
+    "/jobs": "Jobs",
+    "/jobs?type=nothing-has-it": "Jobs",
+    f"/jobs/{JOB}": "classify",
+    "/jobs/00000000-0000-7000-8000-000000000000": "No such job",
+    "/new?type=classify": "New job",
+    "/new?type=data_extraction": "New job",
+    "/nowhere": "No such page",
+}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_axe_finds_nothing_and_nothing_scrolls_sideways(
+    open_view: OpenView, site: StandIn, theme: Theme, width: int
+) -> None:
+    assert JOB in site.jobs
+    view = await open_view(theme=theme, width=width)
+    for path, title in PAGES.items():
+        await view.go(path)
+        await expect(view.page.get_by_role("heading", level=1)).to_have_text(title)
+        await expect(view.page.get_by_text("Loading")).to_have_count(0)
+        assert (path, await view.faults()) == (path, [])
+        assert (path, await view.too_wide_px()) == (path, 0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_axe_finds_nothing_on_the_sign_in_and_the_error_faces(
+    open_view: OpenView, site: StandIn, theme: Theme
+) -> None:
+    view = await open_view(theme=theme)
+    site.is_signed_in = False
+    await view.go("/jobs")
+    await expect(view.page.get_by_label("Service token")).to_be_visible()
+    assert await view.faults() == []
+    site.is_signed_in, site.faults = True, {"/admin/stats": 503, "/jobs": 503, "/job-types": 503}
+    for path in ("/", "/jobs", "/new"):
+        await view.go(path)
+        await expect(view.page.get_by_role("alert").first).to_contain_text("database_unavailable")
+        assert await view.faults() == []
+
+
+async def test_every_page_says_that_it_loads(view: View, site: StandIn) -> None:
+    for path in ("/", "/jobs", f"/jobs/{JOB}", "/new"):
+        site.gate = asyncio.Event()
+        await view.go(path)
+        await expect(view.page.get_by_role("status").filter(has_text="Loading")).to_be_visible()
+        assert (path, await view.faults()) == (path, [])
+        site.gate.set()
+        await expect(view.page.get_by_text("Loading")).to_have_count(0)
+
+
+async def test_the_theme_is_chosen_and_stays(open_view: OpenView) -> None:
+    view = await open_view(theme="light")
+    await view.go("/jobs")
+    scheme = view.page.locator("html")
+    await view.page.get_by_role("button", name="Theme:").click()
+    await view.page.get_by_role("menuitem", name="Dark").click()
+    await expect(scheme).to_have_attribute("data-mantine-color-scheme", "dark")
+    await view.page.reload()
+    await expect(scheme).to_have_attribute("data-mantine-color-scheme", "dark")
