@@ -58,7 +58,7 @@ async def send_or_unsend(database: Database, redis: Redis, jobs: Sequence[Due]) 
 
 
 async def depths(redis: Redis, queues: Sequence[str]) -> dict[str, int]:
-    """Return how many messages wait on each queue's lists, without the urgent step. Raises: one of REDIS_AWAY."""
+    """Return how many messages wait on each queue's lists. Raises: one of REDIS_AWAY."""
     keys = [(queue, list_key(queue, step)) for queue in queues for step in PRIORITY_STEPS]
     async with redis.pipeline(transaction=False) as pipe:
         for _, key in keys:
