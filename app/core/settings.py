@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     local_context_tokens: Annotated[int, Field(ge=256, le=8192)] = 8192
     llm_connect_timeout_s: Annotated[float, Field(gt=0, le=60)] = 5.0
     llm_timeout_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
-    llm_max_output_tokens: Annotated[int, Field(ge=1)] = 1024
+    llm_max_output_tokens: Annotated[int, Field(ge=1)] = 4096
     simulated_latency_s: Annotated[float, Field(ge=0, le=600)] = 0.0
     simulated_failure_ratio: Annotated[float, Field(ge=0, le=1)] = 0.0
 

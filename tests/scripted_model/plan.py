@@ -1,4 +1,9 @@
-"""What a request asks the server to do: `[[plan:500,429:2,ok]]` in the text of a message."""
+"""What a request asks the server to do: `[[plan:500,429:2,ok]]` in the text of its last user message that has one.
+
+ok · echo:<text> · slow:<seconds> · nul · huge:<bytes> · wrong_schema        a completion
+<status> · <status>:<Retry-After> · 429date:<seconds> · quota · context · llama_context        an HTTP error
+html · broken · empty · truncated · reset · stall        no completion at all
+"""
 
 import re
 from collections import Counter

@@ -14,6 +14,7 @@ from tests.scripted_model.witness import Witness
 
 MAX_HEADER_BYTES = 64 * 1024
 FOREVER_S = 3600.0
+BACKLOG = 4096  # a worker may open all its connections at once
 
 _SAYING = frozenset({"ok", "echo", "slow", "nul", "huge", "wrong_schema"})
 
@@ -28,12 +29,10 @@ class Server:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection until either side closes it."""
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while await self._one(reader, writer):
                 pass
         writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Answer one request; return whether the connection may serve another."""
@@ -117,4 +116,4 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 
 async def listen(witness: Witness, *, port: int, host: str = "127.0.0.1") -> asyncio.Server:
     """Start listening; port 0 takes a free one."""
-    return await asyncio.start_server(Server(witness).serve, host, port, limit=MAX_HEADER_BYTES)
+    return await asyncio.start_server(Server(witness).serve, host, port, limit=MAX_HEADER_BYTES, backlog=BACKLOG)
