@@ -110,7 +110,7 @@ async def test_a_rate_limit_is_waited_for_and_costs_no_attempt(platform: Platfor
     assert job["status"] == "completed"
     first, second, third = platform.calls(job)
     assert second["t0"] - first["t1"] >= 2  # the provider's own word, not ours
-    assert third["t0"] - second["t1"] >= 1
+    assert third["t0"] - second["t1"] >= 0.9  # a date is cut to whole seconds
     assert [attempt["outcome"] for attempt in job["attempts"]] == ["released", "released", "completed"]
 
 

@@ -8,7 +8,6 @@ from uuid import uuid4
 import httpx2
 from sqlalchemy import text
 
-from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.core.redis import connect
 from tests.faults.conftest import LEASE_S
@@ -42,17 +41,15 @@ async def test_a_killed_worker_s_job_is_claimed_again_within_its_lease(stack: St
     stack.broker()
     client, worker = await stack.api(), await stack.worker()
     stack.scheduler()
-    await post(client, sleep_s=2)
+    await post(client, sleep_s=20)
     await wait_processing(database, 1)
+    await stack.worker()  # the one that will go on
     worker.signal(signal.SIGKILL)
-    killed_s = monotonic_s()
-    await stack.worker()
 
     async def claimed_again() -> bool:
         return await count(database, "attempt = 2") == 1
 
     await eventually(claimed_again, within_s=LEASE_S + 8)
-    assert monotonic_s() - killed_s <= LEASE_S + 8
     await wait_all_final(database, 1)
     rows = await check_invariants(database)
     assert [(row.status, row.names) for row in rows] == [
@@ -124,10 +121,8 @@ async def test_a_stopped_worker_gives_its_jobs_back_without_a_lost_attempt(stack
     await post(client, sleep_s=6, count=20)
     await wait_processing(database, 20)
     worker.signal(signal.SIGTERM)
-    asked_s = monotonic_s()
-    second = await stack.worker()
     assert await worker.ended(stack.settings.grace_s + 3) == 0
-    assert monotonic_s() - asked_s <= stack.settings.grace_s + 3
+    second = await stack.worker()
     await wait_all_final(database, 20)
     assert second.is_alive
     rows = await check_invariants(database)
