@@ -115,6 +115,7 @@ class Executor:
 
     def _completed(self, result: BaseModel) -> Outcome:
         try:
+            strict_json.clean(result.model_dump())  # refuses NaN, which JSON mode would make null without a word
             cleaned = strict_json.clean(result.model_dump(mode="json", by_alias=True))
         except ValueError as error:
             return Failed(JobError("invalid_output", str(error)))

@@ -72,7 +72,6 @@ MOVES = (
     Move(Verb.REPLAY, Status.FAILED, Status.PENDING, "replayed"),
     Move(Verb.REPLAY, Status.CANCELLED, Status.PENDING, "replayed"),
 )
-EVENT_NAMES = tuple(dict.fromkeys(move.event for move in MOVES))
 
 
 def sources(verb: Verb) -> tuple[Status, ...]:
