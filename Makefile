@@ -18,7 +18,7 @@ NPM := $(if $(NODE_IS_NEW),npm,PATH="$(CURDIR)/$(BIN):$$PATH" npm)
 WEB_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help openapi run web web-setup web-lint dev setup setup-dev test lint fmt migrate lock clean test-faults-full
+.PHONY: help openapi run web web-setup web-lint dev setup setup-dev setup-load test lint fmt migrate lock clean test-faults-full
 .DELETE_ON_ERROR:
 
 help:  ## Print this
@@ -30,6 +30,8 @@ run: setup  ## Run the whole stack on this machine; Ctrl-C stops it, data stays 
 setup: .venv/.installed  ## Make .venv and install what `make run` needs
 
 setup-dev: .venv/.installed-dev  ## The same, with the tools of `make test`
+
+setup-load: .venv/.installed-load
 
 test: lint web  ## Check everything: style, types, import rules, all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term:skip-covered --cov-fail-under=90
@@ -62,6 +64,7 @@ test-faults-full: setup-dev  ## Run the slow matrices too (the tests marked `slo
 lock: $(BIN)/python $(UV)  ## Write the lock files from pyproject.toml and *.in; LOCK_ARGS=--upgrade for newer versions
 	@$(COMPILE) pyproject.toml -o requirements.txt
 	@$(COMPILE) --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	@$(COMPILE) --group load -c requirements-dev.txt -o requirements-load.txt
 	@$(COMPILE) --no-deps requirements-local.in -o requirements-local.txt
 	@$(COMPILE) --no-deps requirements-model.in -o requirements-model.txt
 	@$(COMPILE) requirements-node.in -o requirements-node.txt
@@ -73,6 +76,11 @@ clean:  ## Delete .venv and all caches; keeps .local/ (`python -m app reset` del
 .venv/.installed: $(RUN_LOCKS) | $(BIN)/python $(UV)
 	@echo "installing into .venv (the first time this downloads about 350 MB)"
 	@$(INSTALL) $(addprefix -r ,$(RUN_LOCKS))
+	@touch $@
+
+.venv/.installed-load: requirements-load.txt .venv/.installed
+	@echo "installing what the load tests need"
+	@$(INSTALL) -r requirements-load.txt
 	@touch $@
 
 .venv/.installed-dev: $(DEV_LOCKS) | $(BIN)/python $(UV)
