@@ -2,18 +2,24 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from uuid import uuid4
 
+from redis.asyncio import Redis
+
+from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.core.logging import get_logger, setup_logging
 from app.core.loop import still_wanted
-from app.core.redis import connect
+from app.core.redis import REDIS_AWAY, SCHEDULER_ALIVE_S, connect, scheduler_key
 from app.core.settings import Settings, get_settings
 from app.jobs.dispatcher import Dispatcher
 from app.jobs.recovery import UPKEEP_EVERY_S, Recovery
 
 RESTART_S = 1.0
+BEAT_EVERY_S = 5.0
 _log = get_logger(__name__)
 
 
@@ -28,6 +34,13 @@ async def _repeat(name: str, act: Callable[[], Awaitable[object]], *, every_s: f
         await asyncio.sleep(every_s)
 
 
+async def beat(redis: Redis, dispatcher: Dispatcher) -> None:
+    """Renew this host's key, if the dispatcher has ticked since about the last time: what `ready scheduler` sees."""
+    if monotonic_s() - dispatcher.ticked_at_s < BEAT_EVERY_S:
+        with suppress(*REDIS_AWAY):
+            await redis.set(scheduler_key(socket.gethostname()), "1", ex=SCHEDULER_ALIVE_S)
+
+
 async def run(settings: Settings) -> None:
     """Run one scheduler until SIGTERM or SIGINT."""
     database = Database(settings.database_url.get_secret_value(), application_name="headrace-scheduler", pool_size=4)
@@ -37,6 +50,7 @@ async def run(settings: Settings) -> None:
     loops = [
         asyncio.create_task(_repeat("dispatch", dispatcher.run, every_s=0)),
         asyncio.create_task(_repeat("upkeep", recovery.tick, every_s=UPKEEP_EVERY_S)),
+        asyncio.create_task(_repeat("beat", lambda: beat(redis, dispatcher), every_s=BEAT_EVERY_S)),
     ]
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

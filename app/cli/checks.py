@@ -1,6 +1,7 @@
-"""Whether a worker or the API does its work, for health checks and scripts."""
+"""Whether a worker, a scheduler or the API does its work, for health checks and scripts."""
 
 import asyncio
+import socket
 
 from app.core.settings import get_settings
 
@@ -10,6 +11,25 @@ def worker() -> str | None:
     from app.ops.health import worker_ready  # noqa: PLC0415
 
     return asyncio.run(worker_ready(get_settings()))
+
+
+def scheduler() -> str | None:
+    """Return why this machine's scheduler is not ready, None when it is."""
+    return asyncio.run(_scheduler())
+
+
+async def _scheduler() -> str | None:
+    from app.core.redis import REDIS_AWAY, SCHEDULER_ALIVE_S, connect, scheduler_key  # noqa: PLC0415
+
+    redis = connect(get_settings().need("redis_url").redis_url.get_secret_value())
+    host = socket.gethostname()
+    try:
+        alive = await redis.exists(scheduler_key(host))
+    except REDIS_AWAY:
+        return "Redis cannot be reached"
+    finally:
+        await redis.aclose()
+    return None if alive else f"no scheduler of {host} has sent what is due within {SCHEDULER_ALIVE_S} s"
 
 
 def api() -> str | None:

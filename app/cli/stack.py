@@ -125,11 +125,11 @@ def scheduler() -> None:
     main()
 
 
-def ready(part: Annotated[Literal["worker", "api"], typer.Argument(help="What to check.")]) -> None:
-    """Check whether a worker of this machine, or the API, does its work: exit code 0, or 1 and the reason."""
+def ready(part: Annotated[Literal["worker", "scheduler", "api"], typer.Argument(help="What to check.")]) -> None:
+    """Check whether a worker or scheduler of this machine, or the API, does its work: exit code 0, or 1 and why."""
     from app.cli import checks  # noqa: PLC0415
 
-    reason = checks.worker() if part == "worker" else checks.api()
+    reason = {"worker": checks.worker, "scheduler": checks.scheduler, "api": checks.api}[part]()
     typer.echo(f"{part}: {reason or 'ready'}", err=reason is not None)
     raise typer.Exit(0 if reason is None else 1)
 

@@ -7,6 +7,7 @@ from redis.exceptions import RedisError
 
 PREFIX = "headrace:"
 TIMEOUT_S = 0.5
+SCHEDULER_ALIVE_S = 15
 # What a call to Redis may raise when Redis is away, full, restarting or frozen.
 REDIS_AWAY = (RedisError, OSError, TimeoutError)
 
@@ -23,3 +24,8 @@ def connect(url: str, *, timeout_s: float = TIMEOUT_S) -> Redis:
         retry=Retry(NoBackoff(), 0),
         health_check_interval=5,
     )
+
+
+def scheduler_key(host: str) -> str:
+    """Return the key that a host's scheduler renews while it does its work; it lives for SCHEDULER_ALIVE_S."""
+    return f"{PREFIX}scheduler:{host}"

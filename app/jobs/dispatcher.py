@@ -51,11 +51,13 @@ class Dispatcher:
         self._epoch = epoch
         self._slots: dict[str, int] = {}
         self._slots_at_s = float("-inf")
+        self.ticked_at_s = float("-inf")  # when PostgreSQL last answered all that a tick asks
 
     async def run(self) -> None:
         """Tick until cancelled; an outage of PostgreSQL ends this with an error, for the caller to retry."""
         while still_wanted():
             full = await self.tick()
+            self.ticked_at_s = monotonic_s()
             await asyncio.sleep(BUSY_TICK_S if full else IDLE_TICK_S)
 
     async def tick(self) -> bool:
