@@ -18,10 +18,11 @@ Json = dict[str, Any]
 class CallError(Exception):
     """The API refused a call or could not be reached; `exit_code` is 2 for the caller's fault, 3 for the API's."""
 
-    def __init__(self, message: str, *, exit_code: int) -> None:
-        """Keep the message, of one line and one more for each wrong field."""
+    def __init__(self, message: str, *, exit_code: int, answer: Json | None = None) -> None:
+        """Keep the message, of one line and one more for each wrong field, and what the API said."""
         super().__init__(message)
         self.exit_code = exit_code
+        self.answer = answer or {}
 
 
 class Client:
@@ -58,7 +59,7 @@ class Client:
                 raise _refusal(error.code, _json(error.read())) from None
         except (OSError, http.client.HTTPException, ValueError) as error:
             reason = getattr(error, "reason", error)
-            message = f"the API at {self._base_url} cannot be reached ({reason}): `make run` starts it"
+            message = f"the API at {self._base_url} cannot be reached ({reason}): `make up` or `make run` starts it"
             raise CallError(message, exit_code=UNREACHABLE) from None
 
 
@@ -76,4 +77,5 @@ def _refusal(status: int, problem: Json) -> CallError:
     lines = [f"{said} (HTTP {status}{', ' + problem['code'] if problem.get('code') else ''})"]
     faults = [f"{fault.get('pointer', '?')}: {fault.get('detail', '')}" for fault in problem.get("errors") or ()]
     lines += [f"  {fault}" for fault in faults if fault != said]
-    return CallError("\n".join(lines), exit_code=UNREACHABLE if status >= SERVER_ERROR else USAGE)
+    exit_code = UNREACHABLE if status >= SERVER_ERROR else USAGE
+    return CallError("\n".join(lines), exit_code=exit_code, answer=problem)

@@ -75,13 +75,13 @@ def submit(
         "max_attempts": max_attempts,
     }
     headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-    client = _client(url)
+    client = connect(url)
     given = {name: value for name, value in body.items() if value is not None}
     job = client.call("POST", "/api/v1/jobs", body=given, headers=headers)
     if wait:
         _wait_and_print(client, job, as_json=as_json)
     elif as_json:
-        _print_json(job)
+        print_json(job)
     else:
         typer.echo(f"job {job['id']} is {job['status']}; its end: python -m app jobs show {job['id']}")
 
@@ -100,7 +100,7 @@ def list_jobs(
     """List jobs, the newest first."""
     from app.cli import show  # noqa: PLC0415
 
-    client, items = _client(url), list[Any]()
+    client, items = connect(url), list[Any]()
     query = {"limit": str(min(limit, PAGE_LIMIT))} | _given(status=status, type=job_type)
     while True:
         page = client.call("GET", "/api/v1/jobs", query=query)
@@ -109,7 +109,7 @@ def list_jobs(
             break
         query["cursor"] = page["next_cursor"]
     if as_json:
-        _print_json({"items": items[:limit]})
+        print_json({"items": items[:limit]})
     else:
         typer.echo(show.jobs(items[:limit]) if items else "no jobs")
 
@@ -119,9 +119,9 @@ def show_job(job_id: JobId, *, as_json: AsJson = False, url: Url = "") -> None:
     """Show a job with its history and its result."""
     from app.cli import show  # noqa: PLC0415
 
-    job = _client(url).call("GET", _path(job_id))
+    job = connect(url).call("GET", _path(job_id))
     if as_json:
-        _print_json(job)
+        print_json(job)
     else:
         typer.echo(show.job(job))
 
@@ -146,11 +146,12 @@ def remove(
     url: Url = "",
 ) -> None:
     """Delete a job."""
-    _client(url).call("DELETE", _path(job_id), query={"force": "true"} if force else None)
+    connect(url).call("DELETE", _path(job_id), query={"force": "true"} if force else None)
     typer.echo(f"job {job_id} is deleted")
 
 
-def _client(url: str) -> Any:
+def connect(url: str) -> Any:
+    """Return a client of the API at `url`, by default this machine's stack, with the token of the settings."""
     from app.cli.client import Client  # noqa: PLC0415
     from app.core.settings import load_settings  # noqa: PLC0415
 
@@ -165,9 +166,9 @@ def _path(job_id: str) -> str:
 
 
 def _act(job_id: str, verb: str, *, as_json: bool, url: str) -> None:
-    job = _client(url).call("POST", f"{_path(job_id)}/{verb}")
+    job = connect(url).call("POST", f"{_path(job_id)}/{verb}")
     if as_json:
-        _print_json(job)
+        print_json(job)
     else:
         typer.echo(f"job {job_id} is {job.get('status')}")
 
@@ -182,7 +183,7 @@ def _wait_and_print(client: Any, job: dict[str, Any], *, as_json: bool) -> None:
         raise typer.Exit(INTERRUPTED_CODE) from None
     completed = job["status"] == "completed"
     if as_json:
-        _print_json(job)
+        print_json(job)
     else:
         typer.echo(show.outcome(job), err=not completed)
     raise typer.Exit(COMPLETED_CODE if completed else NOT_COMPLETED_CODE)
@@ -192,5 +193,6 @@ def _given(**values: str | None) -> dict[str, str]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _print_json(value: object) -> None:
+def print_json(value: object) -> None:
+    """Print a value for a program."""
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False))

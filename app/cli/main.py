@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from app.cli import jobs, stack
+from app.cli import jobs, operations, stack
 
 app = typer.Typer(
     name="headrace",
@@ -19,6 +19,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 stack.register(app)
+operations.register(app)
 jobs.register(app)
 
 

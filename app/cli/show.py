@@ -61,6 +61,36 @@ def outcome(item: Mapping[str, Any]) -> str:
     return str(item.get("status"))
 
 
+def health(answer: Mapping[str, Any]) -> str:
+    """Return the state of each part, and of the whole."""
+    rows = [{"part": name, **part} for name, part in answer["parts"].items()]
+    return f"{table(rows, ('part', 'status', 'latency_ms', 'detail'))}\nall: {answer['status']}"
+
+
+def stats(answer: Mapping[str, Any]) -> str:
+    """Return the counts, what ended lately, and the workers."""
+    counts = ", ".join(f"{count} {status}" for status, count in answer["status"].items() if count)
+    oldest = answer["oldest_waiting_s"]
+    ended = [
+        {
+            "last": name,
+            **window,
+            "wait_p95_s": window["wait"]["p95_s"],
+            "run_p95_s": window["run"]["p95_s"],
+        }
+        for name, window in answer["windows"].items()
+    ]
+    return "\n".join(
+        [
+            f"jobs: {counts or 'none'}" + ("" if oldest is None else f"; the oldest waits for {oldest:.1f} s"),
+            "",
+            table(ended, ("last", "completed", "failed", "cancelled", "per_minute", "wait_p95_s", "run_p95_s")),
+            "",
+            table(answer["workers"], ("id", "state", "busy", "slots")) if answer["workers"] else "no worker is alive",
+        ]
+    )
+
+
 def settings(current: Settings) -> dict[str, str]:
     """Return every setting by its name in the environment; of a secret only whether it is set, of a URL its place."""
     return {name.upper(): _setting(getattr(current, name)) for name in sorted(type(current).model_fields)}
