@@ -21,6 +21,8 @@ COMMANDS = (
     "submit",
     "jobs",
     "config",
+    "health",
+    "stats",
 )
 
 
