@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path(".local")
     api_host: str = "127.0.0.1"
     api_port: Port = 8000
+    public_url: str = ""
     postgres_port: Port = 15432
     valkey_port: Port = 16379
     flower_port: Port = 5555
@@ -102,7 +103,7 @@ class Settings(BaseSettings):
 
     @property
     def api_url(self) -> str:
-        """The base URL under which this machine reaches the API."""
+        """The base URL under which this process reaches the API."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.api_host, self.api_host)  # noqa: S104 - not bound to
         return f"http://{f'[{host}]' if ':' in host else host}:{self.api_port}"
 

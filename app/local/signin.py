@@ -17,4 +17,4 @@ async def make_link(settings: Settings) -> str:
         raise LocalError("Redis cannot be reached: is the stack running (`make run`)?") from None
     finally:
         await redis.aclose()
-    return f"{settings.api_url}/signin?code={code}"
+    return f"{settings.public_url.rstrip('/') or settings.api_url}/signin?code={code}"

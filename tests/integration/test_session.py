@@ -5,6 +5,8 @@ from redis.asyncio import Redis
 
 from app.auth import session
 from app.auth.session import COOKIE
+from app.core.settings import Settings
+from app.local.signin import make_link
 from tests.conftest import TOKEN
 
 SESSION = "/api/v1/session"
@@ -42,6 +44,12 @@ async def test_a_link_works_once(anonymous: httpx2.AsyncClient, redis: Redis) ->
     anonymous.cookies.clear()
     assert (await sign_in(anonymous, code=code)).status_code == 401
     assert (await sign_in(anonymous, code="made-up")).status_code == 401
+
+
+async def test_a_link_leads_where_browsers_find_the_interface(settings: Settings, redis: Redis) -> None:
+    assert (await make_link(settings)).startswith(f"{settings.api_url}/signin?code=")
+    published = settings.model_copy(update={"public_url": "https://headrace.test/"})
+    assert (await make_link(published)).startswith("https://headrace.test/signin?code=")
 
 
 async def test_one_proof_at_a_time(anonymous: httpx2.AsyncClient) -> None:

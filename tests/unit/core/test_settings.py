@@ -19,7 +19,8 @@ def _apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_each_setting_is_documented_and_each_documented_one_exists() -> None:
     text = (ROOT / ".env.example").read_text("utf-8")
     documented = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", text, re.MULTILINE))
-    assert documented == {name.upper() for name in Settings.model_fields}
+    in_compose = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text("utf-8")))
+    assert documented == {name.upper() for name in Settings.model_fields} | in_compose
 
 
 @pytest.mark.parametrize(
