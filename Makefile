@@ -17,8 +17,23 @@ NODE := $(if $(NODE_IS_NEW),,$(BIN)/node)
 NPM := $(if $(NODE_IS_NEW),npm,PATH="$(CURDIR)/$(BIN):$$PATH" npm)
 WEB_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print 2>/dev/null)
 
+# Docker Compose, as Docker's plugin or alone; looked for only by the targets that use it.
+COMPOSE_FOUND = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || command -v docker-compose)
+COMPOSE = $(or $(COMPOSE_FOUND),$(error Docker Compose is not installed (`make run` needs no Docker)))
+COMPOSE_RUNS = $(and $(COMPOSE_FOUND),$(shell $(COMPOSE_FOUND) ps --quiet --status running 2>/dev/null))
+LOCAL = $(if $(wildcard $(BIN)/python),$(BIN)/python -m app,$(error Nothing runs: `make up` starts it in containers, `make run` without))
+# The command line of whichever runs.
+APP = $(if $(COMPOSE_RUNS),$(COMPOSE) exec -T api python -m app,$(LOCAL))
+SECRETS := POSTGRES_PASSWORD VALKEY_PASSWORD SERVICE_TOKEN SECRET_KEY FLOWER_BASIC_AUTH
+
+USERS ?= 100
+TIME ?= 60s
+LOCUST = --headless --users $(USERS) --spawn-rate $(USERS) --run-time $(TIME)
+
 .DEFAULT_GOAL := help
-.PHONY: help openapi run web web-setup web-lint dev setup setup-dev setup-load test lint fmt migrate lock clean test-faults-full
+.PHONY: help openapi run web web-setup web-lint dev setup setup-dev setup-load test lint fmt migrate lock test-faults-full \
+	env up down restart rebuild status health stats scale-workers logs logs-api logs-worker logs-frontend \
+	load-test load-test-local load-test-down bench clean clean-all
 .DELETE_ON_ERROR:
 
 help:  ## Print this
@@ -26,6 +41,61 @@ help:  ## Print this
 
 run: setup  ## Run the whole stack on this machine; Ctrl-C stops it, data stays in .local/
 	@$(BIN)/python -m app run --with-parent
+
+up: env  ## Run the whole stack in containers (Docker Compose) and print its addresses
+	@$(COMPOSE) up --detach --wait --wait-timeout 600
+	@echo "interface: http://$$($(COMPOSE) port frontend 5173)"
+	@echo "API:       http://$$($(COMPOSE) port api 8000), documentation at /docs (token: SERVICE_TOKEN in .env)"
+	@echo "Flower:    http://$$($(COMPOSE) port flower 5555) (login: FLOWER_BASIC_AUTH in .env)"
+	@echo "sign in, once, within ten minutes: $$($(COMPOSE) exec -T api python -m app signin)"
+
+down:  ## Stop and remove the containers; data stays
+	@$(COMPOSE) --profile load-test down --remove-orphans
+
+restart:  ## The same and up again, with what .env says now
+	@$(MAKE) --no-print-directory down
+	@$(MAKE) --no-print-directory up
+
+rebuild: env  ## Build the image anew and replace the containers that it changes
+	@$(COMPOSE) build
+	@$(MAKE) --no-print-directory up
+
+status:  ## List the processes, in containers or of the local stack, whichever runs
+	@$(if $(COMPOSE_RUNS),$(COMPOSE) ps --all,$(LOCAL) ps)
+
+health:  ## Show the state of each part, of whichever runs
+	@$(APP) health
+
+stats:  ## Show jobs, throughput and workers, of whichever runs
+	@$(APP) stats
+
+scale-workers:  ## Change the number of workers, of whichever runs: make scale-workers N=3
+	$(if $(N),,$(error Say how many: make scale-workers N=3))
+	@$(if $(COMPOSE_RUNS),$(COMPOSE) up --detach --wait --no-deps --no-recreate --scale worker=$(N) worker,$(LOCAL) scale worker $(N))
+
+logs:  ## Follow the log of all containers (the local stack writes to its terminal)
+logs-api:  ## Follow the log of the API
+logs-worker:  ## Follow the log of the workers
+logs-frontend:  ## Follow the log of the interface's server
+logs logs-api logs-worker logs-frontend:
+	$(if $(COMPOSE_RUNS),,$(error No containers run; the local stack writes its log to the terminal of `make run`))
+	@$(COMPOSE) logs --follow --tail=100 $(patsubst logs-%,%,$(filter-out logs,$@))
+
+load-test:  ## Load whichever runs with Locust: make load-test USERS=100 TIME=60s
+	@$(if $(COMPOSE_RUNS),$(COMPOSE) --profile load-test run --build --rm locust $(LOCUST),$(MAKE) --no-print-directory load-test-local)
+
+load-test-local: setup-load
+	@$(BIN)/python -m app health
+	@set -- $$($(BIN)/python -c 'from app.core.settings import load_settings as s; print(s().api_url, s().service_token.get_secret_value())'); \
+	SERVICE_TOKEN="$$2" $(BIN)/locust -f load_test/locustfile.py --host "$$1" $(LOCUST)
+
+load-test-down:  ## Remove Locust's containers
+	@$(COMPOSE) --profile load-test rm --stop --force locust
+
+bench: setup-load  ## Measure submitting, draining and the local model, one after another
+	@$(BIN)/python -m load_test.bench_submit
+	@$(BIN)/python -m load_test.bench_drain
+	@$(BIN)/python -m load_test.bench_model
 
 setup: .venv/.installed  ## Make .venv and install what `make run` needs
 
@@ -69,9 +139,26 @@ lock: $(BIN)/python $(UV)  ## Write the lock files from pyproject.toml and *.in;
 	@$(COMPILE) --no-deps requirements-model.in -o requirements-model.txt
 	@$(COMPILE) requirements-node.in -o requirements-node.txt
 
+# Adds the secrets that .env does not have, and changes nothing else in it.
+env:
+	$(if $(COMPOSE),)
+	@umask 077; touch .env; [ -z "$$(tail -c 1 .env)" ] || echo >> .env
+	@for name in $(SECRETS); do \
+		grep -q "^$$name=." .env && continue; \
+		secret=$$(od -An -vtx1 -N32 /dev/urandom | tr -d ' \n'); \
+		[ $$name != FLOWER_BASIC_AUTH ] || secret=headrace:$$secret; \
+		chmod 600 .env; echo "$$name=$$secret" >> .env; \
+	done
+
 clean:  ## Delete .venv and all caches; keeps .local/ (`python -m app reset` deletes that)
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage htmlcov
 	@find app tests migrations -name __pycache__ -type d -prune -exec rm -rf {} +
+
+clean-all:  ## Delete that, the containers and all data of both stacks; asks first (YES=1: does not)
+	@[ "$(YES)" = 1 ] || { printf 'Delete all jobs, files and containers, and the data of the local stack? [y/N] '; read -r answer; [ "$$answer" = y ]; }
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m app reset --yes; fi
+	@$(if $(COMPOSE_FOUND),$(MAKE) --no-print-directory env && $(COMPOSE) --profile load-test down --volumes --remove-orphans)
+	@$(MAKE) --no-print-directory clean
 
 .venv/.installed: $(RUN_LOCKS) | $(BIN)/python $(UV)
 	@echo "installing into .venv (the first time this downloads about 350 MB)"

@@ -1,0 +1,167 @@
+"""The Makefile, with Docker and Python played by scripts that write down what they are asked."""
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TARGETS = [
+    *("up", "down", "restart", "rebuild", "logs", "logs-api", "logs-worker", "logs-frontend", "status", "health"),
+    *("stats", "scale-workers", "load-test", "load-test-down", "clean", "clean-all"),
+    *("run", "dev", "test", "lint", "fmt", "migrate", "bench"),
+]
+SECRETS = ["POSTGRES_PASSWORD", "VALKEY_PASSWORD", "SERVICE_TOKEN", "SECRET_KEY", "FLOWER_BASIC_AUTH"]
+
+
+@dataclass
+class Place:
+    """A folder of its own with the project's Makefile."""
+
+    folder: Path
+
+    def play(self, name: str, script: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f'#!/bin/sh\necho "{path.name} $*" >> {self.folder}/asked\n{script}\n')
+        path.chmod(0o755)
+
+    def play_compose(self, *, runs: bool) -> None:
+        self.play("bin/docker", f'case "$*" in *"ps --quiet"*) {"echo 0123abcd" if runs else "true"};; esac')
+
+    def make(self, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+        make = shutil.which("make")
+        assert make is not None
+        return subprocess.run(
+            [make, *arguments],
+            cwd=self.folder,
+            env={"PATH": f"{self.folder / 'bin'}:{os.defpath}"},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def asked(self) -> list[str]:
+        path = self.folder / "asked"
+        return path.read_text().splitlines() if path.exists() else []
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """Neither Docker nor a .venv is here."""
+    place = Place(tmp_path)
+    shutil.copyfile(ROOT / "Makefile", tmp_path / "Makefile")
+    for name in ("app", "tests", "migrations"):
+        (tmp_path / name).mkdir()
+    place.play("bin/docker", "exit 1")
+    return place
+
+
+def test_help_names_every_target_with_a_line(place: Place) -> None:
+    shown = dict(re.findall(r"^  make ([a-z-]+) +(\S.*)$", place.make().stdout, re.MULTILINE))
+    assert [target for target in TARGETS if target not in shown] == []
+
+
+def test_env_gets_random_secrets_that_only_its_owner_reads(place: Place) -> None:
+    place.play_compose(runs=False)
+    assert place.make("env").returncode == 0
+    path = place.folder / ".env"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    lines = dict(line.split("=") for line in path.read_text().splitlines())
+    assert list(lines) == SECRETS
+    secrets = {value.removeprefix("headrace:") for value in lines.values()}
+    assert len(secrets) == len(SECRETS)
+    assert all(re.fullmatch("[0-9a-f]{64}", secret) for secret in secrets)
+    before = path.read_bytes()
+    place.make("env")
+    assert path.read_bytes() == before
+
+
+def test_env_keeps_what_is_there_and_adds_what_is_not(place: Place) -> None:
+    place.play_compose(runs=False)
+    path = place.folder / ".env"
+    path.write_text("VALKEY_PASSWORD=mine\nSECRET_KEY=\nOPENAI_API_KEY=sk-1")
+    path.chmod(0o644)
+    place.make("env")
+    lines = path.read_text().splitlines()
+    assert lines[:3] == ["VALKEY_PASSWORD=mine", "SECRET_KEY=", "OPENAI_API_KEY=sk-1"]
+    assert [line.partition("=")[0] for line in lines[3:]] == [name for name in SECRETS if name != "VALKEY_PASSWORD"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_up_starts_everything_and_ends_with_a_link(place: Place) -> None:
+    place.play_compose(runs=True)
+    result = place.make("up")
+    assert result.returncode == 0, result.stderr
+    asked = [line for line in place.asked() if "version" not in line]
+    assert asked[0].startswith("docker compose up --detach --wait")
+    assert asked[-1] == "docker compose exec -T api python -m app signin"
+    assert result.stdout.splitlines()[-1].startswith("sign in, once, within ten minutes: ")
+
+
+def test_without_docker_up_is_one_line_and_leaves_nothing(place: Place) -> None:
+    result = place.make("up")
+    assert result.returncode == 2
+    assert re.fullmatch(r".*\*\*\* Docker Compose is not installed .*\n", result.stderr)
+    assert not (place.folder / ".env").exists()
+
+
+def test_the_older_command_serves_too(place: Place) -> None:
+    place.play("bin/docker-compose", "")
+    assert place.make("down").returncode == 0
+    assert place.asked()[-1] == "docker-compose --profile load-test down --remove-orphans"
+
+
+@pytest.mark.parametrize(
+    ("target", "in_compose", "local"),
+    [
+        (
+            ("scale-workers", "N=3"),
+            "docker compose up --detach --wait --no-deps --no-recreate --scale worker=3 worker",
+            "python -m app scale worker 3",
+        ),
+        (("status",), "docker compose ps --all", "python -m app ps"),
+        (("health",), "docker compose exec -T api python -m app health", "python -m app health"),
+        (("stats",), "docker compose exec -T api python -m app stats", "python -m app stats"),
+        (("logs-worker",), "docker compose logs --follow --tail=100 worker", None),
+        (("logs",), "docker compose logs --follow --tail=100", None),
+    ],
+)
+def test_a_target_serves_whichever_runs(
+    place: Place, target: tuple[str, ...], in_compose: str, local: str | None
+) -> None:
+    nothing = place.make(*target)
+    assert nothing.returncode == 2
+    assert re.search(r"\*\*\* (Nothing runs|No containers run)", nothing.stderr)
+    place.play(".venv/bin/python", "")
+    if local is not None:
+        assert place.make(*target).returncode == 0
+        assert place.asked()[-1] == local
+    place.play_compose(runs=True)
+    assert place.make(*target).returncode == 0
+    assert place.asked()[-1].rstrip() == in_compose
+
+
+def test_scale_workers_wants_a_number(place: Place) -> None:
+    place.play_compose(runs=True)
+    assert "make scale-workers N=3" in place.make("scale-workers").stderr
+
+
+def test_clean_all_asks_first(place: Place) -> None:
+    place.play_compose(runs=True)
+    place.play(".venv/bin/python", "")
+    for answer in ("\n", "n\n", ""):
+        assert place.make("clean-all", stdin=answer).returncode == 2
+    assert not [line for line in place.asked() if "down" in line or "reset" in line]
+    assert (place.folder / ".venv").exists()
+    assert place.make("clean-all", "YES=1").returncode == 0
+    assert "python -m app reset --yes" in place.asked()
+    assert "docker compose --profile load-test down --volumes --remove-orphans" in place.asked()
+    assert not (place.folder / ".venv").exists()
