@@ -19,7 +19,7 @@ from app.jobs.dispatcher import Dispatcher
 from app.jobs.recovery import UPKEEP_EVERY_S, Recovery
 
 RESTART_S = 1.0
-BEAT_EVERY_S = 5.0
+BEAT_EVERY_S = 2.0
 _log = get_logger(__name__)
 
 

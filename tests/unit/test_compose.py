@@ -39,7 +39,7 @@ def test_it_has_the_services_of_the_platform() -> None:
     assert set(SERVICES) == ROLES | SERVERS | {"locust"}
     assert SERVICES["postgres"]["image"] == "postgres:18"
     assert SERVICES["valkey"]["image"] == "valkey/valkey:9"
-    assert {SERVICES[name]["image"] for name in ROLES} == {"headrace:local"}
+    assert {SERVICES[name]["image"] for name in ROLES} == {"headrace:model-1"}
     assert SERVICES["scheduler"]["scale"] == 2
     assert SERVICES["locust"]["profiles"] == ["load-test"]
     assert not [name for name in SERVICES if name != "locust" and "profiles" in SERVICES[name]]
