@@ -1,6 +1,5 @@
 """The Makefile, with Docker and Python played by scripts that write down what they are asked."""
 
-import os
 import re
 import shutil
 import stat
@@ -16,6 +15,7 @@ TARGETS = [
     *("stats", "scale-workers", "load-test", "load-test-down", "clean", "clean-all"),
     *("run", "dev", "test", "lint", "fmt", "migrate", "bench"),
 ]
+TOOLS = ("awk", "chmod", "find", "grep", "od", "rm", "sed", "tail", "touch", "tr")
 SECRETS = ["POSTGRES_PASSWORD", "VALKEY_PASSWORD", "SERVICE_TOKEN", "SECRET_KEY", "FLOWER_BASIC_AUTH"]
 
 
@@ -28,6 +28,7 @@ class Place:
     def play(self, name: str, script: str) -> None:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
         path.write_text(f'#!/bin/sh\necho "{path.name} $*" >> {self.folder}/asked\n{script}\n')
         path.chmod(0o755)
 
@@ -40,7 +41,7 @@ class Place:
         return subprocess.run(
             [make, *arguments],
             cwd=self.folder,
-            env={"PATH": f"{self.folder / 'bin'}:{os.defpath}"},
+            env={"PATH": str(self.folder / "bin")},
             input=stdin,
             capture_output=True,
             text=True,
@@ -57,6 +58,9 @@ class Place:
 def place(tmp_path: Path) -> Place:
     """Neither Docker nor a .venv is here."""
     place = Place(tmp_path)
+    (tmp_path / "bin").mkdir()
+    for tool in TOOLS:
+        (tmp_path / "bin" / tool).symlink_to(shutil.which(tool) or tool)
     shutil.copyfile(ROOT / "Makefile", tmp_path / "Makefile")
     for name in ("app", "tests", "migrations"):
         (tmp_path / name).mkdir()
