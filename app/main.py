@@ -26,6 +26,7 @@ from app.core.settings import Settings, get_settings
 from app.jobs.dispatch import DirectSender
 from app.jobs.endpoints import BATCH_PATH, router
 from app.jobs.resources import Resources
+from app.jobs.submission import group_inserts
 from app.llm.registry import build_model
 from app.ops.endpoints import admin, probes
 from app.ops.stats import Stats
@@ -87,7 +88,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     )
     redis = connect(settings.redis_url.get_secret_value())
     sender = DirectSender(database, redis, settings.queues)
-    app.state.resources = Resources(settings, database, redis, sender, app.state.model.context_tokens)
+    app.state.resources = Resources(
+        settings=settings,
+        database=database,
+        redis=redis,
+        sender=sender,
+        inserts=group_inserts(database, sender),
+        context_tokens=app.state.model.context_tokens,
+    )
     app.state.stats = Stats(database)
     sending = asyncio.create_task(_send_forever(sender))
     try:

@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
 from app.auth.caller import Caller
+from app.core.batching import Batcher
+from app.core.database import Database
 from app.core.errors import FieldError, InvalidError
-from app.jobs.dispatch import PRIORITIES
+from app.jobs.dispatch import PRIORITIES, DirectSender
 from app.jobs.repository.sending import Due
-from app.jobs.repository.submit import NewJob, insert_jobs, reserve_key, store_answer
+from app.jobs.repository.submit import NewJob, insert_jobs, reserve_key, store_answer, store_jobs
 from app.jobs.resources import Resources
 from app.jobs.schemas import JobCreate, as_job, as_summary
 from app.processors import registry
@@ -46,6 +48,17 @@ def fingerprint(body: Any) -> bytes:
     return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).digest()
 
 
+def group_inserts(database: Database, sender: DirectSender) -> Batcher[NewJob, Any]:
+    """Return what stores the single jobs of concurrent requests by one statement, and has them sent after it."""
+
+    async def store(jobs: Sequence[NewJob]) -> list[Any]:
+        rows = await store_jobs(database, jobs)
+        sender.send_soon([_first_attempt(job) for job in jobs if job.direct])
+        return rows
+
+    return Batcher(store, weigh=lambda job: len(job.document))
+
+
 async def submit(
     resources: Resources, caller: Caller, wanted: JobCreate, *, request_id: str | None, key: Idempotency | None = None
 ) -> Accepted:
@@ -54,7 +67,9 @@ async def submit(
     job = _prepare(resources, caller, wanted, "#", faults, request_id)
     if job is None:
         raise InvalidError(_headline(faults), errors=faults)
-    return await _store(resources, caller, [job], key, batch=False)
+    if key is not None:
+        return await _store(resources, caller, [job], key, batch=False)
+    return Accepted(as_job(await resources.inserts.add(job)).model_dump(mode="json"))
 
 
 async def submit_batch(
