@@ -16,7 +16,7 @@ from uuid_utils.compat import uuid7
 
 from app import __version__
 from app.auth.endpoints import router as session_router
-from app.core import problems
+from app.core import garbage, problems
 from app.core.body_limit import BodyLimit
 from app.core.database import Database
 from app.core.logging import get_logger, setup_logging
@@ -98,6 +98,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     )
     app.state.stats = Stats(database)
     sending = asyncio.create_task(_send_forever(sender))
+    garbage.settle()
     try:
         yield
     finally:

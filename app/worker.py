@@ -16,6 +16,7 @@ from celery import signals
 from celery.exceptions import SecurityWarning
 
 from app import __version__
+from app.core import garbage
 from app.core.broker import celery
 from app.core.database import Database
 from app.core.logging import get_logger, setup_logging
@@ -145,6 +146,7 @@ def main() -> None:
     def start(**_: Any) -> None:
         process.append(WorkerProcess(settings, worker_id))
         tasks.bind(process[0].loop, process[0].executor)
+        garbage.settle()
 
     def stopping(how: str = "", **_: Any) -> None:
         if how == "Warm":

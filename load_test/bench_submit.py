@@ -16,8 +16,8 @@ from redis import Redis
 from rich.console import Console
 from rich.table import Table
 
-from app.core.redis import PREFIX
-from app.jobs.dispatch import open_key
+from app.core.broker import list_key, priority_step
+from app.jobs.dispatch import DEFAULT, open_key
 from load_test import rig
 from load_test.rig import Rig
 
@@ -60,14 +60,14 @@ FIGURES = ("per_s", "p50_ms", "p99_ms")
 
 def _measure(servers: Rig, *, requests: int, connections: int, rounds: int) -> Mapping[str, list[dict[str, Any]]]:
     redis = Redis.from_url(servers.redis_url)
-    key = open_key("default")
+    key, messages = open_key("default"), list_key("default", priority_step(DEFAULT))
 
     def make_room() -> None:
         """Have every job sent by the API itself, as the naive one does: the most work a submit can be."""
         redis.set(key, ROOM)
 
     def forget_messages() -> None:
-        redis.delete("naive", f"{PREFIX}default")
+        redis.delete("naive", messages)
 
     peers = (
         Peer("validate only", servers.serve("validate", "load_test.peers_submit:validate_only"), forget_messages),
@@ -88,7 +88,7 @@ def _measure(servers: Rig, *, requests: int, connections: int, rounds: int) -> M
                 _console.print(
                     f"  round {number + 1}  {peer.name:<14} {run['per_s']:8.0f}/s  p99 {run['p99_ms']:6.1f} ms"
                 )
-    sent = redis.llen(f"{PREFIX}default")
+    sent = redis.llen(messages)
     _console.print(f"  headrace sent {sent} messages")
     return figures
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -18,7 +19,8 @@ from app.jobs.dispatch import PRIORITIES, DirectSender
 from app.jobs.repository.sending import Due
 from app.jobs.repository.submit import NewJob, insert_jobs, reserve_key, store_answer, store_jobs
 from app.jobs.resources import Resources
-from app.jobs.schemas import JobCreate, as_job, as_summary
+from app.jobs.schemas import BatchOut, JobCreate, JobOut, as_job, as_summary
+from app.jobs.states import ShownStatus
 from app.processors import registry
 from app.processors.base import JobType
 
@@ -37,10 +39,12 @@ class Idempotency:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The answer to a submit; `replayed`: an earlier request with the same key got it first."""
+    """The answer to a submit, as JSON; of a single job also its id, and its due time while that lies ahead."""
 
-    body: Mapping[str, Any]
-    replayed: bool = False
+    content: bytes
+    job_id: str | None = None
+    due_at: datetime | None = None
+    replayed: bool = False  # an earlier request with the same key got it first
 
 
 def fingerprint(body: Any) -> bytes:
@@ -69,7 +73,19 @@ async def submit(
         raise InvalidError(_headline(faults), errors=faults)
     if key is not None:
         return await _store(resources, caller, [job], key, batch=False)
-    return Accepted(as_job(await resources.inserts.add(job)).model_dump(mode="json"))
+    return _accept(as_job(await resources.inserts.add(job)))
+
+
+def _accept(job: JobOut) -> Accepted:
+    due_at = job.run_at if job.status == ShownStatus.SCHEDULED else None
+    return Accepted(job.model_dump_json().encode(), str(job.id), due_at)
+
+
+def _replay(answer: Mapping[str, Any]) -> Accepted:
+    is_scheduled = answer.get("status") == ShownStatus.SCHEDULED
+    due_at = datetime.fromisoformat(answer["run_at"]) if is_scheduled else None
+    content = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+    return Accepted(content, answer.get("id"), due_at, replayed=True)
 
 
 async def submit_batch(
@@ -166,16 +182,14 @@ async def _store(
             return earlier
         rows = await insert_jobs(connection, jobs)
         ordered = [rows[job.id] for job in jobs]
-        if batch:
-            body: dict[str, Any] = {"jobs": [as_summary(row).model_dump(mode="json") for row in ordered]}
-        else:
-            body = as_job(ordered[0]).model_dump(mode="json")
+        answer = BatchOut(jobs=[as_summary(row) for row in ordered]) if batch else as_job(ordered[0])
         if key is not None:
+            stored = answer.model_dump(mode="json")
             await store_answer(
-                connection, owner_id=caller.owner_id, route=key.route, key=key.key, status=ACCEPTED, response=body
+                connection, owner_id=caller.owner_id, route=key.route, key=key.key, status=ACCEPTED, response=stored
             )
     resources.sender.send_soon([_first_attempt(job) for job in jobs if job.direct])
-    return Accepted(body)
+    return _accept(answer) if isinstance(answer, JobOut) else Accepted(answer.model_dump_json().encode())
 
 
 def _first_attempt(job: NewJob) -> Due:
@@ -194,4 +208,4 @@ async def _find_earlier(connection: AsyncConnection, caller: Caller, key: Idempo
             code="idempotency_key_reused",
             errors=[FieldError("#header/Idempotency-Key", "used before with another body")],
         )
-    return Accepted(stored.response, replayed=True)
+    return _replay(stored.response)
