@@ -52,6 +52,14 @@ class Rig:
         self.start(name, *argv, port=port, **environment)
         return f"http://127.0.0.1:{port}"
 
+    @contextmanager
+    def scope(self) -> Iterator[None]:
+        """End what is started in this block with the block."""
+        outer = self.cleanup
+        with ExitStack() as self.cleanup:
+            yield
+        self.cleanup = outer
+
     def environment(self) -> dict[str, str]:
         """Return the settings of every process of the rig."""
         return {

@@ -19,7 +19,7 @@ from app.jobs.dispatch import PRIORITIES, DirectSender
 from app.jobs.repository.sending import Due
 from app.jobs.repository.submit import NewJob, insert_jobs, reserve_key, store_answer, store_jobs
 from app.jobs.resources import Resources
-from app.jobs.schemas import BatchOut, JobCreate, JobOut, as_job, as_summary
+from app.jobs.schemas import BatchOut, JobCreate, JobOut, JobSummary, new_fields
 from app.jobs.states import ShownStatus
 from app.processors import registry
 from app.processors.base import JobType
@@ -73,7 +73,7 @@ async def submit(
         raise InvalidError(_headline(faults), errors=faults)
     if key is not None:
         return await _store(resources, caller, [job], key, batch=False)
-    return _accept(as_job(await resources.inserts.add(job)))
+    return _accept(JobOut(**new_fields(job, await resources.inserts.add(job))))
 
 
 def _accept(job: JobOut) -> Accepted:
@@ -181,8 +181,8 @@ async def _store(
         if key is not None and (earlier := await _find_earlier(connection, caller, key)) is not None:
             return earlier
         rows = await insert_jobs(connection, jobs)
-        ordered = [rows[job.id] for job in jobs]
-        answer = BatchOut(jobs=[as_summary(row) for row in ordered]) if batch else as_job(ordered[0])
+        fields = [new_fields(job, rows[job.id]) for job in jobs]
+        answer = BatchOut(jobs=[JobSummary(**one) for one in fields]) if batch else JobOut(**fields[0])
         if key is not None:
             stored = answer.model_dump(mode="json")
             await store_answer(

@@ -35,6 +35,9 @@ EVENT_COLUMNS = ["job_id", "version", "name", "status", "attempt", "worker", "de
 # What every move returns, besides what the verb asks for.
 MOVED_COLUMNS = (jobs.c.id, jobs.c.type, jobs.c.queue, jobs.c.status, jobs.c.attempt, jobs.c.version, jobs.c.worker)
 
+# What a new row gets from PostgreSQL, and what its first history line needs.
+NEW_COLUMNS = (*MOVED_COLUMNS, jobs.c.run_at, jobs.c.deadline_at, jobs.c.created_at)
+
 NOW: ColumnElement[Any] = func.now()
 _encoder = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 
@@ -124,7 +127,7 @@ def create(source: Select[Any], columns: Sequence[str]) -> Select[Any]:
         pg_insert(jobs)
         .from_select(list(columns), source)
         .on_conflict_do_nothing(index_elements=[jobs.c.id])
-        .returning(jobs, shown_status().label("shown"))
+        .returning(*NEW_COLUMNS, shown_status().label("shown"))
         .cte("moved")
     )
     return _with_history(moved, Verb.SUBMIT, detail=None, worker=None)
