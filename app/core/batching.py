@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeAlias, TypeVar
 
+from app.core.clock import monotonic_s
 from app.core.database import is_away
 
 MAX_ITEMS = 500
@@ -22,16 +23,25 @@ Batch: TypeAlias = Sequence[tuple[T, "asyncio.Future[R]"]]
 class Batcher(Generic[T, R]):
     """Hands the items of concurrent calls to `write`, together; its answers are in the order of the items.
 
+    With `pace_s` there is one writer, and batches begin at least so many seconds apart: a call that comes alone is
+    still written at once, and under load more share the price of a statement.
     A batch has at most 500 items and, by `weigh`, 4,000,000 bytes (or one item). When a batch fails for a reason that
     lies in the statement, each of its items is written alone, so that nobody suffers for another's item.
     """
 
     def __init__(
-        self, write: Callable[[Sequence[T]], Awaitable[Sequence[R]]], *, weigh: Callable[[T], int] = lambda _: 0
+        self,
+        write: Callable[[Sequence[T]], Awaitable[Sequence[R]]],
+        *,
+        weigh: Callable[[T], int] = lambda _: 0,
+        pace_s: float = 0.0,
     ) -> None:
         """Begin nothing yet; a call starts the writing."""
         self._write = write
         self._weigh = weigh
+        self._pace_s = pace_s
+        self._parallel = 1 if pace_s else PARALLEL
+        self._begun_at_s = float("-inf")
         self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
         self._writers: set[asyncio.Task[None]] = set()
 
@@ -39,7 +49,7 @@ class Batcher(Generic[T, R]):
         """Return the answer to one item, once its batch is written. Raises: what `write` raises."""
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
-        if len(self._writers) < PARALLEL:
+        if len(self._writers) < self._parallel:
             writer = asyncio.create_task(self._write_all())
             self._writers.add(writer)
             writer.add_done_callback(self._writers.discard)
@@ -47,6 +57,9 @@ class Batcher(Generic[T, R]):
 
     async def _write_all(self) -> None:
         while self._waiting:
+            if self._pace_s:
+                await asyncio.sleep(self._begun_at_s + self._pace_s - monotonic_s())
+                self._begun_at_s = monotonic_s()
             await self._write_batch(self._take())
 
     def _take(self) -> list[tuple[T, "asyncio.Future[R]"]]:

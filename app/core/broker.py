@@ -39,6 +39,7 @@ def _configuration() -> dict[str, Any]:
         "broker_connection_timeout": 2,
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "worker_send_task_events": True,
+        "worker_consumer": "app.core.consumer:Consumer",
         "task_send_sent_event": False,
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,

@@ -32,6 +32,7 @@ from app.storage.local import FileStore
 
 RECORD_FOR_S = 5.0
 RECORD_PAUSE_S = 0.2
+PACE_S = 0.005  # between statements of a busy worker; nothing beside a model call
 T = TypeVar("T")
 _log = get_logger(__name__)
 
@@ -53,8 +54,8 @@ class Executor:
 
     def __post_init__(self) -> None:
         """Begin with nothing to write."""
-        self._claims = Batcher(self._claim_all)
-        self._ends = Batcher(self._write_all, weigh=lambda one: len(one.document))
+        self._claims = Batcher(self._claim_all, pace_s=PACE_S)
+        self._ends = Batcher(self._write_all, weigh=lambda one: len(one.document), pace_s=PACE_S)
 
     async def _write_all(self, ends: Sequence[Ended]) -> Sequence[Status | None]:
         return await ending.write(self.database, ends)

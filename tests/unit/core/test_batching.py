@@ -57,6 +57,20 @@ async def test_what_comes_while_all_writers_are_busy_makes_one_batch() -> None:
     assert writer.batches[PARALLEL:] == [list(range(PARALLEL, 50))]
 
 
+async def test_with_a_pace_what_comes_soon_after_a_batch_waits_for_company(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batching, "monotonic_s", lambda: 100.0)
+    writer = Writer()
+    batcher = Batcher(writer.write, pace_s=0.05)
+    assert await batcher.add(1) == 2
+    calls = []
+    for number in range(2, 6):
+        calls.append(asyncio.create_task(batcher.add(number)))
+        for _ in range(3):
+            await asyncio.sleep(0)
+    assert await asyncio.gather(*calls) == [4, 6, 8, 10]
+    assert writer.batches == [[1], [2, 3, 4, 5]]
+
+
 async def test_a_batch_is_bounded_by_items_and_by_weight(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batching, "MAX_ITEMS", 4)
     monkeypatch.setattr(batching, "MAX_WEIGHT", 10)
