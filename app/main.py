@@ -19,6 +19,7 @@ from app.auth.endpoints import router as session_router
 from app.core import garbage, problems
 from app.core.body_limit import BodyLimit
 from app.core.database import Database
+from app.core.http_metrics import HttpMetrics
 from app.core.logging import get_logger, setup_logging
 from app.core.loop import still_wanted
 from app.core.redis import connect
@@ -75,6 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         validator=lambda given: bool(_REQUEST_ID.fullmatch(given)),
         transformer=lambda given: given,
     )
+    app.add_middleware(HttpMetrics)  # last, so outermost: it sees what the others answer
     return app
 
 

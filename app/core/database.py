@@ -12,8 +12,9 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, Oper
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
+from app.core import metrics
 from app.core.clock import monotonic_s
 
 CONNECT_TIMEOUT_S = 5
@@ -70,6 +71,9 @@ class Database:
         event.listen(self.engine.sync_engine, "checkin", _note_idle)
         event.listen(self.engine.sync_engine, "checkout", self._check_idle)
         self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        assert isinstance(self.engine.pool, QueuePool)  # noqa: S101 - what an asyncio engine has
+        metrics.DATABASE_IN_USE.set_function(self.engine.pool.checkedout)
+        metrics.DATABASE_MAX.set(pool_size)
 
     def _check_idle(self, connection: Any, record: ConnectionPoolEntry, _: object) -> None:
         """Try a connection that was idle for a while, before it is used; a busy one was tried by its last use."""
@@ -84,14 +88,22 @@ class Database:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
         """Yield a connection in a transaction that commits when the block ends well."""
-        async with self.engine.begin() as connection:
-            yield connection
+        try:
+            async with self.engine.begin() as connection:
+                yield connection
+        except Exception as error:
+            _count(error)
+            raise
 
     async def rows(self, statement: Executable, parameters: dict[str, Any] | None = None) -> list[Any]:
         """Run one statement as its own transaction, committed when this returns; return its rows."""
-        async with self._autocommit.connect() as connection:
-            result = await connection.execute(statement, parameters)
-            return list(result.all()) if result.returns_rows else []
+        try:
+            async with self._autocommit.connect() as connection:
+                result = await connection.execute(statement, parameters)
+                return list(result.all()) if result.returns_rows else []
+        except Exception as error:
+            _count(error)
+            raise
 
     async def row(self, statement: Executable, parameters: dict[str, Any] | None = None) -> Any | None:
         """As `rows`, for at most one row."""
@@ -130,3 +142,10 @@ def is_away(error: BaseException) -> bool:
 def is_full(error: BaseException) -> bool:
     """Say whether PostgreSQL refused a write because its disk is full."""
     return sqlstate(error) == DISK_FULL_SQLSTATE
+
+
+def _count(error: BaseException) -> None:
+    """Count an error of the database; one that a transaction's own block raised is none."""
+    if is_away(error) or isinstance(error, DBAPIError):
+        kind = "away" if is_away(error) else "full" if is_full(error) else "other"
+        metrics.DATABASE_ERRORS.labels(kind).inc()

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
 from app.auth.caller import Caller
+from app.core import metrics
 from app.core.batching import Batcher
 from app.core.database import Database
 from app.core.errors import FieldError, InvalidError
@@ -57,6 +58,7 @@ def group_inserts(database: Database, sender: DirectSender) -> Batcher[NewJob, A
 
     async def store(jobs: Sequence[NewJob]) -> list[Any]:
         rows = await store_jobs(database, jobs)
+        metrics.add_each(metrics.SUBMITTED, (job.type for job in jobs))
         sender.send_soon([_first_attempt(job) for job in jobs if job.direct])
         return rows
 
@@ -188,6 +190,7 @@ async def _store(
             await store_answer(
                 connection, owner_id=caller.owner_id, route=key.route, key=key.key, status=ACCEPTED, response=stored
             )
+    metrics.add_each(metrics.SUBMITTED, (job.type for job in jobs))
     resources.sender.send_soon([_first_attempt(job) for job in jobs if job.direct])
     return _accept(answer) if isinstance(answer, JobOut) else Accepted(answer.model_dump_json().encode())
 
