@@ -16,7 +16,7 @@ from celery import signals
 from celery.exceptions import SecurityWarning
 
 from app import __version__
-from app.core import garbage
+from app.core import garbage, metrics, metrics_server
 from app.core.broker import celery
 from app.core.database import Database
 from app.core.logging import get_logger, setup_logging
@@ -28,6 +28,7 @@ from app.jobs import tasks
 from app.jobs.executor import Executor
 from app.jobs.lease import Leases
 from app.jobs.repository import workers
+from app.llm.measured import MeasuredModel
 from app.llm.registry import build_model
 from app.storage.local import FileStore
 
@@ -60,12 +61,13 @@ class WorkerProcess:
         self.executor = Executor(
             settings=settings,
             database=self.database,
-            model=build_model(settings),
+            model=MeasuredModel(build_model(settings)),
             files=FileStore(settings.files_dir, settings.file_max_bytes),
             leases=self.leases,
             worker_id=self.worker_id,
             random=Random(),  # noqa: S311 - jitter
         )
+        metrics.RUNNING.set_function(lambda: self.leases.busy)
         self._background = [
             asyncio.create_task(self.leases.renew_forever()),
             asyncio.create_task(self._beat_forever()),
@@ -144,6 +146,7 @@ def main() -> None:
     process: list[WorkerProcess] = []
 
     def start(**_: Any) -> None:
+        metrics_server.serve(settings)
         process.append(WorkerProcess(settings, worker_id))
         tasks.bind(process[0].loop, process[0].executor)
         garbage.settle()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
+from app.core import metrics
 from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.core.loop import still_wanted
@@ -55,7 +56,8 @@ class Dispatcher:
     async def run(self) -> None:
         """Tick until cancelled; an outage of PostgreSQL ends this with an error, for the caller to retry."""
         while still_wanted():
-            full = await self.tick()
+            with metrics.PASS_DURATION.labels("dispatch").time():
+                full = await self.tick()
             await asyncio.sleep(BUSY_TICK_S if full else IDLE_TICK_S)
 
     async def tick(self) -> bool:
@@ -88,6 +90,7 @@ class Dispatcher:
             room -= sent
             flow.sent += sent
         full = full or room <= 0
+        metrics.BACKLOGGED.labels(queue).set(full)
         await self._tell_open(queue, 0 if full else room)
         if depth == 0 and not full:
             await self._find_lost(queue)
@@ -112,4 +115,4 @@ class Dispatcher:
         flow = self._flows[queue]
         if monotonic_s() - flow.lost_checked_at_s >= LOST_EVERY_S:
             flow.lost_checked_at_s = monotonic_s()
-            await sending.resend_lost(self._database, queue)
+            metrics.RESENT.labels("lost").inc(await sending.resend_lost(self._database, queue))

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import structlog
 from pydantic import BaseModel, ValidationError
 
-from app.core import strict_json
+from app.core import metrics, strict_json
 from app.core.batching import Batcher
 from app.core.clock import monotonic_s
 from app.core.database import Database, is_away
@@ -20,7 +20,7 @@ from app.core.settings import Settings
 from app.jobs.context import AttemptClock, JobContext
 from app.jobs.judge import CANCELLED_ERROR, PROCESSOR_CRASHED, judge
 from app.jobs.lease import Held, Leases
-from app.jobs.outcomes import Cancelled, Completed, Failed, JobError, Lost, Outcome, Retry, Spent
+from app.jobs.outcomes import Cancelled, Completed, Failed, JobError, Lost, Outcome, Retry, Spent, ended_as
 from app.jobs.repository import ending, running
 from app.jobs.repository.ending import Ended, ended
 from app.jobs.repository.running import Claim, Wanted
@@ -67,6 +67,7 @@ class Executor:
         """Run one attempt of a job, if it is there to be run. Never raises for what a job does."""
         claimed_at_s = monotonic_s()
         claim = await self._claim(job_id)
+        metrics.CLAIMS.labels("claimed" if claim else "nothing").inc()
         if claim is None:
             return
         held = self.leases.hold(claim, claimed_at_s=claimed_at_s)
@@ -76,6 +77,7 @@ class Executor:
             try:
                 spent = Spent()
                 outcome = await self._run(held, spent)
+                metrics.ATTEMPT_DURATION.labels(claim.type).observe(monotonic_s() - claimed_at_s)
                 await self._record_shielded(held, outcome, spent)
             finally:
                 self.leases.drop(held)
@@ -153,6 +155,7 @@ class Executor:
     async def _record(self, held: Held, outcome: Outcome, spent: Spent) -> None:
         match outcome:
             case Lost():
+                metrics.ATTEMPTS.labels(held.claim.type, "lost").inc()
                 _log.warning("lease_lost")
                 return
             case Cancelled():
@@ -162,11 +165,14 @@ class Executor:
         try:
             status = await self._through_outage(lambda: self._ends.add(end))
         except Exception as error:  # noqa: BLE001 - the lease ends it
+            metrics.ATTEMPTS.labels(held.claim.type, "unrecorded").inc()
             _log.error("not_recorded", error=type(error).__name__)
             return
         if status is None:
+            metrics.ATTEMPTS.labels(held.claim.type, "stale").inc()
             _log.warning("stale_write_refused", outcome=type(outcome).__name__.lower())
             return
+        metrics.ATTEMPTS.labels(held.claim.type, ended_as(outcome, status)).inc()
         _log.info("ended", status=str(status), **_told(outcome, spent))
 
     async def _through_outage(self, call: Callable[[], Awaitable[T]]) -> T:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.rig.ports import free_port
 ROOT = Path(__file__).parents[2]
 UP_WITHIN_S = 60
 STOPPED_WITHIN_S = 45
-PORTS = ("API_PORT", "POSTGRES_PORT", "VALKEY_PORT", "FLOWER_PORT", "MODEL_PORT")
+PORTS = ("API_PORT", "POSTGRES_PORT", "VALKEY_PORT", "FLOWER_PORT", "MODEL_PORT", "METRICS_PORT")
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -131,6 +132,10 @@ def test_a_stack_runs_jobs_scales_survives_kill_and_keeps_its_data(stack: Runnin
     assert list(processes) == ["postgres", "valkey", "api", "worker-1", "scheduler", "flower"]
     assert {row["state"] for name, row in processes.items() if name != "flower"} == {"ready"}
     assert processes["api"]["port"] == int(stack.environment["API_PORT"])
+    metrics_port = int(stack.environment["METRICS_PORT"])
+    assert [processes[name]["port"] for name in ("scheduler", "worker-1")] == [metrics_port, metrics_port + 1]
+    with urllib.request.urlopen(f"http://127.0.0.1:{metrics_port}/metrics", timeout=5) as answer:
+        assert b"headrace_scheduler_pass_duration_seconds_count" in answer.read()
     first = echo(stack, "before the kill")
     assert first["status"] == "completed"
 
