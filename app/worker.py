@@ -8,6 +8,7 @@ import os
 import socket
 import threading
 import warnings
+from pathlib import Path
 from random import Random
 from typing import Any
 from uuid import uuid4
@@ -138,10 +139,17 @@ def _exit_hard() -> None:
     os._exit(HARD_EXIT_CODE)
 
 
+def _close_stdout() -> None:
+    """Let nothing of Celery's plain text (`worker: Warm shutdown`) stand between the lines of the log."""
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+
+
 def main() -> None:
     """Run one worker process until it is told to stop. Raises: SettingsError."""
     settings = get_settings().need("database_url", "redis_url")
     setup_logging(settings)
+    _close_stdout()
     worker_id = f"worker-{uuid4().hex[:8]}@{socket.gethostname()}"
     process: list[WorkerProcess] = []
 
