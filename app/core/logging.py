@@ -35,6 +35,10 @@ def _mask_secrets(_: Any, __: str, event: structlog.typing.EventDict) -> structl
     return event
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("Exception in ASGI application")
+
+
 def setup_logging(settings: Settings) -> None:
     """Send every logger of this process to standard error in one format; safe to call again."""
     shared: list[Any] = [
@@ -66,6 +70,8 @@ def setup_logging(settings: Settings) -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
+    # Starlette raises what we have answered and logged once more, for servers that would not know of it.
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     for name in NOISY:
         logging.getLogger(name).setLevel("WARNING")
 

@@ -99,7 +99,11 @@ PASS_DURATION = Histogram(
     ["part"],
     buckets=PASS_S,
 )
-SCHEDULER_ERRORS = Counter("headrace_scheduler_errors_total", "Passes of the scheduler that failed.", ["part"])
+SCHEDULER_ERRORS = Counter(
+    "headrace_scheduler_errors_total",
+    "Passes of the scheduler that failed: dispatch, upkeep; broker: nothing sent, Redis is away.",
+    ["part"],
+)
 
 
 def add_each(counter: Counter, values: Iterable[str]) -> None:

@@ -66,6 +66,7 @@ class Dispatcher:
             await restore_after_flush(self._database, self._redis, self._epoch)
             depth = await depths(self._redis, tuple(self._flows))
         except REDIS_AWAY:
+            metrics.SCHEDULER_ERRORS.labels("broker").inc()
             return False
         await self._refresh_slots()
         fulls = [await self._fill(queue, depth[queue]) for queue in self._flows]

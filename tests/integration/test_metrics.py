@@ -7,8 +7,11 @@ from uuid import uuid4
 import httpx2
 import pytest
 from fastapi import FastAPI
+from prometheus_client import REGISTRY
 from pydantic import SecretStr
 from redis.asyncio import Redis
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from app.core.broker import list_key
 from app.core.database import Database
@@ -86,10 +89,10 @@ async def test_requests_are_counted_by_template_never_by_what_was_asked_for(
         assert (await client.request(method, path)).status_code == status, path
     assert (await client.post(JOBS, json={"type": MARK, "input": {}})).status_code == 422
     assert (await client.post(JOBS, content=b" " * 2_000_000)).status_code == 413
-    text = (await client.get("/metrics")).text
-    assert MARK not in text.lower()
-    assert job_id not in text
-    after = risen(before, parse(text))
+    shown = (await client.get("/metrics")).text
+    assert MARK not in shown.lower()
+    assert job_id not in shown
+    after = risen(before, parse(shown))
     assert after["http_requests_total{method=GET,route=/api/v1/jobs/{job_id},status=2xx}"] == 1
     assert after["http_requests_total{method=GET,route=/api/v1/jobs/{job_id},status=4xx}"] == 2
     assert after["http_request_duration_seconds_count{method=GET,route=/api/v1/jobs/{job_id}}"] == 3
@@ -166,18 +169,32 @@ async def test_without_a_part_the_other_metrics_are_still_there(settings: Settin
         assert (value(found, "headrace_database_errors_total", kind="away") or 0) >= 1
 
 
+def database_errors() -> list[float]:
+    kinds = ("away", "full", "other")
+    return [REGISTRY.get_sample_value("headrace_database_errors_total", {"kind": kind}) or 0.0 for kind in kinds]
+
+
 async def test_an_error_of_the_database_is_counted_once_by_its_kind(database: Database) -> None:
-    from prometheus_client import REGISTRY
-    from sqlalchemy import text
-    from sqlalchemy.exc import DBAPIError
-
-    def count(kind: str) -> float:
-        return REGISTRY.get_sample_value("headrace_database_errors_total", {"kind": kind}) or 0.0
-
-    before = count("other"), count("away")
+    before = database_errors()
     with pytest.raises(DBAPIError):
         await database.rows(text("SELECT 1/0"))
     with pytest.raises(KeyError):
         async with database.begin():
             raise KeyError
-    assert (count("other"), count("away")) == (before[0] + 1, before[1])
+    assert [now - then for now, then in zip(database_errors(), before, strict=True)] == [0, 0, 1]
+
+
+async def test_a_full_disk_is_told_counted_and_logged(
+    app: FastAPI, client: httpx2.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    @app.get("/full")
+    async def full() -> None:
+        refusal = "DO $$ BEGIN RAISE EXCEPTION 'full' USING ERRCODE = '53100'; END $$"
+        await app.state.resources.database.rows(text(refusal))
+
+    app.router.routes.insert(0, app.router.routes.pop())
+    before = database_errors()
+    answer = await client.get("/full")
+    assert (answer.status_code, answer.json()["code"]) == (507, "disk_full")
+    assert ["disk_full" in str(record.msg) for record in caplog.records] == [True]
+    assert [now - then for now, then in zip(database_errors(), before, strict=True)] == [0, 1, 0]

@@ -3,37 +3,16 @@
 import io
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import structlog
 
-from app.core.logging import get_logger, setup_logging
-from app.core.settings import load_settings
+from app.core.logging import get_logger
 from app.core.tracebacks import format_error
 
 MARK = "marker-of-a-caller"
-
-
-@pytest.fixture
-def log_as() -> Iterator[Callable[[str], io.StringIO]]:
-    """Send the log of this process to a stream, in the form that is asked for."""
-    root = logging.getLogger()
-    before, level, configuration = list(root.handlers), root.level, structlog.get_config()
-    stream = io.StringIO()
-
-    def install(form: str) -> io.StringIO:
-        setup_logging(load_settings(log_format=form))
-        (handler,) = root.handlers
-        assert isinstance(handler, logging.StreamHandler)
-        handler.setStream(stream)
-        return stream
-
-    yield install
-    root.handlers[:] = before
-    root.setLevel(level)
-    structlog.configure(**configuration)
 
 
 def fail() -> None:
@@ -107,3 +86,11 @@ def test_an_error_of_the_database_shows_its_code() -> None:
     error: Any = RuntimeError(MARK)
     error.orig = Refused(f"Failing row contains ({MARK})")
     assert format_error(error) == "RuntimeError (SQLSTATE 23514)"
+
+
+def test_an_error_that_was_answered_is_not_told_twice(log_as: Callable[[str], io.StringIO]) -> None:
+    stream = log_as("json")
+    log_as("json")  # as safe to call again as it says
+    for said in ("Exception in ASGI application\n", "Uvicorn is running"):
+        logging.getLogger("uvicorn.error").error(said)
+    assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["Uvicorn is running"]
