@@ -12,7 +12,7 @@ from app.jobs.dispatch import depths
 from app.ops.stats import Stats
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-TIMEOUT_S = 2.0
+TIMEOUT_S = 8.0  # Prometheus gives a scrape 10 s; counting tens of millions of jobs may take a few
 
 # Defined here and not in app/core/metrics.py: only the API may show them, and a worker no zero in their place.
 UP = Gauge("headrace_part_up", "1 while a part answers the API: postgresql, redis.", ["part"])
