@@ -66,7 +66,7 @@ ATTEMPT_DURATION = Histogram(
 )
 MODEL_CALLS = Counter(
     "headrace_model_calls_total",
-    "Calls of a model: ok, cancelled, or the kind of error.",
+    "Calls of a model: ok, cancelled, crashed, or the kind of error.",
     ["provider", "model", "result"],
 )
 MODEL_DURATION = Histogram(

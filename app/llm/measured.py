@@ -1,7 +1,6 @@
 """A model whose calls are counted and timed, whoever answers."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 
 from app.core import metrics
@@ -18,47 +17,41 @@ class MeasuredModel:
         self.provider = model.provider
         self.name = model.name
         self.context_tokens = model.context_tokens
+        labels = model.provider, model.name
+        self._wait = metrics.MODEL_WAIT.labels(*labels)
+        self._duration = metrics.MODEL_DURATION.labels(*labels)
+        self._prompt_tokens = metrics.MODEL_TOKENS.labels(*labels, "prompt")
+        self._completion_tokens = metrics.MODEL_TOKENS.labels(*labels, "completion")
 
     async def complete(self, ask: Ask) -> Completion:
-        """Ask the model once and count the call; raises what it raises."""
-        call = _Call(self.provider, self.name, ask.admitted)
+        """Ask the model once and count the call, unless it ended while it waited for a place; raises what it raises."""
+        asked_at_s = monotonic_s()
+        begun_at_s: float | None = None
+
+        def admitted() -> None:
+            nonlocal begun_at_s
+            begun_at_s = monotonic_s()
+            self._wait.observe(begun_at_s - asked_at_s)
+            ask.admitted()
+
+        result = "crashed"
         try:
-            completion = await self._model.complete(replace(ask, admitted=call.admit))
+            completion = await self._model.complete(replace(ask, admitted=admitted))
+            result = "ok"
         except ModelError as error:
-            call.end(error.kind)
+            result = error.kind
             raise
         except asyncio.CancelledError:
-            call.end("cancelled")
+            result = "cancelled"
             raise
-        call.end("ok")
-        for kind, count in (
-            ("prompt", completion.usage.prompt_tokens),
-            ("completion", completion.usage.completion_tokens),
-        ):
-            metrics.MODEL_TOKENS.labels(self.provider, self.name, kind).inc(count)
+        finally:
+            if begun_at_s is not None:
+                metrics.MODEL_CALLS.labels(self.provider, self.name, result).inc()
+                self._duration.observe(monotonic_s() - begun_at_s)
+        self._prompt_tokens.inc(completion.usage.prompt_tokens)
+        self._completion_tokens.inc(completion.usage.completion_tokens)
         return completion
 
     async def close(self) -> None:
         """Close the model's connections."""
         await self._model.close()
-
-
-class _Call:
-    """One call: its wait for a place until `admit`, then the call itself."""
-
-    def __init__(self, provider: str, model: str, admitted: Callable[[], None]) -> None:
-        self._labels = provider, model
-        self._tell = admitted
-        self._asked_at_s = monotonic_s()
-        self._begun_at_s: float | None = None
-
-    def admit(self) -> None:
-        self._begun_at_s = monotonic_s()
-        metrics.MODEL_WAIT.labels(*self._labels).observe(self._begun_at_s - self._asked_at_s)
-        self._tell()
-
-    def end(self, result: str) -> None:
-        if self._begun_at_s is None:  # it ended while it waited: the provider was not asked
-            return
-        metrics.MODEL_CALLS.labels(*self._labels, result).inc()
-        metrics.MODEL_DURATION.labels(*self._labels).observe(monotonic_s() - self._begun_at_s)

@@ -57,11 +57,14 @@ async def test_an_answer_counts_a_call_its_time_its_wait_and_its_tokens() -> Non
     assert [now - then for now, then in zip(seen(), before, strict=True)] == [1, 1, 1, 7, 3]
 
 
-async def test_an_error_counts_by_its_kind() -> None:
-    before = count("calls_total", result="rate_limited")
-    with pytest.raises(ModelError):
-        await MeasuredModel(Played(ModelError("rate_limited", "slow down"))).complete(ASK)
-    assert count("calls_total", result="rate_limited") == before + 1
+@pytest.mark.parametrize(
+    ("error", "result"), [(ModelError("rate_limited", "slow down"), "rate_limited"), (ValueError("oh"), "crashed")]
+)
+async def test_an_error_counts_by_its_kind(error: Exception, result: str) -> None:
+    before = count("calls_total", result=result), count("call_duration_seconds_count")
+    with pytest.raises(type(error)):
+        await MeasuredModel(Played(error)).complete(ASK)
+    assert (count("calls_total", result=result), count("call_duration_seconds_count")) == (before[0] + 1, before[1] + 1)
 
 
 @pytest.mark.parametrize(("admits", "counted"), [(True, 1), (False, 0)])
