@@ -17,7 +17,6 @@ from app.core.broker import list_key
 from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs.outcomes import Failed, JobError, Spent
-from app.jobs.repository import ending
 from app.main import create_app
 from tests.conftest import TOKEN
 from tests.integration.test_operations import beat
@@ -111,7 +110,7 @@ async def test_the_state_of_the_whole_system_is_shown(
     await jobs.insert(database, delay_s=60)
     await jobs.insert(database, delay_s=60, type="summarize")
     failed = await jobs.claim(database, await jobs.insert(database, queue="gpu"))
-    await ending.give_back(database, failed, Failed(JobError("auth_failed", "no")), Spent())
+    await jobs.give_back(database, failed, Failed(JobError("auth_failed", "no")), Spent())
     await beat(database, slots=5)
     await beat(database, host="there", slots=7)
     for step in (0, 3, 3):
