@@ -80,7 +80,7 @@ async def test_requests_are_counted_by_template_never_by_what_was_asked_for(
         ("GET", f"{JOBS}/{job_id}", 200),
         ("GET", f"{JOBS}/{uuid4()}", 404),
         ("GET", f"{JOBS}/{MARK}", 422),
-        ("GET", f"/{MARK}/{job_id}?{MARK}={MARK}", 404),
+        ("GET", f"/api/{MARK}/{job_id}?{MARK}={MARK}", 404),
         ("GET", f"/docs/assets/{MARK}", 404),
         (MARK.upper(), JOBS, 405),
         ("GET", "/boom", 500),
