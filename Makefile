@@ -112,7 +112,7 @@ openapi: setup  ## Write docs/openapi.json anew
 lint: setup-dev web-lint  ## Check style, types and import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy app tests
+	@$(BIN)/mypy app tests load_test
 	@$(BIN)/lint-imports
 
 fmt: setup-dev  ## Format the code and repair what can be repaired

@@ -16,9 +16,10 @@ from uuid_utils.compat import uuid7
 
 from app import __version__
 from app.auth.endpoints import router as session_router
-from app.core import problems
+from app.core import garbage, problems
 from app.core.body_limit import BodyLimit
 from app.core.database import Database
+from app.core.http_metrics import HttpMetrics
 from app.core.logging import get_logger, setup_logging
 from app.core.loop import still_wanted
 from app.core.redis import connect
@@ -26,6 +27,7 @@ from app.core.settings import Settings, get_settings
 from app.jobs.dispatch import DirectSender
 from app.jobs.endpoints import BATCH_PATH, router
 from app.jobs.resources import Resources
+from app.jobs.submission import group_inserts
 from app.llm.registry import build_model
 from app.ops.endpoints import admin, probes
 from app.ops.stats import Stats
@@ -74,6 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         validator=lambda given: bool(_REQUEST_ID.fullmatch(given)),
         transformer=lambda given: given,
     )
+    app.add_middleware(HttpMetrics)  # last, so outermost: it sees what the others answer
     return app
 
 
@@ -87,9 +90,17 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     )
     redis = connect(settings.redis_url.get_secret_value())
     sender = DirectSender(database, redis, settings.queues)
-    app.state.resources = Resources(settings, database, redis, sender, app.state.model.context_tokens)
+    app.state.resources = Resources(
+        settings=settings,
+        database=database,
+        redis=redis,
+        sender=sender,
+        inserts=group_inserts(database, sender),
+        context_tokens=app.state.model.context_tokens,
+    )
     app.state.stats = Stats(database)
     sending = asyncio.create_task(_send_forever(sender))
+    garbage.settle()
     try:
         yield
     finally:

@@ -9,8 +9,9 @@ from uuid import uuid4
 
 from redis.asyncio import Redis
 
+from app.core import metrics, metrics_server
 from app.core.clock import monotonic_s
-from app.core.database import Database
+from app.core.database import Database, sqlstate
 from app.core.logging import get_logger, setup_logging
 from app.core.loop import still_wanted
 from app.core.redis import REDIS_AWAY, SCHEDULER_ALIVE_S, connect, scheduler_key
@@ -29,7 +30,8 @@ async def _repeat(name: str, act: Callable[[], Awaitable[object]], *, every_s: f
         try:
             await act()
         except Exception as error:  # noqa: BLE001 - the clock must not stop
-            _log.warning("tick_failed", part=name, error=type(error).__name__, detail=str(error)[:200])
+            metrics.SCHEDULER_ERRORS.labels(name).inc()
+            _log.warning("tick_failed", part=name, error=type(error).__name__, sqlstate=sqlstate(error))
             await asyncio.sleep(RESTART_S)
         await asyncio.sleep(every_s)
 
@@ -47,9 +49,14 @@ async def run(settings: Settings) -> None:
     redis = connect(settings.redis_url.get_secret_value())
     dispatcher = Dispatcher(database, redis, settings.queues, epoch=uuid4().hex)
     recovery = Recovery(database, settings)
+
+    async def upkeep() -> None:
+        with metrics.PASS_DURATION.labels("upkeep").time():
+            await recovery.tick()
+
     loops = [
         asyncio.create_task(_repeat("dispatch", dispatcher.run, every_s=0)),
-        asyncio.create_task(_repeat("upkeep", recovery.tick, every_s=UPKEEP_EVERY_S)),
+        asyncio.create_task(_repeat("upkeep", upkeep, every_s=UPKEEP_EVERY_S)),
         asyncio.create_task(_repeat("beat", lambda: beat(redis, dispatcher), every_s=BEAT_EVERY_S)),
     ]
     stop = asyncio.Event()
@@ -68,4 +75,5 @@ def main() -> None:
     """Run the scheduler process. Raises: SettingsError."""
     settings = get_settings().need("database_url", "redis_url")
     setup_logging(settings)
+    metrics_server.serve(settings)
     asyncio.run(run(settings))

@@ -8,6 +8,7 @@ import os
 import socket
 import threading
 import warnings
+from pathlib import Path
 from random import Random
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,7 @@ from celery import signals
 from celery.exceptions import SecurityWarning
 
 from app import __version__
+from app.core import garbage, metrics, metrics_server
 from app.core.broker import celery
 from app.core.database import Database
 from app.core.logging import get_logger, setup_logging
@@ -27,6 +29,7 @@ from app.jobs import tasks
 from app.jobs.executor import Executor
 from app.jobs.lease import Leases
 from app.jobs.repository import workers
+from app.llm.measured import MeasuredModel
 from app.llm.registry import build_model
 from app.storage.local import FileStore
 
@@ -59,12 +62,13 @@ class WorkerProcess:
         self.executor = Executor(
             settings=settings,
             database=self.database,
-            model=build_model(settings),
+            model=MeasuredModel(build_model(settings)),
             files=FileStore(settings.files_dir, settings.file_max_bytes),
             leases=self.leases,
             worker_id=self.worker_id,
             random=Random(),  # noqa: S311 - jitter
         )
+        metrics.RUNNING.set_function(lambda: self.leases.busy)
         self._background = [
             asyncio.create_task(self.leases.renew_forever()),
             asyncio.create_task(self._beat_forever()),
@@ -135,16 +139,25 @@ def _exit_hard() -> None:
     os._exit(HARD_EXIT_CODE)
 
 
+def _close_stdout() -> None:
+    """Let nothing of Celery's plain text (`worker: Warm shutdown`) stand between the lines of the log."""
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+
+
 def main() -> None:
     """Run one worker process until it is told to stop. Raises: SettingsError."""
     settings = get_settings().need("database_url", "redis_url")
     setup_logging(settings)
+    _close_stdout()
     worker_id = f"worker-{uuid4().hex[:8]}@{socket.gethostname()}"
     process: list[WorkerProcess] = []
 
     def start(**_: Any) -> None:
+        metrics_server.serve(settings)
         process.append(WorkerProcess(settings, worker_id))
         tasks.bind(process[0].loop, process[0].executor)
+        garbage.settle()
 
     def stopping(how: str = "", **_: Any) -> None:
         if how == "Warm":

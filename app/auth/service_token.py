@@ -3,17 +3,16 @@
 import hmac
 from typing import Annotated
 
-from fastapi import Depends, Request, Security
-from fastapi.security import APIKeyHeader, HTTPBearer
-from fastapi.security.http import HTTPAuthorizationCredentials
+from fastapi import Request, Security
+from fastapi.openapi.models import APIKey, APIKeyIn
+from fastapi.security.base import SecurityBase
 
 from app.auth.caller import SERVICE, Caller
 from app.auth.session import read_session
 from app.core.errors import UnauthorizedError
 from app.core.settings import Settings
 
-_header = APIKeyHeader(name="X-Service-Token", auto_error=False, description="The service token.")
-_bearer = HTTPBearer(auto_error=False, description="The service token as a bearer token.")
+HEADER = "X-Service-Token"
 
 
 def matches(settings: Settings, presented: str) -> bool:
@@ -22,26 +21,42 @@ def matches(settings: Settings, presented: str) -> bool:
     return bool(expected) and hmac.compare_digest(presented.encode("utf-8", "replace"), expected)
 
 
-async def require_caller(
-    request: Request,
-    header: Annotated[str | None, Security(_header)],
-    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
-) -> Caller:
-    """Return who asks: by the token, or by a session's cookie.
+class ServiceTokenAuth(SecurityBase):
+    """Finds out who asks: by the token, or by a session's cookie. One dependency, since each costs every request."""
 
-    Raises: UnauthorizedError without a credential or with a wrong one; ForeignOriginError for a forged request.
-    """
-    presented = header or (bearer.credentials if bearer else None)
-    if presented is None:
-        if caller := read_session(request.app.state.settings, request):
-            return caller
-        raise UnauthorizedError(
-            "Send the service token as X-Service-Token or as Authorization: Bearer.",
-            headers={"WWW-Authenticate": "Bearer"},
+    def __init__(self) -> None:
+        """Describe the credential for the API's document."""
+        self.model = APIKey.model_validate(
+            {
+                "in": APIKeyIn.header,
+                "name": HEADER,
+                "description": "The service token. `Authorization: Bearer` with the same token works too.",
+            }
         )
-    if not matches(request.app.state.settings, presented):
-        raise UnauthorizedError("This is not the service token.", headers={"WWW-Authenticate": "Bearer"})
-    return SERVICE
+        self.scheme_name = "ServiceToken"
+
+    async def __call__(self, request: Request) -> Caller:
+        """Return who asks.
+
+        Raises: UnauthorizedError without a credential or with a wrong one; ForeignOriginError for a forged request.
+        """
+        settings: Settings = request.app.state.settings
+        presented = request.headers.get(HEADER) or _bearer(request.headers.get("Authorization"))
+        if presented is None:
+            if caller := read_session(settings, request):
+                return caller
+            raise UnauthorizedError(
+                "Send the service token as X-Service-Token or as Authorization: Bearer.",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+        if not matches(settings, presented):
+            raise UnauthorizedError("This is not the service token.", headers={"WWW-Authenticate": "Bearer"})
+        return SERVICE
 
 
-CurrentCaller = Annotated[Caller, Depends(require_caller)]
+def _bearer(authorization: str | None) -> str | None:
+    scheme, _, token = (authorization or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+CurrentCaller = Annotated[Caller, Security(ServiceTokenAuth())]

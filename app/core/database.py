@@ -6,15 +6,21 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Executable, MetaData, Table
+from sqlalchemy import Executable, MetaData, Table, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from app.core import metrics
+from app.core.clock import monotonic_s
 
 CONNECT_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 30
+IDLE_CHECK_S = 1.0
+_IDLE_SINCE = "idle_since_s"
 # 57P0x: the server stops, crashed or starts; 53300: too many connections. Source: PostgreSQL, appendix A.
 AWAY_SQLSTATES = frozenset({"57P01", "57P02", "57P03", "53300"})
 DISK_FULL_SQLSTATE = "53100"
@@ -51,7 +57,6 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=CONNECT_TIMEOUT_S,
-            pool_pre_ping=True,
             hide_parameters=True,  # an error's text goes to the log, and inputs must not
             json_serializer=partial(json.dumps, allow_nan=False, separators=(",", ":")),
             connect_args={
@@ -63,19 +68,42 @@ class Database:
                 },
             },
         )
+        event.listen(self.engine.sync_engine, "checkin", _note_idle)
+        event.listen(self.engine.sync_engine, "checkout", self._check_idle)
         self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        assert isinstance(self.engine.pool, QueuePool)  # noqa: S101 - what an asyncio engine has
+        metrics.DATABASE_IN_USE.set_function(self.engine.pool.checkedout)
+        metrics.DATABASE_MAX.set(pool_size)
+
+    def _check_idle(self, connection: Any, record: ConnectionPoolEntry, _: object) -> None:
+        """Try a connection that was idle for a while, before it is used; a busy one was tried by its last use."""
+        idle_since_s = record.info.get(_IDLE_SINCE)
+        if idle_since_s is None or monotonic_s() - idle_since_s < IDLE_CHECK_S:
+            return
+        try:
+            self.engine.dialect.do_ping(connection)
+        except Exception as error:
+            raise InvalidatePoolError from error  # the others of its age are no better
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
         """Yield a connection in a transaction that commits when the block ends well."""
-        async with self.engine.begin() as connection:
-            yield connection
+        try:
+            async with self.engine.begin() as connection:
+                yield connection
+        except Exception as error:
+            _count(error)
+            raise
 
     async def rows(self, statement: Executable, parameters: dict[str, Any] | None = None) -> list[Any]:
         """Run one statement as its own transaction, committed when this returns; return its rows."""
-        async with self._autocommit.connect() as connection:
-            result = await connection.execute(statement, parameters)
-            return list(result.all()) if result.returns_rows else []
+        try:
+            async with self._autocommit.connect() as connection:
+                result = await connection.execute(statement, parameters)
+                return list(result.all()) if result.returns_rows else []
+        except Exception as error:
+            _count(error)
+            raise
 
     async def row(self, statement: Executable, parameters: dict[str, Any] | None = None) -> Any | None:
         """As `rows`, for at most one row."""
@@ -85,6 +113,10 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+def _note_idle(_: object, record: ConnectionPoolEntry) -> None:
+    record.info[_IDLE_SINCE] = monotonic_s()
 
 
 def sqlstate(error: BaseException) -> str | None:
@@ -110,3 +142,10 @@ def is_away(error: BaseException) -> bool:
 def is_full(error: BaseException) -> bool:
     """Say whether PostgreSQL refused a write because its disk is full."""
     return sqlstate(error) == DISK_FULL_SQLSTATE
+
+
+def _count(error: BaseException) -> None:
+    """Count an error of the database; one that a transaction's own block raised is none."""
+    if is_away(error) or isinstance(error, DBAPIError):
+        kind = "away" if is_away(error) else "full" if is_full(error) else "other"
+        metrics.DATABASE_ERRORS.labels(kind).inc()

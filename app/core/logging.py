@@ -1,16 +1,22 @@
 """Log lines: one format for all libraries, with the request's and the job's ids, never an input or a secret."""
 
 import logging
+import re
 import sys
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 import structlog
 from asgi_correlation_id import correlation_id
 
 from app.core.settings import Settings
+from app.core.tracebacks import format_error
 
 # Libraries that tell at INFO what our own lines tell better, or that would tell inputs.
 NOISY = ("httpx2", "httpcore2", "openai", "uvicorn.access", "celery.app.trace", "celery.worker.strategy", "asyncio")
+# What a library may say of a URL, a header or a key. Our own lines hold none of it.
+_SECRETS = re.compile(
+    r"(?<=://)[^/\s@]*:[^/\s@]*(?=@)|(?i:bearer|basic)\s+[\w.~+/=-]{8,}|\b(?:sk|pk|rk|hr|whsec)[-_][\w.-]{6,}"
+)
 
 
 def _add_request_id(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
@@ -22,6 +28,15 @@ def _add_request_id(_: Any, __: str, event: structlog.typing.EventDict) -> struc
 def _drop_colour(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     event.pop("color_message", None)  # uvicorn's second copy of its line
     return event
+
+
+def _mask_secrets(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    event["event"] = _SECRETS.sub("***", str(event["event"]))
+    return event
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("Exception in ASGI application")
 
 
 def setup_logging(settings: Settings) -> None:
@@ -44,7 +59,7 @@ def setup_logging(settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[*shared, _mask_secrets],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderer(_format(settings))],
         )
     )
@@ -55,6 +70,8 @@ def setup_logging(settings: Settings) -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
+    # Starlette raises what we have answered and logged once more, for servers that would not know of it.
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     for name in NOISY:
         logging.getLogger(name).setLevel("WARNING")
 
@@ -67,10 +84,15 @@ def _format(settings: Settings) -> Literal["console", "json"]:
 
 def _renderer(form: Literal["console", "json"]) -> list[Any]:
     if form == "json":
-        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    # The plain traceback: the default one prints local variables, and with them inputs and secrets.
-    plain = structlog.dev.plain_traceback
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=plain)]
+        return [
+            structlog.processors.ExceptionRenderer(lambda exc_info: format_error(exc_info[1])),
+            structlog.processors.JSONRenderer(),
+        ]
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=_write_error)]
+
+
+def _write_error(stream: TextIO, exc_info: structlog.typing.ExcInfo) -> None:
+    stream.write("\n" + format_error(exc_info[1]))
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -6,6 +6,8 @@ from collections.abc import Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+import uvloop
+
 T = TypeVar("T")
 
 
@@ -24,7 +26,7 @@ class LoopThread:
 
     def __init__(self) -> None:
         """Start the loop; the thread is a daemon, so it never keeps the process alive."""
-        self.loop = asyncio.new_event_loop()
+        self.loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="loop", daemon=True)
         self._thread.start()
 

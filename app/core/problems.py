@@ -135,6 +135,7 @@ def _from_unexpected(request: Request, error: Exception) -> HeadraceError:
         detail = "The database cannot be reached; nothing was stored."
         return UnavailableError(detail, code="database_unavailable", headers={"Retry-After": str(RETRY_AFTER_S)})
     if is_full(error):
+        _log.error("disk_full", path=request.url.path)
         full = UnavailableError("The server's disk is full; nothing was stored.", code="disk_full")
         full.status = 507
         return full

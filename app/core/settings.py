@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     valkey_port: Port = 16379
     flower_port: Port = 5555
     model_port: Port = 8081
+    metrics_host: str = "127.0.0.1"
+    metrics_port: Annotated[int, Field(ge=0, le=65_000)] = 0
 
     service_token: SecretStr = SecretStr("")
     secret_key: SecretStr = SecretStr("")

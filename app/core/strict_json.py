@@ -32,10 +32,13 @@ def _parse_float(text: str) -> float:
     return value
 
 
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_parse_float)
+
+
 def loads(body: bytes) -> Any:
     """Parse a request's JSON strictly. Raises: RefusedJSONError for what is malformed, too deep or cannot be stored."""
     try:
-        value = json.loads(body, parse_constant=_refuse_constant, parse_float=_parse_float)
+        value = _decoder.decode(body.decode())
     except RefusedJSONError:
         raise
     except RecursionError:

@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from redis.asyncio import Redis
 
+from app.core import metrics
 from app.core.broker import PRIORITY_STEPS, encode_message, list_key, priority_step
 from app.core.database import Database
 from app.core.logging import get_logger
@@ -50,10 +51,12 @@ async def send_or_unsend(database: Database, redis: Redis, jobs: Sequence[Due]) 
     try:
         await send(redis, jobs)
     except REDIS_AWAY as error:
+        metrics.add_each(metrics.NOT_SENT, (job.queue for job in jobs))
         _log.warning("send_failed", jobs=len(jobs), error=type(error).__name__)
         with suppress(Exception):  # the rows are due again after a while anyway
             await sending.unsend(database, [job.id for job in jobs])
         return False
+    metrics.add_each(metrics.SENT, (job.queue for job in jobs))
     return True
 
 
@@ -137,4 +140,5 @@ async def restore_after_flush(database: Database, redis: Redis, epoch: str) -> N
         return
     count = await sending.resend_all(database)
     await redis.set(EPOCH_KEY, epoch, nx=True)  # last: whoever dies before it leaves the work to the next
+    metrics.RESENT.labels("broker_empty").inc(count)
     _log.warning("broker_empty", resent=count)

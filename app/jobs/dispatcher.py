@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
+from app.core import metrics
 from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.core.loop import still_wanted
@@ -56,7 +57,8 @@ class Dispatcher:
     async def run(self) -> None:
         """Tick until cancelled; an outage of PostgreSQL ends this with an error, for the caller to retry."""
         while still_wanted():
-            full = await self.tick()
+            with metrics.PASS_DURATION.labels("dispatch").time():
+                full = await self.tick()
             self.ticked_at_s = monotonic_s()
             await asyncio.sleep(BUSY_TICK_S if full else IDLE_TICK_S)
 
@@ -66,6 +68,7 @@ class Dispatcher:
             await restore_after_flush(self._database, self._redis, self._epoch)
             depth = await depths(self._redis, tuple(self._flows))
         except REDIS_AWAY:
+            metrics.SCHEDULER_ERRORS.labels("broker").inc()
             return False
         await self._refresh_slots()
         fulls = [await self._fill(queue, depth[queue]) for queue in self._flows]
@@ -90,6 +93,7 @@ class Dispatcher:
             room -= sent
             flow.sent += sent
         full = full or room <= 0
+        metrics.BACKLOGGED.labels(queue).set(full)
         await self._tell_open(queue, 0 if full else room)
         if depth == 0 and not full:
             await self._find_lost(queue)
@@ -114,4 +118,4 @@ class Dispatcher:
         flow = self._flows[queue]
         if monotonic_s() - flow.lost_checked_at_s >= LOST_EVERY_S:
             flow.lost_checked_at_s = monotonic_s()
-            await sending.resend_lost(self._database, queue)
+            metrics.RESENT.labels("lost").inc(await sending.resend_lost(self._database, queue))

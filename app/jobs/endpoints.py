@@ -6,7 +6,6 @@ from uuid import UUID
 
 from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Header, Query, Request, Response
-from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel
 
 from app.auth.service_token import CurrentCaller
@@ -48,26 +47,15 @@ def _idempotency(request: Request, key: str | None, body: BaseModel) -> Idempote
     return Idempotency(f"{request.method} {request.url.path}", key, hashed)
 
 
-def _accepted(accepted: Accepted, location: str | None = None) -> Response:
+def _accepted(accepted: Accepted) -> Response:
     headers = {"Retry-After": str(POLL_S)}
-    if location is not None:
-        headers["Location"] = location
-        if accepted.body["status"] == ShownStatus.SCHEDULED:
-            wait = AwareWait.model_validate(accepted.body).seconds()
-            headers["Retry-After"] = str(max(POLL_S, math.ceil(wait)))
+    if accepted.job_id is not None:
+        headers["Location"] = f"/api/v1/jobs/{accepted.job_id}"
+    if accepted.due_at is not None:
+        headers["Retry-After"] = str(max(POLL_S, math.ceil((accepted.due_at - utc_now()).total_seconds())))
     if accepted.replayed:
         headers["Idempotency-Replayed"] = "true"
-    return JSONResponse(accepted.body, submission.ACCEPTED, headers=headers)
-
-
-class AwareWait(BaseModel):
-    """The due time of an answer, for the estimate in Retry-After."""
-
-    run_at: AwareDatetime
-
-    def seconds(self) -> float:
-        """Return how far the due time lies ahead, in seconds."""
-        return (self.run_at - utc_now()).total_seconds()
+    return Response(accepted.content, submission.ACCEPTED, headers=headers, media_type="application/json")
 
 
 @router.post("/jobs", status_code=202, response_model=JobOut)
@@ -76,7 +64,7 @@ async def submit_job(request: Request, caller: CurrentCaller, body: JobCreate, k
     accepted = await submission.submit(
         _resources(request), caller, body, request_id=correlation_id.get(), key=_idempotency(request, key, body)
     )
-    return _accepted(accepted, f"/api/v1/jobs/{accepted.body['id']}")
+    return _accepted(accepted)
 
 
 @router.post("/jobs/batch", status_code=202, response_model=BatchOut)

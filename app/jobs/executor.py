@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, TypeVar
@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 import structlog
 from pydantic import BaseModel, ValidationError
 
-from app.core import strict_json
+from app.core import metrics, strict_json
+from app.core.batching import Batcher
 from app.core.clock import monotonic_s
 from app.core.database import Database, is_away
 from app.core.logging import get_logger
@@ -19,9 +20,11 @@ from app.core.settings import Settings
 from app.jobs.context import AttemptClock, JobContext
 from app.jobs.judge import CANCELLED_ERROR, PROCESSOR_CRASHED, judge
 from app.jobs.lease import Held, Leases
-from app.jobs.outcomes import Cancelled, Completed, Failed, JobError, Lost, Outcome, Retry, Spent
+from app.jobs.outcomes import Cancelled, Completed, Failed, JobError, Lost, Outcome, Retry, Spent, ended_as
 from app.jobs.repository import ending, running
-from app.jobs.repository.running import Claim
+from app.jobs.repository.ending import Ended, ended
+from app.jobs.repository.running import Claim, Wanted
+from app.jobs.states import Status
 from app.llm.base import Model
 from app.processors import registry
 from app.processors.base import ProcessorError
@@ -29,13 +32,17 @@ from app.storage.local import FileStore
 
 RECORD_FOR_S = 5.0
 RECORD_PAUSE_S = 0.2
+PACE_S = 0.005  # between statements of a busy worker; nothing beside a model call
 T = TypeVar("T")
 _log = get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Executor:
-    """Runs jobs of one worker process; every method runs on its one event loop."""
+    """Runs jobs of one worker process; every method runs on its one event loop.
+
+    Claims that are wanted together are one statement, and so are attempts that end together.
+    """
 
     settings: Settings
     database: Database
@@ -45,10 +52,22 @@ class Executor:
     worker_id: str
     random: Random
 
+    def __post_init__(self) -> None:
+        """Begin with nothing to write."""
+        self._claims = Batcher(self._claim_all, pace_s=PACE_S)
+        self._ends = Batcher(self._write_all, weigh=lambda one: len(one.document), pace_s=PACE_S)
+
+    async def _write_all(self, ends: Sequence[Ended]) -> Sequence[Status | None]:
+        return await ending.write(self.database, ends)
+
+    async def _claim_all(self, wanted: Sequence[Wanted]) -> Sequence[Claim | None]:
+        return await running.claim(self.database, wanted, worker=self.worker_id, lease_s=self.settings.lease_s)
+
     async def run(self, job_id: UUID) -> None:
         """Run one attempt of a job, if it is there to be run. Never raises for what a job does."""
         claimed_at_s = monotonic_s()
         claim = await self._claim(job_id)
+        metrics.CLAIMS.labels("claimed" if claim else "nothing").inc()
         if claim is None:
             return
         held = self.leases.hold(claim, claimed_at_s=claimed_at_s)
@@ -58,6 +77,7 @@ class Executor:
             try:
                 spent = Spent()
                 outcome = await self._run(held, spent)
+                metrics.ATTEMPT_DURATION.labels(claim.type).observe(monotonic_s() - claimed_at_s)
                 await self._record_shielded(held, outcome, spent)
             finally:
                 self.leases.drop(held)
@@ -65,9 +85,7 @@ class Executor:
     async def _claim(self, job_id: UUID) -> Claim | None:
         token = uuid4()
         try:
-            return await running.claim(
-                self.database, job_id, token=token, worker=self.worker_id, lease_s=self.settings.lease_s
-            )
+            return await self._claims.add(Wanted(job_id, token))
         except Exception as error:
             if not is_away(error):
                 raise
@@ -135,29 +153,27 @@ class Executor:
             await recording
 
     async def _record(self, held: Held, outcome: Outcome, spent: Spent) -> None:
-        if isinstance(outcome, Lost):
-            _log.warning("lease_lost")
-            return
+        match outcome:
+            case Lost():
+                metrics.ATTEMPTS.labels(held.claim.type, "lost").inc()
+                _log.warning("lease_lost")
+                return
+            case Cancelled():
+                end = ended(held.claim, Failed(CANCELLED_ERROR), spent)
+            case _:
+                end = ended(held.claim, outcome, spent)
         try:
-            status = await self._through_outage(lambda: self._write(held, outcome, spent))
+            status = await self._through_outage(lambda: self._ends.add(end))
         except Exception as error:  # noqa: BLE001 - the lease ends it
+            metrics.ATTEMPTS.labels(held.claim.type, "unrecorded").inc()
             _log.error("not_recorded", error=type(error).__name__)
             return
         if status is None:
+            metrics.ATTEMPTS.labels(held.claim.type, "stale").inc()
             _log.warning("stale_write_refused", outcome=type(outcome).__name__.lower())
             return
+        metrics.ATTEMPTS.labels(held.claim.type, ended_as(outcome, status)).inc()
         _log.info("ended", status=str(status), **_told(outcome, spent))
-
-    async def _write(self, held: Held, outcome: Outcome, spent: Spent) -> Any:
-        match outcome:
-            case Completed():
-                return await ending.finish(self.database, held.claim, outcome.result, spent)
-            case Cancelled():
-                return await ending.give_back(self.database, held.claim, Failed(CANCELLED_ERROR), spent)
-            case Lost():
-                return None
-            case _:
-                return await ending.give_back(self.database, held.claim, outcome, spent)
 
     async def _through_outage(self, call: Callable[[], Awaitable[T]]) -> T:
         """Repeat a call for 5 s while PostgreSQL is away; then its error is raised, and the lease ends the attempt."""

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.jobs.states import Status
+
 
 @dataclass(frozen=True, slots=True)
 class JobError:
@@ -54,6 +56,11 @@ class Lost:
 
 
 Outcome = Completed | Retry | Failed | Released | Cancelled | Lost
+
+
+def ended_as(outcome: Outcome, status: Status) -> str:
+    """Return one word for an attempt's end: the job's new status, or, where it waits again, why: retry or released."""
+    return type(outcome).__name__.lower() if status is Status.PENDING else status.value
 
 
 @dataclass(slots=True)

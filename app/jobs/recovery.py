@@ -1,5 +1,6 @@
 """What time does to jobs: rescue, expire, prune, and the statistics of each minute; for the scheduler process."""
 
+from app.core import metrics
 from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.core.logging import get_logger
@@ -35,6 +36,7 @@ class Recovery:
         if now_s >= self._quiet_until_s:
             await self._rescue()
         for row in await upkeep.expire(self._database):
+            metrics.EXPIRED.inc()
             _log.warning("expired", job_id=str(row.id), job_type=row.type)
         await minutes.roll_up(self._database)
         if now_s - self._pruned_at_s >= PRUNE_EVERY_S:
@@ -43,6 +45,7 @@ class Recovery:
 
     async def _rescue(self) -> None:
         for row in await upkeep.rescue(self._database, lease_s=self._settings.lease_s):
+            metrics.RESCUED.labels(row.status).inc()
             _log.warning(
                 "rescued",
                 job_id=str(row.id),

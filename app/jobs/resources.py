@@ -1,20 +1,27 @@
 """What the jobs room works with in one process; built once, at its start."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from redis.asyncio import Redis
 
+from app.core.batching import Batcher
 from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs.dispatch import DirectSender
+from app.jobs.repository.submit import NewJob
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Connections and settings of the verbs that callers ask for. `context_tokens`: the model's, None = unknown."""
+    """Connections and settings of the verbs that callers ask for.
+
+    `inserts` stores single jobs of concurrent requests together; `context_tokens` are the model's, None = unknown.
+    """
 
     settings: Settings
     database: Database
     redis: Redis
     sender: DirectSender
+    inserts: Batcher[NewJob, Any]
     context_tokens: int | None

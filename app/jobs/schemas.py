@@ -174,14 +174,41 @@ class JobTypeOut(BaseModel):
     prompt_version: str | None
 
 
+_SAME = tuple(JobSummary.model_fields.keys() - {"status", "priority", "cancel_requested", "cost_usd"})
+
+
 def summary_fields(row: Any) -> dict[str, Any]:
     """Return the fields of JobSummary from a row; its `shown` is the status as people see it."""
-    names = JobSummary.model_fields.keys() - {"status", "priority", "cancel_requested", "cost_usd"}
-    return {name: getattr(row, name) for name in names} | {
+    return {name: getattr(row, name) for name in _SAME} | {
         "status": row.shown,
         "priority": PRIORITY_NAMES[row.priority],
         "cancel_requested": row.cancel_requested_at is not None and row.finished_at is None,
         "cost_usd": None if row.cost_usd is None else float(row.cost_usd),
+    }
+
+
+# What a job is before anything happened to it; a test compares it with what the database says.
+_UNTOUCHED = dict.fromkeys(name for name in JobOut.model_fields) | {"attempt": 0, "cancel_requested": False}
+
+
+def new_fields(job: Any, stored: Any) -> dict[str, Any]:
+    """Return the fields of JobOut from a NewJob, and from what the database gave its row."""
+    return _UNTOUCHED | {
+        "id": job.id,
+        "type": job.type,
+        "status": stored.shown,
+        "queue": job.queue,
+        "priority": PRIORITY_NAMES[job.priority],
+        "max_attempts": job.max_attempts,
+        "run_at": stored.run_at,
+        "deadline_at": stored.deadline_at,
+        "timeout_s": job.timeout_s,
+        "prompt_version": job.prompt_version,
+        "version": stored.version,
+        "created_at": stored.created_at,
+        "input": job.input,
+        "metadata": job.metadata,
+        "request_id": job.request_id,
     }
 
 

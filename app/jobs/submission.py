@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -11,12 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
 from app.auth.caller import Caller
+from app.core import metrics
+from app.core.batching import Batcher
+from app.core.database import Database
 from app.core.errors import FieldError, InvalidError
-from app.jobs.dispatch import PRIORITIES
+from app.jobs.dispatch import PRIORITIES, DirectSender
 from app.jobs.repository.sending import Due
-from app.jobs.repository.submit import NewJob, insert_jobs, reserve_key, store_answer
+from app.jobs.repository.submit import NewJob, insert_jobs, reserve_key, store_answer, store_jobs
 from app.jobs.resources import Resources
-from app.jobs.schemas import JobCreate, as_job, as_summary
+from app.jobs.schemas import BatchOut, JobCreate, JobOut, JobSummary, new_fields
+from app.jobs.states import ShownStatus
 from app.processors import registry
 from app.processors.base import JobType
 
@@ -35,15 +40,29 @@ class Idempotency:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The answer to a submit; `replayed`: an earlier request with the same key got it first."""
+    """The answer to a submit, as JSON; of a single job also its id, and its due time while that lies ahead."""
 
-    body: Mapping[str, Any]
-    replayed: bool = False
+    content: bytes
+    job_id: str | None = None
+    due_at: datetime | None = None
+    replayed: bool = False  # an earlier request with the same key got it first
 
 
 def fingerprint(body: Any) -> bytes:
     """Return a hash of a JSON value that does not depend on the order of its keys or its white space."""
     return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).digest()
+
+
+def group_inserts(database: Database, sender: DirectSender) -> Batcher[NewJob, Any]:
+    """Return what stores the single jobs of concurrent requests by one statement, and has them sent after it."""
+
+    async def store(jobs: Sequence[NewJob]) -> list[Any]:
+        rows = await store_jobs(database, jobs)
+        metrics.add_each(metrics.SUBMITTED, (job.type for job in jobs))
+        sender.send_soon([_first_attempt(job) for job in jobs if job.direct])
+        return rows
+
+    return Batcher(store, weigh=lambda job: len(job.document))
 
 
 async def submit(
@@ -54,7 +73,21 @@ async def submit(
     job = _prepare(resources, caller, wanted, "#", faults, request_id)
     if job is None:
         raise InvalidError(_headline(faults), errors=faults)
-    return await _store(resources, caller, [job], key, batch=False)
+    if key is not None:
+        return await _store(resources, caller, [job], key, batch=False)
+    return _accept(JobOut(**new_fields(job, await resources.inserts.add(job))))
+
+
+def _accept(job: JobOut) -> Accepted:
+    due_at = job.run_at if job.status == ShownStatus.SCHEDULED else None
+    return Accepted(job.model_dump_json().encode(), str(job.id), due_at)
+
+
+def _replay(answer: Mapping[str, Any]) -> Accepted:
+    is_scheduled = answer.get("status") == ShownStatus.SCHEDULED
+    due_at = datetime.fromisoformat(answer["run_at"]) if is_scheduled else None
+    content = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+    return Accepted(content, answer.get("id"), due_at, replayed=True)
 
 
 async def submit_batch(
@@ -150,17 +183,16 @@ async def _store(
         if key is not None and (earlier := await _find_earlier(connection, caller, key)) is not None:
             return earlier
         rows = await insert_jobs(connection, jobs)
-        ordered = [rows[job.id] for job in jobs]
-        if batch:
-            body: dict[str, Any] = {"jobs": [as_summary(row).model_dump(mode="json") for row in ordered]}
-        else:
-            body = as_job(ordered[0]).model_dump(mode="json")
+        fields = [new_fields(job, rows[job.id]) for job in jobs]
+        answer = BatchOut(jobs=[JobSummary(**one) for one in fields]) if batch else JobOut(**fields[0])
         if key is not None:
+            stored = answer.model_dump(mode="json")
             await store_answer(
-                connection, owner_id=caller.owner_id, route=key.route, key=key.key, status=ACCEPTED, response=body
+                connection, owner_id=caller.owner_id, route=key.route, key=key.key, status=ACCEPTED, response=stored
             )
+    metrics.add_each(metrics.SUBMITTED, (job.type for job in jobs))
     resources.sender.send_soon([_first_attempt(job) for job in jobs if job.direct])
-    return Accepted(body)
+    return _accept(answer) if isinstance(answer, JobOut) else Accepted(answer.model_dump_json().encode())
 
 
 def _first_attempt(job: NewJob) -> Due:
@@ -179,4 +211,4 @@ async def _find_earlier(connection: AsyncConnection, caller: Caller, key: Idempo
             code="idempotency_key_reused",
             errors=[FieldError("#header/Idempotency-Key", "used before with another body")],
         )
-    return Accepted(stored.response, replayed=True)
+    return _replay(stored.response)

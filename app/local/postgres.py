@@ -77,6 +77,7 @@ class Postgres:
         yield "timezone", "UTC"
         yield "log_timezone", "UTC"
         yield "log_line_prefix", ""
+        yield "log_error_verbosity", "terse"  # else it tells the whole row that a constraint refused
         yield "log_checkpoints", "off"
         yield from () if self.durable else NOT_DURABLE.items()
 

@@ -78,12 +78,20 @@ class Plan:
 
     def worker(self, number: int) -> ProcessSpec:
         """Return one of the workers, counted from 1."""
-        grace_s = self.settings.grace_s + 5.0
-        return self._python(f"worker-{number}", "-m", "app", "worker", grace_s=grace_s, settle_s=SETTLE_S)
+        grace_s, metrics_port = self.settings.grace_s + 5.0, self._metrics_port(number)
+        return self._python(
+            f"worker-{number}",
+            *("-m", "app", "worker"),
+            port=metrics_port,
+            metrics_port=metrics_port,
+            grace_s=grace_s,
+            settle_s=SETTLE_S,
+        )
 
     def scheduler(self) -> ProcessSpec:
         """Return the scheduler's process."""
-        return self._python("scheduler", "-m", "app", "scheduler", settle_s=SETTLE_S)
+        port = self._metrics_port(0)
+        return self._python("scheduler", "-m", "app", "scheduler", port=port, metrics_port=port, settle_s=SETTLE_S)
 
     def flower(self) -> ProcessSpec:
         """Return Flower's process; it takes its password from FLOWER_BASIC_AUTH in the environment."""
@@ -98,11 +106,16 @@ class Plan:
             essential=False,
         )
 
+    def _metrics_port(self, number: int) -> int | None:
+        """Return a port of its own for each process: METRICS_PORT for the scheduler, those after it for workers."""
+        return self.settings.metrics_port + number if self.settings.metrics_port else None
+
     def _python(
         self,
         name: str,
         *arguments: str,
         port: int | None = None,
+        metrics_port: int | None = None,
         ready: Callable[[int], bool] = lambda _: True,
         grace_s: float = 10.0,
         settle_s: float = 0.0,
@@ -112,7 +125,7 @@ class Plan:
             name=name,
             argv=(sys.executable, *arguments),
             ready=ready,
-            env={**self.secrets, "PYTHONUNBUFFERED": "1"},
+            env={**self.secrets, "PYTHONUNBUFFERED": "1", "METRICS_PORT": str(metrics_port or 0)},
             port=port,
             stop_signal=signal.SIGTERM,
             pdeathsig=signal.SIGKILL,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from app import __version__
 from app.auth.service_token import CurrentCaller
-from app.ops import health
+from app.ops import health, metrics
 from app.ops.health import Health, Part
 from app.ops.stats import Stats, StatsOut
 
@@ -40,6 +40,14 @@ async def read_health(request: Request, response: Response) -> Health:
     if found.status == "down":
         response.status_code = UNAVAILABLE
     return found
+
+
+@probes.get("/metrics", include_in_schema=False)
+async def read_metrics(request: Request, _: CurrentCaller) -> Response:
+    """Show this process's metrics and the state of the whole system in Prometheus' text format."""
+    resources = request.app.state.resources
+    content = await metrics.render(request.app.state.stats, resources.redis, resources.settings.queues)
+    return Response(content, media_type=metrics.CONTENT_TYPE)
 
 
 @admin.get("/stats", response_model=StatsOut)

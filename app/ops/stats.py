@@ -1,7 +1,8 @@
 """Counts, ages, throughput and latencies of all jobs; cheap at any size."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -71,6 +72,15 @@ class StatsOut(BaseModel):
     counted_at_age_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What is cheap to know: rows of (status, type, queue, count), the oldest due job's age, live workers' rows."""
+
+    counts: Sequence[Any]
+    oldest_waiting_s: float | None
+    workers: Sequence[Any]
+
+
 class Stats:
     """Makes the statistics, and keeps the counts for a time that grows with what they cost."""
 
@@ -84,22 +94,27 @@ class Stats:
 
     async def read(self) -> StatsOut:
         """Return the statistics of now; the counts may be a little older, as the answer says."""
-        rows = await self._counts()
-        oldest = await self._database.row(_OLDEST)
+        now = await self.snapshot()
         windows = {
             name: _window(await minutes.window(self._database, window_s=window_s, exact=name == "1m"), window_s)
             for name, window_s in WINDOWS_S.items()
         }
-        live = await workers.find_live(self._database)
         return StatsOut(
-            status=_by(rows, None)["all"],
-            type=_by(rows, "type"),
-            queue=_by(rows, "queue"),
-            oldest_waiting_s=None if oldest is None or oldest.age_s is None else float(oldest.age_s),
+            status=_by(now.counts, None)["all"],
+            type=_by(now.counts, "type"),
+            queue=_by(now.counts, "queue"),
+            oldest_waiting_s=now.oldest_waiting_s,
             windows=windows,
-            workers=[WorkerOut.model_validate(row, from_attributes=True) for row in live],
+            workers=[WorkerOut.model_validate(row, from_attributes=True) for row in now.workers],
             counted_at_age_s=round(monotonic_s() - self._counted_at_s, 3),
         )
+
+    async def snapshot(self) -> Snapshot:
+        """Return the state of now; the counts may be a little older."""
+        counts = await self._counts()
+        oldest = await self._database.row(_OLDEST)
+        age_s = None if oldest is None or oldest.age_s is None else float(oldest.age_s)
+        return Snapshot(counts, age_s, await workers.find_live(self._database))
 
     async def _counts(self) -> list[Any]:
         async with self._lock:  # those who wait here share one count
@@ -111,7 +126,7 @@ class Stats:
             return self._rows
 
 
-def _by(rows: list[Any], key: str | None) -> dict[str, dict[ShownStatus, int]]:
+def _by(rows: Sequence[Any], key: str | None) -> dict[str, dict[ShownStatus, int]]:
     grouped: dict[str, dict[ShownStatus, int]] = {} if key else {"all": dict.fromkeys(ShownStatus, 0)}
     for row in rows:
         counts = grouped.setdefault(getattr(row, key) if key else "all", dict.fromkeys(ShownStatus, 0))

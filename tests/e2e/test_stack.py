@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.rig.ports import free_port
 ROOT = Path(__file__).parents[2]
 UP_WITHIN_S = 60
 STOPPED_WITHIN_S = 45
-PORTS = ("API_PORT", "POSTGRES_PORT", "VALKEY_PORT", "FLOWER_PORT", "MODEL_PORT")
+PORTS = ("API_PORT", "POSTGRES_PORT", "VALKEY_PORT", "FLOWER_PORT", "MODEL_PORT", "METRICS_PORT")
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -119,6 +120,18 @@ def wait_until_nothing_is_left(stack: RunningStack) -> None:
         time.sleep(0.05)
 
 
+def wait_until_metrics_are_served(stack: RunningStack, port: int) -> None:
+    deadline = monotonic_s() + 10
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+                assert b"headrace_build_info" in answer.read()
+                return
+        except OSError:
+            assert monotonic_s() < deadline, stack.log
+            time.sleep(0.05)
+
+
 def echo(stack: RunningStack, message: str) -> dict[str, Any]:
     job: dict[str, Any] = json.loads(stack.app("submit", "echo", "--text", message, "--wait", "--json"))
     return job
@@ -131,6 +144,10 @@ def test_a_stack_runs_jobs_scales_survives_kill_and_keeps_its_data(stack: Runnin
     assert list(processes) == ["postgres", "valkey", "api", "worker-1", "scheduler", "flower"]
     assert {row["state"] for name, row in processes.items() if name != "flower"} == {"ready"}
     assert processes["api"]["port"] == int(stack.environment["API_PORT"])
+    metrics_port = int(stack.environment["METRICS_PORT"])
+    assert [processes[name]["port"] for name in ("scheduler", "worker-1")] == [metrics_port, metrics_port + 1]
+    for port in (metrics_port, metrics_port + 1):
+        wait_until_metrics_are_served(stack, port)
     first = echo(stack, "before the kill")
     assert first["status"] == "completed"
 

@@ -14,7 +14,6 @@ from app.core.clock import utc_now
 from app.core.database import Database
 from app.jobs.dispatch import open_key
 from app.jobs.outcomes import Failed, JobError, Retry, Spent
-from app.jobs.repository import ending
 from tests.rig import jobs
 from tests.rig.invariants import check_invariants
 
@@ -57,11 +56,9 @@ async def test_a_delayed_job_is_scheduled(client: httpx2.AsyncClient) -> None:
 async def test_a_job_shows_its_attempts_and_history(client: httpx2.AsyncClient, database: Database) -> None:
     job_id = await submit(client)
     held = await jobs.claim(database, job_id)
-    await ending.give_back(
-        database, held, Retry(0, JobError("unavailable", "503")), Spent(provider="p", prompt_tokens=2)
-    )
+    await jobs.give_back(database, held, Retry(0, JobError("unavailable", "503")), Spent(provider="p", prompt_tokens=2))
     held = await jobs.claim(database, job_id)
-    await ending.finish(database, held, {"message": "done"}, Spent(provider="p", model="m"))
+    await jobs.finish(database, held, {"message": "done"}, Spent(provider="p", model="m"))
     shown = (await client.get(f"{JOBS}/{job_id}")).json()
     assert [event["name"] for event in shown["events"]] == [
         "submitted",
@@ -113,7 +110,7 @@ async def test_every_filter_changes_the_list(client: httpx2.AsyncClient, databas
     later = str(await submit(client, delay_s=60))
     held = await jobs.claim(database, await submit(client))
     failed = await jobs.claim(database, await submit(client))
-    await ending.give_back(database, failed, Failed(JobError("auth_failed", "no")), Spent())
+    await jobs.give_back(database, failed, Failed(JobError("auth_failed", "no")), Spent())
 
     async def ids(**query: Any) -> set[str]:
         items = (await client.get(JOBS, params=query)).json()["items"]
@@ -149,7 +146,7 @@ async def test_a_cancel_can_be_repeated_but_not_undo_an_end(client: httpx2.Async
             True,
         )
     done = await jobs.claim(database, await submit(client))
-    await ending.finish(database, done, {"message": "x"}, Spent())
+    await jobs.finish(database, done, {"message": "x"}, Spent())
     answer = await client.post(f"{JOBS}/{done.id}/cancel")
     assert (answer.status_code, answer.json()["code"]) == (409, "job_is_final")
 

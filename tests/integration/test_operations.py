@@ -12,7 +12,7 @@ from sqlalchemy import text
 from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs.outcomes import Failed, JobError, Spent
-from app.jobs.repository import ending, workers
+from app.jobs.repository import workers
 from app.main import create_app
 from app.ops.health import worker_ready
 from app.ops.stats import percentile_s
@@ -42,9 +42,9 @@ async def test_statistics_count_what_is_there(client: httpx2.AsyncClient, databa
     await jobs.insert(database, delay_s=60)
     await jobs.claim(database, await jobs.insert(database))
     done = await jobs.claim(database, await jobs.insert(database, type="summarize"))
-    await ending.finish(database, done, {"summary": "x"}, Spent())
+    await jobs.finish(database, done, {"summary": "x"}, Spent())
     failed = await jobs.claim(database, await jobs.insert(database, queue="gpu"))
-    await ending.give_back(database, failed, Failed(JobError("auth_failed", "no")), Spent())
+    await jobs.give_back(database, failed, Failed(JobError("auth_failed", "no")), Spent())
     await beat(database)
     stats = (await client.get(STATS)).json()
     assert stats["status"] == {

@@ -1,5 +1,6 @@
 """Rows for tests of the verbs."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,9 +9,11 @@ from uuid_utils.compat import uuid7
 
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
-from app.jobs.repository import running
-from app.jobs.repository.running import Claim
+from app.jobs.outcomes import Completed, Failed, Released, Retry, Spent
+from app.jobs.repository import ending, running
+from app.jobs.repository.running import Claim, Wanted
 from app.jobs.repository.submit import NewJob, insert_jobs
+from app.jobs.states import Status
 
 
 def new_job(**changes: Any) -> NewJob:
@@ -37,11 +40,32 @@ async def insert(database: Database, **changes: Any) -> UUID:
     return job.id
 
 
+async def try_claim(
+    database: Database, job_id: UUID, *, token: UUID | None = None, lease_s: float = 60.0, worker: str = "w1"
+) -> Claim | None:
+    """Claim a job if it can be claimed."""
+    [claimed] = await running.claim(database, [Wanted(job_id, token or uuid4())], worker=worker, lease_s=lease_s)
+    return claimed
+
+
 async def claim(database: Database, job_id: UUID, *, lease_s: float = 60.0, worker: str = "w1") -> Claim:
     """Claim a job that must be there to be claimed."""
-    claimed = await running.claim(database, job_id, token=uuid4(), worker=worker, lease_s=lease_s)
+    claimed = await try_claim(database, job_id, lease_s=lease_s, worker=worker)
     assert claimed is not None
     return claimed
+
+
+async def finish(database: Database, held: Claim, result: Mapping[str, Any], spent: Spent | None = None) -> Any:
+    """Write the result of an attempt; return the new status, None when the lease is lost."""
+    return await give_back(database, held, Completed(result), spent or Spent())
+
+
+async def give_back(
+    database: Database, held: Claim, outcome: Completed | Retry | Failed | Released, spent: Spent
+) -> Status | None:
+    """Write the end of one attempt."""
+    [status] = await ending.write(database, [ending.ended(held, outcome, spent)])
+    return status
 
 
 async def column(database: Database, job_id: UUID, name: str) -> Any:

@@ -1,7 +1,9 @@
 """The ends of an attempt: finish, fail, release. What becomes of the job is decided here, from its locked row."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
@@ -9,7 +11,7 @@ from sqlalchemy import (
     Float,
     Integer,
     Text,
-    bindparam,
+    Uuid,
     case,
     cast,
     func,
@@ -20,95 +22,87 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.expression import CTE
 
 from app.core.database import Database
-from app.jobs.outcomes import Failed, JobError, Released, Retry, Spent
-from app.jobs.repository.move import NOW, jobs, move, seconds
-from app.jobs.repository.running import FENCE, Claim, fence
+from app.jobs.outcomes import Completed, Failed, Released, Retry, Spent
+from app.jobs.repository.move import NOW, array_of, document, jobs, move, rows_of, seconds
+from app.jobs.repository.running import Claim, fence, fence_of
 from app.jobs.states import Status, Verb
 
 DEADLINE_EXCEEDED = "deadline_exceeded"
 
-_added = {name: bindparam(f"add_{name}", type_=Integer()) for name in ("prompt_tokens", "completion_tokens")}
-_SPENT: dict[str, Any] = {
-    "provider": func.coalesce(bindparam("new_provider", type_=Text()), jobs.c.provider),
-    "model": func.coalesce(bindparam("new_model", type_=Text()), jobs.c.model),
-    "prompt_version": func.coalesce(bindparam("new_prompt_version", type_=Text()), jobs.c.prompt_version),
+_ended = rows_of(
+    "ended",
+    id=Uuid(),
+    attempt=Integer(),
+    token=Uuid(),
+    provider=Text(),
+    model=Text(),
+    prompt_version=Text(),
+    prompt_tokens=Integer(),
+    completion_tokens=Integer(),
+    result=JSONB(),
+    error=JSONB(),
+    retryable=Boolean(),
+    delay_s=Float(),
+)
+_SPENT_NAMES = ("provider", "model", "prompt_tokens", "completion_tokens")
+_ENDED_VALUES: dict[str, Any] = {
+    "provider": func.coalesce(_ended.c.provider, jobs.c.provider),
+    "model": func.coalesce(_ended.c.model, jobs.c.model),
+    "prompt_version": func.coalesce(_ended.c.prompt_version, jobs.c.prompt_version),
     # null until a model was asked; then the sum over all attempts
     **{
-        name: case((added > 0, func.coalesce(jobs.c[name], 0) + added), else_=jobs.c[name])
-        for name, added in _added.items()
+        name: case((_ended.c[name] > 0, func.coalesce(jobs.c[name], 0) + _ended.c[name]), else_=jobs.c[name])
+        for name in ("prompt_tokens", "completion_tokens")
     },
+    "lease_expires_at": None,
 }
-_ENDED_VALUES: dict[str, Any] = {**_SPENT, "lease_expires_at": None}
-_RUN_MS = cast(func.extract("epoch", NOW - jobs.c.claimed_at) * 1000, Integer).label("run_ms")
+_RETURNED = (
+    cast(func.extract("epoch", NOW - jobs.c.claimed_at) * 1000, Integer).label("run_ms"),
+    _ended.c.token.label("token"),
+    *(_ended.c[name].label(f"spent_{name}") for name in _SPENT_NAMES),
+)
 
 
 def _spent_detail(moved: CTE) -> tuple[Any, ...]:
-    return (
-        "run_ms",
-        moved.c.run_ms,
-        "provider",
-        bindparam("new_provider", type_=Text()),
-        "model",
-        bindparam("new_model", type_=Text()),
-        "prompt_tokens",
-        func.nullif(_added["prompt_tokens"], 0),
-        "completion_tokens",
-        func.nullif(_added["completion_tokens"], 0),
-    )
-
-
-def _spent_parameters(spent: Spent) -> dict[str, Any]:
-    return {
-        "new_provider": spent.provider,
-        "new_model": spent.model,
-        "new_prompt_version": spent.prompt_version,
-        "add_prompt_tokens": spent.prompt_tokens,
-        "add_completion_tokens": spent.completion_tokens,
-    }
+    values: dict[str, ColumnElement[Any]] = {name: moved.c[f"spent_{name}"] for name in _SPENT_NAMES}
+    for name in ("prompt_tokens", "completion_tokens"):
+        values[name] = func.nullif(values[name], 0)
+    return ("run_ms", moved.c.run_ms, *(part for item in values.items() for part in item))
 
 
 _asked_to_cancel = jobs.c.cancel_requested_at.is_not(None)
 _FINISH = move(
     Verb.FINISH,
-    *FENCE,
+    *fence_of(_ended),
     to=case((_asked_to_cancel, Status.CANCELLED.value), else_=Status.COMPLETED.value),
     values={
         **_ENDED_VALUES,
-        "result": case((_asked_to_cancel, None), else_=bindparam("new_result", type_=JSONB())),
+        "result": case((_asked_to_cancel, None), else_=_ended.c.result),
         "error": None,
         "error_code": None,
         "finished_at": NOW,
     },
-    returning=(_RUN_MS,),
+    returning=_RETURNED,
     detail=lambda moved: func.jsonb_build_object(*_spent_detail(moved)),
+    rows=_ended,
 )
-_WRITTEN = select(jobs.c.status).where(*FENCE)
-
-
-async def finish(database: Database, held: Claim, result: Mapping[str, Any], spent: Spent) -> Status | None:
-    """Write the result of an attempt. Returns the new status, or None when the lease is lost.
-
-    May be repeated after a broken connection: a finish that was committed is found by its token.
-    """
-    row = await database.row(_FINISH, {**fence(held), **_spent_parameters(spent), "new_result": result})
-    if row is None:
-        row = await database.row(_WRITTEN, fence(held))
-    return Status(row.status) if row else None
+_WRITTEN = select(jobs.c.status, _ended.c.token).where(jobs.c.id == _ended.c.id, *fence_of(_ended))
 
 
 def _give_back(verb: Verb, refund: int) -> Any:
     """Build fail (refund 0) or release (refund 1): what becomes of the job is decided from its locked row."""
     refunds = jobs.c.refunds + refund
-    due = NOW + seconds(bindparam("delay_s", type_=Float()))
-    retryable = bindparam("retryable", type_=Boolean())
+    due = NOW + seconds(_ended.c.delay_s)
+    retryable = _ended.c.retryable
     exhausted = jobs.c.attempt - refunds >= jobs.c.max_attempts
     too_late = due >= jobs.c.deadline_at
-    ended = ~retryable | exhausted | too_late | _asked_to_cancel
-    error: ColumnElement[Any] = bindparam("new_error", type_=JSONB())
+    is_over = ~retryable | exhausted | too_late | _asked_to_cancel
+    error: ColumnElement[Any] = _ended.c.error
+    error_code = error["code"].astext
     by_deadline = retryable & ~exhausted & too_late
     return move(
         verb,
-        *FENCE,
+        *fence_of(_ended),
         to=case(
             (_asked_to_cancel, Status.CANCELLED.value),
             (~retryable | exhausted | too_late, Status.FAILED.value),
@@ -122,23 +116,24 @@ def _give_back(verb: Verb, refund: int) -> Any:
             "error_code": case(
                 (_asked_to_cancel, None),
                 (by_deadline, literal(DEADLINE_EXCEEDED, Text)),
-                else_=bindparam("new_error_code", type_=Text()),
+                else_=error_code,
             ),
-            "run_at": case((ended, jobs.c.run_at), else_=due),
-            "dispatch_at": case((ended, jobs.c.dispatch_at), else_=due),
+            "run_at": case((is_over, jobs.c.run_at), else_=due),
+            "dispatch_at": case((is_over, jobs.c.dispatch_at), else_=due),
             "dispatch_count": 0,
-            "finished_at": case((ended, NOW), else_=None),
+            "finished_at": case((is_over, NOW), else_=None),
         },
-        returning=(_RUN_MS, jobs.c.error, jobs.c.run_at, jobs.c.refunds),
+        returning=(*_RETURNED, jobs.c.error, jobs.c.run_at, error.label("attempt_error")),
         detail=lambda moved: func.jsonb_build_object(
             "error",
-            bindparam("new_error", type_=JSONB()),
+            moved.c.attempt_error,
             "reason",
-            func.nullif(moved.c.error["code"].astext, bindparam("new_error_code", type_=Text())),
+            func.nullif(moved.c.error["code"].astext, moved.c.attempt_error["code"].astext),
             "retry_at",
             case((moved.c.status == Status.PENDING.value, moved.c.run_at)),
             *_spent_detail(moved),
         ),
+        rows=_ended,
     )
 
 
@@ -151,20 +146,51 @@ def deadline_error(cause: ColumnElement[Any]) -> ColumnElement[Any]:
     )
 
 
-_FAIL = _give_back(Verb.FAIL, 0)
-_RELEASE = _give_back(Verb.RELEASE, 1)
+_STATEMENTS = {Verb.FINISH: _FINISH, Verb.FAIL: _give_back(Verb.FAIL, 0), Verb.RELEASE: _give_back(Verb.RELEASE, 1)}
 
 
-async def give_back(database: Database, held: Claim, outcome: Retry | Failed | Released, spent: Spent) -> Status | None:
-    """Write the end of an attempt that has no result. Returns the new status, or None when the lease is lost."""
-    error: JobError = outcome.error
-    parameters = {
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The end of an attempt, ready to be written: its verb, and its row as JSON text."""
+
+    verb: Verb
+    token: UUID
+    document: str
+
+
+def ended(held: Claim, outcome: Completed | Retry | Failed | Released, spent: Spent) -> Ended:
+    """Make the row that writes an attempt's end. Raises: ValueError for a result with NaN or infinity."""
+    row = {
         **fence(held),
-        **_spent_parameters(spent),
-        "new_error": {"code": error.code, "message": error.message},
-        "new_error_code": error.code,
+        "provider": spent.provider,
+        "model": spent.model,
+        "prompt_version": spent.prompt_version,
+        "prompt_tokens": spent.prompt_tokens,
+        "completion_tokens": spent.completion_tokens,
+    }
+    if isinstance(outcome, Completed):
+        return Ended(Verb.FINISH, held.token, document({**row, "result": outcome.result}))
+    row |= {
+        "error": {"code": outcome.error.code, "message": outcome.error.message},
         "retryable": not isinstance(outcome, Failed),
         "delay_s": 0.0 if isinstance(outcome, Failed) else outcome.delay_s,
     }
-    row = await database.row(_RELEASE if isinstance(outcome, Released) else _FAIL, parameters)
-    return Status(row.status) if row else None
+    return Ended(Verb.RELEASE if isinstance(outcome, Released) else Verb.FAIL, held.token, document(row))
+
+
+async def write(database: Database, ends: Sequence[Ended]) -> list[Status | None]:
+    """Write ends of attempts, one statement for each verb among them; the answers are in the order of `ends`.
+
+    An answer is the job's new status, or None when the lease is lost. May be repeated after a broken connection: a
+    result that was committed is found by its token.
+    """
+    found: dict[UUID, Status] = {}
+    for verb, statement in _STATEMENTS.items():
+        if same := [one for one in ends if one.verb is verb]:
+            rows = await database.rows(statement, {"rows": array_of(one.document for one in same)})
+            found |= {row.token: Status(row.status) for row in rows}
+    missing = [one for one in ends if one.verb is Verb.FINISH and one.token not in found]
+    if missing:
+        rows = await database.rows(_WRITTEN, {"rows": array_of(one.document for one in missing)})
+        found |= {row.token: Status(row.status) for row in rows}
+    return [found.get(one.token) for one in ends]

@@ -1,13 +1,13 @@
 """The one builder of every statement that changes a job's status: guard, change and history line in one."""
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     DateTime,
     Float,
-    FromClause,
     Select,
     Text,
     bindparam,
@@ -35,7 +35,11 @@ EVENT_COLUMNS = ["job_id", "version", "name", "status", "attempt", "worker", "de
 # What every move returns, besides what the verb asks for.
 MOVED_COLUMNS = (jobs.c.id, jobs.c.type, jobs.c.queue, jobs.c.status, jobs.c.attempt, jobs.c.version, jobs.c.worker)
 
+# What a new row gets from PostgreSQL, and what its first history line needs.
+NEW_COLUMNS = (*MOVED_COLUMNS, jobs.c.run_at, jobs.c.deadline_at, jobs.c.created_at)
+
 NOW: ColumnElement[Any] = func.now()
+_encoder = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 
 
 def seconds(value: Any) -> ColumnElement[Any]:
@@ -48,16 +52,36 @@ def status_is(*statuses: Status) -> ColumnElement[bool]:
     return jobs.c.status.in_([literal_column(f"'{status.value}'", Text) for status in statuses])
 
 
-def rows_of(name: str, **columns: Any) -> FromClause:
+def document(row: Mapping[str, Any]) -> str:
+    """Return one row of `rows_of` as JSON text. Raises: ValueError for NaN and infinity."""
+    return _encoder.encode(row)
+
+
+def array_of(documents: Iterable[str]) -> str:
+    """Join rows to the JSON array that a statement takes as `:rows`."""
+    return f"[{','.join(documents)}]"
+
+
+def rows_of(name: str, **columns: Any) -> CTE:
     """Return the JSON array bound as `:rows`, as a table `name` with columns of the given SQL types.
 
     One parameter, whatever the number of rows, so that the statement is compiled and planned once.
     """
-    return (
-        func.jsonb_to_recordset(bindparam("rows", type_=JSONB))
-        .table_valued(*(column(key, type_) for key, type_ in columns.items()), name=name)
-        .render_derived(name=name, with_types=True)
+    given = (
+        func.jsonb_to_recordset(cast(bindparam("rows", type_=Text), JSONB))
+        .table_valued(*(column(key, type_) for key, type_ in columns.items()), name="row")
+        .render_derived(name="row", with_types=True)
     )
+    return select(given).cte(name)
+
+
+def lock_in_order(rows: CTE, *where: ColumnElement[bool]) -> CTE:
+    """Return the ids of the jobs that `where` joins to `rows`, locked in the order of their ids.
+
+    Every statement that changes several jobs, and may wait for one, locks them so: no two can wait for each other.
+    """
+    locked = select(jobs.c.id).where(jobs.c.id == rows.c.id, *where).order_by(jobs.c.id).with_for_update(of=jobs)
+    return locked.cte("locked").prefix_with("MATERIALIZED")
 
 
 def move(
@@ -68,17 +92,23 @@ def move(
     detail: Callable[[CTE], ColumnElement[Any]] | None = None,
     returning: Sequence[ColumnElement[Any]] = (),
     worker: ColumnElement[Any] | None = None,
+    rows: CTE | None = None,
 ) -> Select[Any]:
     """Build the statement of a verb: UPDATE where the old status allows it and `where` holds, with its history line.
 
     `to` is the new status, or an expression that decides it from the row; `values` are the other columns to set;
     `detail` makes the history line's JSON from the changed row; `worker` overrides the row's worker in that line.
+    With `rows` (of `rows_of`, with a column `id`) each job is moved by its own row, which all of the above may name.
     The statement returns MOVED_COLUMNS and `returning` for each job that moved; a job that did not move is absent.
     """
     target = to if isinstance(to, ColumnElement) else literal(to.value, Text)
+    guard = (status_is(*states.sources(verb)), *where)
+    if rows is not None:
+        locked = lock_in_order(rows, *guard)
+        guard = (jobs.c.id == locked.c.id, jobs.c.id == rows.c.id, *guard)
     moved = (
         update(jobs)
-        .where(status_is(*states.sources(verb)), *where)
+        .where(*guard)
         .values({**values, "status": target, "version": jobs.c.version + 1})
         .returning(*MOVED_COLUMNS, *returning)
         .cte("moved")
@@ -97,7 +127,7 @@ def create(source: Select[Any], columns: Sequence[str]) -> Select[Any]:
         pg_insert(jobs)
         .from_select(list(columns), source)
         .on_conflict_do_nothing(index_elements=[jobs.c.id])
-        .returning(jobs, shown_status().label("shown"))
+        .returning(*NEW_COLUMNS, shown_status().label("shown"))
         .cte("moved")
     )
     return _with_history(moved, Verb.SUBMIT, detail=None, worker=None)

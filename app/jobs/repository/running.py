@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     Float,
     Integer,
     Text,
@@ -17,9 +18,21 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.sql.expression import CTE
 
 from app.core.database import Database
-from app.jobs.repository.move import MOVED_COLUMNS, NOW, jobs, move, rows_of, seconds, status_is
+from app.jobs.repository.move import (
+    MOVED_COLUMNS,
+    NOW,
+    array_of,
+    document,
+    jobs,
+    lock_in_order,
+    move,
+    rows_of,
+    seconds,
+    status_is,
+)
 from app.jobs.states import Status, Verb
 
 
@@ -54,9 +67,9 @@ _CLAIM_COLUMNS = (
     jobs.c.claim_token,
     func.extract("epoch", jobs.c.deadline_at - NOW).label("remaining_s"),
 )
+_wanted = rows_of("wanted", id=Uuid(), token=Uuid())
 _CLAIM = move(
     Verb.CLAIM,
-    jobs.c.id == bindparam("job_id", type_=Uuid()),
     jobs.c.run_at <= NOW,
     jobs.c.deadline_at > NOW,
     jobs.c.attempt - jobs.c.refunds < jobs.c.max_attempts,
@@ -64,7 +77,7 @@ _CLAIM = move(
     values={
         "attempt": jobs.c.attempt + 1,
         "lease_expires_at": NOW + seconds(bindparam("lease_s", type_=Float())),
-        "claim_token": bindparam("token", type_=Uuid()),
+        "claim_token": _wanted.c.token,
         "claimed_at": NOW,
         "worker": bindparam("worker_id", type_=Text()),
         "started_at": func.coalesce(jobs.c.started_at, NOW),
@@ -73,6 +86,7 @@ _CLAIM = move(
         "progress": None,
     },
     returning=_CLAIM_COLUMNS,
+    rows=_wanted,
 )
 _OWN = select(*MOVED_COLUMNS, *_CLAIM_COLUMNS).where(
     jobs.c.id == bindparam("job_id", type_=Uuid()),
@@ -97,10 +111,23 @@ def _as_claim(row: Any) -> Claim:
     )
 
 
-async def claim(database: Database, job_id: UUID, *, token: UUID, worker: str, lease_s: float) -> Claim | None:
-    """Make a pending, due job ours. None: a duplicate, too early, cancelled or done; the message is just acked."""
-    row = await database.row(_CLAIM, {"job_id": job_id, "token": token, "worker_id": worker, "lease_s": lease_s})
-    return _as_claim(row) if row else None
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A job that a message names, and the token that will make its claim ours."""
+
+    id: UUID
+    token: UUID
+
+
+async def claim(database: Database, wanted: Sequence[Wanted], *, worker: str, lease_s: float) -> list[Claim | None]:
+    """Make pending, due jobs ours, in one statement; the answers are in the order of `wanted`.
+
+    None: a duplicate, too early, cancelled or done; the message is just acked.
+    """
+    rows = array_of(document({"id": str(one.id), "token": str(one.token)}) for one in wanted)
+    claimed = await database.rows(_CLAIM, {"rows": rows, "worker_id": worker, "lease_s": lease_s})
+    by_token = {row.claim_token: _as_claim(row) for row in claimed}
+    return [by_token.get(one.token) for one in wanted]
 
 
 async def find_own_claim(database: Database, job_id: UUID, *, token: UUID) -> Claim | None:
@@ -109,15 +136,21 @@ async def find_own_claim(database: Database, job_id: UUID, *, token: UUID) -> Cl
     return _as_claim(row) if row else None
 
 
+def fence_of(rows: CTE) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition that every write of an attempt carries: once the lease is another's, no row changes."""
+    return jobs.c.attempt == rows.c.attempt, jobs.c.claim_token == rows.c.token
+
+
+def fence(held: Claim) -> dict[str, Any]:
+    """Return what a row needs for `fence_of`."""
+    return {"id": str(held.id), "attempt": held.attempt, "token": str(held.token)}
+
+
 _held = rows_of("held", id=Uuid(), attempt=Integer(), token=Uuid())
+_running = (*fence_of(_held), status_is(Status.PROCESSING))
 _BEAT = (
     update(jobs)
-    .where(
-        jobs.c.id == _held.c.id,
-        jobs.c.attempt == _held.c.attempt,
-        jobs.c.claim_token == _held.c.token,
-        status_is(Status.PROCESSING),
-    )
+    .where(jobs.c.id == lock_in_order(_held, *_running).c.id, jobs.c.id == _held.c.id, *_running)
     .values(lease_expires_at=NOW + seconds(bindparam("lease_s", type_=Float())))
     .returning(jobs.c.id, jobs.c.cancel_requested_at.is_not(None).label("cancel_requested"))
 )
@@ -128,26 +161,15 @@ async def beat(database: Database, held: Sequence[Claim], *, lease_s: float) -> 
 
     Returns, for each job still ours, whether its end was asked for; a job that is absent is lost.
     """
-    rows = [{"id": str(one.id), "attempt": one.attempt, "token": str(one.token)} for one in held]
+    rows = array_of(document(fence(one)) for one in held)
     return {row.id: row.cancel_requested for row in await database.rows(_BEAT, {"rows": rows, "lease_s": lease_s})}
 
 
-# Every write of an attempt carries it: no row changes once the lease is somebody else's.
-FENCE = (
-    jobs.c.id == bindparam("job_id", type_=Uuid()),
-    jobs.c.attempt == bindparam("fence", type_=Integer()),
-    jobs.c.claim_token == bindparam("token", type_=Uuid()),
-)
 _PROGRESS = (
-    update(jobs).where(*FENCE, status_is(Status.PROCESSING)).values(progress=bindparam("new_progress", type_=JSONB()))
+    update(jobs).where(jobs.c.id == _held.c.id, *_running).values(progress=bindparam("new_progress", type_=JSONB()))
 )
 
 
 async def set_progress(database: Database, held: Claim, progress: Mapping[str, Any]) -> None:
     """Show how far a running attempt is; changes nothing once the attempt is over."""
-    await database.rows(_PROGRESS, {**fence(held), "new_progress": progress})
-
-
-def fence(held: Claim) -> dict[str, Any]:
-    """Return the parameters of FENCE."""
-    return {"job_id": held.id, "fence": held.attempt, "token": held.token}
+    await database.rows(_PROGRESS, {"rows": array_of([document(fence(held))]), "new_progress": progress})

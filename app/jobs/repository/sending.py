@@ -90,9 +90,14 @@ async def take_due(database: Database, queue: str, priority: int, *, room: int) 
     return [_as_due(row) for row in await database.rows(_DISPATCH, parameters)]
 
 
+def _free(*where: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that a job matches and is not just being claimed or sent; so nobody waits here."""
+    return jobs.c.id.in_(select(jobs.c.id).where(*where).with_for_update(skip_locked=True))
+
+
 _UNSEND = (
     update(jobs)
-    .where(jobs.c.id == func.any(bindparam("ids", type_=ARRAY(Uuid()))), status_is(Status.PENDING))
+    .where(_free(jobs.c.id == func.any(bindparam("ids", type_=ARRAY(Uuid()))), status_is(Status.PENDING)))
     .values(dispatch_at=NOW)
 )
 
@@ -114,13 +119,15 @@ _sent_at = jobs.c.dispatch_at - seconds(
         else_=_patience(jobs.c.dispatch_count - 1),
     )
 )
-_RESEND_ALL = update(jobs).where(*_awaited).values(dispatch_at=NOW).returning(jobs.c.id)
+_RESEND_ALL = update(jobs).where(_free(*_awaited)).values(dispatch_at=NOW).returning(jobs.c.id)
 _RESEND_LOST = (
     update(jobs)
     .where(
-        *_awaited,
-        jobs.c.queue == bindparam("of_queue", type_=Text()),
-        _sent_at < NOW - seconds(LOST_AFTER_S),
+        _free(
+            *_awaited,
+            jobs.c.queue == bindparam("of_queue", type_=Text()),
+            _sent_at < NOW - seconds(LOST_AFTER_S),
+        )
     )
     .values(dispatch_at=NOW)
     .returning(jobs.c.id)

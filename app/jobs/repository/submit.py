@@ -1,8 +1,9 @@
 """Submit: new rows with their first history line, and the rows that make a submit repeatable."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -10,15 +11,15 @@ from sqlalchemy import JSON, Float, Integer, SmallInteger, Text, Uuid, bindparam
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.core.database import table_of
+from app.core.database import Database, table_of
 from app.jobs.models import IdempotencyKey
-from app.jobs.repository.move import NOW, Timestamp, create, rows_of, seconds
+from app.jobs.repository.move import NOW, Timestamp, array_of, create, document, rows_of, seconds
 
 IDEMPOTENCY_KEPT = timedelta(hours=24)
 SENDING_GRACE_S = 15.0  # how long the dispatcher leaves a job alone that the API is about to send itself
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NewJob:
     """A validated job to be stored. Due at `run_at`, or `delay_s` from PostgreSQL's now; `direct`: sent by the API."""
 
@@ -38,10 +39,28 @@ class NewJob:
     prompt_version: str | None = None
     request_id: str | None = None
 
-    def as_row(self) -> dict[str, Any]:
-        """Return the row for the statement, JSON values only."""
-        run_at = self.run_at.isoformat() if self.run_at else None
-        return asdict(self) | {"id": str(self.id), "owner_id": str(self.owner_id), "run_at": run_at}
+    @cached_property
+    def document(self) -> str:
+        """The row for the statement, as JSON text."""
+        return document(
+            {
+                "id": str(self.id),
+                "owner_id": str(self.owner_id),
+                "type": self.type,
+                "queue": self.queue,
+                "priority": self.priority,
+                "max_attempts": self.max_attempts,
+                "timeout_s": self.timeout_s,
+                "deadline_s": self.deadline_s,
+                "input": self.input,
+                "metadata": self.metadata,
+                "run_at": self.run_at.isoformat() if self.run_at else None,
+                "delay_s": self.delay_s,
+                "direct_s": SENDING_GRACE_S if self.direct else 0.0,
+                "prompt_version": self.prompt_version,
+                "request_id": self.request_id,
+            }
+        )
 
 
 _new = rows_of(
@@ -58,7 +77,7 @@ _new = rows_of(
     metadata=JSONB(),
     run_at=Timestamp,
     delay_s=Float(),
-    direct=Float(),
+    direct_s=Float(),
     prompt_version=Text(),
     request_id=Text(),
 )
@@ -68,7 +87,7 @@ _INSERT = create(
     select(
         *(_new.c[name] for name in _SAME),
         _due.label("run_at"),
-        (_due + seconds(_new.c.direct)).label("dispatch_at"),
+        (_due + seconds(_new.c.direct_s)).label("dispatch_at"),
         (_due + seconds(_new.c.deadline_s)).label("deadline_at"),
         _new.c.prompt_version,
         _new.c.request_id,
@@ -82,9 +101,18 @@ async def insert_jobs(connection: AsyncConnection, new: Sequence[NewJob]) -> dic
 
     A job whose id is stored already is left out of the answer.
     """
-    rows = [job.as_row() | {"direct": SENDING_GRACE_S if job.direct else 0.0} for job in new]
-    result = await connection.execute(_INSERT, {"rows": rows})
+    result = await connection.execute(_INSERT, {"rows": array_of(job.document for job in new)})
     return {row.id: row for row in result.all()}
+
+
+async def store_jobs(database: Database, new: Sequence[NewJob]) -> list[Any]:
+    """Insert jobs of several callers in a transaction of their own; return the rows in the order of `new`.
+
+    Raises: KeyError when an id is stored already.
+    """
+    rows = await database.rows(_INSERT, {"rows": array_of(job.document for job in new)})
+    by_id = {row.id: row for row in rows}
+    return [by_id[job.id] for job in new]
 
 
 _keys = table_of(IdempotencyKey)

@@ -6,7 +6,7 @@ from uuid import uuid4
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.jobs.outcomes import Failed, JobError, Released, Retry, Spent
-from app.jobs.repository import ending, request, running
+from app.jobs.repository import request, running
 from app.jobs.states import Status
 from tests.rig import jobs
 from tests.rig.invariants import check_invariants
@@ -18,7 +18,7 @@ async def test_a_finished_attempt_completes_its_job(database: Database) -> None:
     job_id = await jobs.insert(database)
     held = await jobs.claim(database, job_id)
     spent = Spent(provider="p", model="m", prompt_version="v", prompt_tokens=3, completion_tokens=4)
-    assert await ending.finish(database, held, {"message": "hi"}, spent) is Status.COMPLETED
+    assert await jobs.finish(database, held, {"message": "hi"}, spent) is Status.COMPLETED
     assert await jobs.column(database, job_id, "result") == {"message": "hi"}
     assert (
         await jobs.column(database, job_id, "(provider, model, prompt_tokens, completion_tokens)::text") == "(p,m,3,4)"
@@ -30,7 +30,7 @@ async def test_a_finished_attempt_completes_its_job(database: Database) -> None:
 async def test_of_many_claims_at_once_exactly_one_wins(database: Database) -> None:
     job_id = await jobs.insert(database)
     claims = await asyncio.gather(
-        *(running.claim(database, job_id, token=uuid4(), worker=f"w{n}", lease_s=60) for n in range(20))
+        *(jobs.try_claim(database, job_id, token=uuid4(), worker=f"w{n}", lease_s=60) for n in range(20))
     )
     assert len([one for one in claims if one is not None]) == 1
     await check_invariants(database, quiet=False)
@@ -38,24 +38,24 @@ async def test_of_many_claims_at_once_exactly_one_wins(database: Database) -> No
 
 async def test_a_job_is_not_claimed_before_it_is_due(database: Database) -> None:
     job_id = await jobs.insert(database, delay_s=60)
-    assert await running.claim(database, job_id, token=uuid4(), worker="w", lease_s=60) is None
+    assert await jobs.try_claim(database, job_id, token=uuid4(), worker="w", lease_s=60) is None
 
 
 async def test_a_job_is_not_claimed_after_its_deadline(database: Database) -> None:
     job_id = await jobs.insert(database)
     await jobs.change(database, job_id, "deadline_at = now() - interval '1 second'")
-    assert await running.claim(database, job_id, token=uuid4(), worker="w", lease_s=60) is None
+    assert await jobs.try_claim(database, job_id, token=uuid4(), worker="w", lease_s=60) is None
 
 
 async def test_a_late_worker_cannot_overwrite(database: Database) -> None:
     job_id = await jobs.insert(database)
     late = await jobs.claim(database, job_id)
-    await ending.give_back(database, late, Released(0, OOPS), Spent())
+    await jobs.give_back(database, late, Released(0, OOPS), Spent())
     current = await jobs.claim(database, job_id, worker="w2")
-    assert await ending.finish(database, late, {"message": "late"}, Spent()) is None
-    assert await ending.give_back(database, late, Failed(OOPS), Spent()) is None
+    assert await jobs.finish(database, late, {"message": "late"}, Spent()) is None
+    assert await jobs.give_back(database, late, Failed(OOPS), Spent()) is None
     assert await running.beat(database, [late], lease_s=60) == {}
-    assert await ending.finish(database, current, {"message": "current"}, Spent()) is Status.COMPLETED
+    assert await jobs.finish(database, current, {"message": "current"}, Spent()) is Status.COMPLETED
     assert await jobs.column(database, job_id, "result") == {"message": "current"}
     await check_invariants(database)
 
@@ -63,14 +63,14 @@ async def test_a_late_worker_cannot_overwrite(database: Database) -> None:
 async def test_the_token_is_part_of_the_fence(database: Database) -> None:
     held = await jobs.claim(database, await jobs.insert(database))
     forged = running.Claim(**{**{f: getattr(held, f) for f in held.__slots__}, "token": uuid4()})
-    assert await ending.finish(database, forged, {"message": "x"}, Spent()) is None
+    assert await jobs.finish(database, forged, {"message": "x"}, Spent()) is None
     assert await running.beat(database, [forged], lease_s=60) == {}
 
 
 async def test_a_repeated_finish_finds_its_own_result(database: Database) -> None:
     held = await jobs.claim(database, await jobs.insert(database))
-    await ending.finish(database, held, {"message": "once"}, Spent())
-    assert await ending.finish(database, held, {"message": "twice"}, Spent()) is Status.COMPLETED
+    await jobs.finish(database, held, {"message": "once"}, Spent())
+    assert await jobs.finish(database, held, {"message": "twice"}, Spent()) is Status.COMPLETED
     assert await jobs.column(database, held.id, "result") == {"message": "once"}
     await check_invariants(database)
 
@@ -84,17 +84,17 @@ async def test_a_lost_claim_is_found_by_its_token(database: Database) -> None:
 async def test_a_fault_is_retried_until_the_budget_is_used(database: Database) -> None:
     job_id = await jobs.insert(database, max_attempts=2)
     first = await jobs.claim(database, job_id)
-    assert await ending.give_back(database, first, Retry(0, OOPS), Spent()) is Status.PENDING
+    assert await jobs.give_back(database, first, Retry(0, OOPS), Spent()) is Status.PENDING
     assert await jobs.column(database, job_id, "error_code") == "unavailable"
     second = await jobs.claim(database, job_id)
-    assert await ending.give_back(database, second, Retry(0, OOPS), Spent()) is Status.FAILED
+    assert await jobs.give_back(database, second, Retry(0, OOPS), Spent()) is Status.FAILED
     assert await jobs.names(database, job_id) == ["submitted", "started", "retry_scheduled", "started", "failed"]
     await check_invariants(database)
 
 
 async def test_a_permanent_fault_fails_at_once(database: Database) -> None:
     held = await jobs.claim(database, await jobs.insert(database))
-    assert await ending.give_back(database, held, Failed(JobError("auth_failed", "no")), Spent()) is Status.FAILED
+    assert await jobs.give_back(database, held, Failed(JobError("auth_failed", "no")), Spent()) is Status.FAILED
     assert await jobs.column(database, held.id, "error") == {"code": "auth_failed", "message": "no"}
 
 
@@ -102,21 +102,21 @@ async def test_a_release_costs_no_attempt(database: Database) -> None:
     job_id = await jobs.insert(database, max_attempts=1)
     for _ in range(3):
         held = await jobs.claim(database, job_id)
-        assert await ending.give_back(database, held, Released(0, OOPS), Spent()) is Status.PENDING
+        assert await jobs.give_back(database, held, Released(0, OOPS), Spent()) is Status.PENDING
     assert await jobs.column(database, job_id, "(attempt, refunds)::text") == "(3,3)"
     await check_invariants(database, quiet=False)
 
 
 async def test_a_retry_beyond_the_deadline_fails_now_and_keeps_the_reason(database: Database) -> None:
     held = await jobs.claim(database, await jobs.insert(database, deadline_s=30))
-    assert await ending.give_back(database, held, Retry(60, OOPS), Spent()) is Status.FAILED
+    assert await jobs.give_back(database, held, Retry(60, OOPS), Spent()) is Status.FAILED
     error = await jobs.column(database, held.id, "error")
     assert (error["code"], error["cause"]["code"]) == ("deadline_exceeded", "unavailable")
 
 
 async def test_a_retry_is_due_and_sent_after_its_delay(database: Database) -> None:
     held = await jobs.claim(database, await jobs.insert(database))
-    await ending.give_back(database, held, Retry(60, OOPS), Spent())
+    await jobs.give_back(database, held, Retry(60, OOPS), Spent())
     wait = await jobs.column(database, held.id, "extract(epoch from run_at - now())")
     assert 55 < wait <= 60
     assert await jobs.column(database, held.id, "run_at = dispatch_at AND claim_token IS NULL")
@@ -135,7 +135,7 @@ async def test_a_cancel_that_comes_first_beats_the_result(database: Database) ->
     held = await jobs.claim(database, await jobs.insert(database))
     async with database.begin() as connection:
         await request.cancel(connection, SERVICE_OWNER_ID, held.id)
-    assert await ending.finish(database, held, {"message": "too late"}, Spent()) is Status.CANCELLED
+    assert await jobs.finish(database, held, {"message": "too late"}, Spent()) is Status.CANCELLED
     assert await jobs.column(database, held.id, "result") is None
     await check_invariants(database)
 
@@ -144,7 +144,7 @@ async def test_tokens_add_up_over_attempts(database: Database) -> None:
     job_id = await jobs.insert(database)
     for _ in range(2):
         held = await jobs.claim(database, job_id)
-        await ending.give_back(database, held, Retry(0, OOPS), Spent(prompt_tokens=5))
+        await jobs.give_back(database, held, Retry(0, OOPS), Spent(prompt_tokens=5))
     assert await jobs.column(database, job_id, "(prompt_tokens, completion_tokens)::text") == "(10,)"
 
 
@@ -152,7 +152,7 @@ async def test_progress_is_shown_only_while_the_attempt_runs(database: Database)
     held = await jobs.claim(database, await jobs.insert(database))
     await running.set_progress(database, held, {"done": 1, "total": 2, "note": ""})
     assert (await jobs.column(database, held.id, "progress"))["done"] == 1
-    await ending.give_back(database, held, Released(0, OOPS), Spent())
+    await jobs.give_back(database, held, Released(0, OOPS), Spent())
     await running.set_progress(database, held, {"done": 2, "total": 2, "note": ""})
     assert (await jobs.column(database, held.id, "progress"))["done"] == 1
 
@@ -160,4 +160,4 @@ async def test_progress_is_shown_only_while_the_attempt_runs(database: Database)
 async def test_a_job_without_attempts_left_is_not_claimed(database: Database) -> None:
     job_id = await jobs.insert(database, max_attempts=2)
     await jobs.change(database, job_id, "attempt = 2")
-    assert await running.claim(database, job_id, token=uuid4(), worker="w", lease_s=60) is None
+    assert await jobs.try_claim(database, job_id, token=uuid4(), worker="w", lease_s=60) is None

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.jobs.outcomes import Failed, JobError, Spent
-from app.jobs.repository import ending, request
+from app.jobs.repository import request
 from tests.rig import jobs
 from tests.rig.invariants import check_invariants
 
@@ -20,7 +20,7 @@ async def ask(database: Database, verb: str, job_id: UUID, owner: UUID = SERVICE
 
 async def fail(database: Database, job_id: UUID) -> None:
     held = await jobs.claim(database, job_id)
-    await ending.give_back(database, held, Failed(JobError("auth_failed", "no")), Spent())
+    await jobs.give_back(database, held, Failed(JobError("auth_failed", "no")), Spent())
 
 
 async def test_a_waiting_job_is_cancelled_at_once(database: Database) -> None:
@@ -41,7 +41,7 @@ async def test_a_cancel_that_races_with_the_end_never_leaves_a_completed_job(dat
     for _ in range(100):
         held = await jobs.claim(database, await jobs.insert(database))
         cancelled, status = await asyncio.gather(
-            ask(database, "cancel", held.id), ending.finish(database, held, {"message": "x"}, Spent())
+            ask(database, "cancel", held.id), jobs.finish(database, held, {"message": "x"}, Spent())
         )
         assert status == ("cancelled" if cancelled else "completed")
     await check_invariants(database)
@@ -54,7 +54,7 @@ async def test_a_replay_gives_the_whole_budget_again(database: Database) -> None
     assert await jobs.column(database, job_id, "(status, attempt, refunds, error_code)::text") == "(pending,1,1,)"
     held = await jobs.claim(database, job_id)
     assert held.attempt == 2
-    await ending.finish(database, held, {"message": "done"}, Spent())
+    await jobs.finish(database, held, {"message": "done"}, Spent())
     await check_invariants(database)
 
 
@@ -70,7 +70,7 @@ async def test_open_and_completed_jobs_are_not_replayed(database: Database) -> N
     held = await jobs.claim(database, await jobs.insert(database))
     assert not await ask(database, "replay", waiting)
     assert not await ask(database, "replay", held.id)
-    await ending.finish(database, held, {"message": "x"}, Spent())
+    await jobs.finish(database, held, {"message": "x"}, Spent())
     assert not await ask(database, "replay", held.id)
 
 
@@ -90,4 +90,4 @@ async def test_a_running_job_is_not_deleted(database: Database) -> None:
         assert not await request.remove(connection, SERVICE_OWNER_ID, held.id, being_cancelled=False)
         await request.cancel(connection, SERVICE_OWNER_ID, held.id)
         assert await request.remove(connection, SERVICE_OWNER_ID, held.id, being_cancelled=True)
-    assert await ending.finish(database, held, {"message": "ghost"}, Spent()) is None
+    assert await jobs.finish(database, held, {"message": "ghost"}, Spent()) is None

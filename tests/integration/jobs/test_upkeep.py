@@ -5,7 +5,7 @@ from sqlalchemy import text
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.jobs.outcomes import Spent
-from app.jobs.repository import ending, minutes, request, upkeep
+from app.jobs.repository import minutes, request, upkeep
 from tests.rig import jobs
 from tests.rig.invariants import check_invariants
 
@@ -19,7 +19,7 @@ async def test_a_lost_worker_s_job_is_pending_again_and_counts(database: Databas
     await jobs.change(database, held.id, OVER)
     assert [row.id for row in await upkeep.rescue(database, lease_s=NO_LEASE_S)] == [held.id]
     assert await jobs.column(database, held.id, "(status, error_code)::text") == "(pending,worker_lost)"
-    assert await ending.finish(database, held, {"message": "zombie"}, Spent()) is None
+    assert await jobs.finish(database, held, {"message": "zombie"}, Spent()) is None
     await check_invariants(database, quiet=False)
 
 
@@ -75,7 +75,7 @@ async def test_old_ended_jobs_are_pruned_with_their_history(database: Database) 
     old, fresh, waiting = [await jobs.insert(database) for _ in range(3)]
     for job_id in (old, fresh):
         held = await jobs.claim(database, job_id)
-        await ending.finish(database, held, {"message": "done"}, Spent())
+        await jobs.finish(database, held, {"message": "done"}, Spent())
     await jobs.change(database, old, "finished_at = now() - interval '2 days'")
     assert await upkeep.prune(database, kept_s=86_400.0) == [old]
     rows = await database.rows(text("SELECT DISTINCT job_id FROM job_events"))
@@ -85,7 +85,7 @@ async def test_old_ended_jobs_are_pruned_with_their_history(database: Database) 
 async def test_ended_jobs_are_counted_once_by_minute(database: Database) -> None:
     for age in ("90 seconds", "5 minutes", "10 seconds"):
         held = await jobs.claim(database, await jobs.insert(database))
-        await ending.finish(database, held, {"message": "done"}, Spent())
+        await jobs.finish(database, held, {"message": "done"}, Spent())
         moved = f"now() - interval '{age}'"
         await jobs.change(
             database,

@@ -10,7 +10,7 @@ import pytest
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.jobs.outcomes import Failed, JobError, Released, Retry, Spent
-from app.jobs.repository import ending, request, running, sending, upkeep
+from app.jobs.repository import request, running, sending, upkeep
 from app.jobs.repository.running import Claim
 from app.jobs.states import FINAL, Status
 from tests.rig import jobs
@@ -38,14 +38,14 @@ class Walk:
     async def claim(self) -> None:
         job_id = self.random.choice(self.ids)
         token = UUID(int=self.random.getrandbits(128))
-        held = await running.claim(self.database, job_id, token=token, worker=f"w{token.hex[:3]}", lease_s=60)
+        held = await jobs.try_claim(self.database, job_id, token=token, worker=f"w{token.hex[:3]}", lease_s=60)
         if held:
             self.claims.append(held)
 
     async def finish(self) -> None:
         if self.claims:
             held = self.random.choice(self.claims)
-            status = await ending.finish(self.database, held, {"attempt": held.attempt}, Spent())
+            status = await jobs.finish(self.database, held, {"attempt": held.attempt}, Spent())
             if status is Status.COMPLETED:
                 assert self.results.setdefault(held.id, held.attempt) == held.attempt, "two results"
 
@@ -58,7 +58,7 @@ class Walk:
                 Failed(OOPS),
             ]
             held, outcome = self.random.choice(self.claims), self.random.choice(outcomes)
-            await ending.give_back(self.database, held, outcome, Spent())
+            await jobs.give_back(self.database, held, outcome, Spent())
 
     async def beat(self) -> None:
         await running.beat(self.database, self.claims[-5:], lease_s=60)

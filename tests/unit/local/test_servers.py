@@ -77,3 +77,22 @@ def test_only_what_nobody_owns_any_more_is_swept(tmp_path: Path) -> None:
     (orphan / "owner").write_text(str(tmp_path / "gone"))
     postgres_files._sweep(tmp_path)
     assert [folder.exists() for folder in (owned, running, orphan, foreign)] == [True, True, False, True]
+
+
+def test_the_log_does_not_tell_the_row_that_was_refused(data_dir: Path) -> None:
+    with database_servers(data_dir, free_port(), free_port(), "password") as (postgres, _):
+        asyncio.run(postgres.create_database("kept"))
+        asyncio.run(query(postgres, "CREATE TABLE small (said text CHECK (length(said) < 3))"))
+
+        async def refused() -> None:
+            connection = await asyncpg.connect(postgres.url("kept").replace("+asyncpg", ""), ssl=False)
+            try:
+                with pytest.raises(asyncpg.CheckViolationError):
+                    await connection.execute("INSERT INTO small VALUES ($1)", "marker-of-a-caller")
+            finally:
+                await connection.close()
+
+        asyncio.run(refused())
+        log = (data_dir / "postgres.log").read_text()
+    assert "violates check constraint" in log
+    assert "marker-of-a-caller" not in log

@@ -1,0 +1,69 @@
+"""The API's metrics: what this process counted, and the state of the whole system as gauges."""
+
+import asyncio
+import math
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+from redis.asyncio import Redis
+
+from app.jobs.dispatch import depths
+from app.ops.stats import Stats
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+TIMEOUT_S = 8.0  # Prometheus gives a scrape 10 s; counting tens of millions of jobs may take a few
+
+# Defined here and not in app/core/metrics.py: only the API may show them, and a worker no zero in their place.
+UP = Gauge("headrace_part_up", "1 while a part answers the API: postgresql, redis.", ["part"])
+JOBS = Gauge("headrace_jobs", "Jobs by queue and status.", ["queue", "status"])
+OLDEST = Gauge("headrace_oldest_waiting_seconds", "How long the oldest waiting job has been due; 0 when none waits.")
+WORKERS = Gauge("headrace_workers", "Worker processes that renewed their row within 15 s.")
+SLOTS = Gauge("headrace_worker_slots", "Jobs that all live workers can run at once.")
+BUSY = Gauge("headrace_worker_slots_busy", "Jobs that all live workers run now, as of their last heartbeat.")
+DEPTH = Gauge("headrace_broker_messages", "Messages that wait on a queue's lists at the broker.", ["queue"])
+
+
+async def render(stats: Stats, redis: Redis, queues: Sequence[str]) -> bytes:
+    """Return all metrics in Prometheus' text format; the gauges of a part that is away are missing or NaN."""
+    await asyncio.gather(
+        _refresh("postgresql", lambda: _read_jobs(stats), _forget_jobs),
+        _refresh("redis", lambda: _read_depths(redis, queues), DEPTH.clear),
+    )
+    return generate_latest()
+
+
+async def _refresh(part: str, read: Callable[[], Awaitable[None]], forget: Callable[[], None]) -> None:
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            await read()
+    except Exception:  # noqa: BLE001 - whatever it is, the other metrics are worth the more now
+        forget()
+        UP.labels(part).set(0)
+    else:
+        UP.labels(part).set(1)
+
+
+async def _read_jobs(stats: Stats) -> None:
+    now = await stats.snapshot()
+    counts: Counter[tuple[str, str]] = Counter()
+    for row in now.counts:
+        counts[row.queue, row.status] += row.count
+    JOBS.clear()
+    for (queue, status), count in counts.items():
+        JOBS.labels(queue, status).set(count)
+    OLDEST.set(now.oldest_waiting_s or 0)
+    WORKERS.set(len(now.workers))
+    SLOTS.set(sum(row.slots for row in now.workers))
+    BUSY.set(sum(row.busy for row in now.workers))
+
+
+def _forget_jobs() -> None:
+    JOBS.clear()
+    for gauge in (OLDEST, WORKERS, SLOTS, BUSY):
+        gauge.set(math.nan)
+
+
+async def _read_depths(redis: Redis, queues: Sequence[str]) -> None:
+    for queue, depth in (await depths(redis, queues)).items():
+        DEPTH.labels(queue).set(depth)

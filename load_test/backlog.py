@@ -1,0 +1,67 @@
+"""Jobs put into the tables before the workers start, and the facts of how they were worked off."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import text
+from uuid_utils.compat import uuid7
+
+from app.auth.caller import SERVICE_OWNER_ID
+from app.core.clock import monotonic_s
+from app.core.database import Database
+from app.jobs.dispatch import DEFAULT
+from app.jobs.repository.submit import NewJob, store_jobs
+
+AT_ONCE = 500
+POLL_S = 0.1
+_FACTS = text("""
+    SELECT count(*) AS jobs, count(*) FILTER (WHERE status = 'completed') AS completed, sum(attempt) AS attempts,
+           extract(epoch FROM max(finished_at) - min(started_at))::float AS took_s
+    FROM jobs
+""")
+_OPEN = text("SELECT count(*) FROM jobs WHERE finished_at IS NULL")
+
+
+async def fill(database: Database, count: int, job_type: str, given: Mapping[str, Any]) -> None:
+    """Store `count` jobs of one type that are due now; the scheduler sends them."""
+    for begun in range(0, count, AT_ONCE):
+        await store_jobs(database, [_job(job_type, given) for _ in range(min(AT_ONCE, count - begun))])
+
+
+def _job(job_type: str, given: Mapping[str, Any]) -> NewJob:
+    return NewJob(
+        id=uuid7(),
+        owner_id=SERVICE_OWNER_ID,
+        type=job_type,
+        queue="default",
+        priority=DEFAULT,
+        max_attempts=4,
+        timeout_s=300,
+        deadline_s=86_400,
+        input=given,
+    )
+
+
+async def drained(database: Database, *, within_s: float) -> Any:
+    """Wait until every job has ended; return jobs, completed, attempts and the seconds from first start to last end.
+
+    Raises: SystemExit when that takes longer than `within_s`, or a job did not complete in its first attempt.
+    """
+    until_s = monotonic_s() + within_s
+    while True:
+        row = await database.row(_OPEN)
+        if row is not None and row[0] == 0:
+            break
+        if monotonic_s() > until_s:
+            raise SystemExit(f"after {within_s:.0f} s {row[0] if row else '?'} jobs were still open")
+        await asyncio.sleep(POLL_S)
+    facts = await database.row(_FACTS)
+    if facts is None or facts.completed != facts.jobs or facts.attempts != facts.jobs:
+        raise SystemExit(f"not every job completed in one attempt: {facts}")
+    return facts
+
+
+async def empty(database: Database) -> None:
+    """Delete all jobs."""
+    await database.rows(text("TRUNCATE jobs CASCADE"))

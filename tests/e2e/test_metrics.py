@@ -1,0 +1,175 @@
+"""The metrics of real worker and scheduler processes, scraped over HTTP."""
+
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from app.core.database import Database
+from app.core.settings import Settings
+from tests.conftest import empty
+from tests.rig.exposition import Samples, risen, scrape, value
+from tests.rig.ports import free_port
+from tests.rig.stack import Stack, eventually, running
+
+JOBS = "/api/v1/jobs"
+FINAL = {"completed", "failed", "cancelled"}
+MODEL = "model=gpt-4o-mini,provider=openai"
+
+
+class Scraped:
+    """A running stack, with an address for each process's metrics."""
+
+    def __init__(self, api: httpx2.AsyncClient, stack: Stack, worker: str, scheduler: str) -> None:
+        self.api, self.stack, self.worker, self.scheduler = api, stack, worker, scheduler
+
+    async def run(self, plan: str, **changes: Any) -> dict[str, Any]:
+        body = {"type": "summarize", "input": {"text": f"[[plan:{plan}]]"}, **changes}
+        answer = await self.api.post(JOBS, json=body)
+        assert answer.status_code == 202, answer.text
+        shown: dict[str, Any] = {}
+
+        async def is_final() -> bool:
+            shown.update((await self.api.get(f"{JOBS}/{answer.json()['id']}")).json())
+            return shown["status"] in FINAL
+
+        await eventually(is_final, within_s=30)
+        return shown
+
+    async def rises_to(self, before: Samples, expected: Mapping[str, float]) -> None:
+        """Wait until the worker's counters have risen by exactly `expected`; it counts just after it has written."""
+        seen: dict[str, float] = {}
+
+        async def is_there() -> bool:
+            seen.clear()
+            seen.update(risen(before, await self.of_worker()))
+            seen.pop("claims_total{result=nothing}", None)  # a message may come twice
+            return seen == expected
+
+        try:
+            await eventually(is_there, within_s=5)
+        except AssertionError:
+            assert seen == expected
+
+    async def of_worker(self) -> Samples:
+        return await scrape(self.api, self.worker)
+
+
+@pytest.fixture(scope="module")
+async def scraped(
+    settings: Settings, tmp_path_factory: pytest.TempPathFactory, open_database: Database
+) -> AsyncIterator[Scraped]:
+    folder: Path = tmp_path_factory.mktemp("scraped")
+    await empty(open_database)
+    async with running(settings, folder, RETRY_SCALE="0.005") as stack:
+        await stack.scripted_model()
+        api = await stack.api()
+        first, second = free_port(), free_port()
+        await stack.worker(METRICS_PORT=str(first))
+        stack.python("scheduler", "-m", "app", "scheduler", METRICS_PORT=str(second))
+        scheduler = stack.processes[-1]
+        await eventually(lambda: b"scheduler_started" in scheduler.log.read_bytes(), what="the scheduler runs")
+        yield Scraped(api, stack, *(f"http://127.0.0.1:{port}/metrics" for port in (first, second)))
+
+
+ONE_CALL = {
+    f"model_call_duration_seconds_count{{{MODEL}}}": 1,
+    f"model_wait_seconds_count{{{MODEL}}}": 1,
+    "attempt_duration_seconds_count{type=summarize}": 1,
+    "claims_total{result=claimed}": 1,
+}
+
+
+@pytest.mark.parametrize(
+    ("plan", "result", "outcome"),
+    [("401", "auth_failed", "failed"), ("402", "insufficient_credits", "failed"), ("ok", "ok", "completed")],
+)
+async def test_one_attempt_raises_exactly_its_own_counters(
+    scraped: Scraped, plan: str, result: str, outcome: str
+) -> None:
+    before = await scraped.of_worker()
+    job = await scraped.run(plan, max_attempts=1)
+    expected = {
+        **ONE_CALL,
+        f"model_calls_total{{{MODEL},result={result}}}": 1,
+        f"attempts_total{{outcome={outcome},type=summarize}}": 1,
+    }
+    if result == "ok":
+        expected[f"model_tokens_total{{kind=prompt,{MODEL}}}"] = job["prompt_tokens"]
+        expected[f"model_tokens_total{{kind=completion,{MODEL}}}"] = job["completion_tokens"]
+    await scraped.rises_to(before, expected)
+
+
+async def test_retries_and_releases_are_told_apart(scraped: Scraped) -> None:
+    before = await scraped.of_worker()
+    job = await scraped.run("500,429:1,ok")
+    assert job["status"] == "completed"
+    await scraped.rises_to(
+        before,
+        {
+            **dict.fromkeys(ONE_CALL, 3),
+            f"model_calls_total{{{MODEL},result=unavailable}}": 1,
+            f"model_calls_total{{{MODEL},result=rate_limited}}": 1,
+            f"model_calls_total{{{MODEL},result=ok}}": 1,
+            f"model_tokens_total{{kind=prompt,{MODEL}}}": job["prompt_tokens"],
+            f"model_tokens_total{{kind=completion,{MODEL}}}": job["completion_tokens"],
+            "attempts_total{outcome=retry,type=summarize}": 1,
+            "attempts_total{outcome=released,type=summarize}": 1,
+            "attempts_total{outcome=completed,type=summarize}": 1,
+        },
+    )
+
+
+async def test_a_running_attempt_is_seen_and_its_cancelled_call_counted(scraped: Scraped) -> None:
+    before = await scraped.of_worker()
+    answer = await scraped.api.post(JOBS, json={"type": "summarize", "input": {"text": "[[plan:slow:60]]"}})
+    path = f"{JOBS}/{answer.json()['id']}"
+
+    async def runs() -> bool:
+        return value(await scraped.of_worker(), "headrace_attempts_running") == 1
+
+    await eventually(runs, what="the attempt runs")
+    assert (await scraped.api.post(f"{path}/cancel")).status_code == 200
+
+    async def ended() -> bool:
+        return value(await scraped.of_worker(), "headrace_attempts_running") == 0
+
+    await eventually(ended, what="the attempt ends")
+    await scraped.rises_to(
+        before,
+        {
+            **ONE_CALL,
+            f"model_calls_total{{{MODEL},result=cancelled}}": 1,
+            "attempts_total{outcome=cancelled,type=summarize}": 1,
+        },
+    )
+
+
+async def test_the_scheduler_counts_what_it_sends_and_times_its_passes(scraped: Scraped) -> None:
+    before = await scrape(scraped.api, scraped.scheduler)
+    await scraped.run("ok", delay_s=0.5)
+    after = await scrape(scraped.api, scraped.scheduler)
+    changed = risen(before, after)
+    assert changed["messages_sent_total{queue=default}"] >= 1
+    assert changed["scheduler_pass_duration_seconds_count{part=dispatch}"] >= 1
+    assert value(after, "headrace_queue_backlogged", queue="default") == 0
+    assert value(after, "headrace_database_connections_max") == 4
+    assert not [name for name, _ in after if name.startswith("headrace_scheduler_errors_total")]
+
+
+async def test_no_label_holds_an_id_or_a_word_of_a_caller(scraped: Scraped) -> None:
+    job = await scraped.run("echo:canary-result", input={"text": "canary-input [[plan:500,echo:canary-result]]"})
+    for url in (scraped.worker, scraped.scheduler, "/metrics"):
+        text = (await scraped.api.get(url)).text
+        for canary in (job["id"], "canary-input", "canary-result", "sk-only-for-tests", "HTTP 500"):
+            assert canary not in text
+        assert ("headrace_workers " in text) == (url == "/metrics")  # no zero where nobody knows
+
+
+async def test_a_worker_whose_port_is_taken_runs_without_metrics(scraped: Scraped) -> None:
+    taken = scraped.worker.rsplit(":", 1)[1].removesuffix("/metrics")
+    worker = await scraped.stack.worker(METRICS_PORT=taken)
+    assert b"metrics_not_served" in worker.log.read_bytes()
+    assert worker.is_alive

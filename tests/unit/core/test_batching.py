@@ -1,0 +1,122 @@
+"""Calls that come together share one write; nobody suffers for another's item."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from app.core import batching
+from app.core.batching import PARALLEL, Batcher
+
+
+class Writer:
+    """Notes its batches; answers each item with its double; waits at `gate` when there is one."""
+
+    def __init__(self, gate: asyncio.Event | None = None) -> None:
+        self.batches: list[list[int]] = []
+        self.gate = gate
+
+    async def write(self, items: Sequence[int]) -> list[int]:
+        self.batches.append(list(items))
+        if self.gate is not None:
+            await self.gate.wait()
+        if -1 in items:
+            raise ValueError("it cannot be written")
+        if -2 in items:
+            raise ConnectionError
+        return [2 * item for item in items]
+
+
+async def test_a_call_alone_is_written_at_once_and_alone() -> None:
+    writer = Writer()
+    assert await Batcher(writer.write).add(4) == 8
+    assert writer.batches == [[4]]
+
+
+async def test_calls_of_the_same_moment_share_one_write() -> None:
+    writer = Writer()
+    batcher = Batcher(writer.write)
+    assert await asyncio.gather(*(batcher.add(number) for number in range(10))) == [2 * n for n in range(10)]
+    assert writer.batches == [list(range(10))]
+
+
+async def test_what_comes_while_all_writers_are_busy_makes_one_batch() -> None:
+    gate = asyncio.Event()
+    writer = Writer(gate)
+    batcher = Batcher(writer.write)
+    calls = []
+    for number in range(PARALLEL):
+        calls.append(asyncio.create_task(batcher.add(number)))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    calls += [asyncio.create_task(batcher.add(number)) for number in range(PARALLEL, 50)]
+    await asyncio.sleep(0)
+    assert writer.batches == [[number] for number in range(PARALLEL)]
+    gate.set()
+    assert await asyncio.gather(*calls) == [2 * number for number in range(50)]
+    assert writer.batches[PARALLEL:] == [list(range(PARALLEL, 50))]
+
+
+async def test_with_a_pace_what_comes_soon_after_a_batch_waits_for_company(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batching, "monotonic_s", lambda: 100.0)
+    writer = Writer()
+    batcher = Batcher(writer.write, pace_s=0.05)
+    assert await batcher.add(1) == 2
+    calls = []
+    for number in range(2, 6):
+        calls.append(asyncio.create_task(batcher.add(number)))
+        for _ in range(3):
+            await asyncio.sleep(0)
+    assert await asyncio.gather(*calls) == [4, 6, 8, 10]
+    assert writer.batches == [[1], [2, 3, 4, 5]]
+
+
+async def test_a_batch_is_bounded_by_items_and_by_weight(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batching, "MAX_ITEMS", 4)
+    monkeypatch.setattr(batching, "MAX_WEIGHT", 10)
+    writer = Writer()
+    batcher = Batcher(writer.write, weigh=lambda item: item)
+    await asyncio.gather(*(batcher.add(item) for item in (1, 1, 1, 1, 1, 9, 9, 50, 2)))
+    assert sorted(map(tuple, writer.batches)) == [(1, 1, 1, 1), (1, 9), (2,), (9,), (50,)]
+
+
+async def test_one_bad_item_fails_only_its_own_caller() -> None:
+    batcher = Batcher(Writer().write)
+    answers = await asyncio.gather(*(batcher.add(item) for item in (12, -1, 14)), return_exceptions=True)
+    assert answers[0] == 24
+    assert isinstance(answers[1], ValueError)
+    assert answers[2] == 28
+
+
+async def test_when_the_database_is_away_every_caller_hears_it_after_one_try() -> None:
+    writer = Writer()
+    batcher = Batcher(writer.write)
+    answers = await asyncio.gather(*(batcher.add(item) for item in (1, -2, 2)), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [ConnectionError] * 3
+    assert len(writer.batches) == 1
+
+
+async def test_a_caller_that_gives_up_does_not_disturb_the_others() -> None:
+    gate = asyncio.Event()
+    batcher = Batcher(Writer(gate).write)
+    calls = [asyncio.create_task(batcher.add(number)) for number in range(3)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    calls[1].cancel()
+    gate.set()
+    await asyncio.wait(calls)
+    assert calls[0].result() == 0
+    assert calls[1].cancelled()
+    assert calls[2].result() == 4
+
+
+async def test_callers_still_waiting_are_told_when_the_writer_is_cancelled() -> None:
+    gate = asyncio.Event()
+    batcher = Batcher(Writer(gate).write)
+    call = asyncio.create_task(batcher.add(1))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    for writer in list(batcher._writers):
+        writer.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(call, 5)
