@@ -1,4 +1,4 @@
-"""THE Celery application: its settings, its one guard, and the form of its messages and lists on Redis.
+"""THE Celery application: its settings, and the form of its messages and lists on Redis.
 
 Knows nothing of jobs. Retries, due times and results live in PostgreSQL, so all of Celery's own are off.
 """
@@ -6,13 +6,10 @@ Knows nothing of jobs. Retries, due times and results live in PostgreSQL, so all
 import json
 from base64 import b64encode
 from functools import lru_cache
-from importlib.metadata import version
 from typing import Any
 from uuid import UUID, uuid4
 
 from celery import Celery
-from kombu.transport import redis as kombu_redis
-from redis.exceptions import ConnectionError as RedisConnectionError
 
 from app.core.redis import PREFIX
 from app.core.settings import get_settings
@@ -20,12 +17,12 @@ from app.core.settings import get_settings
 RUN_TASK = "jobs.run"
 PRIORITY_STEPS = (0, 3, 6, 9)
 STEP_SEPARATOR = "\x06\x16"
-GUARDED_KOMBU = "5.7.0"
 
 
 def _configuration() -> dict[str, Any]:
     settings = get_settings().need("redis_url")
     return {
+        "broker_transport": "app.core.transport:Transport",
         "broker_url": settings.redis_url.get_secret_value(),
         "task_serializer": "json",
         "accept_content": ["json"],
@@ -66,29 +63,6 @@ def _configuration() -> dict[str, Any]:
 
 celery = Celery("headrace")
 celery.add_defaults(_configuration)  # a callable: read when first needed, never at import
-
-
-def guard_kombu() -> None:
-    """Make a channel whose connection is gone raise an error that Celery takes for a lost connection.
-
-    celery 5.7.0 may close a connection whose channel then has no client; the AttributeError that follows is none of
-    the errors that it survives, and the worker ends. Bound to one kombu version; remove it when that is mended.
-    """
-    channel: Any = kombu_redis.Channel
-    original = channel._connparams  # noqa: SLF001
-    if version("kombu") != GUARDED_KOMBU or getattr(original, "guarded", False):
-        return
-
-    def guarded(self: Any, asynchronous: bool = False) -> Any:  # noqa: FBT001, FBT002 - kombu's own signature
-        if self.connection is None or getattr(self.connection, "client", None) is None:
-            raise RedisConnectionError("the channel was closed with its connection")
-        return original(self, asynchronous)
-
-    guarded.guarded = True  # type: ignore[attr-defined]
-    channel._connparams = guarded  # noqa: SLF001
-
-
-guard_kombu()
 
 
 def priority_step(priority: int) -> int:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from celery import Celery
+from kombu import Connection
 from kombu.transport import redis as kombu_redis
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -14,6 +15,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from app.core import broker
 from app.core.broker import RUN_TASK, encode_message, list_key, priority_step
 from app.core.redis import PREFIX
+from app.core.settings import Settings
+from app.core.transport import Channel, Transport
 
 
 async def test_our_message_has_celery_s_own_form(redis: Redis, redis_url: str) -> None:
@@ -64,11 +67,24 @@ def test_every_delivery_has_a_tag_of_its_own() -> None:
     assert len(tags) == 2
 
 
+def test_the_broker_is_reached_by_our_transport(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broker, "get_settings", lambda: settings)
+    named = broker._configuration()
+    with Connection(named["broker_url"], transport=named["broker_transport"]) as connection:
+        assert type(connection.transport) is Transport
+
+
 def test_a_channel_without_its_connection_raises_what_celery_takes_for_a_lost_one() -> None:
-    channel: Any = kombu_redis.Channel
-
-    class Closed:
-        connection = None
-
+    channel: Any = object.__new__(Channel)
+    channel.connection = None
     with pytest.raises(RedisConnectionError):
-        channel._connparams(Closed())
+        channel._connparams()
+
+
+def test_a_channel_keeps_its_client(redis_url: str) -> None:
+    with Connection(redis_url, transport=Transport) as connection:
+        channel: Any = connection.channel()
+        with channel.conn_or_acquire() as first, channel.conn_or_acquire() as second:
+            assert first is second
+            assert first.ping()
+        assert channel.client is not first, "what waits for messages has a connection of its own"
