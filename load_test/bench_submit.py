@@ -6,7 +6,8 @@ All three get the same requests from the same generator, one after another, seve
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 from typing import Annotated, Any
@@ -17,13 +18,17 @@ from rich.console import Console
 from rich.table import Table
 
 from app.core.broker import list_key, priority_step
+from app.core.clock import monotonic_s
 from app.jobs.dispatch import DEFAULT, open_key
 from load_test import rig
+from load_test.peers_submit import QUEUE
 from load_test.rig import Rig
 
 BODY = {"type": "echo", "input": {"message": "The river is high today, and the mill runs at full load. " * 4}}
 RUN_TIMEOUT_S = 300
 ROOM = 10**9
+SENT_WITHIN_S = 5.0
+POLL_S = 0.01
 FASTER_THAN_NAIVE = 4.0
 OF_VALIDATE_ONLY = 0.4
 P99_MS = 25.0
@@ -31,11 +36,11 @@ P99_MS = 25.0
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """One server under load; `before` is called before each of its runs."""
+    """One server under load, and the broker's list on which its messages must arrive, one for each request."""
 
     name: str
     url: str
-    before: Callable[[], Any]
+    messages: str | None = None
 
 
 def main(
@@ -60,37 +65,40 @@ FIGURES = ("per_s", "p50_ms", "p99_ms")
 
 def _measure(servers: Rig, *, requests: int, connections: int, rounds: int) -> Mapping[str, list[dict[str, Any]]]:
     redis = Redis.from_url(servers.redis_url)
-    key, messages = open_key("default"), list_key("default", priority_step(DEFAULT))
-
-    def make_room() -> None:
-        """Have every job sent by the API itself, as the naive one does: the most work a submit can be."""
-        redis.set(key, ROOM)
-
-    def forget_messages() -> None:
-        redis.delete("naive", messages)
-
+    ours = list_key("default", priority_step(DEFAULT))
     peers = (
-        Peer("validate only", servers.serve("validate", "load_test.peers_submit:validate_only"), forget_messages),
-        Peer("headrace", servers.serve("headrace", "app.main:create_app"), make_room),
-        Peer("naive", servers.serve("naive", "load_test.peers_submit:naive"), forget_messages),
+        Peer("validate only", servers.serve("validate", "load_test.peers_submit:validate_only")),
+        Peer("headrace", servers.serve("headrace", "app.main:create_app"), ours),
+        Peer("naive", servers.serve("naive", "load_test.peers_submit:naive"), QUEUE),
     )
+    # Every job is to be sent by the API itself, as the naive one does it: the most work that a submit can be.
+    redis.set(open_key("default"), ROOM)
     body = servers.folder / "body.json"
     body.write_text(json.dumps(BODY))
     figures: dict[str, list[dict[str, Any]]] = {peer.name: [] for peer in peers}
     for number in range(-1, rounds):
+        count = requests if number >= 0 else requests // 10
         for peer in peers:
-            peer.before()
-            run = _load(peer, str(body), requests if number >= 0 else requests // 10, connections)
-            if run["statuses"].keys() != {"202"}:
+            run = _load(peer, str(body), count, connections)
+            if run["statuses"] != {"202": count}:
                 raise SystemExit(f"{peer.name} answered {run['statuses']}; its log: {servers.logs}")
+            if peer.messages is not None:
+                _take_messages(redis, peer.messages, count)
             if number >= 0:
                 figures[peer.name].append(run)
-                _console.print(
-                    f"  round {number + 1}  {peer.name:<14} {run['per_s']:8.0f}/s  p99 {run['p99_ms']:6.1f} ms"
-                )
-    sent = redis.llen(messages)
-    _console.print(f"  headrace sent {sent} messages")
+                told = f"{run['per_s']:8.0f}/s  p99 {run['p99_ms']:6.1f} ms"
+                _console.print(f"  round {number + 1}  {peer.name:<14} {told}")
     return figures
+
+
+def _take_messages(redis: Redis, key: str, count: int) -> None:
+    """Wait until each request's message is there, and delete them. Raises: SystemExit when some do not come."""
+    until_s = monotonic_s() + SENT_WITHIN_S
+    while (arrived := int(redis.llen(key))) < count:
+        if monotonic_s() > until_s:
+            raise SystemExit(f"only {arrived} of {count} messages arrived at {key!r}")
+        time.sleep(POLL_S)
+    redis.delete(key)
 
 
 def _load(peer: Peer, body: str, requests: int, connections: int) -> dict[str, Any]:

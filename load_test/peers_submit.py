@@ -18,6 +18,7 @@ from app.core.settings import get_settings
 from app.jobs.schemas import JobCreate
 
 TASK = "naive.run"
+QUEUE = "naive"
 
 
 def validate_only() -> FastAPI:
@@ -72,7 +73,7 @@ def naive() -> FastAPI:
         job = NaiveJob(type=body.type, input=body.input)
         db.add(job)
         await db.commit()
-        celery.send_task(TASK, args=[str(job.id)], queue="naive")
+        celery.send_task(TASK, args=[str(job.id)], queue=QUEUE)
         return {"id": str(job.id), "type": job.type, "status": job.status}
 
     return app
