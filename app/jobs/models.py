@@ -163,10 +163,10 @@ class IdempotencyKey(Base):
 
 
 class JobMinute(Base):
-    """Finished jobs by minute, so that statistics cost the same at any size.
+    """What happened by minute, so that statistics cost the same at any size.
 
-    `measure` is a final status (bucket 0: how many), or `wait` or `run`: a histogram whose bucket b counts
-    durations up to 1.25^b milliseconds.
+    `measure` is `submitted` or a final status (bucket 0: how many), or `wait` or `run`: a histogram whose bucket b
+    counts durations up to 1.25^b milliseconds.
     """
 
     __tablename__ = "job_minutes"

@@ -1,14 +1,15 @@
 """The HTTP face of operations: open probes at the root, statistics for administrators under the API."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from app import __version__
 from app.auth.service_token import CurrentCaller
 from app.ops import health, metrics
 from app.ops.health import Health, Part
 from app.ops.stats import Stats, StatsOut
+from app.ops.throughput import MAX_MINUTES, ThroughputOut, read_throughput
 
 probes = APIRouter(tags=["health"])
 admin = APIRouter(prefix="/api/v1/admin", tags=["operations"])
@@ -55,3 +56,13 @@ async def read_stats(request: Request, _: CurrentCaller) -> Any:
     """Show counts by status, type and queue, the oldest waiting job, throughput, latencies and live workers."""
     stats: Stats = request.app.state.stats
     return await stats.read()
+
+
+@admin.get("/throughput")
+async def list_minutes(
+    request: Request,
+    _: CurrentCaller,
+    minutes: Annotated[int, Query(ge=1, le=MAX_MINUTES, description="How many, the one that runs included.")] = 60,
+) -> ThroughputOut:
+    """List the last minutes, oldest first: jobs submitted, completed, failed and cancelled, waits and runs."""
+    return await read_throughput(request.app.state.resources.database, count=minutes)

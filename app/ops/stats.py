@@ -139,12 +139,13 @@ def _window(found: Mapping[str, Mapping[int, int]], window_s: float) -> Window:
     return Window(
         **ended,
         per_minute=round(sum(ended.values()) * 60 / window_s, 2),
-        wait=_percentiles(found.get(minutes.WAIT, {})),
-        run=_percentiles(found.get(minutes.RUN, {})),
+        wait=percentiles(found.get(minutes.WAIT, {})),
+        run=percentiles(found.get(minutes.RUN, {})),
     )
 
 
-def _percentiles(histogram: Mapping[int, int]) -> Percentiles:
+def percentiles(histogram: Mapping[int, int]) -> Percentiles:
+    """Return p50 and p95 of counts by bucket; nulls where nothing was counted."""
     return Percentiles(p50_s=percentile_s(histogram, 0.5), p95_s=percentile_s(histogram, 0.95))
 
 

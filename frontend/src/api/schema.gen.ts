@@ -152,6 +152,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/throughput": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Minutes
+         * @description List the last minutes, oldest first: jobs submitted, completed, failed and cancelled, waits and runs.
+         */
+        get: operations["list_minutes_api_v1_admin_throughput_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -689,6 +709,27 @@ export interface components {
             prompt_version: string | null;
         };
         /**
+         * MinuteOut
+         * @description One minute, by when it began. Waits and runs are those of the jobs that ended in it.
+         */
+        MinuteOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Submitted */
+            submitted: number;
+            /** Completed */
+            completed: number;
+            /** Failed */
+            failed: number;
+            /** Cancelled */
+            cancelled: number;
+            wait: components["schemas"]["Percentiles"];
+            run: components["schemas"]["Percentiles"];
+        };
+        /**
          * Part
          * @description One part's state; `detail` says what is wrong, without internals.
          */
@@ -792,6 +833,14 @@ export interface components {
             workers: components["schemas"]["WorkerOut"][];
             /** Counted At Age S */
             counted_at_age_s: number;
+        };
+        /**
+         * ThroughputOut
+         * @description One entry for each minute, oldest first; the last one is not over yet.
+         */
+        ThroughputOut: {
+            /** Minutes */
+            minutes: components["schemas"]["MinuteOut"][];
         };
         /**
          * Window
@@ -1294,6 +1343,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StatsOut"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    list_minutes_api_v1_admin_throughput_get: {
+        parameters: {
+            query?: {
+                /** @description How many, the one that runs included. */
+                minutes?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThroughputOut"];
                 };
             };
             /** @description A problem */
