@@ -31,6 +31,8 @@ from app.jobs.submission import group_inserts
 from app.llm.registry import build_model
 from app.ops.endpoints import admin, probes
 from app.ops.stats import Stats
+from app.storage.endpoints import router as files_router
+from app.storage.local import FileStore
 from app.web import mount_web
 
 RESTART_S = 1.0
@@ -58,8 +60,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     model = build_model(settings)
     app.state.model = model
+    app.state.files = FileStore(settings.files_dir, settings.file_max_bytes)
     app.state.about = {"environment": settings.env, "provider": model.provider, "model": model.name}
     app.include_router(router)
+    app.include_router(files_router)
     app.include_router(admin)
     app.include_router(session_router)
     app.include_router(probes)

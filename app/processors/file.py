@@ -43,6 +43,7 @@ class FileInput(Strict):
             min_length=1,
             max_length=500,
             examples=["report.pdf"],
+            json_schema_extra={"x-widget": "file"},
         ),
     ]
 

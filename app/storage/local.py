@@ -5,11 +5,16 @@ import errno
 import os
 import re
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 MAX_PATH_CHARS = 500
 MAX_LISTED = 1000
+MAX_SEEN = 20_000  # names looked at for one list, so that a huge folder costs no more than that
+_LAST_MTIME_S = 253_402_300_799.0  # the end of the year 9999, after which there is no datetime
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -46,6 +51,15 @@ class FileEntry:
 
     path: str
     size_bytes: int
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Some files of the store; `is_truncated` says that there may be more."""
+
+    files: list[FileEntry]
+    is_truncated: bool
 
 
 def check_path(text: str) -> None:
@@ -86,9 +100,9 @@ class FileStore:
         """Return a file's content as text; see `decode`."""
         return decode(await self.read_bytes(path))
 
-    async def list_files(self) -> list[FileEntry]:
-        """Return the regular files in order of their paths, at most 1,000; hidden ones and links are left out."""
-        return await asyncio.to_thread(self._list)
+    async def list_files(self, limit: int = MAX_LISTED) -> Listing:
+        """Return the regular files, the newest first, at most `limit`; hidden ones and links are left out."""
+        return await asyncio.to_thread(self._list, limit)
 
     def _read(self, path: str) -> bytes:
         check_path(path)
@@ -118,20 +132,46 @@ class FileStore:
             raise FileRefused(msg)
         return os.path.join(real_folder, name)  # noqa: PTH118
 
-    def _list(self) -> list[FileEntry]:
-        found: list[FileEntry] = []
-        for folder, folders, names in os.walk(self.root):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(names):
-                entry = Path(folder, name)
-                path = entry.relative_to(self.root).as_posix()
-                if name.startswith(".") or entry.is_symlink() or not entry.is_file() or not _is_allowed(path):
-                    continue
-                found.append(FileEntry(path, entry.stat().st_size))
-        return sorted(found, key=lambda entry: entry.path)[:MAX_LISTED]
+    def _list(self, limit: int) -> Listing:
+        try:
+            seen = list(islice(self._walk(), MAX_SEEN + 1))
+        except FileNotFoundError:  # nobody has put anything there yet
+            seen = []
+        except OSError:
+            msg = "the files folder cannot be read"
+            raise FileError(msg) from None
+        found = [entry for entry in seen[:MAX_SEEN] if entry is not None]
+        found.sort(key=lambda entry: (-entry.modified_at.timestamp(), entry.path))
+        return Listing(found[:limit], is_truncated=len(found) > limit or len(seen) > MAX_SEEN)
+
+    def _walk(self) -> Iterator[FileEntry | None]:
+        """Yield for each name below the root its entry, or None when no job may read it. Follows no link."""
+        root = os.path.realpath(self.root)
+        for folder, folders, names, descriptor in os.fwalk(root):
+            for name in (*folders, *names):
+                path = Path(folder, name).relative_to(root).as_posix()
+                yield _entry(path, name, descriptor)
+            folders[:] = sorted(
+                name for name in folders if _is_allowed(Path(folder, name).relative_to(root).as_posix())
+            )
+
+
+def _entry(path: str, name: str, folder: int) -> FileEntry | None:
+    if not _is_allowed(path):
+        return None
+    try:
+        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except OSError:  # deleted since, or not ours to see
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    modified_s = min(max(found.st_mtime, 0.0), _LAST_MTIME_S)
+    return FileEntry(path, found.st_size, datetime.fromtimestamp(modified_s, UTC))
 
 
 def _is_allowed(path: str) -> bool:
+    if path.rpartition("/")[2].startswith("."):
+        return False
     try:
         check_path(path)
     except FileRefused:

@@ -132,6 +132,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Files
+         * @description List the files that jobs may read, the newest first; hidden files and links are left out.
+         */
+        get: operations["list_files_api_v1_files_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/stats": {
         parameters: {
             query?: never;
@@ -336,6 +356,31 @@ export interface components {
             detail: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * FileList
+         * @description The newest files. `truncated`: there may be more than these.
+         */
+        FileList: {
+            /** Items */
+            items: components["schemas"]["FileOut"][];
+            /** Truncated */
+            truncated: boolean;
+        };
+        /**
+         * FileOut
+         * @description One file. `path` is what a job takes as `input_file_path`.
+         */
+        FileOut: {
+            /** Path */
+            path: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * Modified At
+             * Format: date-time
+             */
+            modified_at: string;
         };
         /**
          * Health
@@ -1295,6 +1340,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobTypeOut"][];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    list_files_api_v1_files_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileList"];
                 };
             };
             /** @description A problem */
