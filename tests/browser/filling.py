@@ -30,6 +30,11 @@ def fill(site: StandIn) -> None:
     later.body["run_at"] = (utc_now() + timedelta(hours=20)).isoformat()
 
 
+def add_file(site: StandIn, path: str, size_bytes: int = 1500) -> None:
+    """Put a file into the folder that jobs may read."""
+    site.files.append({"path": path, "size_bytes": size_bytes, "modified_at": utc_now().isoformat()})
+
+
 def _attempt(job: PlayedJob, ago_s: float, run_s: float, status: str, name: str, detail: Json | None) -> None:
     started = utc_now() - timedelta(seconds=ago_s)
     job.body |= {"attempt": job.body["attempt"] + 1, "worker": WORKER, "started_at": started.isoformat()}

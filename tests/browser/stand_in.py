@@ -24,6 +24,7 @@ from app.core.clock import utc_now
 from app.jobs.states import ShownStatus
 from app.processors import registry
 from tests.browser.played_job import WORKER, Json, PlayedJob
+from tests.browser.played_minutes import last_minutes
 
 ORIGIN = "http://headrace.localhost"
 TOKEN = "the-token-of-the-stand-in"
@@ -48,6 +49,8 @@ class StandIn:
 
     dist: Path
     jobs: dict[str, PlayedJob] = field(default_factory=dict)
+    files: list[Json] = field(default_factory=list)
+    has_more_files: bool = False
     is_signed_in: bool = True
     has_worker: bool = True
     faults: dict[str, int] = field(default_factory=dict)
@@ -142,6 +145,8 @@ class StandIn:
             job.advance()
         fixed: dict[tuple[str, str], Callable[[], Any]] = {
             ("GET", "/admin/stats"): self.stats,
+            ("GET", "/admin/throughput"): lambda: last_minutes(self.jobs.values(), int(query["minutes"])),
+            ("GET", "/files"): lambda: {"items": self.files, "truncated": self.has_more_files},
             ("GET", "/job-types"): lambda: [_type_out(one) for one in registry.all_types()],
             ("GET", "/jobs"): lambda: self._list(query),
             ("POST", "/jobs"): lambda: self._submit(_body(route)),

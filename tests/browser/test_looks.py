@@ -17,6 +17,7 @@ PAGES = {
     "/jobs/00000000-0000-7000-8000-000000000000": "No such job",
     "/new?type=classify": "New job",
     "/new?type=data_extraction": "New job",
+    "/new?type=file": "New job",
     "/nowhere": "No such page",
 }
 

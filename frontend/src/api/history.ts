@@ -3,26 +3,15 @@ import type { ShownStatus, Stats } from './types';
 const KEPT = 200;
 const MIN_GAP_MS = 1000;
 
-/** One look at the statistics. The ends are those of the minute before it. */
+/** One look at the statistics. */
 export interface Sample {
   atMs: number;
   counts: Record<ShownStatus, number>;
-  completed: number;
-  failed: number;
-  cancelled: number;
 }
 
 /** Add a look to those before it; at most 200 are kept, a second apart. */
 export function appendSample(known: readonly Sample[], stats: Stats, atMs: number): Sample[] {
   const last = known.at(-1);
   const kept = last && atMs - last.atMs < MIN_GAP_MS ? known.slice(0, -1) : known;
-  const minute = stats.windows['1m'];
-  const sample: Sample = {
-    atMs,
-    counts: stats.status as Record<ShownStatus, number>,
-    completed: minute?.completed ?? 0,
-    failed: minute?.failed ?? 0,
-    cancelled: minute?.cancelled ?? 0,
-  };
-  return [...kept, sample].slice(-KEPT);
+  return [...kept, { atMs, counts: stats.status as Record<ShownStatus, number> }].slice(-KEPT);
 }

@@ -60,6 +60,19 @@ export const jobTypesQuery = queryOptions({
   staleTime: 5 * 60_000,
 });
 
+/** What jobs may read, the newest first. */
+export const filesQuery = queryOptions({
+  queryKey: ['files'],
+  queryFn: ({ signal }) => unwrap(client.GET('/api/v1/files', { signal })),
+});
+
+/** The last hour by minute, oldest first; the last minute is not over yet. */
+export const throughputQuery = queryOptions({
+  queryKey: ['throughput'],
+  queryFn: ({ signal }) =>
+    unwrap(client.GET('/api/v1/admin/throughput', { params: { query: { minutes: 60 } }, signal })),
+});
+
 export const statsQuery = queryOptions({
   queryKey: ['stats'],
   queryFn: async ({ client: cache, signal }) => {

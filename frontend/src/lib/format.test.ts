@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { estimateTokens, formatDuration, formatRelative, msBetween, plural, shortId } from './format';
+import { estimateTokens, formatBytes, formatDuration, formatRelative, msBetween, plural, shortId } from './format';
 
 describe('formatDuration', () => {
   it.each([
@@ -17,6 +17,17 @@ describe('formatDuration', () => {
   it('is never negative', () => expect(formatDuration(-5000)).toBe('0 ms'));
 
   it.each([null, undefined, Number.NaN])('writes %s as unknown', (ms) => expect(formatDuration(ms)).toBe('–'));
+});
+
+describe('formatBytes', () => {
+  it.each([
+    [0, '0 B'],
+    [999, '999 B'],
+    [1000, '1.0 kB'],
+    [1536, '1.5 kB'],
+    [23_400_000, '23 MB'],
+    [4e15, '4000 TB'],
+  ])('writes %d as %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
 });
 
 describe('msBetween', () => {

@@ -67,8 +67,20 @@ export function formatExact(at: string): string {
   });
 }
 
-export function formatClock(atMs: number): string {
-  return new Date(atMs).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+/** The local hour and minute. */
+export function formatMinute(at: string): string {
+  return new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+}
+
+const KILO = 1000;
+const SIZES = ['kB', 'MB', 'GB', 'TB'] as const;
+
+/** A size such as `512 B`, `1.5 kB`, `23 MB`; a kilobyte has 1,000 bytes. */
+export function formatBytes(bytes: number): string {
+  if (bytes < KILO) return `${bytes} B`;
+  const power = Math.min(SIZES.length, Math.max(1, Math.floor(Math.log10(bytes) / 3)));
+  const count = bytes / KILO ** power;
+  return `${count < 9.95 ? count.toFixed(1) : Math.round(count)} ${SIZES[power - 1]}`;
 }
 
 export function formatCount(count: number): string {

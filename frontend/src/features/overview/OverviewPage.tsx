@@ -1,5 +1,5 @@
 import { Grid, Group, Stack, Title } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { historyQuery, statsQuery } from '@/api/queries';
 import { countAll } from '@/api/status';
@@ -13,12 +13,11 @@ import { usePolling } from '@/ui/usePace';
 import { usePageTitle } from '@/ui/usePageTitle';
 import { Banners } from './Banners';
 import { CountCards } from './CountCards';
+import { LastHour } from './LastHour';
 import { WindowsTable } from './WindowsTable';
 import { WorkersPanel } from './WorkersPanel';
 
 const StateFlow = lazy(() => import('./StateFlow').then(({ StateFlow }) => ({ default: StateFlow })));
-const ThroughputChart = lazy(() => import('./charts').then(({ ThroughputChart }) => ({ default: ThroughputChart })));
-const LatencyChart = lazy(() => import('./charts').then(({ LatencyChart }) => ({ default: LatencyChart })));
 
 interface Props {
   onStatus: (status: ShownStatus) => void;
@@ -26,9 +25,10 @@ interface Props {
 
 export function OverviewPage({ onStatus }: Props) {
   usePageTitle('Overview');
+  const cache = useQueryClient();
   const { polling, pace, setPace } = usePolling({ isOpen: true });
   const stats = useQuery({ ...statsQuery, refetchInterval: polling.intervalMs });
-  const refresh = () => void stats.refetch();
+  const refresh = () => void cache.refetchQueries({ type: 'active' });
   return (
     <Stack gap="md">
       <Group justify="space-between">
@@ -47,7 +47,9 @@ export function OverviewPage({ onStatus }: Props) {
         <ErrorFace error={stats.error} what="the statistics" onRetry={refresh} isRetrying={stats.isFetching} />
       )}
       {stats.isPending && <LoadingFace what="the overview" />}
-      {stats.data && <Content stats={stats.data} onStatus={onStatus} isOld={stats.isError} />}
+      {stats.data && (
+        <Content stats={stats.data} onStatus={onStatus} isOld={stats.isError} intervalMs={polling.intervalMs} />
+      )}
     </Stack>
   );
 }
@@ -63,7 +65,13 @@ function hintOf({ oldest_waiting_s, counted_at_age_s }: Stats): string {
   return counted_at_age_s > OLD_COUNTS_S ? `${waits}; counted ${formatSeconds(counted_at_age_s)} ago` : waits;
 }
 
-function Content({ stats, onStatus, isOld }: { stats: Stats; onStatus: Props['onStatus']; isOld: boolean }) {
+interface ContentProps extends Props {
+  stats: Stats;
+  isOld: boolean;
+  intervalMs: number | false;
+}
+
+function Content({ stats, onStatus, isOld, intervalMs }: ContentProps) {
   const { data: history } = useQuery(historyQuery);
   const isEmpty = countAll(stats.status) === 0;
   return (
@@ -85,22 +93,7 @@ function Content({ stats, onStatus, isOld }: { stats: Stats; onStatus: Props['on
           <StateFlow counts={stats.status} onStatus={onStatus} />
         </Suspense>
       </Panel>
-      <Grid gap="md">
-        <Grid.Col span={{ base: 12, md: 6 }}>
-          <Panel title="Throughput" hint="jobs ended in the minute before" h="100%">
-            <Suspense fallback={<LoadingFace what="the chart" />}>
-              <ThroughputChart history={history} />
-            </Suspense>
-          </Panel>
-        </Grid.Col>
-        <Grid.Col span={{ base: 12, md: 6 }}>
-          <Panel title="Latency" hint="p50 and p95 of waits and runs" h="100%">
-            <Suspense fallback={<LoadingFace what="the chart" />}>
-              <LatencyChart windows={stats.windows} />
-            </Suspense>
-          </Panel>
-        </Grid.Col>
-      </Grid>
+      <LastHour intervalMs={intervalMs} />
       <Grid gap="md">
         <Grid.Col span={{ base: 12, md: 7 }}>
           <WorkersPanel workers={stats.workers} />

@@ -1,12 +1,12 @@
 import '@mantine/charts/styles.layer.css';
-import { AreaChart, BarChart, Sparkline } from '@mantine/charts';
+import { BarChart, LineChart, Sparkline } from '@mantine/charts';
 import { Center, Group, Text, VisuallyHidden } from '@mantine/core';
-import type { Sample } from '@/api/history';
-import type { StatsWindow } from '@/api/types';
-import { formatClock, formatSeconds } from '@/lib/format';
+import type { Minute } from '@/api/types';
+import { formatMinute, formatSeconds } from '@/lib/format';
+import { totalsOf } from './totals';
 
 const HEIGHT = 210;
-const LEAST_POINTS = 2;
+const SPARSE_MINUTES = 20;
 
 const ENDS = [
   { name: 'completed', label: 'Completed', color: 'teal.6' },
@@ -34,43 +34,31 @@ function Legend({ series }: { series: typeof ENDS }) {
   );
 }
 
-/** What this page has seen since it was opened. */
-export function ThroughputChart({ history }: { history: Sample[] }) {
-  const last = history.at(-1);
-  if (history.length < LEAST_POINTS || !last) {
-    return (
-      <Center h={HEIGHT}>
-        <Text c="dimmed" size="sm">
-          The chart begins with the second look, in a few seconds.
-        </Text>
-      </Center>
-    );
-  }
-  const points = history.map(({ atMs, completed, failed, cancelled }) => ({
-    at: formatClock(atMs),
-    completed,
-    failed,
-    cancelled,
-  }));
+/** What ended in each minute. */
+export function ThroughputChart({ minutes }: { minutes: Minute[] }) {
+  const totals = totalsOf(minutes);
+  if (totals.ended === 0) return <NothingEnded />;
   return (
     <>
       <VisuallyHidden>
-        In the last minute {last.completed} completed, {last.failed} failed, {last.cancelled} cancelled.
+        In the last hour {totals.submitted} submitted, {totals.completed} completed, {totals.failed} failed,{' '}
+        {totals.cancelled} cancelled.
       </VisuallyHidden>
       <div inert>
-        <AreaChart
+        <BarChart
           h={HEIGHT}
-          data={points}
+          data={minutes.map(({ at, completed, failed, cancelled }) => ({
+            at: formatMinute(at),
+            completed,
+            failed,
+            cancelled,
+          }))}
           dataKey="at"
           type="stacked"
           series={ENDS}
-          curveType="monotone"
-          withDots={false}
-          fillOpacity={0.35}
-          strokeWidth={1.5}
           yAxisProps={{ allowDecimals: false, width: 44 }}
-          xAxisProps={{ minTickGap: 48 }}
-          areaProps={{ isAnimationActive: false }}
+          xAxisProps={{ minTickGap: 40 }}
+          barProps={{ isAnimationActive: false }}
         />
       </div>
       <Legend series={ENDS} />
@@ -78,41 +66,49 @@ export function ThroughputChart({ history }: { history: Sample[] }) {
   );
 }
 
-/** Waits and runs within each window. */
-export function LatencyChart({ windows }: { windows: Record<string, StatsWindow> }) {
-  const bars = Object.entries(windows).map(([name, { wait, run }]) => ({
-    window: `last ${name}`,
+/** Waits and runs of the jobs that ended in each minute. */
+export function LatencyChart({ minutes }: { minutes: Minute[] }) {
+  const points = minutes.map(({ at, wait, run }) => ({
+    at: formatMinute(at),
     waitP50: wait.p50_s,
     waitP95: wait.p95_s,
     runP50: run.p50_s,
     runP95: run.p95_s,
   }));
-  const isEmpty = bars.every(({ waitP95, runP95 }) => waitP95 === null && runP95 === null);
-  if (isEmpty) {
-    return (
-      <Center h={HEIGHT}>
-        <Text c="dimmed" size="sm">
-          Nothing ended within the last hour.
-        </Text>
-      </Center>
-    );
-  }
+  const known = points.filter(({ runP95 }) => runP95 !== null).length;
+  if (known === 0) return <NothingEnded />;
   return (
     <>
       <div inert>
-        <BarChart
+        <LineChart
           h={HEIGHT}
-          data={bars}
-          dataKey="window"
+          data={points}
+          dataKey="at"
           series={LATENCIES}
-          maxBarWidth={26}
+          curveType="monotone"
+          strokeWidth={1.5}
+          // Minutes far apart would be lines between nothing: then each has a dot.
+          withDots={known <= SPARSE_MINUTES}
+          dotProps={{ r: 3 }}
+          connectNulls
           valueFormatter={(value) => formatSeconds(value)}
           yAxisProps={{ width: 64 }}
-          barProps={{ isAnimationActive: false, radius: 3 }}
+          xAxisProps={{ minTickGap: 40 }}
+          lineProps={{ isAnimationActive: false }}
         />
       </div>
       <Legend series={LATENCIES} />
     </>
+  );
+}
+
+function NothingEnded() {
+  return (
+    <Center h={HEIGHT}>
+      <Text c="dimmed" size="sm">
+        Nothing ended within the last hour.
+      </Text>
+    </Center>
   );
 }
 

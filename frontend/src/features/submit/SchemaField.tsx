@@ -1,6 +1,7 @@
 import { Group, JsonInput, NumberInput, Select, Switch, TagsInput, Text, Textarea, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { estimateTokens, formatCount, plural } from '@/lib/format';
+import { FilePicker } from './FilePicker';
 import type { Field, FieldKind } from './fields';
 
 interface Props {
@@ -94,6 +95,7 @@ const WIDGETS = {
       acceptValueOnBlur
     />
   ),
+  file: ({ value, onChange }, common) => <FilePicker {...common} value={asText(value)} onChange={onChange} />,
   json: ({ value, onChange }, common) => (
     <JsonInput
       {...common}
@@ -109,18 +111,13 @@ const WIDGETS = {
   ),
 } satisfies Record<FieldKind, Widget>;
 
-const EXTRA_HELP: Record<string, string> = {
-  input_file_path: 'A path inside the folder for files of the server (DATA_DIR/files), such as report.pdf.',
-};
-
 /** The widget for one field of a schema. */
 export function SchemaField(props: Props) {
   const { field, error } = props;
-  const description = [field.help, EXTRA_HELP[field.name]].filter(Boolean).join(' ') || null;
   const widget: Widget = WIDGETS[field.kind];
   return widget(props, {
     label: field.label,
-    description,
+    description: field.help,
     error,
     withAsterisk: field.isRequired,
     placeholder: field.placeholder,

@@ -15,6 +15,7 @@ const SCHEMA = {
     is_strict: { type: 'boolean', default: false },
     categories: { anyOf: [{ type: 'array', items: { type: 'string' } }, { type: 'null' }] },
     schema: { type: 'object', additionalProperties: true },
+    path: { type: 'string', maxLength: 500, 'x-widget': 'file' },
     ratio: { type: 'number', minimum: 0 },
   },
 };
@@ -31,6 +32,7 @@ describe('fieldsOf', () => {
     ['tone', 'choice'],
     ['is_strict', 'boolean'],
     ['categories', 'tags'],
+    ['path', 'file'],
     ['schema', 'json'],
   ])('shows %s as %s', (name, kind) => expect(fields[name]?.kind).toBe(kind));
 

@@ -1,6 +1,6 @@
 import { isRecord } from '@/lib/json';
 
-export type FieldKind = 'text' | 'textarea' | 'number' | 'integer' | 'boolean' | 'choice' | 'tags' | 'json';
+export type FieldKind = 'text' | 'textarea' | 'number' | 'integer' | 'boolean' | 'choice' | 'tags' | 'file' | 'json';
 
 /** One field of a form, read from a property of a JSON Schema. */
 export interface Field {
@@ -53,6 +53,7 @@ function kindOf(schema: Schema): FieldKind {
   const { type } = schema;
   if (choicesOf(schema)) return 'choice';
   if (type === 'string') {
+    if (schema['x-widget'] === 'file') return 'file';
     const isLarge = (asNumber(schema.maxLength) ?? 0) > LARGE_CHARS;
     return schema['x-widget'] === 'textarea' || isLarge ? 'textarea' : 'text';
   }
