@@ -66,11 +66,17 @@ class View:
     """A page and what its console said."""
 
     page: Page
+    origin: str = ORIGIN
     said: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Listen to the console."""
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
 
     async def go(self, path: str) -> None:
         """Open an address of ours."""
-        await self.page.goto(ORIGIN + path)
+        await self.page.goto(self.origin + path)
 
     async def faults(self) -> list[str]:
         """Return what axe finds on the page as it is."""
@@ -100,8 +106,6 @@ async def open_view(browser: Browser, site: StandIn) -> AsyncIterator[OpenView]:
         context.set_default_timeout(WAIT_MS)
         await context.route("**/*", site.handle)
         view = View(await context.new_page())
-        view.page.on("console", lambda message: view.said.append(message.text))
-        view.page.on("pageerror", lambda error: view.said.append(str(error)))
         views.append(view)
         return view
 

@@ -80,7 +80,7 @@ async def test_qualifiers_in_the_search_become_filters(view: View) -> None:
     await expect(view.page.locator("tbody tr")).to_have_count(1)
 
 
-async def test_polling_stops_when_nothing_is_open_and_while_hidden(view: View, site: StandIn) -> None:
+async def test_polling_slows_down_when_nothing_is_open_and_stops_while_hidden(view: View, site: StandIn) -> None:
     await view.go("/jobs")
     note = view.page.get_by_test_id("polling")
     await expect(note).to_have_text("Live, every 3 s")
@@ -94,7 +94,7 @@ async def test_polling_stops_when_nothing_is_open_and_while_hidden(view: View, s
     for id_ in [id_ for id_, job in site.jobs.items() if job.body["finished_at"] is None]:
         del site.jobs[id_]
     await view.go("/jobs")
-    await expect(note).to_have_text("Up to date: nothing is open")
+    await expect(note).to_have_text("Nothing is open, every 15 s")
     site.asked.clear()
     await asyncio.sleep(QUIET_S)  # more than one period: silence has no event to wait for
     assert site.asked == []

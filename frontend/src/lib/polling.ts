@@ -1,6 +1,8 @@
 /** Whether a page asks the server again, and why not. */
 
 export const POLL_MS = 3000;
+/** Jobs also come from elsewhere: a list without an open one still looks for new ones. */
+const IDLE_MS = 15_000;
 
 export type PollState = 'live' | 'idle' | 'hidden' | 'selecting' | 'paused';
 
@@ -23,7 +25,7 @@ export function decidePolling({ isOpen, isHidden, selected = 0, everyMs = POLL_M
   if (everyMs === false) return { state: 'paused', intervalMs: false };
   if (selected > 0) return { state: 'selecting', intervalMs: false };
   if (isHidden) return { state: 'hidden', intervalMs: false };
-  if (!isOpen) return { state: 'idle', intervalMs: false };
+  if (!isOpen) return { state: 'idle', intervalMs: Math.max(IDLE_MS, everyMs) };
   return { state: 'live', intervalMs: everyMs };
 }
 
@@ -32,7 +34,7 @@ export function describePolling({ state, intervalMs }: Polling): string {
     case 'live':
       return `Live, every ${Number(intervalMs) / 1000} s`;
     case 'idle':
-      return 'Up to date: nothing is open';
+      return intervalMs === false ? 'Up to date: nothing is open' : `Nothing is open, every ${intervalMs / 1000} s`;
     case 'hidden':
       return 'Paused while the tab is hidden';
     case 'selecting':
