@@ -121,8 +121,8 @@ fmt: setup-dev  ## Format the code and repair what can be repaired
 
 web: frontend/dist/index.html  ## Build the browser interface
 
-dev: web-setup  ## The interface's development server on 5173, for a running `make run`
-	@cd frontend && $(NPM) run dev
+dev: setup web-setup  ## Run the whole stack for development: the API reloads on change, the interface is on 5173
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m app run --dev --with-parent
 
 migrate: setup  ## Bring the tables of DATABASE_URL up to date
 	@$(BIN)/python -m app migrate

@@ -19,6 +19,9 @@ def run(
     *,
     workers: Annotated[int, typer.Option(min=0, max=64, help="How many worker processes to start with.")] = 1,
     web: Annotated[bool, typer.Option(help="Build the browser interface where its sources are newer.")] = True,
+    dev: Annotated[
+        bool, typer.Option("--dev", help="Reload the API on change and serve the interface's sources on 5173.")
+    ] = False,
     with_parent: Annotated[
         bool, typer.Option("--with-parent", help="Stop when the process that started this one ends.", hidden=True)
     ] = False,
@@ -36,7 +39,7 @@ def run(
 
     if with_parent:
         end_with_parent()
-    raise typer.Exit(runner.run(Output(colour=wants_colour(sys.stdout, no_color)), workers=workers, web=web))
+    raise typer.Exit(runner.run(Output(colour=wants_colour(sys.stdout, no_color)), workers=workers, web=web, dev=dev))
 
 
 def signin() -> None:

@@ -13,7 +13,7 @@ from app.local import control, credentials, logpipe, ports
 from app.local.claim import Claim, claim
 from app.local.errors import LocalError
 from app.local.output import Output
-from app.local.services import PROJECT_DIR, Plan, display_url, plan
+from app.local.services import LOOPBACK, PROJECT_DIR, VITE_PORT, Plan, display_url, plan
 from app.local.signin import MINUTES, make_link
 from app.local.stack import Stack
 
@@ -24,8 +24,10 @@ TERMINAL_POLL_S = 1.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run(output: Output, *, workers: int, web: bool) -> int:
+def run(output: Output, *, workers: int, web: bool, dev: bool = False) -> int:
     """Run the stack of this process's settings until it is asked to stop; return the exit code.
+
+    `web`: build the browser interface beside it. `dev`: serve its sources instead, and reload the API on change.
 
     Raises: SettingsError, and LocalError when something is wrong before anything was started.
     """
@@ -34,18 +36,19 @@ def run(output: Output, *, workers: int, web: bool) -> int:
         made = credentials.ensure(settings)
         wanted = plan(load_settings(), made)
         ports.check(wanted.ports(), patience_s=KILLED_PATIENCE_S if held.was_killed else 0.0)
-        return asyncio.run(Runner(wanted, output, workers=workers, web=web).run(held))
+        return asyncio.run(Runner(wanted, output, workers=workers, web=web, dev=dev).run(held))
 
 
 class Runner:
     """One run of a plan, from the first start to the last stop."""
 
-    def __init__(self, wanted: Plan, output: Output, *, workers: int, web: bool) -> None:
+    def __init__(self, wanted: Plan, output: Output, *, workers: int, web: bool, dev: bool) -> None:
         """Start nothing yet."""
         self._plan = wanted
         self._output = output
         self._first_workers = workers
-        self._wants_web = web
+        self._wants_web = web and not dev
+        self._is_dev = dev
         self._stack = Stack(output)
         self._up = False
         self._web: asyncio.Task[None] | None = None
@@ -107,11 +110,13 @@ class Runner:
         copy_missing(PROJECT_DIR / "examples", wanted.settings.files_dir)
         if wanted.model:
             await self._stack.add(wanted.model_server())
-        await self._stack.add(wanted.api())
+        await self._stack.add(wanted.api(reload=self._is_dev))
         for number in range(1, self._first_workers + 1):
             await self._stack.add(wanted.worker(number))
         await self._stack.add(wanted.scheduler())
         await self._stack.add(wanted.flower(), wait=False)
+        if self._is_dev:
+            await self._stack.add(wanted.vite(_node()))
         self._up = True
         await self._announce(clock.monotonic_s() - began_at)
 
@@ -129,7 +134,8 @@ class Runner:
 
     async def _announce(self, took_s: float) -> None:
         settings, url = self._plan.settings, display_url(self._plan.settings)
-        self._output.say(f"sign in, once, within {MINUTES} minutes: {await make_link(settings)}")
+        site = f"http://{LOOPBACK}:{VITE_PORT}" if self._is_dev else None
+        self._output.say(f"sign in, once, within {MINUTES} minutes: {await make_link(settings, site=site)}")
         if self._web is not None and not self._web.done():
             self._output.say("the browser interface is still being built")
         flower = f"http://127.0.0.1:{settings.flower_port}"
@@ -168,6 +174,12 @@ class Runner:
             case _:
                 raise LocalError("no such command")
         return {"processes": self._stack.describe()}
+
+
+def _node() -> str:
+    if (node := shutil.which("node")) is None:
+        raise LocalError("there is no node on the PATH: `make dev` knows where one is")
+    return node
 
 
 def copy_missing(source: Path, target: Path) -> None:

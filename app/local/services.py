@@ -4,7 +4,7 @@ import http.client
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core.settings import Settings
@@ -18,6 +18,7 @@ PROJECT_DIR = Path(__file__).resolve().parents[2]
 LOOPBACK = "127.0.0.1"
 WILDCARDS = {"0.0.0.0": LOOPBACK, "::": "::1", "": LOOPBACK}  # noqa: S104 - compared with, not bound to
 SETTLE_S = 0.3
+VITE_PORT = 5173  # as in frontend/vite.config.ts
 API_GRACE_S = 5
 OK = 200
 
@@ -63,18 +64,33 @@ class Plan:
             "model", "-m", "app", "model", port=port, ready=_answers(LOOPBACK, port, "/health"), grace_s=3.0
         )
 
-    def api(self) -> ProcessSpec:
-        """Return the API's process."""
+    def vite(self, node: str) -> ProcessSpec:
+        """Return the development server of the browser interface; `node` is a path. It passes /api on to the API."""
+        frontend = PROJECT_DIR / "frontend"
+        return ProcessSpec(
+            name="web",
+            argv=(node, str(frontend / "node_modules" / "vite" / "bin" / "vite.js"), str(frontend)),
+            ready=_answers(LOOPBACK, VITE_PORT, "/"),
+            env={"API_PORT": str(self.settings.api_port)},
+            port=VITE_PORT,
+            grace_s=3.0,
+        )
+
+    def api(self, *, reload: bool = False) -> ProcessSpec:
+        """Return the API's process; with `reload` it starts anew whenever a file of `app` changes."""
         host, port = self.settings.api_host, self.settings.api_port
         command = ("-m", "uvicorn", "app.main:create_app", "--factory", "--host", host, "--port", str(port))
-        return self._python(
+        spec = self._python(
             "api",
             *command,
             f"--timeout-graceful-shutdown={API_GRACE_S}",
+            *(("--reload", "--reload-dir", str(PROJECT_DIR / "app")) if reload else ()),
             port=port,
             ready=_answers(WILDCARDS.get(host, host), port, "/ready"),
             grace_s=API_GRACE_S + 3.0,
         )
+        # The reloader has a child of its own: killed, it could not end it.
+        return replace(spec, pdeathsig=signal.SIGTERM) if reload else spec
 
     def worker(self, number: int) -> ProcessSpec:
         """Return one of the workers, counted from 1."""

@@ -8,8 +8,11 @@ from app.local.errors import LocalError
 MINUTES = CODE_S // 60
 
 
-async def make_link(settings: Settings) -> str:
-    """Return a link to the browser interface that works once, within ten minutes. Raises: LocalError."""
+async def make_link(settings: Settings, *, site: str | None = None) -> str:
+    """Return a link to the browser interface that works once, within ten minutes. Raises: LocalError.
+
+    `site`: the URL under which a browser reaches it, when the settings do not know it.
+    """
     redis = connect(settings.need("redis_url").redis_url.get_secret_value())
     try:
         code = await make_code(redis)
@@ -17,4 +20,5 @@ async def make_link(settings: Settings) -> str:
         raise LocalError("Redis cannot be reached: is the stack running (`make run`)?") from None
     finally:
         await redis.aclose()
-    return f"{settings.public_url.rstrip('/') or settings.api_url}/signin?code={code}"
+    shown = site or settings.public_url.rstrip("/") or settings.api_url
+    return f"{shown}/signin?code={code}"
