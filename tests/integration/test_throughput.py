@@ -11,7 +11,7 @@ from sqlalchemy import text
 from app.core.clock import utc_now
 from app.core.database import Database
 from app.jobs.outcomes import Failed, JobError, Spent
-from app.jobs.repository import ending, minutes
+from app.jobs.repository import minutes
 from tests.rig import jobs
 
 PATH = "/api/v1/admin/throughput"
@@ -43,9 +43,9 @@ async def end_one(database: Database, minute: datetime, *, completed: bool = Tru
     """Have a job end in the middle of a minute, after a wait of 1 s and a run of 2 s."""
     held = await jobs.claim(database, await jobs.insert(database))
     if completed:
-        await ending.finish(database, held, {"message": "done"}, Spent())
+        await jobs.finish(database, held, {"message": "done"}, Spent())
     else:
-        await ending.give_back(database, held, Failed(JobError("auth_failed", "no")), Spent())
+        await jobs.give_back(database, held, Failed(JobError("auth_failed", "no")), Spent())
     end = f"timestamptz '{minute.isoformat()}' + interval '30 seconds'"
     times = f"finished_at = {end}, claimed_at = {end} - interval '2 s', run_at = {end} - interval '3 s'"
     await jobs.change(database, held.id, times)
