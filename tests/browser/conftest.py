@@ -32,6 +32,13 @@ Theme = Literal["light", "dark"]
 EXPECTED = ("Failed to load resource",)
 
 
+def need(file: Path) -> None:
+    """Skip without this file; in CI, which installs everything, fail: it must not pass without having looked."""
+    if not file.is_file():
+        stop = pytest.fail if os.environ.get("CI") else pytest.skip  # noqa: TID251 - not a setting of ours
+        stop(f"{file} is missing")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _loopback_only() -> None:
     """Nothing to refuse: no port is opened, and a foreign request of the page is aborted and reported."""
@@ -41,12 +48,8 @@ def _loopback_only() -> None:
 async def browser() -> AsyncIterator[Browser]:
     """One browser for all tests."""
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    missing = (
-        "no Chromium here" if found is None else "" if (DIST / "index.html").is_file() else "frontend/dist is missing"
-    )
-    if missing:
-        # CI installs both, and must not pass without having looked.
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)  # noqa: TID251 - not a setting of ours
+    need(Path(found or "Chromium"))
+    need(DIST / "index.html")
     async with async_playwright() as playwright:
         started = await playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield started

@@ -67,9 +67,9 @@ export function formatExact(at: string): string {
   });
 }
 
-/** The local hour and minute. */
+/** The local hour and minute, as short as axes need it. */
 export function formatMinute(at: string): string {
-  return new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+  return new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 }
 
 const KILO = 1000;

@@ -7,6 +7,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { isApiError } from '@/api/client';
+import { statsQuery } from '@/api/queries';
 import { sessionQuery } from '@/api/session';
 import { LoadingFace } from '@/ui/Faces';
 import { NotFoundPage, PageError } from './errors';
@@ -45,6 +46,8 @@ const shell = createRoute({
 const overview = createRoute({
   getParentRoute: () => shell,
   path: '/',
+  // Begun while the page's code is on its way; not waited for.
+  loader: ({ context }) => void context.queryClient.prefetchQuery(statsQuery),
   component: lazyRouteComponent(() => import('./overview'), 'OverviewRoute'),
 });
 

@@ -35,7 +35,9 @@ function rowsOf(job: JobDetail): [string, ReactNode][] {
       'Request',
       job.request_id && (
         <Group key="request" gap={2} wrap="nowrap">
-          <span className="hr-mono">{job.request_id}</span>
+          <Text span className="hr-mono" fz="xs">
+            {job.request_id}
+          </Text>
           <CopyButton text={job.request_id} label="Copy request id" />
         </Group>
       ),

@@ -1,4 +1,4 @@
-import { Grid, Group, Stack, Title } from '@mantine/core';
+import { Group, Stack, Title } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { historyQuery, statsQuery } from '@/api/queries';
@@ -17,7 +17,9 @@ import { LastHour } from './LastHour';
 import { WindowsTable } from './WindowsTable';
 import { WorkersPanel } from './WorkersPanel';
 
-const StateFlow = lazy(() => import('./StateFlow').then(({ StateFlow }) => ({ default: StateFlow })));
+// Asked for with this page and not first when its figures are there.
+const flow = import('./StateFlow');
+const StateFlow = lazy(() => flow.then(({ StateFlow }) => ({ default: StateFlow })));
 
 interface Props {
   onStatus: (status: ShownStatus) => void;
@@ -94,14 +96,8 @@ function Content({ stats, onStatus, isOld, intervalMs }: ContentProps) {
         </Suspense>
       </Panel>
       <LastHour intervalMs={intervalMs} />
-      <Grid gap="md">
-        <Grid.Col span={{ base: 12, md: 7 }}>
-          <WorkersPanel workers={stats.workers} />
-        </Grid.Col>
-        <Grid.Col span={{ base: 12, md: 5 }}>
-          <WindowsTable windows={stats.windows} />
-        </Grid.Col>
-      </Grid>
+      <WindowsTable windows={stats.windows} />
+      <WorkersPanel workers={stats.workers} />
     </>
   );
 }

@@ -20,7 +20,7 @@ export function WorkersPanel({ workers }: { workers: Worker[] }) {
   const slots = workers.reduce((sum, one) => sum + one.slots, 0);
   const busy = workers.reduce((sum, one) => sum + one.busy, 0);
   return (
-    <Panel title="Workers" hint={workers.length > 0 ? `${busy} of ${plural(slots, 'slot')} busy` : null} h="100%">
+    <Panel title="Workers" hint={workers.length > 0 ? `${busy} of ${plural(slots, 'slot')} busy` : null}>
       {workers.length === 0 ? (
         <EmptyFace icon={IconServerOff} title="No worker is alive">
           Each live worker process has a line here. Start one and it appears within seconds.
@@ -59,7 +59,7 @@ export function WorkersPanel({ workers }: { workers: Worker[] }) {
                 <Table.Td>
                   <WorkerName worker={one} />
                 </Table.Td>
-                <Table.Td w={150}>
+                <Table.Td w="30%" miw={150}>
                   <Load worker={one} />
                 </Table.Td>
                 <Table.Td>{one.queues.join(', ')}</Table.Td>

@@ -7,6 +7,7 @@ import { totalsOf } from './totals';
 
 const HEIGHT = 210;
 const SPARSE_MINUTES = 20;
+const NO_BREAK = '\u00a0';
 
 const ENDS = [
   { name: 'completed', label: 'Completed', color: 'teal.6' },
@@ -91,8 +92,8 @@ export function LatencyChart({ minutes }: { minutes: Minute[] }) {
           withDots={known <= SPARSE_MINUTES}
           dotProps={{ r: 3 }}
           connectNulls
-          valueFormatter={(value) => formatSeconds(value)}
-          yAxisProps={{ width: 64 }}
+          valueFormatter={(value) => formatSeconds(value).replaceAll(' ', NO_BREAK)}
+          yAxisProps={{ width: 84 }}
           xAxisProps={{ minTickGap: 40 }}
           lineProps={{ isAnimationActive: false }}
         />

@@ -99,7 +99,7 @@ function TypePicker({ types, chosen, onType }: PickerProps) {
               <Text fw={600} size="sm" c={name === chosen ? 'var(--mantine-color-indigo-light-color)' : undefined}>
                 {title}
               </Text>
-              <Text size="xs" c={name === chosen ? 'var(--mantine-color-indigo-light-color)' : 'dimmed'} lineClamp={2}>
+              <Text size="xs" c={name === chosen ? 'var(--mantine-color-indigo-light-color)' : 'dimmed'} lineClamp={3}>
                 {description}
               </Text>
             </Radio.Card>
