@@ -70,6 +70,25 @@ async def test_pages_go_forth_and_back(view: View) -> None:
     assert "cursor" not in view.page.url
 
 
+async def test_a_job_leads_to_those_beside_it_in_the_list(view: View) -> None:
+    await view.go("/jobs?type=translate")
+    links = view.page.locator("tbody tr a")
+    await expect(links).to_have_count(11)
+    ids = [await link.get_attribute("title") for link in await links.all()]
+    await links.nth(1).click()
+    main = view.page.get_by_role("main")
+    await main.get_by_role("link", name="Older").click()
+    await expect(view.page).to_have_url(re.compile(f"/jobs/{ids[2]}$"))
+    await main.get_by_role("link", name="Newer").click()
+    await main.get_by_role("link", name="Newer").click()
+    await expect(view.page).to_have_url(re.compile(f"/jobs/{ids[0]}$"))
+    await expect(main.get_by_role("link", name="Newer")).to_have_count(0)
+    assert await view.faults() == []
+    await view.page.reload()
+    await expect(main.get_by_role("heading", level=1)).to_have_text("translate")
+    await expect(main.get_by_role("link", name="Older")).to_have_count(0)
+
+
 async def test_qualifiers_in_the_search_become_filters(view: View) -> None:
     await view.go("/jobs")
     await expect(view.page.locator("tbody tr")).to_have_count(25)

@@ -20,6 +20,7 @@ import { Facts } from './Facts';
 import { History } from './History';
 import { JobActions } from './JobActions';
 import { JobErrorPanel } from './JobErrorPanel';
+import { NeighbourLinks } from './NeighbourLinks';
 import { PayloadPanel } from './PayloadPanel';
 
 /** While somebody watches one job, its news are wanted sooner than a list's. */
@@ -45,11 +46,14 @@ export function JobPage({ id, onDeleted }: Props) {
   return (
     <Stack gap="md">
       <Group justify="space-between">
-        <AppLink to="/jobs" size="sm">
-          <Group gap={4} wrap="nowrap" component="span">
-            <IconArrowLeft size={16} aria-hidden /> All jobs
-          </Group>
-        </AppLink>
+        <Group gap="md">
+          <AppLink to="/jobs" size="sm">
+            <Group gap={4} wrap="nowrap" component="span">
+              <IconArrowLeft size={16} aria-hidden /> All jobs
+            </Group>
+          </AppLink>
+          <NeighbourLinks id={id} />
+        </Group>
         {!isGone(query.error) && (
           <PollingNote
             polling={shownPolling.state === 'live' ? { state: 'live', intervalMs: WATCH_MS } : shownPolling}
