@@ -7,9 +7,10 @@ import json
 from base64 import b64encode
 from functools import lru_cache
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from celery import Celery
+from uuid_utils import uuid4
 
 from app.core.redis import PREFIX
 from app.core.settings import get_settings
@@ -80,10 +81,11 @@ def encode_message(job_id: UUID, *, attempt: int, job_type: str, queue: str, pri
 
     It carries the job's id alone; `shadow` makes Flower show the job's type. A test pins it to Celery's own form.
     """
+    job = str(job_id)
     values = {
-        "job": job_id,
-        "task": f"{job_id}:{attempt}",
-        "body": b64encode(_BODY.replace("job", str(job_id)).encode()).decode(),
+        "job": job,
+        "task": f"{job}:{attempt}",
+        "body": b64encode(_BODY.replace("job", job).encode()).decode(),
         "delivery": uuid4(),  # names this delivery, so that one ack never takes another's
     }
     return (_form(job_type, queue, priority) % values).encode()
