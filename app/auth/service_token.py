@@ -13,6 +13,7 @@ from app.core.errors import UnauthorizedError
 from app.core.settings import Settings
 
 HEADER = "X-Service-Token"
+SCHEME = "ServiceToken"
 
 
 def matches(settings: Settings, presented: str) -> bool:
@@ -22,7 +23,7 @@ def matches(settings: Settings, presented: str) -> bool:
 
 
 class ServiceTokenAuth(SecurityBase):
-    """Finds out who asks: by the token, or by a session's cookie. One dependency, since each costs every request."""
+    """Finds out who asks, as one dependency of FastAPI's, since each costs every request."""
 
     def __init__(self) -> None:
         """Describe the credential for the API's document."""
@@ -33,25 +34,30 @@ class ServiceTokenAuth(SecurityBase):
                 "description": "The service token. `Authorization: Bearer` with the same token works too.",
             }
         )
-        self.scheme_name = "ServiceToken"
+        self.scheme_name = SCHEME
 
     async def __call__(self, request: Request) -> Caller:
-        """Return who asks.
+        """Return who asks. Raises: as `identify`."""
+        return identify(request)
 
-        Raises: UnauthorizedError without a credential or with a wrong one; ForeignOriginError for a forged request.
-        """
-        settings: Settings = request.app.state.settings
-        presented = request.headers.get(HEADER) or _bearer(request.headers.get("Authorization"))
-        if presented is None:
-            if caller := read_session(settings, request):
-                return caller
-            raise UnauthorizedError(
-                "Send the service token as X-Service-Token or as Authorization: Bearer.",
-                headers={"WWW-Authenticate": "Bearer"},
-            )
-        if not matches(settings, presented):
-            raise UnauthorizedError("This is not the service token.", headers={"WWW-Authenticate": "Bearer"})
-        return SERVICE
+
+def identify(request: Request) -> Caller:
+    """Return who asks: by the token, or by a session's cookie.
+
+    Raises: UnauthorizedError without a credential or with a wrong one; ForeignOriginError for a forged request.
+    """
+    settings: Settings = request.app.state.settings
+    presented = request.headers.get(HEADER) or _bearer(request.headers.get("Authorization"))
+    if presented is None:
+        if caller := read_session(settings, request):
+            return caller
+        raise UnauthorizedError(
+            "Send the service token as X-Service-Token or as Authorization: Bearer.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    if not matches(settings, presented):
+        raise UnauthorizedError("This is not the service token.", headers={"WWW-Authenticate": "Bearer"})
+    return SERVICE
 
 
 def _bearer(authorization: str | None) -> str | None:

@@ -57,6 +57,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=CONNECT_TIMEOUT_S,
+            isolation_level="AUTOCOMMIT",  # most statements are transactions of their own
             hide_parameters=True,  # an error's text goes to the log, and inputs must not
             json_serializer=partial(json.dumps, allow_nan=False, separators=(",", ":")),
             connect_args={
@@ -70,7 +71,7 @@ class Database:
         )
         event.listen(self.engine.sync_engine, "checkin", _note_idle)
         event.listen(self.engine.sync_engine, "checkout", self._check_idle)
-        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._transactional = self.engine.execution_options(isolation_level="READ COMMITTED")
         assert isinstance(self.engine.pool, QueuePool)  # noqa: S101 - what an asyncio engine has
         metrics.DATABASE_IN_USE.set_function(self.engine.pool.checkedout)
         metrics.DATABASE_MAX.set(pool_size)
@@ -89,7 +90,7 @@ class Database:
     async def begin(self) -> AsyncIterator[AsyncConnection]:
         """Yield a connection in a transaction that commits when the block ends well."""
         try:
-            async with self.engine.begin() as connection:
+            async with self._transactional.begin() as connection:
                 yield connection
         except Exception as error:
             _count(error)
@@ -98,7 +99,7 @@ class Database:
     async def rows(self, statement: Executable, parameters: dict[str, Any] | None = None) -> list[Any]:
         """Run one statement as its own transaction, committed when this returns; return its rows."""
         try:
-            async with self._autocommit.connect() as connection:
+            async with self.engine.connect() as connection:
                 result = await connection.execute(statement, parameters)
                 return list(result.all()) if result.returns_rows else []
         except Exception as error:

@@ -1,6 +1,8 @@
 """The HTTP face of the jobs room."""
 
 import math
+import re
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,8 +10,9 @@ from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel
 
-from app.auth.service_token import CurrentCaller
+from app.auth.service_token import SCHEME, CurrentCaller, identify
 from app.core.clock import utc_now
+from app.core.errors import FieldError, InvalidError
 from app.core.problems import StrictRoute
 from app.jobs import paging, service, submission
 from app.jobs.repository.read import JobFilter
@@ -19,20 +22,41 @@ from app.jobs.states import FINAL, ShownStatus
 from app.jobs.submission import Accepted, Idempotency
 from app.processors import registry
 
+
+class _SubmitRoute(StrictRoute):
+    """Finds out who asks before it reads anything else."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Leave the caller in the request's state for the endpoint."""
+        handler = super().get_route_handler()
+
+        async def closed(request: Request) -> Response:
+            request.state.caller = identify(request)
+            return await handler(request)
+
+        return closed
+
+
 router = APIRouter(prefix="/api/v1", tags=["jobs"], route_class=StrictRoute)
+submits = APIRouter(prefix="/api/v1", tags=["jobs"], route_class=_SubmitRoute)
 BATCH_PATH = "/api/v1/jobs/batch"
 POLL_S = 1
 NAME = r"^[\w.-]{1,64}$"
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=255,
-        pattern=r"^[\x21-\x7e]+$",
-        description="Repeating a request with the same key and body gives the first answer again. Kept 24 hours.",
-    ),
-]
+KEY_HEADER = "Idempotency-Key"
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+# Described here and read by hand: as parameters of FastAPI's, credential and key cost a submit a quarter of its time.
+SUBMIT_HEADERS: dict[str, Any] = {
+    "security": [{SCHEME: []}],
+    "parameters": [
+        {
+            "name": KEY_HEADER,
+            "in": "header",
+            "required": False,
+            "schema": {"type": "string", "pattern": f"^{_KEY.pattern}$"},
+            "description": "The same key and body again: the first answer again. Kept 24 hours.",
+        }
+    ],
+}
 
 
 def _resources(request: Request) -> Resources:
@@ -40,9 +64,13 @@ def _resources(request: Request) -> Resources:
     return resources
 
 
-def _idempotency(request: Request, key: str | None, body: BaseModel) -> Idempotency | None:
+def _idempotency(request: Request, body: BaseModel) -> Idempotency | None:
+    key = request.headers.get(KEY_HEADER)
     if key is None:
         return None
+    if not _KEY.fullmatch(key):
+        fault = FieldError(f"#header/{KEY_HEADER}", "1 to 255 visible ASCII characters")
+        raise InvalidError(f"{fault.pointer}: {fault.detail}", errors=[fault])
     hashed = submission.fingerprint(body.model_dump(mode="json", exclude_unset=True))
     return Idempotency(f"{request.method} {request.url.path}", key, hashed)
 
@@ -58,28 +86,23 @@ def _accepted(accepted: Accepted) -> Response:
     return Response(accepted.content, submission.ACCEPTED, headers=headers, media_type="application/json")
 
 
-@router.post("/jobs", status_code=202, response_model=JobOut)
-async def submit_job(request: Request, caller: CurrentCaller, body: JobCreate, key: IdempotencyKey = None) -> Response:
+@submits.post("/jobs", status_code=202, response_model=JobOut, openapi_extra=SUBMIT_HEADERS)
+async def submit_job(request: Request, body: JobCreate) -> Response:
     """Accept a job: it is stored when this answers, and runs as soon as it can."""
-    accepted = await submission.submit(
-        _resources(request), caller, body, request_id=correlation_id.get(), key=_idempotency(request, key, body)
-    )
-    return _accepted(accepted)
-
-
-@router.post("/jobs/batch", status_code=202, response_model=BatchOut)
-async def submit_jobs(
-    request: Request, caller: CurrentCaller, body: BatchCreate, key: IdempotencyKey = None
-) -> Response:
-    """Accept up to 1,000 jobs in one transaction; when any is not valid none is stored."""
+    key = _idempotency(request, body)
     return _accepted(
-        await submission.submit_batch(
-            _resources(request),
-            caller,
-            body.jobs,
-            request_id=correlation_id.get(),
-            key=_idempotency(request, key, body),
+        await submission.submit(
+            _resources(request), request.state.caller, body, request_id=correlation_id.get(), key=key
         )
+    )
+
+
+@submits.post("/jobs/batch", status_code=202, response_model=BatchOut, openapi_extra=SUBMIT_HEADERS)
+async def submit_jobs(request: Request, body: BatchCreate) -> Response:
+    """Accept up to 1,000 jobs in one transaction; when any is not valid none is stored."""
+    caller, key = request.state.caller, _idempotency(request, body)
+    return _accepted(
+        await submission.submit_batch(_resources(request), caller, body.jobs, request_id=correlation_id.get(), key=key)
     )
 
 

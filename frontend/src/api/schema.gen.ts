@@ -1008,8 +1008,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeating a request with the same key and body gives the first answer again. Kept 24 hours. */
-                "Idempotency-Key"?: string | null;
+                /** @description The same key and body again: the first answer again. Kept 24 hours. */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -1063,8 +1063,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeating a request with the same key and body gives the first answer again. Kept 24 hours. */
-                "Idempotency-Key"?: string | null;
+                /** @description The same key and body again: the first answer again. Kept 24 hours. */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
