@@ -80,6 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generator=lambda: uuid7().hex,
         validator=lambda given: bool(_REQUEST_ID.fullmatch(given)),
         transformer=lambda given: given,
+        update_request_header=False,
     )
     app.add_middleware(HttpMetrics)  # last, so outermost: it sees what the others answer
     return app

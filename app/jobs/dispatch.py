@@ -25,7 +25,7 @@ HIGH, DEFAULT, LOW = 1, 5, 9
 PRIORITIES = {"high": HIGH, "default": DEFAULT, "low": LOW}
 DIRECT_BACKLOG = 10_000
 DIRECT_BATCH = 500
-DIRECT_PAUSE_S = 0.005  # under load more jobs share a round trip; one that comes alone waits for nobody
+DIRECT_PAUSE_S = 0.01  # under load more jobs share a round trip; one that comes alone waits for nobody
 REFRESH_S = 0.25
 _log = get_logger(__name__)
 

@@ -32,7 +32,7 @@ from app.storage.local import FileStore
 
 RECORD_FOR_S = 5.0
 RECORD_PAUSE_S = 0.2
-PACE_S = 0.005  # between statements of a busy worker; nothing beside a model call
+PACE_S = 0.01  # between statements of a busy worker; nothing beside a model call
 T = TypeVar("T")
 _log = get_logger(__name__)
 

@@ -19,7 +19,7 @@ IDEMPOTENCY_KEPT = timedelta(hours=24)
 SENDING_GRACE_S = 15.0  # how long the dispatcher leaves a job alone that the API is about to send itself
 
 
-@dataclass(frozen=True)
+@dataclass
 class NewJob:
     """A validated job to be stored. Due at `run_at`, or `delay_s` from PostgreSQL's now; `direct`: sent by the API."""
 
