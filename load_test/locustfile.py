@@ -1,7 +1,7 @@
 """Users who submit a job and poll it to its end. Needs SERVICE_TOKEN in the environment, and `--host`.
 
 `make load-test` runs it headless against the stack that is up; `locust -f load_test/locustfile.py` opens its page.
-Tags choose what is asked: `--tags submit`, `--tags read`; without tags users do everything.
+Tags choose what is asked: `--tags submit`, `batch`, `read`; without tags users do everything.
 """
 
 import os
@@ -20,6 +20,7 @@ PATIENCE_S = 60.0
 LIMIT_P95_MS = float(os.environ.get("LIMIT_P95_MS", "100"))
 TEXTS = ("The river is high today.", "I was charged twice.", "Invoice 17, 49.00 EUR, due on 1 March.")
 SUBMIT = "POST /jobs"
+BATCH = 100
 
 
 class Submitter(FastHttpUser):
@@ -33,7 +34,7 @@ class Submitter(FastHttpUser):
         self.headers = {"X-Service-Token": os.environ["SERVICE_TOKEN"]}
 
     @tag("submit")
-    @task(4)
+    @task
     def submit_and_poll(self) -> None:
         """Submit an echo job and poll it every second; a job that does not complete in time is a failure."""
         body = {"type": "echo", "input": {"message": random.choice(TEXTS)}}
@@ -45,13 +46,6 @@ class Submitter(FastHttpUser):
                 return
             job_id = sent.json()["id"]
         self._poll(job_id)
-
-    @tag("submit")
-    @task(1)
-    def submit_batch(self) -> None:
-        """Submit twenty jobs at once."""
-        jobs = [{"type": "echo", "input": {"message": text}} for text in TEXTS * 7][:20]
-        self.client.post("/api/v1/jobs/batch", json={"jobs": jobs}, headers=self.headers, name="POST /jobs/batch")
 
     def _poll(self, job_id: str) -> None:
         until = time.monotonic() + PATIENCE_S
@@ -70,6 +64,24 @@ class Submitter(FastHttpUser):
             exception=failed,
             context={},
         )
+
+
+class BatchSubmitter(FastHttpUser):
+    """Submits a hundred jobs at once, now and then, and does not wait for them."""
+
+    wait_time = between(10, 20)
+    fixed_count = 2
+
+    def on_start(self) -> None:
+        """Take the token."""
+        self.headers = {"X-Service-Token": os.environ["SERVICE_TOKEN"]}
+
+    @tag("batch")
+    @task
+    def submit_batch(self) -> None:
+        """Submit the jobs in one request."""
+        jobs = [{"type": "echo", "input": {"message": f"{TEXTS[0]} ({number})"}} for number in range(BATCH)]
+        self.client.post("/api/v1/jobs/batch", json={"jobs": jobs}, headers=self.headers, name="POST /jobs/batch")
 
 
 class Watcher(FastHttpUser):
