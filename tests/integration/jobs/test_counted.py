@@ -1,8 +1,6 @@
 """What the scheduler and an attempt leave in the metrics when things go wrong."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from random import Random
 from uuid import uuid4
 
 import pytest
@@ -16,16 +14,15 @@ from app.core.redis import connect
 from app.core.settings import Settings
 from app.jobs.dispatcher import MIN_ROOM, Dispatcher
 from app.jobs.executor import Executor
-from app.jobs.lease import Leases
 from app.jobs.outcomes import Cancelled, Completed, Failed, JobError, Outcome, Released, Retry, ended_as
 from app.jobs.recovery import Recovery
 from app.jobs.states import Status
-from app.llm.registry import build_model
-from app.storage.local import FileStore
+from tests.integration.jobs.test_executor import executor
 from tests.rig import jobs
 from tests.rig.ports import free_port
 from tests.rig.stack import eventually
 
+__all__ = ["executor"]  # a fixture
 ERROR = JobError("unavailable", "no")
 
 
@@ -99,21 +96,6 @@ async def test_without_a_broker_a_pass_is_an_error_and_what_is_not_taken_is_coun
     await one._send("default", 5, 10)
     assert (failed.risen, sent.risen) == (1, 0)
     await away.aclose()
-
-
-@pytest.fixture
-async def executor(settings: Settings, database: Database) -> AsyncIterator[Executor]:
-    model = build_model(settings)
-    yield Executor(
-        settings=settings,
-        database=database,
-        model=model,
-        files=FileStore(settings.files_dir, settings.file_max_bytes),
-        leases=Leases(database, lease_s=settings.lease_s),
-        worker_id="w1",
-        random=Random(7),
-    )
-    await model.close()
 
 
 async def test_a_result_that_comes_too_late_is_stale(executor: Executor, database: Database) -> None:
