@@ -127,9 +127,8 @@ dev: setup web-setup  ## Run the whole stack for development: the API reloads on
 migrate: setup  ## Bring the tables of DATABASE_URL up to date
 	@$(BIN)/python -m app migrate
 
-test-faults-full: setup-dev  ## Run the slow matrices too (the tests marked `slow`; takes long)
-	@echo "the slow matrices: $(BIN)/python -m pytest -m slow"
-	@$(BIN)/python -m pytest -m slow
+test-faults-full: setup-dev  ## Run every fault test, those marked `slow` too
+	@$(BIN)/python -m pytest tests/faults -m "slow or not slow"
 
 lock: $(BIN)/python $(UV)  ## Write the lock files from pyproject.toml and *.in; LOCK_ARGS=--upgrade for newer versions
 	@$(COMPILE) pyproject.toml -o requirements.txt
