@@ -5,7 +5,7 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 
 DIST = Path(__file__).parents[1] / "frontend" / "dist"
 PAGE = "index.html"
@@ -23,6 +23,16 @@ HEADERS = {
 }
 
 
+# What a browser sees that is faster than the first build; it asks for the same address again.
+_NOT_YET = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">
+<meta http-equiv="refresh" content="2"><title>Headrace</title>
+<body style="font-family: system-ui, sans-serif; margin: 4rem auto; max-width: 34rem; padding: 0 1rem">
+<h1>Headrace</h1><p>The browser interface is not built yet. <code>make run</code> builds it beside the start, which
+takes up to a minute the first time; this page then opens by itself.</p>
+<p>The API is ready: <a href="/docs">its documentation</a>.</p>
+"""
+
+
 def mount_web(app: FastAPI, dist: Path = DIST) -> None:
     """Serve the interface under every path that is not the API's; call it after all other routes are there."""
     root = dist.resolve()
@@ -32,6 +42,8 @@ def mount_web(app: FastAPI, dist: Path = DIST) -> None:
         if path.startswith(API_PATHS) or "\x00" in path:
             raise HTTPException(404, "There is no such route.")
         if not (root / PAGE).is_file():
+            if "text/html" in request.headers.get("accept", ""):
+                return HTMLResponse(_NOT_YET, 503, headers={"Retry-After": "2", "Cache-Control": "no-store"})
             raise HTTPException(
                 404, "The browser interface was not built (`make run` builds it); see /docs for the API."
             )

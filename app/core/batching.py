@@ -10,10 +10,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeAlias, TypeVar
 
 from app.core.clock import monotonic_s
-from app.core.database import is_away
+from app.core.database import is_away, is_broken, is_full
 
 MAX_ITEMS = 500
 MAX_WEIGHT = 4_000_000
+TRIES = 2  # the second on another connection
 T = TypeVar("T")
 R = TypeVar("R")
 Batch: TypeAlias = Sequence[tuple[T, "asyncio.Future[R]"]]
@@ -25,8 +26,9 @@ class Batcher(Generic[T, R]):
     There is one writer: measured with PostgreSQL on the same machine, a second one halved the batches and cost a fifth
     more processor time for each call. With `pace_s` batches begin at least so many seconds apart: a call that comes
     alone is still written at once, and under load more share the price of a statement.
-    A batch has at most 500 items and, by `weigh`, 4,000,000 bytes (or one item). When a batch fails for a reason that
-    lies in the statement, each of its items is written alone, so that nobody suffers for another's item.
+    A batch has at most 500 items and, by `weigh`, 4,000,000 bytes (or one item). `write` must be repeatable: a batch
+    whose connection broke is written once more, and one that fails for a reason in its items is written item by item,
+    so that nobody suffers for another's.
     """
 
     def __init__(
@@ -41,19 +43,20 @@ class Batcher(Generic[T, R]):
         self._weigh = weigh
         self._pace_s = pace_s
         self._begun_at_s = float("-inf")
-        self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
+        self._waiting: deque[tuple[int, T, asyncio.Future[R]]] = deque()
         self._writer: asyncio.Task[None] | None = None
 
     async def add(self, item: T) -> R:
-        """Return the answer to one item, once its batch is written. Raises: what `write` raises."""
+        """Return the answer to one item, once its batch is written. Raises: what `weigh` and `write` raise."""
+        weight = self._weigh(item)
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        self._waiting.append((item, future))
+        self._waiting.append((weight, item, future))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write_all())
         return await future
 
     async def _write_all(self) -> None:
-        batch: list[tuple[T, asyncio.Future[R]]] = []
+        batch: Batch[T, R] = []
         try:
             while self._waiting:
                 if self._pace_s:
@@ -62,33 +65,57 @@ class Batcher(Generic[T, R]):
                 batch = self._take()
                 await self._write_batch(batch)
         except asyncio.CancelledError as error:
-            _fail([*batch, *self._waiting], error)
+            _fail([*batch, *((item, future) for _, item, future in self._waiting)], error)
             self._waiting.clear()
             raise
 
-    def _take(self) -> list[tuple[T, "asyncio.Future[R]"]]:
-        batch = [self._waiting.popleft()]
-        weight = self._weigh(batch[0][0])
+    def _take(self) -> "Batch[T, R]":
+        batch: list[tuple[T, asyncio.Future[R]]] = []
+        total = 0
         while self._waiting and len(batch) < MAX_ITEMS:
-            weight += self._weigh(self._waiting[0][0])
-            if weight > MAX_WEIGHT:
+            weight, item, future = self._waiting[0]
+            total += weight
+            if batch and total > MAX_WEIGHT:
                 break
-            batch.append(self._waiting.popleft())
+            self._waiting.popleft()
+            batch.append((item, future))
         return batch
 
     async def _write_batch(self, batch: "Batch[T, R]") -> None:
-        try:
-            answers = await self._write([item for item, _ in batch])
-        except Exception as error:  # noqa: BLE001 - it belongs to the callers, who wait for it
-            if len(batch) == 1 or is_away(error):
-                _fail(batch, error)
+        error = await self._try(batch)
+        if error is None:
+            return
+        if len(batch) == 1 or _concerns_all(error):
+            _fail(batch, error)
+            return
+        for index, one in enumerate(batch):
+            error = await self._try([one])
+            if error is not None and _concerns_all(error):
+                _fail(batch[index:], error)
                 return
-            for one in batch:
-                await self._write_batch([one])
-        else:
-            for (_, future), answer in zip(batch, answers, strict=True):
-                if not future.done():  # its caller may have been cancelled meanwhile
-                    future.set_result(answer)
+            if error is not None:
+                _fail([one], error)
+
+    async def _try(self, batch: "Batch[T, R]") -> Exception | None:
+        """Write a batch and give its callers their answers; return what went wrong."""
+        error = None
+        for _ in range(TRIES):
+            try:
+                answers = list(zip(batch, await self._write([item for item, _ in batch]), strict=True))
+            except Exception as raised:  # noqa: BLE001 - it belongs to the callers, who wait for it
+                error = raised
+                if not is_broken(error):
+                    break
+            else:
+                for (_, future), answer in answers:
+                    if not future.done():  # its caller may have been cancelled meanwhile
+                        future.set_result(answer)
+                return None
+        return error
+
+
+def _concerns_all(error: Exception) -> bool:
+    return is_away(error) or is_full(error)
 
 
 def _fail(batch: "Batch[T, R]", error: BaseException) -> None:

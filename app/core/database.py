@@ -140,6 +140,11 @@ def is_away(error: BaseException) -> bool:
     )
 
 
+def is_broken(error: BaseException) -> bool:
+    """Say whether a statement found its connection dead, so that another connection may serve it at once."""
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
 def is_full(error: BaseException) -> bool:
     """Say whether PostgreSQL refused a write because its disk is full."""
     return sqlstate(error) == DISK_FULL_SQLSTATE

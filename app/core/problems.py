@@ -132,7 +132,9 @@ def _from_http(error: HTTPException) -> HeadraceError:
 def _from_unexpected(request: Request, error: Exception) -> HeadraceError:
     if is_away(error):
         _log.warning("database_away", path=request.url.path, error=type(error).__name__)
-        detail = "The database cannot be reached; nothing was stored."
+        detail = "The database cannot be reached."
+        if request.method == "POST":  # the connection may have broken between the commit and its answer
+            detail += " What was sent may be stored all the same; an Idempotency-Key makes it safe to repeat."
         return UnavailableError(detail, code="database_unavailable", headers={"Retry-After": str(RETRY_AFTER_S)})
     if is_full(error):
         _log.error("disk_full", path=request.url.path)

@@ -59,7 +59,6 @@ class Dispatcher:
         while still_wanted():
             with metrics.PASS_DURATION.labels("dispatch").time():
                 full = await self.tick()
-            self.ticked_at_s = monotonic_s()
             await asyncio.sleep(BUSY_TICK_S if full else IDLE_TICK_S)
 
     async def tick(self) -> bool:
@@ -72,6 +71,7 @@ class Dispatcher:
             return False
         await self._refresh_slots()
         fulls = [await self._fill(queue, depth[queue]) for queue in self._flows]
+        self.ticked_at_s = monotonic_s()
         return any(fulls)
 
     async def _refresh_slots(self) -> None:

@@ -1,17 +1,19 @@
 """What goes over the wire of the jobs API."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from app.core.clock import utc_now
 from app.jobs.states import ShownStatus
 
 Priority = Literal["high", "default", "low"]
 PRIORITY_NAMES: dict[int, Priority] = {1: "high", 5: "default", 9: "low"}
 MAX_DELAY_S = 365 * 86_400
+MAX_AHEAD = timedelta(days=3650)
 MAX_BATCH = 1000
 DAY_S = 86_400
 
@@ -48,6 +50,13 @@ class JobCreate(BaseModel):
         if self.run_at is not None and self.delay_s is not None:
             raise ValueError("give run_at or delay_s, not both")
         return self
+
+    @field_validator("run_at")
+    @classmethod
+    def _not_too_far(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value > utc_now() + MAX_AHEAD:
+            raise ValueError("more than ten years ahead")
+        return value
 
 
 class BatchCreate(BaseModel):

@@ -32,6 +32,7 @@ BAD_BODIES = [
     pytest.param(job(delay_s=1, run_at="2030-01-01T00:00:00Z"), 422, "#", id="two start times"),
     pytest.param(job(run_at="2030-01-01T00:00:00"), 422, "#/run_at", id="a time without its zone"),
     pytest.param(job(run_at="9999999-01-01"), 422, "#/run_at", id="a time that is none"),
+    pytest.param(job(run_at="9999-12-31T23:00:00Z"), 422, "#/run_at", id="a time that no deadline can follow"),
     pytest.param(job(timeout_s=10**30), 422, "#/timeout_s", id="a number beyond all"),
     pytest.param(job(metadata={"text": "x" * 20_000}), 422, "#/metadata", id="much metadata"),
     pytest.param(job(input={"message": "a\x00b"}), 422, "#/input/message", id="NUL"),

@@ -71,3 +71,11 @@ async def test_a_missing_build_says_what_to_do(tmp_path: Path) -> None:
         answer = await client.get("/")
     assert answer.status_code == 404
     assert "make run" in answer.json()["detail"]
+
+
+async def test_a_browser_that_comes_before_the_build_is_told_to_wait(browser: httpx2.AsyncClient, dist: Path) -> None:
+    (dist / "index.html").unlink()
+    early = await browser.get("/signin?code=x", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (early.status_code, early.headers["retry-after"]) == (503, "2")
+    assert 'http-equiv="refresh"' in early.text
+    assert (await browser.get("/signin", headers={"Accept": "application/json"})).status_code == 404

@@ -89,9 +89,7 @@ _CLAIM = move(
     rows=_wanted,
 )
 _OWN = select(*MOVED_COLUMNS, *_CLAIM_COLUMNS).where(
-    jobs.c.id == bindparam("job_id", type_=Uuid()),
-    jobs.c.claim_token == bindparam("token", type_=Uuid()),
-    status_is(Status.PROCESSING),
+    jobs.c.id == _wanted.c.id, jobs.c.claim_token == _wanted.c.token, status_is(Status.PROCESSING)
 )
 
 
@@ -122,17 +120,23 @@ class Wanted:
 async def claim(database: Database, wanted: Sequence[Wanted], *, worker: str, lease_s: float) -> list[Claim | None]:
     """Make pending, due jobs ours, in one statement; the answers are in the order of `wanted`.
 
-    None: a duplicate, too early, cancelled or done; the message is just acked.
+    None: a duplicate, too early, cancelled or done; the message is just acked. May be repeated: a claim that was
+    committed is found by its token.
     """
-    rows = array_of(document({"id": str(one.id), "token": str(one.token)}) for one in wanted)
-    claimed = await database.rows(_CLAIM, {"rows": rows, "worker_id": worker, "lease_s": lease_s})
+    claimed = await database.rows(_CLAIM, {"rows": _rows(wanted), "worker_id": worker, "lease_s": lease_s})
     by_token = {row.claim_token: _as_claim(row) for row in claimed}
+    if missing := [one for one in wanted if one.token not in by_token]:
+        by_token |= {row.claim_token: _as_claim(row) for row in await database.rows(_OWN, {"rows": _rows(missing)})}
     return [by_token.get(one.token) for one in wanted]
+
+
+def _rows(wanted: Sequence[Wanted]) -> str:
+    return array_of(document({"id": str(one.id), "token": str(one.token)}) for one in wanted)
 
 
 async def find_own_claim(database: Database, job_id: UUID, *, token: UUID) -> Claim | None:
     """Return the claim with this token, after a connection died and left open whether it was committed."""
-    row = await database.row(_OWN, {"job_id": job_id, "token": token})
+    row = await database.row(_OWN, {"rows": _rows([Wanted(job_id, token)])})
     return _as_claim(row) if row else None
 
 

@@ -8,12 +8,23 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, Float, Integer, SmallInteger, Text, Uuid, bindparam, delete, func, select, update
-from sqlalchemy.dialects.postgresql import BYTEA, JSONB, insert
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.database import Database, table_of
 from app.jobs.models import IdempotencyKey
-from app.jobs.repository.move import NOW, Timestamp, array_of, create, document, rows_of, seconds
+from app.jobs.repository.move import (
+    NEW_COLUMNS,
+    NOW,
+    Timestamp,
+    array_of,
+    create,
+    document,
+    jobs,
+    rows_of,
+    seconds,
+    shown_status,
+)
 
 IDEMPOTENCY_KEPT = timedelta(hours=24)
 SENDING_GRACE_S = 15.0  # how long the dispatcher leaves a job alone that the API is about to send itself
@@ -105,13 +116,20 @@ async def insert_jobs(connection: AsyncConnection, new: Sequence[NewJob]) -> dic
     return {row.id: row for row in result.all()}
 
 
+_FOUND = select(*NEW_COLUMNS, shown_status().label("shown")).where(
+    jobs.c.id == func.any(bindparam("ids", type_=ARRAY(Uuid())))
+)
+
+
 async def store_jobs(database: Database, new: Sequence[NewJob]) -> list[Any]:
     """Insert jobs of several callers in a transaction of their own; return the rows in the order of `new`.
 
-    Raises: KeyError when an id is stored already.
+    May be repeated: a job that is stored already is read instead.
     """
     rows = await database.rows(_INSERT, {"rows": array_of(job.document for job in new)})
     by_id = {row.id: row for row in rows}
+    if missing := [job.id for job in new if job.id not in by_id]:
+        by_id |= {row.id: row for row in await database.rows(_FOUND, {"ids": missing})}
     return [by_id[job.id] for job in new]
 
 

@@ -1,6 +1,8 @@
 """Several jobs in one statement: each has its own fate, and no two statements wait for each other."""
 
 import asyncio
+from dataclasses import replace
+from unittest.mock import ANY
 from uuid import uuid4
 
 import httpx2
@@ -14,6 +16,7 @@ from app.jobs.outcomes import Completed, Failed, JobError, Outcome, Released, Re
 from app.jobs.repository import ending, request, running
 from app.jobs.repository.ending import Ended
 from app.jobs.repository.running import Claim, Wanted
+from app.jobs.repository.submit import store_jobs
 from app.jobs.states import Status
 from tests.integration.conftest import anonymous, app, client
 from tests.rig import jobs
@@ -140,3 +143,38 @@ async def test_the_answer_to_a_submit_is_what_a_reader_sees(client: httpx2.Async
         seen = (await client.get(f"/api/v1/jobs/{answered['id']}")).json()
         assert answered == {name: seen[name] for name in answered}
         assert seen.keys() - answered.keys() == {"attempts", "events"}
+
+
+async def test_a_claim_that_is_repeated_is_found_by_its_token(database: Database) -> None:
+    wanted = [Wanted(await jobs.insert(database), uuid4()) for _ in range(3)]
+    first = await claim_all(database, wanted)
+    assert await claim_all(database, wanted) == [replace(one, remaining_s=ANY) if one else None for one in first]
+    assert None not in first
+    assert [await jobs.column(database, one.id, "attempt") for one in wanted] == [1, 1, 1]
+
+
+async def test_a_store_that_is_repeated_answers_the_same(database: Database) -> None:
+    new = [jobs.new_job() for _ in range(3)]
+    first = await store_jobs(database, new[:2])
+    again = await store_jobs(database, new)
+    assert [row.id for row in again] == [one.id for one in new]
+    assert [(row.created_at, row.shown) for row in again[:2]] == [(row.created_at, row.shown) for row in first]
+    row = await database.row(text("SELECT count(*) FROM jobs"))
+    assert row is not None
+    assert row[0] == 3
+    await check_invariants(database, quiet=False)
+
+
+async def test_a_connection_that_died_a_moment_ago_costs_no_submit(
+    app: FastAPI, client: httpx2.AsyncClient, database: Database
+) -> None:
+    body = {"type": "echo", "input": {"message": "hello"}}
+    assert (await client.post("/api/v1/jobs", json=body)).status_code == 202
+    await database.rows(
+        text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'headrace-api'")
+    )
+    answers = await asyncio.gather(*(client.post("/api/v1/jobs", json=body) for _ in range(20)))
+    assert {answer.status_code for answer in answers} == {202}
+    row = await database.row(text("SELECT count(*) FROM jobs"))
+    assert row is not None
+    assert row[0] == 21

@@ -118,3 +118,35 @@ async def test_callers_still_waiting_are_told_when_the_writer_is_cancelled() -> 
     done, pending = await asyncio.wait(calls, timeout=5)
     assert not pending
     assert all(call.cancelled() for call in done)
+
+
+async def test_an_outage_met_while_writing_alone_ends_the_rest_at_once() -> None:
+    alone = Writer()
+
+    async def write(items: Sequence[int]) -> list[int]:
+        if len(items) > 1:
+            alone.batches.append(list(items))
+            raise ValueError("one of them")
+        return await alone.write(items)
+
+    answers = await asyncio.gather(*map(Batcher(write).add, (1, -2, 3, 4)), return_exceptions=True)
+    assert answers[0] == 2
+    assert [type(answer) for answer in answers[1:]] == [ConnectionError] * 3
+    assert alone.batches == [[1, -2, 3, 4], [1], [-2]]
+
+
+async def test_an_item_that_cannot_be_weighed_is_its_own_caller_s_matter() -> None:
+    batcher = Batcher(Writer().write, weigh=lambda item: 1 // item)
+    answers = await asyncio.gather(*(batcher.add(item) for item in (1, 0, 2)), return_exceptions=True)
+    assert [answers[0], answers[2]] == [2, 4]
+    assert isinstance(answers[1], ZeroDivisionError)
+
+
+async def test_too_few_answers_are_an_error_and_no_endless_wait() -> None:
+    async def write(items: Sequence[int]) -> list[int]:
+        return [0] * (len(items) - 1)
+
+    answers = await asyncio.wait_for(
+        asyncio.gather(*map(Batcher(write).add, (1, 2)), return_exceptions=True), timeout=5
+    )
+    assert [type(answer) for answer in answers] == [ValueError, ValueError]
