@@ -12,7 +12,8 @@ from app.core.database import Database
 from app.core.loop import still_wanted
 from app.core.redis import REDIS_AWAY
 from app.jobs.dispatch import DEFAULT, HIGH, LOW, OPEN_S, depths, open_key, restore_after_flush, send_or_unsend
-from app.jobs.repository import sending
+from app.jobs.repository import flow, sending
+from app.jobs.repository.flow import Scope
 from app.jobs.repository.workers import live_slots
 
 BUSY_TICK_S = 0.05
@@ -21,10 +22,11 @@ MIN_ROOM = 64
 HIGH_BATCH = 1000
 SLOTS_EVERY_S = 1.0
 LOST_EVERY_S = 2.0
+PAUSE_PER_COST = 10.0
 
 
 @dataclass(slots=True)
-class _Flow:
+class _Pace:
     """What the dispatcher remembers of a queue between ticks, to see how fast it is emptied."""
 
     depth: int = 0
@@ -48,50 +50,65 @@ class Dispatcher:
         """Serve `queues`; `epoch` is what this process writes as the broker's epoch key."""
         self._database = database
         self._redis = redis
-        self._flows = {queue: _Flow() for queue in queues}
+        self._paces = {queue: _Pace() for queue in queues}
         self._epoch = epoch
         self._slots: dict[str, int] = {}
         self._slots_at_s = float("-inf")
+        self._closed_types: list[str] = []
         self.ticked_at_s = float("-inf")  # when PostgreSQL last answered all that a tick asks
 
     async def run(self) -> None:
         """Tick until cancelled; an outage of PostgreSQL ends this with an error, for the caller to retry."""
         while still_wanted():
+            started_s = monotonic_s()
             with metrics.PASS_DURATION.labels("dispatch").time():
                 full = await self.tick()
-            await asyncio.sleep(BUSY_TICK_S if full else IDLE_TICK_S)
+            pause_s = BUSY_TICK_S if full else IDLE_TICK_S
+            if self._closed_types:  # passing over their jobs may cost; at most a tenth of one connection
+                pause_s = max(pause_s, PAUSE_PER_COST * (monotonic_s() - started_s))
+            await asyncio.sleep(pause_s)
 
     async def tick(self) -> bool:
         """Send what is due and fits. Returns whether more may be waiting. Does nothing while Redis is away."""
         try:
             await restore_after_flush(self._database, self._redis, self._epoch)
-            depth = await depths(self._redis, tuple(self._flows))
+            depth = await depths(self._redis, tuple(self._paces))
         except REDIS_AWAY:
             metrics.SCHEDULER_ERRORS.labels("broker").inc()
             return False
         await self._refresh_slots()
-        fulls = [await self._fill(queue, depth[queue]) for queue in self._flows]
+        controls = await flow.read(self._database)
+        self._closed_types = controls.closed_types()
+        fulls = [
+            await self._fill(queue, depth[queue], allowed=controls.free(Scope.QUEUE, queue)) for queue in self._paces
+        ]
         self.ticked_at_s = monotonic_s()
-        return any(fulls)
+        open_queues = (not controls.is_paused(Scope.QUEUE, queue) for queue in self._paces)
+        return any(full and is_open for full, is_open in zip(fulls, open_queues, strict=True))
 
     async def _refresh_slots(self) -> None:
         if monotonic_s() - self._slots_at_s >= SLOTS_EVERY_S:
             self._slots = dict(await live_slots(self._database))
             self._slots_at_s = monotonic_s()
 
-    async def _fill(self, queue: str, depth: int) -> bool:
-        flow = self._flows[queue]
-        flow.observe(depth, monotonic_s())
-        room = max(MIN_ROOM, 2 * self._slots.get(queue, 0), int(flow.taken_per_s)) - depth
-        urgent = await self._send(queue, HIGH, HIGH_BATCH)
+    async def _fill(self, queue: str, depth: int, *, allowed: int | None) -> bool:
+        """Send what fits into a queue. `allowed`: how many more of its jobs may run, None is any number."""
+        pace = self._paces[queue]
+        pace.observe(depth, monotonic_s())
+        room = max(MIN_ROOM, 2 * self._slots.get(queue, 0), int(pace.taken_per_s)) - depth
+        urgent_room = HIGH_BATCH
+        if allowed is not None:
+            room, urgent_room = min(room, allowed - depth), min(HIGH_BATCH, allowed - depth)
+        urgent = await self._send(queue, HIGH, urgent_room)
         full = urgent == HIGH_BATCH
+        room -= urgent if allowed is not None else 0
         for priority in (DEFAULT, LOW):
             if room <= 0:
                 full = True
                 break
             sent = await self._send(queue, priority, room)
             room -= sent
-            flow.sent += sent
+            pace.sent += sent
         full = full or room <= 0
         metrics.BACKLOGGED.labels(queue).set(full)
         await self._tell_open(queue, 0 if full else room)
@@ -100,7 +117,9 @@ class Dispatcher:
         return full
 
     async def _send(self, queue: str, priority: int, room: int) -> int:
-        due = await sending.take_due(self._database, queue, priority, room=room)
+        if room <= 0:
+            return 0
+        due = await sending.take_due(self._database, queue, priority, room=room, closed_types=self._closed_types)
         if due:
             await send_or_unsend(self._database, self._redis, due)
         return len(due)
@@ -115,7 +134,7 @@ class Dispatcher:
             return
 
     async def _find_lost(self, queue: str) -> None:
-        flow = self._flows[queue]
-        if monotonic_s() - flow.lost_checked_at_s >= LOST_EVERY_S:
-            flow.lost_checked_at_s = monotonic_s()
+        pace = self._paces[queue]
+        if monotonic_s() - pace.lost_checked_at_s >= LOST_EVERY_S:
+            pace.lost_checked_at_s = monotonic_s()
             metrics.RESENT.labels("lost").inc(await sending.resend_lost(self._database, queue))

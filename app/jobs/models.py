@@ -175,3 +175,20 @@ class JobMinute(Base):
     measure: Mapped[str] = mapped_column(Text, primary_key=True)
     bucket: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     count: Mapped[int] = mapped_column(Integer)
+
+
+class FlowControl(Base):
+    """What an operator set for a queue or a job type: paused, or at most so many jobs at once. No row: nothing."""
+
+    __tablename__ = "flow_controls"
+
+    scope: Mapped[str] = mapped_column(Text, primary_key=True)  # queue, type
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    paused_at: Mapped[datetime | None] = mapped_column(TimestampTz)
+    max_running: Mapped[int | None]
+    changed_at: Mapped[datetime] = mapped_column(TimestampTz, server_default=func.now())
+
+    __table_args__ = (
+        CheckConstraint("scope IN ('queue', 'type')", name="scope"),
+        CheckConstraint("max_running > 0", name="max_running"),
+    )

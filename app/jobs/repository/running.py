@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Float,
     Integer,
+    Select,
     Text,
     Uuid,
     bindparam,
@@ -21,6 +22,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.expression import CTE
 
 from app.core.database import Database
+from app.jobs.repository import flow
 from app.jobs.repository.move import (
     MOVED_COLUMNS,
     NOW,
@@ -34,6 +36,8 @@ from app.jobs.repository.move import (
     status_is,
 )
 from app.jobs.states import Status, Verb
+
+REFUSED_S = 1.0  # after which a job that a control held back is sent again
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +72,49 @@ _CLAIM_COLUMNS = (
     func.extract("epoch", jobs.c.deadline_at - NOW).label("remaining_s"),
 )
 _wanted = rows_of("wanted", id=Uuid(), token=Uuid())
-_CLAIM = move(
-    Verb.CLAIM,
+_claimable = (
     jobs.c.run_at <= NOW,
     jobs.c.deadline_at > NOW,
     jobs.c.attempt - jobs.c.refunds < jobs.c.max_attempts,
-    to=Status.PROCESSING,
-    values={
-        "attempt": jobs.c.attempt + 1,
-        "lease_expires_at": NOW + seconds(bindparam("lease_s", type_=Float())),
-        "claim_token": _wanted.c.token,
-        "claimed_at": NOW,
-        "worker": bindparam("worker_id", type_=Text()),
-        "started_at": func.coalesce(jobs.c.started_at, NOW),
-        "error": None,
-        "error_code": None,
-        "progress": None,
-    },
-    returning=_CLAIM_COLUMNS,
-    rows=_wanted,
 )
+
+
+def _claim_where(*where: ColumnElement[bool]) -> Select[Any]:
+    return move(
+        Verb.CLAIM,
+        *_claimable,
+        *where,
+        to=Status.PROCESSING,
+        values={
+            "attempt": jobs.c.attempt + 1,
+            "lease_expires_at": NOW + seconds(bindparam("lease_s", type_=Float())),
+            "claim_token": _wanted.c.token,
+            "claimed_at": NOW,
+            "worker": bindparam("worker_id", type_=Text()),
+            "started_at": func.coalesce(jobs.c.started_at, NOW),
+            "error": None,
+            "error_code": None,
+            "progress": None,
+        },
+        returning=_CLAIM_COLUMNS,
+        rows=_wanted,
+    )
+
+
+_CLAIM = _claim_where(~flow.controlled())
+_CLAIM_ADMITTED = _claim_where()
 _OWN = select(*MOVED_COLUMNS, *_CLAIM_COLUMNS).where(
     jobs.c.id == _wanted.c.id, jobs.c.claim_token == _wanted.c.token, status_is(Status.PROCESSING)
+)
+_CONTROLLED = (
+    select(_wanted.c.token, jobs.c.queue, jobs.c.type)
+    .where(jobs.c.id == _wanted.c.id, status_is(Status.PENDING), *_claimable, flow.controlled())
+    .order_by(jobs.c.priority, jobs.c.run_at, jobs.c.id)
+)
+_REFUSE = (
+    update(jobs)
+    .where(jobs.c.id == lock_in_order(_wanted, status_is(Status.PENDING)).c.id)
+    .values(dispatch_at=NOW + seconds(REFUSED_S), dispatch_count=0)
 )
 
 
@@ -120,14 +145,35 @@ class Wanted:
 async def claim(database: Database, wanted: Sequence[Wanted], *, worker: str, lease_s: float) -> list[Claim | None]:
     """Make pending, due jobs ours, in one statement; the answers are in the order of `wanted`.
 
-    None: a duplicate, too early, cancelled or done; the message is just acked. May be repeated: a claim that was
-    committed is found by its token.
+    None: a duplicate, too early, cancelled, done or held back by a control; the message is just acked. May be
+    repeated: a claim that was committed is found by its token.
     """
-    claimed = await database.rows(_CLAIM, {"rows": _rows(wanted), "worker_id": worker, "lease_s": lease_s})
+    holder = {"worker_id": worker, "lease_s": lease_s}
+    claimed = await database.rows(_CLAIM, {"rows": _rows(wanted), **holder})
     by_token = {row.claim_token: _as_claim(row) for row in claimed}
     if missing := [one for one in wanted if one.token not in by_token]:
         by_token |= {row.claim_token: _as_claim(row) for row in await database.rows(_OWN, {"rows": _rows(missing)})}
+        if held := await database.rows(_CONTROLLED, {"rows": _rows(missing)}):
+            by_token |= await _claim_controlled(database, wanted, held, holder)
     return [by_token.get(one.token) for one in wanted]
+
+
+async def _claim_controlled(
+    database: Database, wanted: Sequence[Wanted], held: Sequence[Any], holder: Mapping[str, Any]
+) -> dict[UUID, Claim]:
+    """Claim what the controls admit, highest priority first; have the rest sent again in a second."""
+    by_token = {one.token: one for one in wanted}
+    async with database.begin() as connection:
+        room = await flow.lock(connection, (row.queue for row in held), (row.type for row in held))
+        admitted = {row.token for row in held if room.start(row.queue, row.type)}
+        refused = [by_token[row.token] for row in held if row.token not in admitted]
+        claimed = []
+        if admitted:
+            rows = _rows([by_token[token] for token in admitted])
+            claimed = (await connection.execute(_CLAIM_ADMITTED, {"rows": rows, **holder})).all()
+        if refused:
+            await connection.execute(_REFUSE, {"rows": _rows(refused)})
+    return {row.claim_token: _as_claim(row) for row in claimed}
 
 
 def _rows(wanted: Sequence[Wanted]) -> str:

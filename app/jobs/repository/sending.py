@@ -60,6 +60,7 @@ _due = (
         status_is(Status.PENDING),
         jobs.c.queue == bindparam("of_queue", type_=Text()),
         jobs.c.priority == bindparam("of_priority", type_=SmallInteger()),
+        jobs.c.type != func.all(bindparam("closed_types", type_=ARRAY(Text))),
         jobs.c.run_at <= NOW,
         jobs.c.dispatch_at <= NOW,
     )
@@ -80,13 +81,15 @@ _DISPATCH = (
 )
 
 
-async def take_due(database: Database, queue: str, priority: int, *, room: int) -> list[Due]:
+async def take_due(
+    database: Database, queue: str, priority: int, *, room: int, closed_types: Sequence[str] = ()
+) -> list[Due]:
     """Mark up to `room` due jobs of one queue and priority as sent, oldest first, and return them for sending.
 
-    Committed when this returns, so that nothing is sent inside a transaction. Several dispatchers skip each
-    other's rows.
+    Jobs of `closed_types` are passed over. Committed when this returns, so that nothing is sent inside a
+    transaction. Several dispatchers skip each other's rows.
     """
-    parameters = {"of_queue": queue, "of_priority": priority, "room": room}
+    parameters = {"of_queue": queue, "of_priority": priority, "room": room, "closed_types": list(closed_types)}
     return [_as_due(row) for row in await database.rows(_DISPATCH, parameters)]
 
 

@@ -1,0 +1,24 @@
+"""The tables of the auth room."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Identity, Text, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base
+
+
+class AuditLine(Base):
+    """Who did what to the platform, and when; written in the transaction of what was done."""
+
+    __tablename__ = "audit_log"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    actor: Mapped[str] = mapped_column(Text)  # the caller's name
+    action: Mapped[str] = mapped_column(Text)  # `queue.pause`, `dead_letters.replay`
+    target: Mapped[str] = mapped_column(Text)  # the queue's or type's name, the action's id
+    detail: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    request_id: Mapped[str | None] = mapped_column(Text)
