@@ -30,6 +30,7 @@ from app.jobs.resources import Resources
 from app.jobs.submission import group_inserts
 from app.llm.registry import build_model
 from app.ops.endpoints import admin, probes
+from app.ops.queue_endpoints import router as queues_router
 from app.ops.stats import Stats
 from app.storage.endpoints import router as files_router
 from app.storage.local import FileStore
@@ -65,6 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(submits)
     app.include_router(router)
     app.include_router(files_router)
+    app.include_router(queues_router)
     app.include_router(admin)
     app.include_router(session_router)
     app.include_router(probes)

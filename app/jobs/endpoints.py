@@ -133,12 +133,7 @@ async def list_jobs(  # noqa: PLR0917 - FastAPI passes by name
         before=paging.decode_cursor(cursor),
     )
     page, last = await service.find_page(_resources(request), caller, wanted, limit=limit)
-    if last is None:
-        return page
-    page = page.model_copy(update={"next_cursor": paging.encode_cursor(last)})
-    following = request.url.include_query_params(cursor=page.next_cursor)
-    response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
-    return page
+    return page if last is None else paging.with_next(page, last, request, response)
 
 
 @router.get("/jobs/{job_id}", response_model=JobDetail, responses={304: {"description": "Not modified"}})

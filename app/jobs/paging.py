@@ -4,7 +4,10 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from uuid import UUID
 
+from fastapi import Request, Response
+
 from app.core.errors import FieldError, InvalidError
+from app.jobs.schemas import JobPage
 
 _HEX = re.compile(r"[0-9a-f-]*", re.IGNORECASE)
 ID_DIGITS = 32
@@ -28,6 +31,14 @@ def decode_cursor(cursor: str | None) -> UUID | None:
         fault = FieldError("#query/cursor", "not a cursor that this list has given")
         raise InvalidError(f"{fault.pointer}: {fault.detail}", code="bad_cursor", errors=[fault])
     return last
+
+
+def with_next(page: JobPage, last: UUID, request: Request, response: Response) -> JobPage:
+    """Return a page with the cursor of the one after it, which the answer's Link names too."""
+    cursor = encode_cursor(last)
+    following = request.url.include_query_params(cursor=cursor)
+    response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+    return page.model_copy(update={"next_cursor": cursor})
 
 
 def id_range(prefix: str | None) -> tuple[UUID | None, UUID | None]:

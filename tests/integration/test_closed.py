@@ -16,7 +16,7 @@ async def test_every_route_needs_a_credential(app: FastAPI, anonymous: httpx2.As
     closed = [one for one in routes(app) if one[1] not in OPEN and one not in OPEN_VERBS]
     assert len(closed) >= 9
     for method, path in closed:
-        url = path.replace("{job_id}", "01a2007e-55ab-75a9-938d-01e576015f74")
+        url = path.replace("{job_id}", "01a2007e-55ab-75a9-938d-01e576015f74").replace("{name}", "echo")
         for headers in ({}, {"X-Service-Token": "wrong"}, {"Authorization": "Bearer wrong"}, {"X-Service-Token": ""}):
             answer = await anonymous.request(method, url, headers=headers)
             assert answer.status_code == 401, f"{method} {path} is open"

@@ -46,19 +46,23 @@ class Flow:
     controls: Sequence[Control] = ()
     running: Counter[tuple[Scope, str]] = field(default_factory=Counter)
 
+    def find(self, scope: Scope, name: str) -> Control | None:
+        """Return what is set for a queue or type."""
+        return next((one for one in self.controls if (one.scope, one.name) == (scope, name)), None)
+
     def free(self, scope: Scope, name: str) -> int | None:
         """Return how many more jobs of a queue or type may start now; None: no control says anything."""
-        for control in self.controls:
-            if (control.scope, control.name) == (scope, name):
-                if control.paused_at is not None:
-                    return 0
-                if control.max_running is not None:
-                    return max(0, control.max_running - self.running[scope, name])
-        return None
+        control = self.find(scope, name)
+        if control is None:
+            return None
+        if control.paused_at is not None:
+            return 0
+        return None if control.max_running is None else max(0, control.max_running - self.running[scope, name])
 
     def is_paused(self, scope: Scope, name: str) -> bool:
         """Say whether a queue or type is paused."""
-        return any(one.paused_at for one in self.controls if (one.scope, one.name) == (scope, name))
+        control = self.find(scope, name)
+        return control is not None and control.paused_at is not None
 
     def closed_types(self) -> list[str]:
         """Return the types of which no job may start now."""

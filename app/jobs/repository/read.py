@@ -14,7 +14,7 @@ from app.jobs.repository.move import NOW, job_events, jobs, shown_status, status
 from app.jobs.states import ShownStatus, Status
 
 _HEAVY = {"input", "result", "metadata", "owner_id", "claim_token", "dispatch_at", "dispatch_count", "request_id"}
-_LIGHT = [c for c in jobs.c if c.name not in _HEAVY]
+LIGHT = [c for c in jobs.c if c.name not in _HEAVY]
 _ONE = select(jobs, shown_status().label("shown"), NOW.label("now")).where(
     jobs.c.id == bindparam("job_id", type_=Uuid()),
     jobs.c.owner_id == bindparam("of_owner", type_=Uuid()),
@@ -48,7 +48,7 @@ async def history(database: Database, job_id: UUID) -> Sequence[Any]:
 
 async def find_page(database: Database, owner_id: UUID, wanted: JobFilter, *, limit: int) -> Sequence[Any]:
     """Return up to `limit` light rows, newest first. Ids are UUIDv7, so their order is the order of creation."""
-    statement = select(*_LIGHT, shown_status().label("shown")).where(jobs.c.owner_id == owner_id)
+    statement = select(*LIGHT, shown_status().label("shown")).where(jobs.c.owner_id == owner_id)
     return await database.rows(_narrow(statement, wanted).order_by(jobs.c.id.desc()).limit(limit))
 
 

@@ -48,9 +48,14 @@ async def find_live(database: Database) -> Sequence[Any]:
     return await database.rows(_LIVE)
 
 
-async def live_slots(database: Database) -> Counter[str]:
-    """Return the job slots of live workers for each queue that one serves."""
+def slots_of(live: Sequence[Any]) -> Counter[str]:
+    """Return the job slots of some workers for each queue that one serves."""
     slots: Counter[str] = Counter()
-    for row in await find_live(database):
+    for row in live:
         slots.update(dict.fromkeys(row.queues, row.slots))
     return slots
+
+
+async def live_slots(database: Database) -> Counter[str]:
+    """Return the job slots of live workers for each queue that one serves."""
+    return slots_of(await find_live(database))

@@ -152,6 +152,186 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Queues
+         * @description List queues and job types: what waits and runs of each, whether it is paused, and its limit.
+         */
+        get: operations["list_queues_api_v1_queues_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Job
+         * @description Say why a job waits: all that keeps it from starting now, and when it should start.
+         */
+        get: operations["explain_job_api_v1_jobs__job_id__explain_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queues/{name}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Queue Jobs
+         * @description List the jobs that are due and wait in a queue, in the order in which they will start.
+         */
+        get: operations["list_queue_jobs_api_v1_queues__name__jobs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queues/{name}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Queue
+         * @description Let no job of a queue start. Running jobs go on, submits are accepted. Again is fine.
+         */
+        post: operations["pause_queue_api_v1_queues__name__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queues/{name}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Queue
+         * @description Let the jobs of a queue start again, at once.
+         */
+        post: operations["resume_queue_api_v1_queues__name__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queues/{name}/limit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Limit Queue
+         * @description Let at most so many jobs of a queue run at once. Running ones go on; a lower limit is reached as they end.
+         */
+        put: operations["limit_queue_api_v1_queues__name__limit_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/job-types/{name}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Type
+         * @description Let no job of a type start, in any queue; jobs of other types overtake them.
+         */
+        post: operations["pause_type_api_v1_job_types__name__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/job-types/{name}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Type
+         * @description Let the jobs of a type start again, at once.
+         */
+        post: operations["resume_type_api_v1_job_types__name__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/job-types/{name}/limit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Limit Type
+         * @description Let at most so many jobs of a type run at once, over all queues and workers.
+         */
+        put: operations["limit_type_api_v1_job_types__name__limit_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/stats": {
         parameters: {
             query?: never;
@@ -331,6 +511,20 @@ export interface components {
             jobs: components["schemas"]["JobSummary"][];
         };
         /**
+         * ControlOut
+         * @description What is set for a queue or job type, and what runs of it. `max_running` of null: no limit.
+         */
+        ControlOut: {
+            /** Name */
+            name: string;
+            /** Paused At */
+            paused_at: string | null;
+            /** Max Running */
+            max_running: number | null;
+            /** Running */
+            running: number;
+        };
+        /**
          * EventOut
          * @description One line of a job's history.
          */
@@ -356,6 +550,34 @@ export interface components {
             detail: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * ExplainOut
+         * @description Why a job is where it is. `ahead`: due jobs before it in its queue, at most 10,000; null when it is not in line.
+         *
+         *     `starts_at` is an estimate: from its due time, what stands before it and how fast jobs ended in the last minute;
+         *     null when something must change first, or nothing ended.
+         */
+        ExplainOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            status: components["schemas"]["ShownStatus"];
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            /** Summary */
+            summary: string;
+            /** Reasons */
+            reasons: components["schemas"]["Reason"][];
+            /** Ahead */
+            ahead: number | null;
+            /** Starts At */
+            starts_at: string | null;
         };
         /**
          * FileList
@@ -754,6 +976,17 @@ export interface components {
             prompt_version: string | null;
         };
         /**
+         * Limit
+         * @description How many jobs may run at once, over all workers.
+         */
+        Limit: {
+            /**
+             * Max Running
+             * @description null: any number.
+             */
+            max_running: number | null;
+        };
+        /**
          * MinuteOut
          * @description One minute, by when it began. Waits and runs are those of the jobs that ended in it.
          */
@@ -816,6 +1049,52 @@ export interface components {
              * @default
              */
             note: string;
+        };
+        /**
+         * QueueOut
+         * @description A queue. `in_broker`: messages in its buffer, null while the broker is away; `slots` of its live workers.
+         */
+        QueueOut: {
+            /** Name */
+            name: string;
+            /** Paused At */
+            paused_at: string | null;
+            /** Max Running */
+            max_running: number | null;
+            /** Running */
+            running: number;
+            /** Waiting */
+            waiting: number;
+            /** Scheduled */
+            scheduled: number;
+            /** In Broker */
+            in_broker: number | null;
+            /** Slots */
+            slots: number;
+            /** Oldest Waiting S */
+            oldest_waiting_s: number | null;
+        };
+        /**
+         * QueuesOut
+         * @description All queues, in the order of the settings, and all job types.
+         */
+        QueuesOut: {
+            /** Queues */
+            queues: components["schemas"]["QueueOut"][];
+            /** Types */
+            types: components["schemas"]["TypeFlowOut"][];
+        };
+        /**
+         * Reason
+         * @description One thing that keeps a job from starting. `until`: when it ends by itself, null where nobody knows.
+         */
+        Reason: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Until */
+            until?: string | null;
         };
         /**
          * SessionOut
@@ -886,6 +1165,24 @@ export interface components {
         ThroughputOut: {
             /** Minutes */
             minutes: components["schemas"]["MinuteOut"][];
+        };
+        /**
+         * TypeFlowOut
+         * @description A job type: how many of its jobs are due and wait, or lie ahead.
+         */
+        TypeFlowOut: {
+            /** Name */
+            name: string;
+            /** Paused At */
+            paused_at: string | null;
+            /** Max Running */
+            max_running: number | null;
+            /** Running */
+            running: number;
+            /** Waiting */
+            waiting: number;
+            /** Scheduled */
+            scheduled: number;
         };
         /**
          * Window
@@ -1390,6 +1687,465 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FileList"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    list_queues_api_v1_queues_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuesOut"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    explain_job_api_v1_jobs__job_id__explain_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainOut"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    list_queue_jobs_api_v1_queues__name__jobs_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    pause_queue_api_v1_queues__name__pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlOut"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    resume_queue_api_v1_queues__name__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlOut"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    limit_queue_api_v1_queues__name__limit_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Limit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlOut"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    pause_type_api_v1_job_types__name__pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlOut"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    resume_type_api_v1_job_types__name__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlOut"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    limit_type_api_v1_job_types__name__limit_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Limit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlOut"];
                 };
             };
             /** @description A problem */

@@ -1,0 +1,202 @@
+"""Why a job waits, from live facts: everything that now keeps it from starting, and when it should start."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from app.auth.caller import Caller
+from app.core.redis import REDIS_AWAY, scheduler_key
+from app.jobs import service
+from app.jobs.dispatch import depths
+from app.jobs.repository import flow, line, minutes, workers
+from app.jobs.repository.flow import Flow, Scope
+from app.jobs.resources import Resources
+from app.jobs.states import FINAL, ShownStatus
+
+RATE_WINDOW_S = 60.0
+
+
+class Reason(BaseModel):
+    """One thing that keeps a job from starting. `until`: when it ends by itself, null where nobody knows."""
+
+    code: str
+    message: str
+    until: datetime | None = None
+
+
+class ExplainOut(BaseModel):
+    """Why a job is where it is. `ahead`: due jobs before it in its queue, at most 10,000; null when it is not in line.
+
+    `starts_at` is an estimate: from its due time, what stands before it and how fast jobs ended in the last minute;
+    null when something must change first, or nothing ended.
+    """
+
+    id: UUID
+    status: ShownStatus
+    now: datetime
+    summary: str
+    reasons: list[Reason]
+    ahead: int | None
+    starts_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a waiting job's surroundings; `in_broker` of None: the broker does not answer."""
+
+    row: Any
+    flow: Flow
+    slots: int
+    busy: int
+    in_broker: int | None
+    has_scheduler: bool
+    ahead: int
+    ended_per_s: float
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether a message for the job should be with the broker."""
+        due: bool = self.row.run_at <= self.row.now < self.row.dispatch_at
+        return due
+
+
+def reasons(facts: Facts) -> Iterator[Reason]:
+    """Yield what keeps a waiting job from starting, the hardest first. Pure."""
+    row = facts.row
+    if row.run_at > row.now:
+        yield _not_due(row)
+    for scope, name in ((Scope.QUEUE, row.queue), (Scope.TYPE, row.type)):
+        yield from _held_back(facts, scope, name)
+    if not facts.slots:
+        yield Reason(code="no_live_worker", message=f"No live worker serves the queue {row.queue!r}.")
+    if facts.in_broker is None:
+        yield Reason(code="broker_away", message="The broker does not answer; jobs are sent when it is back.")
+    elif not facts.has_scheduler:
+        yield Reason(code="no_live_scheduler", message="No scheduler has sent anything for 15 seconds.")
+    if row.run_at <= row.now:
+        yield from _in_line(facts)
+
+
+def _not_due(row: Any) -> Reason:
+    if row.error_code and row.attempt:
+        why = f"Attempt {row.attempt} ended with {row.error_code}; the next one starts not before"
+    elif row.attempt:
+        why = f"Attempt {row.attempt} was given back; the next one starts not before"
+    else:
+        why = "It was submitted to start not before"
+    return Reason(code="not_due", message=f"{why} {row.run_at.isoformat(timespec='seconds')}.", until=row.run_at)
+
+
+def _held_back(facts: Facts, scope: Scope, name: str) -> Iterator[Reason]:
+    control = facts.flow.find(scope, name)
+    if control is None:
+        return
+    what = f"The {'queue' if scope is Scope.QUEUE else 'job type'} {name!r}"
+    if control.paused_at is not None:
+        since = control.paused_at.isoformat(timespec="seconds")
+        yield Reason(code=f"{scope}_paused", message=f"{what} has been paused since {since}.")
+    running = facts.flow.running[scope, name]
+    if control.max_running is not None and running >= control.max_running:
+        allowed = control.max_running
+        yield Reason(code=f"{scope}_limit", message=f"{what} may run {allowed} at once, and {running} run.")
+
+
+def _in_line(facts: Facts) -> Iterator[Reason]:
+    row = facts.row
+    if facts.ahead:
+        more = " or more" if facts.ahead >= line.MAX_COUNTED else ""
+        yield Reason(code="in_line", message=f"{facts.ahead}{more} due jobs stand before it in {row.queue!r}.")
+    if facts.slots and facts.busy >= facts.slots:
+        yield Reason(code="slots_busy", message=f"All {facts.slots} slots of the workers of {row.queue!r} are busy.")
+    if facts.is_sent and facts.in_broker is not None:
+        yield Reason(
+            code="in_broker",
+            message=f"It was sent to the workers; {facts.in_broker} messages wait. If it was lost, it is sent again.",
+            until=row.dispatch_at,
+        )
+    elif facts.in_broker is not None and facts.has_scheduler:
+        yield Reason(code="to_be_sent", message="It is sent as soon as the buffer of its queue has room.")
+
+
+BLOCKING = frozenset({"queue_paused", "type_paused", "no_live_worker", "broker_away", "no_live_scheduler"})
+
+
+def starts_at(facts: Facts, found: list[Reason]) -> datetime | None:
+    """Estimate when a waiting job starts; None while something must change first, or nothing ended lately. Pure."""
+    if any(reason.code in BLOCKING for reason in found):
+        return None
+    due: datetime = max(facts.row.run_at, facts.row.now)
+    before = max(0, facts.ahead - (facts.slots - facts.busy))
+    is_free = before == 0 and facts.busy < facts.slots and not any(one.code.endswith("_limit") for one in found)
+    if facts.row.run_at > facts.row.now or is_free:
+        return due
+    if facts.ended_per_s <= 0:
+        return None
+    return due + timedelta(seconds=(before + 1) / facts.ended_per_s)
+
+
+async def explain(resources: Resources, caller: Caller, job_id: UUID) -> ExplainOut:
+    """Say why a job is where it is. Raises: NotFoundError, also for somebody else's job."""
+    row = (await service.peek(resources, caller, job_id)).row
+    if row.status == "processing" or row.status in FINAL:
+        summary = _running(row) if row.status == "processing" else _ended(row)
+        return ExplainOut(
+            id=row.id, status=row.shown, now=row.now, summary=summary, reasons=[], ahead=None, starts_at=None
+        )
+    facts = await _look(resources, row)
+    found = list(reasons(facts))
+    return ExplainOut(
+        id=row.id,
+        status=row.shown,
+        now=row.now,
+        summary=found[0].message,
+        reasons=found,
+        ahead=facts.ahead if row.run_at <= row.now else None,
+        starts_at=starts_at(facts, found),
+    )
+
+
+async def _look(resources: Resources, row: Any) -> Facts:
+    database = resources.database
+    live = [one for one in await workers.find_live(database) if row.queue in one.queues]
+    recent = await minutes.window(database, window_s=RATE_WINDOW_S, exact=True)
+    ended = sum(sum(recent.get(name, {}).values()) for name in ("completed", "failed"))
+    in_broker: int | None = None
+    has_scheduler = False
+    try:
+        in_broker = (await depths(resources.redis, [row.queue]))[row.queue]
+        has_scheduler = await _has_scheduler(resources)
+    except REDIS_AWAY:
+        in_broker = None
+    return Facts(
+        row=row,
+        flow=await flow.read(database, counted=True),
+        slots=sum(one.slots for one in live),
+        busy=sum(one.busy for one in live),
+        in_broker=in_broker,
+        has_scheduler=has_scheduler,
+        ahead=await line.count_ahead(database, row) if row.run_at <= row.now else 0,
+        ended_per_s=ended / RATE_WINDOW_S,
+    )
+
+
+async def _has_scheduler(resources: Resources) -> bool:
+    async for _ in resources.redis.scan_iter(match=scheduler_key("*"), count=1000):
+        return True
+    return False
+
+
+def _running(row: Any) -> str:
+    if row.cancel_requested_at is not None:
+        return "Its end was asked for; the worker is told."
+    until = row.lease_expires_at.isoformat(timespec="seconds")
+    return f"Attempt {row.attempt} runs on {row.worker}; without a sign of life by {until} it is given to another."
+
+
+def _ended(row: Any) -> str:
+    why = f" with {row.error_code}" if row.error_code else ""
+    return f"It ended as {row.status}{why} at {row.finished_at.isoformat(timespec='seconds')}."

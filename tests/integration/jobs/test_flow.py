@@ -1,0 +1,185 @@
+"""Queues and types that are paused or limited: what is claimed, sent, and counted."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+from redis.asyncio import Redis
+from sqlalchemy import text
+
+from app.core.database import Database
+from app.jobs.dispatch import open_key
+from app.jobs.dispatcher import Dispatcher
+from app.jobs.repository import flow, running, sending
+from app.jobs.repository.flow import Scope
+from app.jobs.repository.running import Wanted
+from tests.integration.jobs.test_sending import dispatcher, sent
+from tests.rig import jobs
+from tests.rig.invariants import check_invariants
+
+Control = tuple[Scope, str]
+BOTH = pytest.mark.parametrize("control", [(Scope.QUEUE, "default"), (Scope.TYPE, "echo")])
+
+
+async def pause(database: Database, scope: Scope, name: str) -> None:
+    async with database.begin() as connection:
+        await flow.pause(connection, scope, name)
+
+
+async def resume(database: Database, scope: Scope, name: str) -> None:
+    async with database.begin() as connection:
+        await flow.resume(connection, scope, name)
+
+
+async def limit(database: Database, scope: Scope, name: str, max_running: int | None) -> None:
+    async with database.begin() as connection:
+        await flow.limit(connection, scope, name, max_running=max_running)
+
+
+async def controls(database: Database) -> int:
+    row = await database.row(text("SELECT count(*) FROM flow_controls"))
+    assert row is not None
+    return int(row[0])
+
+
+@BOTH
+async def test_nothing_that_is_paused_is_claimed_and_it_is_sent_again(database: Database, control: Control) -> None:
+    held, other = await jobs.insert(database), await jobs.insert(database, queue="gpu", type="summarize")
+    await pause(database, *control)
+    assert await jobs.try_claim(database, held) is None
+    ahead = await jobs.column(database, held, "extract(epoch FROM dispatch_at - now())")
+    assert 0 < ahead <= running.REFUSED_S
+    assert await jobs.column(database, held, "attempt") == 0
+    await jobs.claim(database, other)
+    await resume(database, *control)
+    assert await jobs.column(database, held, "dispatch_at <= now()")
+    await jobs.claim(database, held)
+    assert await controls(database) == 0
+    await check_invariants(database, quiet=False)
+
+
+async def test_pausing_again_keeps_the_first_time_and_the_limit(database: Database) -> None:
+    await limit(database, Scope.QUEUE, "default", 3)
+    await pause(database, Scope.QUEUE, "default")
+    first = (await flow.read(database)).find(Scope.QUEUE, "default")
+    await pause(database, Scope.QUEUE, "default")
+    assert (await flow.read(database)).find(Scope.QUEUE, "default") == first
+    await resume(database, Scope.QUEUE, "default")
+    kept = (await flow.read(database)).find(Scope.QUEUE, "default")
+    assert kept is not None
+    assert (kept.paused_at, kept.max_running) == (None, 3)
+
+
+@BOTH
+async def test_a_limit_holds_whoever_claims_at_once(database: Database, control: Control) -> None:
+    ids = [await jobs.insert(database) for _ in range(24)]
+    await limit(database, *control, 5)
+
+    async def take(part: int) -> list[bool]:
+        wanted = [Wanted(one, uuid4()) for one in ids[part::6]]
+        claimed = await running.claim(database, wanted, worker=f"w{part}", lease_s=60)
+        return [one is not None for one in claimed]
+
+    taken = await asyncio.gather(*(take(part) for part in range(6)))
+    assert sum(sum(part) for part in taken) == 5
+    assert (await flow.read(database)).free(*control) == 0
+
+
+@BOTH
+async def test_an_end_and_a_lost_lease_make_room_again(database: Database, control: Control) -> None:
+    first, second, third = [await jobs.insert(database) for _ in range(3)]
+    await limit(database, *control, 1)
+    held = await jobs.claim(database, first)
+    assert await jobs.try_claim(database, second) is None
+    await jobs.finish(database, held, {"echo": "x"})
+    await jobs.claim(database, second)
+    assert await jobs.try_claim(database, third) is None
+    await jobs.change(database, second, "lease_expires_at = now() - interval '1 s'")
+    await jobs.claim(database, third)  # a dead worker's job holds no place
+
+
+async def test_both_limits_of_a_job_count(database: Database) -> None:
+    await limit(database, Scope.QUEUE, "default", 2)
+    await limit(database, Scope.TYPE, "echo", 1)
+    await jobs.claim(database, await jobs.insert(database))
+    assert await jobs.try_claim(database, await jobs.insert(database)) is None
+    await jobs.claim(database, await jobs.insert(database, type="summarize"))
+    assert await jobs.try_claim(database, await jobs.insert(database, type="classify")) is None
+    await jobs.claim(database, await jobs.insert(database, type="classify", queue="gpu"))
+
+
+async def test_a_place_goes_to_the_job_of_the_higher_priority(database: Database) -> None:
+    low, high = await jobs.insert(database, priority=9), await jobs.insert(database, priority=1)
+    await limit(database, Scope.QUEUE, "default", 1)
+    wanted = [Wanted(low, uuid4()), Wanted(high, uuid4())]
+    claimed = await running.claim(database, wanted, worker="w1", lease_s=60)
+    assert [one is not None for one in claimed] == [False, True]
+
+
+async def test_a_claim_under_a_limit_can_be_repeated(database: Database) -> None:
+    job = await jobs.insert(database)
+    await limit(database, Scope.QUEUE, "default", 1)
+    token = uuid4()
+    first = await jobs.try_claim(database, job, token=token)
+    again = await jobs.try_claim(database, job, token=token)
+    assert first is not None
+    assert again is not None
+    assert (again.id, again.attempt) == (first.id, 1)
+
+
+async def test_taking_a_limit_away_frees_what_it_held(database: Database) -> None:
+    await jobs.claim(database, await jobs.insert(database))
+    held = await jobs.insert(database)
+    await limit(database, Scope.QUEUE, "default", 1)
+    assert await jobs.try_claim(database, held) is None
+    await limit(database, Scope.QUEUE, "default", None)
+    assert await controls(database) == 0
+    assert [one.id for one in await sending.take_due(database, "default", 5, room=9)] == [held]
+
+
+async def test_nothing_of_a_paused_queue_is_sent_and_the_api_may_not_send_either(
+    database: Database, redis: Redis
+) -> None:
+    for priority in (1, 5, 9):
+        await jobs.insert(database, priority=priority)
+    await pause(database, Scope.QUEUE, "default")
+    one = dispatcher(database, redis)
+    assert not await one.tick()
+    assert await sent(redis) == []
+    assert await redis.get(open_key("default")) is None
+    await resume(database, Scope.QUEUE, "default")
+    await one.tick()
+    assert len(await sent(redis)) == 3
+
+
+async def test_other_types_overtake_a_paused_one(database: Database, redis: Redis) -> None:
+    for _ in range(70):
+        await jobs.insert(database)
+    other = await jobs.insert(database, type="summarize")
+    await pause(database, Scope.TYPE, "echo")
+    await dispatcher(database, redis).tick()
+    assert await sent(redis) == [other]
+
+
+async def test_of_a_limited_queue_only_what_may_run_is_sent(database: Database, redis: Redis) -> None:
+    await jobs.claim(database, await jobs.insert(database))
+    for _ in range(10):
+        await jobs.insert(database)
+    urgent = [await jobs.insert(database, priority=1) for _ in range(2)]
+    await limit(database, Scope.QUEUE, "default", 4)
+    one = dispatcher(database, redis)
+    assert await one.tick()
+    there = await sent(redis)
+    assert len(there) == 3
+    assert there[:2] == urgent
+    assert await one.tick()
+    assert len(await sent(redis)) == 3
+
+
+async def test_of_two_queues_one_may_be_paused(database: Database, redis: Redis) -> None:
+    await jobs.insert(database)
+    other = await jobs.insert(database, queue="gpu")
+    await pause(database, Scope.QUEUE, "default")
+    await Dispatcher(database, redis, ["default", "gpu"], epoch="e").tick()
+    assert await sent(redis, "gpu") == [other]
+    assert await sent(redis) == []
