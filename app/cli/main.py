@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from app.cli import jobs, operations, stack
+from app.cli import jobs, operations, queues, stack
 
 app = typer.Typer(
     name="headrace",
@@ -21,6 +21,7 @@ app = typer.Typer(
 stack.register(app)
 operations.register(app)
 jobs.register(app)
+queues.register(app)
 
 
 def main() -> None:

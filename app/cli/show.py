@@ -91,6 +91,48 @@ def stats(answer: Mapping[str, Any]) -> str:
     )
 
 
+def control(item: Mapping[str, Any]) -> str:
+    """Return what holds a queue or job type back, in a few words."""
+    limit = "no limit" if item["max_running"] is None else f"at most {item['max_running']} at once"
+    return f"paused since {_second(item['paused_at'])}, {limit}" if item["paused_at"] else limit
+
+
+def queues(answer: Mapping[str, Any]) -> str:
+    """Return a table of the queues and one of the job types."""
+    shown = {
+        kind: [{**item, "control": control(item), "oldest_s": item.get("oldest_waiting_s")} for item in answer[kind]]
+        for kind in ("queues", "types")
+    }
+    for item in shown["queues"]:
+        item["oldest_s"] = None if item["oldest_s"] is None else f"{item['oldest_s']:.1f}"
+    columns = ("waiting", "scheduled", "running")
+    return "\n".join(
+        [
+            table(
+                ({**item, "queue": item["name"]} for item in shown["queues"]),
+                ("queue", *columns, "slots", "in_broker", "oldest_s", "control"),
+            ),
+            "",
+            table(({**item, "type": item["name"]} for item in shown["types"]), ("type", *columns, "control")),
+        ]
+    )
+
+
+def explanation(answer: Mapping[str, Any]) -> str:
+    """Return why a job waits: each reason in a line, and when it should start."""
+    if not answer["reasons"]:
+        return f"{answer['status']}: {answer['summary']}"
+    reasons = [f"- {reason['message']}" for reason in answer["reasons"]]
+    starts = answer["starts_at"]
+    if starts is None:
+        last = "starts: nobody can say yet"
+    elif starts <= answer["now"]:
+        last = "starts: now"
+    else:
+        last = f"starts: in about {_seconds(answer['now'], starts)}"
+    return "\n".join([f"{answer['status']}, because", *reasons, last])
+
+
 def settings(current: Settings) -> dict[str, str]:
     """Return every setting by its name in the environment; of a secret only whether it is set, of a URL its place."""
     return {name.upper(): _setting(getattr(current, name)) for name in sorted(type(current).model_fields)}
