@@ -1,14 +1,16 @@
 """How errors and JSON bodies look on the wire: problem+json (RFC 9457) out, strictly parsed JSON in."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 from asgi_correlation_id import correlation_id
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from app.core import strict_json
 from app.core.database import is_away, is_full
@@ -17,6 +19,7 @@ from app.core.logging import get_logger
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
+M = TypeVar("M", bound=BaseModel)
 _log = get_logger(__name__)
 _HTTP_CODES = {
     400: ("malformed_request", "The request could not be read"),
@@ -69,8 +72,11 @@ class _BodyRefused(HTTPException):
         self.error = error
 
 
-class _StrictRequest(Request):
+class StrictRequest(Request):
+    """A request whose JSON body holds only what PostgreSQL can keep."""
+
     async def json(self) -> Any:
+        """Return the body's value. Raises: an error that FastAPI lets pass, and that is answered as a problem."""
         try:
             return strict_json.loads(await self.body())
         except strict_json.RefusedJSONError as refused:
@@ -78,18 +84,35 @@ class _StrictRequest(Request):
             kind = MalformedError if refused.malformed else InvalidError
             raise _BodyRefused(kind(f"{fault.pointer}: {fault.detail}", errors=[fault])) from None
 
+    async def usual_body(self, model: type[M]) -> M | None:
+        """Return the body of a usual request as `model`; None for whatever FastAPI would word an error about."""
+        try:
+            if self.headers.get("content-type") != "application/json" or not await self.body():
+                return None
+            value = await self.json()
+            return model.model_validate(value) if isinstance(value, dict) else None
+        except (ClientDisconnect, ValidationError):
+            return None
+
+
+Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
+
 
 class StrictRoute(APIRoute):
-    """A route whose JSON body holds only what PostgreSQL can keep."""
+    """A route that reads its JSON body strictly."""
 
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+    def get_route_handler(self) -> Handler:  # type: ignore[override]
         """Hand FastAPI a request with our parser."""
         handler = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
-            return await handler(_StrictRequest(request.scope, request.receive))
+            return await self.answer(StrictRequest(request.scope, request.receive), handler)
 
         return strict
+
+    async def answer(self, request: StrictRequest, handler: Handler) -> Response:
+        """Answer a request; `handler` is FastAPI's way."""
+        return await handler(request)
 
 
 def problem(request: Request, error: HeadraceError) -> JSONResponse:

@@ -2,7 +2,6 @@
 
 import math
 import re
-from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel
 from app.auth.service_token import SCHEME, CurrentCaller, identify
 from app.core.clock import utc_now
 from app.core.errors import FieldError, InvalidError
-from app.core.problems import StrictRoute
+from app.core.problems import Handler, StrictRequest, StrictRoute
 from app.jobs import paging, service, submission
 from app.jobs.repository.read import JobFilter
 from app.jobs.resources import Resources
@@ -24,17 +23,17 @@ from app.processors import registry
 
 
 class _SubmitRoute(StrictRoute):
-    """Finds out who asks before it reads anything else."""
+    """Finds out who asks before it reads anything else, and calls the endpoint itself when the body is as it should be.
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    FastAPI's way there takes a sixth of a submit's time; it is left for what is to be refused.
+    """
+
+    async def answer(self, request: StrictRequest, handler: Handler) -> Response:
         """Leave the caller in the request's state for the endpoint."""
-        handler = super().get_route_handler()
-
-        async def closed(request: Request) -> Response:
-            request.state.caller = identify(request)
-            return await handler(request)
-
-        return closed
+        request.state.caller = identify(request)
+        body = await request.usual_body(self.endpoint.__annotations__["body"])
+        answer: Response = await (handler(request) if body is None else self.endpoint(request, body))
+        return answer
 
 
 router = APIRouter(prefix="/api/v1", tags=["jobs"], route_class=StrictRoute)

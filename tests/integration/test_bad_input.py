@@ -6,6 +6,8 @@ from uuid import uuid4
 
 import httpx2
 import pytest
+from fastapi import FastAPI
+from starlette.types import Message
 
 JOBS = "/api/v1/jobs"
 GOOD: dict[str, Any] = {"type": "echo", "input": {"message": "hello"}}
@@ -94,6 +96,36 @@ async def test_a_batch_may_be_larger_than_a_job_but_not_without_end(client: http
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded"])
 async def test_only_json_is_read(client: httpx2.AsyncClient, content_type: str) -> None:
     assert_problem(await client.post(JOBS, content=job(), headers={"Content-Type": content_type}), 422)
+
+
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "application/vnd.example+json"])
+async def test_every_name_of_json_is_read(client: httpx2.AsyncClient, content_type: str) -> None:
+    named = {"Content-Type": content_type}
+    answer = await client.post(JOBS, content=job(), headers=named)
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["input"] == GOOD["input"]
+    assert_problem(
+        await client.post(JOBS, content=job(input={"message": "a\x00b"}), headers=named), 422, "#/input/message"
+    )
+
+
+async def test_a_caller_that_goes_away_while_it_sends_is_no_error_of_ours(
+    app: FastAPI, client: httpx2.AsyncClient
+) -> None:
+    messages: list[Message] = [{"type": "http.request", "body": job()[:9], "more_body": True}]
+    answers: list[Message] = []
+
+    async def receive() -> Message:
+        return messages.pop() if messages else {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        answers.append(message)
+
+    given = [(b"content-type", b"application/json"), (b"x-service-token", client.headers["X-Service-Token"].encode())]
+    scope = {"type": "http", "method": "POST", "path": JOBS, "query_string": b"", "headers": given}
+    await app(scope, receive, send)
+    assert answers[0]["status"] == 400
+    assert (await client.get(JOBS)).json()["items"] == []
 
 
 @pytest.mark.parametrize(
