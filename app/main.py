@@ -25,7 +25,7 @@ from app.core.loop import still_wanted
 from app.core.redis import connect
 from app.core.settings import Settings, get_settings
 from app.jobs.dispatch import DirectSender
-from app.jobs.endpoints import BATCH_PATH, router, submits
+from app.jobs.endpoints import BATCH_PATH, add_submits, router
 from app.jobs.resources import Resources
 from app.jobs.submission import group_inserts
 from app.llm.registry import build_model
@@ -63,7 +63,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.model = model
     app.state.files = FileStore(settings.files_dir, settings.file_max_bytes)
     app.state.about = {"environment": settings.env, "provider": model.provider, "model": model.name}
-    app.include_router(submits)
+    add_submits(app.router)
     app.include_router(router)
     app.include_router(files_router)
     app.include_router(queues_router)

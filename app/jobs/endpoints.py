@@ -37,8 +37,8 @@ class _SubmitRoute(StrictRoute):
 
 
 router = APIRouter(prefix="/api/v1", tags=["jobs"], route_class=StrictRoute)
-submits = APIRouter(prefix="/api/v1", tags=["jobs"], route_class=_SubmitRoute)
-BATCH_PATH = "/api/v1/jobs/batch"
+SUBMIT_PATH = "/api/v1/jobs"
+BATCH_PATH = f"{SUBMIT_PATH}/batch"
 POLL_S = 1
 NAME = r"^[\w.-]{1,64}$"
 KEY_HEADER = "Idempotency-Key"
@@ -77,7 +77,7 @@ def _idempotency(request: Request, body: BaseModel) -> Idempotency | None:
 def _accepted(accepted: Accepted) -> Response:
     headers = {"Retry-After": str(POLL_S)}
     if accepted.job_id is not None:
-        headers["Location"] = f"/api/v1/jobs/{accepted.job_id}"
+        headers["Location"] = f"{SUBMIT_PATH}/{accepted.job_id}"
     if accepted.due_at is not None:
         headers["Retry-After"] = str(max(POLL_S, math.ceil((accepted.due_at - utc_now()).total_seconds())))
     if accepted.replayed:
@@ -85,7 +85,6 @@ def _accepted(accepted: Accepted) -> Response:
     return Response(accepted.content, submission.ACCEPTED, headers=headers, media_type="application/json")
 
 
-@submits.post("/jobs", status_code=202, response_model=JobOut, openapi_extra=SUBMIT_HEADERS)
 async def submit_job(request: Request, body: JobCreate) -> Response:
     """Accept a job: it is stored when this answers, and runs as soon as it can."""
     key = _idempotency(request, body)
@@ -96,13 +95,27 @@ async def submit_job(request: Request, body: JobCreate) -> Response:
     )
 
 
-@submits.post("/jobs/batch", status_code=202, response_model=BatchOut, openapi_extra=SUBMIT_HEADERS)
 async def submit_jobs(request: Request, body: BatchCreate) -> Response:
     """Accept up to 1,000 jobs in one transaction; when any is not valid none is stored."""
     caller, key = request.state.caller, _idempotency(request, body)
     return _accepted(
         await submission.submit_batch(_resources(request), caller, body.jobs, request_id=correlation_id.get(), key=key)
     )
+
+
+def add_submits(application: APIRouter) -> None:
+    """Put both on the application's own router: in an included one FastAPI looks for each request's route twice."""
+    for path, endpoint, model in ((SUBMIT_PATH, submit_job, JobOut), (BATCH_PATH, submit_jobs, BatchOut)):
+        application.add_api_route(
+            path,
+            endpoint,
+            methods=["POST"],
+            status_code=submission.ACCEPTED,
+            response_model=model,
+            tags=["jobs"],
+            openapi_extra=SUBMIT_HEADERS,
+            route_class_override=_SubmitRoute,
+        )
 
 
 @router.get("/jobs")
