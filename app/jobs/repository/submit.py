@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import to_json
 from sqlalchemy import JSON, Float, Integer, SmallInteger, Text, Uuid, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,7 +20,6 @@ from app.jobs.repository.move import (
     Timestamp,
     array_of,
     create,
-    document,
     jobs,
     rows_of,
     seconds,
@@ -52,11 +52,11 @@ class NewJob:
 
     @cached_property
     def document(self) -> str:
-        """The row for the statement, as JSON text."""
-        return document(
+        """The row for the statement, as JSON text; what PostgreSQL cannot keep was refused when it was read."""
+        row = to_json(
             {
-                "id": str(self.id),
-                "owner_id": str(self.owner_id),
+                "id": self.id,
+                "owner_id": self.owner_id,
                 "type": self.type,
                 "queue": self.queue,
                 "priority": self.priority,
@@ -65,13 +65,14 @@ class NewJob:
                 "deadline_s": self.deadline_s,
                 "input": self.input,
                 "metadata": self.metadata,
-                "run_at": self.run_at.isoformat() if self.run_at else None,
+                "run_at": self.run_at,
                 "delay_s": self.delay_s,
                 "direct_s": SENDING_GRACE_S if self.direct else 0.0,
                 "prompt_version": self.prompt_version,
                 "request_id": self.request_id,
             }
         )
+        return row.decode()
 
 
 _new = rows_of(
