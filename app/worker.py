@@ -5,6 +5,7 @@ A thread of the pool only waits for its coroutine; everything that talks to anyt
 
 import asyncio
 import os
+import signal
 import socket
 import threading
 import warnings
@@ -24,11 +25,13 @@ from app.core.logging import get_logger, setup_logging
 from app.core.loop import LoopThread, still_wanted
 from app.core.redis import connect
 from app.core.settings import Settings, get_settings
+from app.core.silence import DEAF_EXIT_CODE
 from app.events import bus
 from app.jobs import tasks
 from app.jobs.executor import Executor
 from app.jobs.lease import Leases
 from app.jobs.repository import workers
+from app.jobs.watchdog import Watchdog
 from app.llm.measured import MeasuredModel
 from app.llm.registry import build_model
 from app.storage.local import FileStore
@@ -47,6 +50,7 @@ class WorkerProcess:
         self.settings = settings
         self.worker_id = worker_id
         self.loop = LoopThread()
+        self.deaf = False
         self._claims_told = 0
         self.loop.run(self._build())
 
@@ -69,11 +73,30 @@ class WorkerProcess:
             random=Random(),  # noqa: S311 - jitter
         )
         metrics.RUNNING.set_function(lambda: self.leases.busy)
+        self._watching = asyncio.create_task(self._watch())
         self._background = [
+            self._watching,
             asyncio.create_task(self.leases.renew_forever()),
             asyncio.create_task(self._beat_forever()),
             asyncio.create_task(self._hear_cancellations()),
         ]
+
+    async def _watch(self) -> None:
+        if not self.settings.watchdog_s:
+            return
+        watchdog = Watchdog(
+            self.redis,
+            self.executor,
+            queues=self.settings.queues,
+            slots=self.settings.worker_concurrency,
+            limit_s=self.settings.watchdog_s,
+            end=self._end_deaf,
+        )
+        await watchdog.run()
+
+    def _end_deaf(self) -> None:
+        self.deaf = True
+        os.kill(os.getpid(), signal.SIGTERM)  # Celery's main thread hears it whatever it waits for
 
     async def _hear_cancellations(self) -> None:
         async for job_id in bus.cancellations(self.redis, self.worker_id):
@@ -106,9 +129,10 @@ class WorkerProcess:
     def begin_stop(self) -> None:
         """Give running jobs the grace period, hand the rest back, and make sure that the process ends."""
         _log.info("stopping", running=self.leases.busy, grace_s=self.settings.grace_s)
+        self.loop.loop.call_soon_threadsafe(self._watching.cancel)
         for delay_s, act in (
             (self.settings.grace_s, self._release_all),
-            (self.settings.grace_s + EXIT_AFTER_GRACE_S, _exit_hard),
+            (self.settings.grace_s + EXIT_AFTER_GRACE_S, self._exit_hard),
         ):
             timer = threading.Timer(delay_s, act)
             timer.daemon = True
@@ -116,6 +140,11 @@ class WorkerProcess:
 
     def _release_all(self) -> None:
         self.loop.loop.call_soon_threadsafe(self.leases.stop_all)
+
+    def _exit_hard(self) -> None:
+        code = DEAF_EXIT_CODE if self.deaf else HARD_EXIT_CODE
+        _log.error("exit_hard", code=code)
+        os._exit(code)
 
     def close(self) -> None:
         """Take this worker off the list and close the connections, within 2 seconds."""
@@ -132,11 +161,6 @@ class WorkerProcess:
         await self.executor.model.close()
         await self.redis.aclose()
         await self.database.close()
-
-
-def _exit_hard() -> None:
-    _log.error("exit_hard", code=HARD_EXIT_CODE)
-    os._exit(HARD_EXIT_CODE)
 
 
 def _close_stdout() -> None:
@@ -172,7 +196,8 @@ def main() -> None:
     signals.worker_init.connect(start, weak=False)
     signals.worker_shutting_down.connect(stopping, weak=False)
     signals.worker_shutdown.connect(stopped, weak=False)
-    celery.worker_main(
+    consume: Any = celery.worker_main  # it returns when the worker has stopped, though its types say that it never does
+    consume(
         [
             "--quiet",  # no banner
             "worker",
@@ -186,3 +211,5 @@ def main() -> None:
             f"--loglevel={settings.log_level}",
         ]
     )
+    if process and process[0].deaf:
+        raise SystemExit(DEAF_EXIT_CODE)

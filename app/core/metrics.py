@@ -56,6 +56,9 @@ CLAIMS = Counter(
     ["result"],
 )
 RUNNING = Gauge("headrace_attempts_running", "Attempts that run now.")
+DEAF_S = Gauge(
+    "headrace_worker_deaf_seconds", "For how long the broker has held messages for free slots and delivered none."
+)
 ATTEMPTS = Counter(
     "headrace_attempts_total",
     "Attempts that ended: completed, failed, cancelled, retry, released, lost, stale or unrecorded.",

@@ -69,6 +69,7 @@ class Settings(BaseSettings):
     worker_concurrency: Annotated[int, Field(ge=1, le=1000)] = 50
     lease_s: Annotated[float, Field(ge=3, le=3600)] = 60.0
     grace_s: Annotated[float, Field(ge=0, le=3600)] = 25.0
+    watchdog_s: Annotated[float, Field(ge=0, le=3600)] = 30.0
     retry_scale: Annotated[float, Field(ge=0, le=100)] = 1.0
     retention_days: Annotated[float, Field(gt=0)] = 30.0
     body_max_bytes: Annotated[int, Field(ge=1024)] = 1_500_000

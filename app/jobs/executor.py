@@ -54,6 +54,8 @@ class Executor:
 
     def __post_init__(self) -> None:
         """Begin with nothing to write."""
+        self.arrived = 0  # messages, also those that bring nothing to do
+        self.in_hand = 0  # those of them that take a slot now
         self._claims = Batcher(self._claim_all, pace_s=PACE_S)
         self._ends = Batcher(self._write_all, weigh=lambda one: len(one.document), pace_s=PACE_S)
 
@@ -65,6 +67,14 @@ class Executor:
 
     async def run(self, job_id: UUID) -> None:
         """Run one attempt of a job, if it is there to be run. Never raises for what a job does."""
+        self.arrived += 1
+        self.in_hand += 1
+        try:
+            await self._attempt(job_id)
+        finally:
+            self.in_hand -= 1
+
+    async def _attempt(self, job_id: UUID) -> None:
         claimed_at_s = monotonic_s()
         claim = await self._claim(job_id)
         metrics.CLAIMS.labels("claimed" if claim else "nothing").inc()
