@@ -11,7 +11,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (run, signin, ps, scale, reset, migrate, model, worker, scheduler, ready, config):
+    for command in (run, signin, ps, scale, reset, migrate, model, worker, scheduler, flower, ready, config):
         app.command()(command)
 
 
@@ -126,6 +126,19 @@ def scheduler() -> None:
     from app.scheduler import main  # noqa: PLC0415
 
     main()
+
+
+def flower(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    deaf_after_s: Annotated[
+        float,
+        typer.Option(min=1, help="Seconds without a worker's heartbeat after which it ends, to be started again."),
+    ] = 60.0,
+) -> None:
+    """Run Flower on FLOWER_PORT, behind the login FLOWER_BASIC_AUTH."""
+    from app.flower import main  # noqa: PLC0415
+
+    main(host=host, deaf_after_s=deaf_after_s)
 
 
 def ready(part: Annotated[Literal["worker", "scheduler", "api"], typer.Argument(help="What to check.")]) -> None:

@@ -112,10 +112,9 @@ class Plan:
     def flower(self) -> ProcessSpec:
         """Return Flower's process; it takes its password from FLOWER_BASIC_AUTH in the environment."""
         port = self.settings.flower_port
-        options = (f"--address={LOOPBACK}", f"--port={port}", "--logging=error")
         return self._python(
             "flower",
-            *("-m", "celery", "-A", "app.core.broker:celery", "flower", *options),
+            *("-m", "app", "flower"),
             port=port,
             ready=_answers(LOOPBACK, port, "/healthcheck"),
             grace_s=5.0,

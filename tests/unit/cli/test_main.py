@@ -16,6 +16,7 @@ COMMANDS = (
     "model",
     "worker",
     "scheduler",
+    "flower",
     "reset",
     "ready",
     "submit",

@@ -1,0 +1,74 @@
+"""Flower's process: Flower's own command, which ends when it has gone deaf so that it is started again.
+
+Flower hears events on a connection of which it never asks whether it is still there; once the other side has silently
+gone, it shows the last it heard for ever.
+"""
+
+import asyncio
+import os
+import sys
+from typing import Any
+
+from flower import command
+from flower.app import Flower
+from redis.asyncio import Redis
+
+from app.core.broker import celery
+from app.core.logging import get_logger, setup_logging
+from app.core.redis import REDIS_AWAY, connect
+from app.core.settings import get_settings
+from app.core.silence import DEAF_EXIT_CODE, LOOK_EVERY_S, Silence
+
+_log = get_logger(__name__)
+
+
+def heard(state: Any) -> int:
+    """Return how many events were ever heard; `state` is Flower's EventsState."""
+    return sum(counter.total() for counter in state.counter.values())
+
+
+def is_anyone_there(state: Any) -> bool:
+    """Say whether a worker was heard that has not said goodbye since, so that its heartbeats should come."""
+    return any(worker.heartbeats for worker in state.workers.values())
+
+
+async def answers(redis: Redis) -> bool:
+    """Say whether the broker can be reached; while it cannot, Flower hears nothing and is not deaf."""
+    try:
+        await redis.ping()
+    except REDIS_AWAY:
+        return False
+    return True
+
+
+async def watch(state: Any, redis: Redis, *, deaf_after_s: float) -> None:
+    """Look every LOOK_EVERY_S, and return when Flower has been deaf for `deaf_after_s`; call on Flower's own loop."""
+    silence = Silence(deaf_after_s)
+    while True:
+        if silence.look(heard(state), expected=is_anyone_there(state) and await answers(redis)):
+            return
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+def main(*, host: str, deaf_after_s: float) -> None:
+    """Serve Flower on FLOWER_PORT until told to stop, or until it is deaf. Raises: SettingsError."""
+    settings = get_settings().need("redis_url", "flower_basic_auth")
+    setup_logging(settings)
+
+    class Watched(Flower):  # type: ignore[misc]
+        """Flower's application; its state may only be read on its loop."""
+
+        def start(self) -> None:
+            self.io_loop.add_callback(self.watch)
+            super().start()
+
+        async def watch(self) -> None:
+            await watch(self.events.state, connect(settings.redis_url.get_secret_value()), deaf_after_s=deaf_after_s)
+            _log.error("flower_deaf", silent_s=deaf_after_s)
+            os._exit(DEAF_EXIT_CODE)  # nothing is kept, and its threads may hang on the dead connection
+
+    command.Flower = Watched  # the command makes its application by this name
+    login = settings.flower_basic_auth.get_secret_value()
+    options = (f"--address={host}", f"--port={settings.flower_port}", "--logging=error", f"--basic-auth={login}")
+    run: Any = celery.start  # it returns when Flower has stopped, though its types say that it never does
+    sys.exit(run(["flower", *options]))
