@@ -257,3 +257,23 @@ async def test_many_deliveries_at_once_run_a_job_once(executor: Executor, databa
     job_id: UUID = await jobs.insert(database)
     await asyncio.gather(*(executor.run(job_id) for _ in range(5)))
     assert await jobs.names(database, job_id) == ["submitted", "started", "completed"]
+
+
+async def test_every_message_counts_and_takes_a_slot_until_it_is_done_with(
+    executor: Executor, database: Database, behave: Any
+) -> None:
+    started, go_on = asyncio.Event(), asyncio.Event()
+
+    async def wait(_: Context) -> Any:
+        started.set()
+        await go_on.wait()
+
+    behave(wait)
+    job_id = await jobs.insert(database)
+    running = asyncio.create_task(executor.run(job_id))
+    await started.wait()
+    await executor.run(job_id)  # a duplicate
+    assert (executor.arrived, executor.in_hand) == (2, 1)
+    go_on.set()
+    await running
+    assert (executor.arrived, executor.in_hand) == (2, 0)
