@@ -29,7 +29,7 @@ def jobs(items: Iterable[Mapping[str, Any]]) -> str:
     rows = [
         {
             **item,
-            "attempt": f"{item.get('attempt', 0)}/{item.get('max_attempts', '?')}",
+            "attempt": f"{item.get('attempts_used', 0)}/{item.get('max_attempts', '?')}",
             "created": _second(item.get("created_at")),
             "took": _seconds(item.get("started_at"), item.get("finished_at")),
         }
@@ -41,7 +41,7 @@ def jobs(items: Iterable[Mapping[str, Any]]) -> str:
 def job(item: Mapping[str, Any]) -> str:
     """Return one job: what it is, what happened when, its error and its result."""
     lines = [f"job       {item['id']}", f"type      {item.get('type')}", f"status    {item.get('status')}"]
-    lines.append(f"attempt   {item.get('attempt')} of {item.get('max_attempts')}")
+    lines.append(f"attempts  {item.get('attempts_used')} of {item.get('max_attempts')}")
     if item.get("model"):
         lines.append(f"model     {item['model']} ({item.get('provider')})")
     if took := _seconds(item.get("started_at"), item.get("finished_at")):

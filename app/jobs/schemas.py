@@ -113,7 +113,11 @@ class AttemptOut(BaseModel):
 
 
 class JobSummary(BaseModel):
-    """A job without its heavy parts. Times are UTC; `status` is `scheduled` while `run_at` lies ahead."""
+    """A job without its heavy parts. Times are UTC; `status` is `scheduled` while `run_at` lies ahead.
+
+    `attempt` numbers the attempts; `attempts_used` are those that count against `max_attempts`: not the ones that a
+    stopping worker or a provider's limit gave back, nor any before a retry that was asked for.
+    """
 
     id: UUID
     type: str
@@ -121,6 +125,7 @@ class JobSummary(BaseModel):
     queue: str
     priority: Priority
     attempt: int
+    attempts_used: int
     max_attempts: int
     run_at: datetime
     deadline_at: datetime
@@ -183,7 +188,7 @@ class JobTypeOut(BaseModel):
     prompt_version: str | None
 
 
-_SAME = tuple(JobSummary.model_fields.keys() - {"status", "priority", "cancel_requested", "cost_usd"})
+_SAME = tuple(JobSummary.model_fields.keys() - {"status", "priority", "cancel_requested", "cost_usd", "attempts_used"})
 
 
 def summary_fields(row: Any) -> dict[str, Any]:
@@ -191,13 +196,18 @@ def summary_fields(row: Any) -> dict[str, Any]:
     return {name: getattr(row, name) for name in _SAME} | {
         "status": row.shown,
         "priority": PRIORITY_NAMES[row.priority],
+        "attempts_used": row.attempt - row.refunds,
         "cancel_requested": row.cancel_requested_at is not None and row.finished_at is None,
         "cost_usd": None if row.cost_usd is None else float(row.cost_usd),
     }
 
 
 # What a job is before anything happened to it; a test compares it with what the database says.
-_UNTOUCHED = dict.fromkeys(name for name in JobOut.model_fields) | {"attempt": 0, "cancel_requested": False}
+_UNTOUCHED = dict.fromkeys(name for name in JobOut.model_fields) | {
+    "attempt": 0,
+    "attempts_used": 0,
+    "cancel_requested": False,
+}
 
 
 def new_fields(job: Any, stored: Any) -> dict[str, Any]:

@@ -21,7 +21,12 @@ def fill(site: StandIn) -> None:
     stopped = site.add("echo", {"message": "never mind", "sleep_s": 600}, age_s=70)
     _attempt(stopped, 69, 20, "cancelled", "cancelled", None)
     running = site.add("echo", {"message": "a long one", "sleep_s": 3600}, age_s=40)
-    running.body |= {"attempt": 1, "worker": WORKER, "started_at": (utc_now() - timedelta(seconds=39)).isoformat()}
+    running.body |= {
+        "attempt": 1,
+        "attempts_used": 1,
+        "worker": WORKER,
+        "started_at": (utc_now() - timedelta(seconds=39)).isoformat(),
+    }
     running.move("processing", "started", at=utc_now() - timedelta(seconds=39))
     running.is_frozen = True
     waiting = site.add("summarize", {"text": article}, age_s=3)
@@ -37,7 +42,8 @@ def add_file(site: StandIn, path: str, size_bytes: int = 1500) -> None:
 
 def _attempt(job: PlayedJob, ago_s: float, run_s: float, status: str, name: str, detail: Json | None) -> None:
     started = utc_now() - timedelta(seconds=ago_s)
-    job.body |= {"attempt": job.body["attempt"] + 1, "worker": WORKER, "started_at": started.isoformat()}
+    began = job.body["attempt"] + 1
+    job.body |= {"attempt": began, "attempts_used": began, "worker": WORKER, "started_at": started.isoformat()}
     job.move("processing", "started", at=started)
     job.move(status, name, detail, at=started + timedelta(seconds=run_s))
 

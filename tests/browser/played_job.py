@@ -35,7 +35,13 @@ class PlayedJob:
             return
         age_s = (utc_now() - self.changed_at).total_seconds()
         if self.status == "pending" and age_s >= QUEUED_S:
-            self.body |= {"attempt": self.body["attempt"] + 1, "worker": WORKER, "started_at": utc_now().isoformat()}
+            began = self.body["attempt"] + 1
+            self.body |= {
+                "attempt": began,
+                "attempts_used": began,
+                "worker": WORKER,
+                "started_at": utc_now().isoformat(),
+            }
             self.move("processing", "started")
         elif self.status == "processing" and self.body["cancel_requested"] and age_s >= CANCEL_S:
             self.move("cancelled", "cancelled")

@@ -70,6 +70,7 @@ class StandIn:
             "queue": "default",
             "priority": "default",
             "attempt": 0,
+            "attempts_used": 0,
             "max_attempts": 4,
             "run_at": at.isoformat(),
             "deadline_at": (at + timedelta(days=1)).isoformat(),

@@ -161,6 +161,18 @@ async def test_a_retry_needs_a_failed_or_cancelled_job(client: httpx2.AsyncClien
     assert (answer.status_code, answer.json()["status"]) == (200, "pending")
 
 
+async def test_attempts_before_a_retry_do_not_count(client: httpx2.AsyncClient, database: Database) -> None:
+    job_id = await submit(client)
+    for _ in range(2):
+        await jobs.give_back(database, await jobs.claim(database, job_id), Retry(0, JobError("timeout", "x")), Spent())
+    before = (await client.get(f"{JOBS}/{job_id}")).json()
+    await client.post(f"{JOBS}/{job_id}/cancel")
+    await client.post(f"{JOBS}/{job_id}/retry")
+    await jobs.claim(database, job_id)
+    after = (await client.get(f"{JOBS}/{job_id}")).json()
+    assert [(one["attempt"], one["attempts_used"]) for one in (before, after)] == [(2, 2), (3, 1)]
+
+
 async def test_a_processing_job_is_only_deleted_by_force(client: httpx2.AsyncClient, database: Database) -> None:
     held = await jobs.claim(database, await submit(client))
     refused = await client.delete(f"{JOBS}/{held.id}")

@@ -715,6 +715,8 @@ export interface components {
             priority: "high" | "default" | "low";
             /** Attempt */
             attempt: number;
+            /** Attempts Used */
+            attempts_used: number;
             /** Max Attempts */
             max_attempts: number;
             /**
@@ -813,6 +815,8 @@ export interface components {
             priority: "high" | "default" | "low";
             /** Attempt */
             attempt: number;
+            /** Attempts Used */
+            attempts_used: number;
             /** Max Attempts */
             max_attempts: number;
             /**
@@ -884,6 +888,9 @@ export interface components {
         /**
          * JobSummary
          * @description A job without its heavy parts. Times are UTC; `status` is `scheduled` while `run_at` lies ahead.
+         *
+         *     `attempt` numbers the attempts; `attempts_used` are those that count against `max_attempts`: not the ones that a
+         *     stopping worker or a provider's limit gave back, nor any before a retry that was asked for.
          */
         JobSummary: {
             /**
@@ -903,6 +910,8 @@ export interface components {
             priority: "high" | "default" | "low";
             /** Attempt */
             attempt: number;
+            /** Attempts Used */
+            attempts_used: number;
             /** Max Attempts */
             max_attempts: number;
             /**

@@ -18,12 +18,14 @@ JOB = {
     "status": "pending",
     "priority": "default",
     "attempt": 0,
+    "attempts_used": 0,
     "max_attempts": 4,
     "created_at": "2026-11-21T10:00:00.000000Z",
 }
 DONE = JOB | {
     "status": "completed",
     "attempt": 1,
+    "attempts_used": 1,
     "started_at": "2026-11-21T10:00:01Z",
     "finished_at": "2026-11-21T10:00:03.5Z",
     "result": {"summary": "Käse"},

@@ -18,7 +18,7 @@ function rowsOf(job: JobDetail): [string, ReactNode][] {
     ['Type', job.type],
     ['Queue', job.queue],
     ['Priority', job.priority],
-    ['Attempts', `${job.attempt} of ${job.max_attempts}`],
+    ['Attempts', `${job.attempts_used} of ${job.max_attempts}`],
     ['Worker', job.worker],
     ['Provider', job.provider],
     ['Model', job.model],

@@ -35,9 +35,9 @@ function Shown({ job, until }: { job: JobSummary; until: string | number | null 
 
 export function AttemptsCell({ job }: { job: JobSummary }) {
   return (
-    <Tooltip label={`Attempt ${job.attempt}; budget ${job.max_attempts}`} openDelay={200}>
+    <Tooltip label={`Attempt ${job.attempt}; ${job.attempts_used} of ${job.max_attempts} count`} openDelay={200}>
       <Text span inherit className="hr-nums">
-        {job.attempt} / {job.max_attempts}
+        {job.attempts_used} / {job.max_attempts}
       </Text>
     </Tooltip>
   );
