@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, bindparam, case, delete, literal, select
+from sqlalchemy import Text, Uuid, bindparam, case, delete, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.jobs.repository.move import NOW, jobs, move, status_is
-from app.jobs.states import FINAL, Status, Verb
+from app.jobs.repository.move import NOW, job_events, jobs, move, status_is
+from app.jobs.states import FINAL, Status, Verb, events
 
 _OWNED = (
     jobs.c.id == bindparam("job_id", type_=Uuid()),
@@ -26,13 +26,20 @@ _CANCEL = move(
         "error_code": case((_waits, None), else_=jobs.c.error_code),
     },
 )
+_BEGINNINGS = [*events(Verb.SUBMIT).values(), *events(Verb.REPLAY).values()]
+# When the job was submitted, or replayed last: the deadline is counted from there, and not from its first submission.
+_begun_at = (
+    select(func.max(job_events.c.at))
+    .where(job_events.c.job_id == jobs.c.id, job_events.c.name.in_(_BEGINNINGS))
+    .scalar_subquery()
+)
 _REPLAY = move(
     Verb.REPLAY,
     *_OWNED,
     to=Status.PENDING,
     values={
         "refunds": jobs.c.attempt,  # the whole budget again, while the fence goes on rising
-        "deadline_at": NOW + (jobs.c.deadline_at - jobs.c.created_at),
+        "deadline_at": NOW + (jobs.c.deadline_at - _begun_at),
         "run_at": NOW,
         "dispatch_at": NOW,
         "dispatch_count": 0,

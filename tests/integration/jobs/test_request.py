@@ -3,6 +3,8 @@
 import asyncio
 from uuid import UUID, uuid4
 
+from sqlalchemy import text
+
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.jobs.outcomes import Failed, JobError, Spent
@@ -56,6 +58,17 @@ async def test_a_replay_gives_the_whole_budget_again(database: Database) -> None
     assert held.attempt == 2
     await jobs.finish(database, held, {"message": "done"}, Spent())
     await check_invariants(database)
+
+
+async def test_each_replay_gives_the_time_of_the_first_submit_and_no_more(database: Database) -> None:
+    job_id = await jobs.insert(database, deadline_s=1000)
+    for _ in range(3):
+        await fail(database, job_id)
+        passed = "- interval '600 seconds'"
+        await jobs.change(database, job_id, f"created_at = created_at {passed}, deadline_at = deadline_at {passed}")
+        await database.rows(text(f"UPDATE job_events SET at = at {passed}"))
+        assert await ask(database, "replay", job_id)
+        assert 990 < await jobs.column(database, job_id, "extract(epoch FROM deadline_at - now())") <= 1000
 
 
 async def test_of_many_replays_at_once_one_wins(database: Database) -> None:
