@@ -33,7 +33,8 @@ QUEUE = "default"
 JOBS = 2  # few, so that much happens to each
 CLAIMS = 4  # the newest, which the next steps are about
 OOPS = JobError("unavailable", "503")
-NO_LEASE_S = 0.0  # the test's PostgreSQL has only just started, and rescue keeps quiet for one lease after that
+# The test's PostgreSQL has only just started, and rescue keeps quiet for one lease after that.
+NO_LEASE_S, LONG_LEASE_S = 0.0, 1e9
 T = TypeVar("T")
 _PLAIN = (
     *("status", "attempt", "refunds", "dispatch_count", "token", "worker"),
@@ -60,6 +61,7 @@ _ROWS = text("""
     FROM jobs
 """)
 _EMPTY = text("DELETE FROM jobs")
+_CUT_BUDGET = text("UPDATE jobs SET max_attempts = greatest(attempt - refunds, 1) WHERE id = :id")
 a_job = st.integers(0, JOBS - 1)
 some_jobs = st.lists(a_job, min_size=1, max_size=JOBS)
 some_claims = st.lists(st.integers(0, CLAIMS - 1), min_size=1, max_size=CLAIMS, unique=True)
@@ -87,7 +89,8 @@ STEPS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "claim_again": {"held": some_claims},
     "beat": {"held": some_claims, "is_forged": seldom},
     "end": {"held": some_claims, "outcome": outcomes, "is_forged": seldom},
-    "rescue": {},
+    "cut_budget": {"job": a_job},
+    "rescue": {"is_quiet": seldom},
     "expire": {},
     "prune": {"kept_s": st.sampled_from([100, 600])},
     "dispatch": {"priority": st.sampled_from([1, 5, 5]), "room": st.integers(1, 2)},
@@ -231,11 +234,16 @@ class JobMachine(RuleBasedStateMachine):
         """Return the claims, or the same as somebody else would make them up."""
         return [replace(one, token=uuid4()) for one in claims] if is_forged else claims
 
-    # What the scheduler does.
+    # What the scheduler does, and an operator.
 
-    def rescue(self) -> None:
-        taken = self.run(upkeep.rescue(self.database, lease_s=NO_LEASE_S))
-        assert {row.id for row in taken} == self.model.rescue()
+    def cut_budget(self, job: int) -> None:
+        """Leave a job no attempt beyond those it had, as an operator may by hand."""
+        self.run(self.database.rows(_CUT_BUDGET, {"id": self.ids[job]}))
+        self.model.cut_budget(self.ids[job])
+
+    def rescue(self, is_quiet: bool) -> None:
+        taken = self.run(upkeep.rescue(self.database, lease_s=LONG_LEASE_S if is_quiet else NO_LEASE_S))
+        assert {row.id for row in taken} == (set() if is_quiet else self.model.rescue())
 
     def expire(self) -> None:
         assert {row.id for row in self.run(upkeep.expire(self.database))} == self.model.expire()
@@ -268,9 +276,12 @@ class JobMachine(RuleBasedStateMachine):
 
     @invariant()
     def rows_are_as_modelled(self) -> None:
+        assume(monotonic_s() - self.begun_s < UNIT_S)
+        self.check()
+
+    def check(self) -> None:
         rows = {row.id: row for row in self.run(self.database.rows(_ROWS))}
         histories = {row.id: row.names for row in self.run(check_invariants(self.database, quiet=False))}
-        assume(monotonic_s() - self.begun_s < UNIT_S)
         assert histories == {job_id: job.history for job_id, job in self.model.jobs.items()}
         for job_id, job in self.model.jobs.items():
             for name in _PLAIN:

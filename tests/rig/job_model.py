@@ -162,6 +162,10 @@ class Model:
         del self.jobs[job_id]
         return True
 
+    def cut_budget(self, job_id: UUID) -> None:
+        if job := self.jobs.get(job_id):
+            job.max_attempts = max(job.attempt - job.refunds, 1)
+
     def rescue(self) -> set[UUID]:
         taken = {
             job_id

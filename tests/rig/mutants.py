@@ -1,0 +1,141 @@
+"""Statements of the repository with one condition or change taken out, in the SQL that is sent to PostgreSQL."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.sql.expression import ClauseElement
+
+from app.core.database import Database
+from app.jobs.repository import ending, request, running, sending, submit, upkeep
+from app.jobs.repository.move import jobs
+from app.jobs.states import Verb
+
+ALWAYS, NEVER = r"(\g<0> OR TRUE)", r"(\g<0> AND FALSE)"
+ATTEMPT, TOKEN = r"jobs\.attempt = \w+\.attempt", r"jobs\.claim_token = \w+\.token"
+STATUS, OWNER = r"jobs\.status IN \([^)]*\)", r"jobs\.owner_id = \$\d+::UUID"
+IS_ASKED_TO_CANCEL = r"jobs\.cancel_requested_at IS NOT NULL"
+HISTORY, NO_LINE = r"(?<=\n)FROM moved(?=\))", r"\g<0> WHERE FALSE"
+VERSION, SAME_VERSION = r"version=\(jobs\.version \+ ", r"\g<0> 0 * "
+EXHAUSTED = r"jobs\.attempt - (?:jobs\.refunds|\(jobs\.refunds \+ \$\d+::INTEGER\)) >= jobs\.max_attempts"
+IN_ORDER, ANY_ORDER = r"ORDER BY jobs\.id (?=FOR UPDATE)", ""
+CLAIM, BEAT = running._CLAIM, running._BEAT
+FINISH, FAIL, RELEASE = (ending._STATEMENTS[verb] for verb in (Verb.FINISH, Verb.FAIL, Verb.RELEASE))
+PRUNE = upkeep._PRUNE.returning(jobs.c.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One edit of one statement: what is found becomes `instead`, wherever it stands in it."""
+
+    name: str
+    statement: ClauseElement
+    found: str
+    instead: str
+
+    @contextmanager
+    def installed(self, database: Database) -> Iterator[list[str]]:
+        """Edit the statement whenever this pool sends it; yields the edited texts. Asserts that it was sent."""
+        edited: list[str] = []
+
+        def edit(_connection: Any, _cursor: Any, sql: str, given: Any, context: Any, _many: bool) -> tuple[str, Any]:
+            sent = context.invoked_statement
+            if sent is not None and (sent is self.statement or self.statement.compare(sent)):
+                sql, count = re.subn(self.found, self.instead, sql)
+                assert count, f"{self.name}: nothing to edit in {sql}"
+                edited.append(sql)
+            return sql, given
+
+        engine = database.engine.sync_engine
+        event.listen(engine, "before_cursor_execute", edit, retval=True)
+        try:
+            yield edited
+        finally:
+            event.remove(engine, "before_cursor_execute", edit)
+        assert edited, f"{self.name}: the statement was never sent"
+
+
+# Each of these is to be found out on one connection.
+ALONE = (
+    Mutant("submit overwrites nothing", submit._INSERT, r"ON CONFLICT \(id\) DO NOTHING", ""),
+    Mutant("submit writes history", submit._INSERT, HISTORY, NO_LINE),
+    Mutant("claim looks at the status", CLAIM, STATUS, ALWAYS),
+    Mutant("claim waits for run_at", CLAIM, r"jobs\.run_at <= now\(\)", ALWAYS),
+    Mutant("claim ends at the deadline", CLAIM, r"jobs\.deadline_at > now\(\)", ALWAYS),
+    Mutant("claim keeps the budget", CLAIM, r"jobs\.attempt - jobs\.refunds < jobs\.max_attempts", ALWAYS),
+    Mutant("claim raises the attempt", CLAIM, r" attempt=\(jobs\.attempt \+ ", r"\g<0> 0 * "),
+    Mutant("claim keeps its token", CLAIM, r"claim_token=wanted\.token", "claim_token=gen_random_uuid()"),
+    Mutant("claim writes history", CLAIM, HISTORY, NO_LINE),
+    Mutant("claim raises the version", CLAIM, VERSION, SAME_VERSION),
+    Mutant("beat is fenced by the attempt", BEAT, ATTEMPT, ALWAYS),
+    Mutant("beat is fenced by the token", BEAT, TOKEN, ALWAYS),
+    Mutant("beat looks at the status", BEAT, STATUS, ALWAYS),
+    Mutant("finish is fenced by the attempt", FINISH, ATTEMPT, ALWAYS),
+    Mutant("finish is fenced by the token", FINISH, TOKEN, ALWAYS),
+    Mutant("finish looks at the status", FINISH, STATUS, ALWAYS),
+    Mutant("finish obeys a cancel", FINISH, IS_ASKED_TO_CANCEL, NEVER),
+    Mutant("finish writes history", FINISH, HISTORY, NO_LINE),
+    Mutant("a repeated finish is fenced", ending._WRITTEN, f"{ATTEMPT} AND {TOKEN}", ALWAYS),
+    Mutant("fail is fenced by the attempt", FAIL, ATTEMPT, ALWAYS),
+    Mutant("fail is fenced by the token", FAIL, TOKEN, ALWAYS),
+    Mutant("fail looks at the status", FAIL, STATUS, ALWAYS),
+    Mutant("fail keeps the budget", FAIL, EXHAUSTED, NEVER),
+    Mutant("fail keeps the deadline", FAIL, r" >= jobs\.deadline_at", r" >= jobs.deadline_at + interval '1 year'"),
+    Mutant("fail obeys a cancel", FAIL, IS_ASKED_TO_CANCEL, NEVER),
+    Mutant("release is fenced by the attempt", RELEASE, ATTEMPT, ALWAYS),
+    Mutant("release refunds", RELEASE, r"refunds=\(jobs\.refunds \+ ", r"\g<0> 0 * "),
+    Mutant("cancel looks at the owner", request._CANCEL, OWNER, ALWAYS),
+    Mutant("cancel looks at the status", request._CANCEL, STATUS, ALWAYS),
+    Mutant("cancel asks once", request._CANCEL, r"jobs\.cancel_requested_at IS NULL", ALWAYS),
+    Mutant("cancel writes history", request._CANCEL, HISTORY, NO_LINE),
+    Mutant("replay looks at the owner", request._REPLAY, OWNER, ALWAYS),
+    Mutant("replay looks at the status", request._REPLAY, STATUS, ALWAYS),
+    Mutant("replay gives the budget again", request._REPLAY, r"refunds=jobs\.attempt", "refunds=jobs.refunds"),
+    Mutant("remove looks at the owner", request._DELETE, OWNER, ALWAYS),
+    Mutant("remove looks at the status", request._DELETE, STATUS, ALWAYS),
+    Mutant("rescue looks at the lease", upkeep._RESCUE, r"jobs\.lease_expires_at < now\(\)", ALWAYS),
+    Mutant(
+        "rescue looks at the deadline", upkeep._RESCUE, r"jobs\.deadline_at < now\(\)", r"\g<0> - interval '1 year'"
+    ),
+    Mutant("rescue keeps quiet after a start", upkeep._RESCUE, r"(?<=start_time\(\)) < now\(\) - ", " < now() + "),
+    Mutant("rescue keeps the budget", upkeep._RESCUE, EXHAUSTED, NEVER),
+    Mutant("rescue obeys a cancel", upkeep._RESCUE, IS_ASKED_TO_CANCEL, NEVER),
+    Mutant(
+        "rescue takes the token away",
+        upkeep._RESCUE,
+        r"claim_token=(\$\d+::UUID)",
+        r"claim_token=coalesce(\1, jobs.claim_token)",
+    ),
+    Mutant("expire looks at the status", upkeep._EXPIRE, STATUS, ALWAYS),
+    Mutant("expire looks at the deadline", upkeep._EXPIRE, r"jobs\.deadline_at <= now\(\)", ALWAYS),
+    Mutant("prune looks at the age", PRUNE, r"(?<=finished_at) < now\(\) - ", " < now() + "),
+    Mutant(
+        "prune leaves open jobs",
+        PRUNE,
+        r"jobs\.finished_at IS NOT NULL AND jobs\.finished_at < ",
+        r"coalesce(jobs.finished_at, '-infinity') < ",
+    ),
+    Mutant("dispatch waits for run_at", sending._DISPATCH, r"jobs\.run_at <= now\(\)", ALWAYS),
+    Mutant("dispatch sends once", sending._DISPATCH, r"jobs\.dispatch_at <= now\(\)", ALWAYS),
+    Mutant("dispatch looks at the status", sending._DISPATCH, STATUS, ALWAYS),
+    Mutant("dispatch looks at the priority", sending._DISPATCH, r"jobs\.priority = \$\d+::SMALLINT", ALWAYS),
+    Mutant(
+        "dispatch sends the oldest first",
+        sending._DISPATCH,
+        r"ORDER BY jobs\.run_at, jobs\.id",
+        "ORDER BY jobs.id DESC",
+    ),
+    Mutant("unsend looks at the status", sending._UNSEND, STATUS, ALWAYS),
+    Mutant("what is resent was sent long ago", sending._RESEND_LOST, r" < now\(\) - ", r" < now() + 0 * "),
+)
+# Each of these needs several connections at once.
+LOCKING = {
+    "claim": Mutant("claims lock in order", CLAIM, IN_ORDER, ANY_ORDER),
+    "beat": Mutant("beats lock in order", BEAT, IN_ORDER, ANY_ORDER),
+    "finish": Mutant("finishes lock in order", FINISH, IN_ORDER, ANY_ORDER),
+    "fail": Mutant("failures lock in order", FAIL, IN_ORDER, ANY_ORDER),
+}
+DISPATCHING = Mutant("dispatchers skip each other's jobs", sending._DISPATCH, r"FOR UPDATE SKIP LOCKED", "")
