@@ -29,6 +29,8 @@ from app.jobs.endpoints import BATCH_PATH, add_submits, router
 from app.jobs.resources import Resources
 from app.jobs.submission import group_inserts
 from app.llm.registry import build_model
+from app.ops.cleanup_endpoints import router as cleanup_router
+from app.ops.dead_letter_endpoints import router as dead_letters_router
 from app.ops.endpoints import admin, probes
 from app.ops.queue_endpoints import router as queues_router
 from app.ops.stats import Stats
@@ -67,6 +69,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(router)
     app.include_router(files_router)
     app.include_router(queues_router)
+    app.include_router(dead_letters_router)
+    app.include_router(cleanup_router)
     app.include_router(admin)
     app.include_router(session_router)
     app.include_router(probes)

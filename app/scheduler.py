@@ -1,4 +1,7 @@
-"""The clock process: sends what is due, rescues, expires, prunes. Several may run; SKIP LOCKED keeps them apart."""
+"""The clock process: sends what is due, rescues, expires, prunes, acts on many jobs.
+
+Several may run; SKIP LOCKED keeps them apart.
+"""
 
 import asyncio
 import signal
@@ -16,6 +19,7 @@ from app.core.logging import get_logger, setup_logging
 from app.core.loop import still_wanted
 from app.core.redis import REDIS_AWAY, SCHEDULER_ALIVE_S, connect, scheduler_key
 from app.core.settings import Settings, get_settings
+from app.jobs.bulk import BULK_EVERY_S, BulkActions
 from app.jobs.dispatcher import Dispatcher
 from app.jobs.recovery import UPKEEP_EVERY_S, Recovery
 
@@ -49,6 +53,7 @@ async def run(settings: Settings) -> None:
     redis = connect(settings.redis_url.get_secret_value())
     dispatcher = Dispatcher(database, redis, settings.queues, epoch=uuid4().hex)
     recovery = Recovery(database, settings)
+    actions = BulkActions(database)
 
     async def upkeep() -> None:
         with metrics.PASS_DURATION.labels("upkeep").time():
@@ -57,6 +62,7 @@ async def run(settings: Settings) -> None:
     loops = [
         asyncio.create_task(_repeat("dispatch", dispatcher.run, every_s=0)),
         asyncio.create_task(_repeat("upkeep", upkeep, every_s=UPKEEP_EVERY_S)),
+        asyncio.create_task(_repeat("bulk", actions.run, every_s=BULK_EVERY_S)),
         asyncio.create_task(_repeat("beat", lambda: beat(redis, dispatcher), every_s=BEAT_EVERY_S)),
     ]
     stop = asyncio.Event()

@@ -9,6 +9,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     CheckConstraint,
+    Computed,
     DateTime,
     ForeignKey,
     Identity,
@@ -24,7 +25,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
-from app.jobs.states import FINAL, Status
+from app.jobs.states import FINAL, ActionStatus, BulkVerb, Status
 
 TimestampTz = DateTime(timezone=True)
 
@@ -34,6 +35,12 @@ def _quoted(names: tuple[str, ...]) -> str:
 
 
 FINAL_LIST = _quoted(tuple(status for status in Status if status in FINAL))
+# What failed jobs are grouped by: type, error code, and the message with each word that holds a digit (a number, an
+# id, a time) made the same. Null for a job that has not failed, so that only such rows pay for it.
+ERROR_FINGERPRINT = """\
+CASE WHEN status = 'failed' THEN "left"(md5(type || '|' || COALESCE(error_code, '') || '|' ||
+regexp_replace("left"(COALESCE(error ->> 'message', ''), 500), '[A-Za-z0-9_-]*[0-9][A-Za-z0-9_.:-]*', '#', 'g')), 16)
+ELSE NULL END"""
 
 
 class Job(Base):
@@ -64,6 +71,7 @@ class Job(Base):
     result: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     error_code: Mapped[str | None] = mapped_column(Text)
+    error_fingerprint: Mapped[str | None] = mapped_column(Text, Computed(ERROR_FINGERPRINT, persisted=True))
     progress: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     # The column's name is `metadata`; the attribute cannot be, since SQLAlchemy uses that name itself.
     job_metadata: Mapped[dict[str, Any] | None] = mapped_column("metadata", JSONB(none_as_null=True))
@@ -103,6 +111,14 @@ class Job(Base):
             "status",
             text("id DESC"),
             postgresql_where=text("status IN ('failed', 'cancelled')"),
+        ),
+        Index(
+            "jobs_dead_letters",
+            "owner_id",
+            "error_fingerprint",
+            text("id DESC"),
+            postgresql_where=text("status = 'failed'"),
+            postgresql_include=["finished_at", "type", "queue", "error_code"],
         ),
         Index(
             "jobs_final",
@@ -191,4 +207,30 @@ class FlowControl(Base):
     __table_args__ = (
         CheckConstraint("scope IN ('queue', 'type')", name="scope"),
         CheckConstraint("max_running > 0", name="max_running"),
+    )
+
+
+class BulkAction(Base):
+    """Something to do with many jobs, in the background and in batches: replay or discard dead letters, or prune."""
+
+    __tablename__ = "bulk_actions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    owner_id: Mapped[UUID]
+    action: Mapped[str] = mapped_column(Text)
+    filter: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    status: Mapped[str] = mapped_column(Text, server_default=ActionStatus.PENDING)
+    total: Mapped[int]  # jobs that matched when it was made
+    done: Mapped[int] = mapped_column(server_default="0")
+    skipped: Mapped[int] = mapped_column(server_default="0")  # matched, but had changed before their turn
+    resume_after: Mapped[UUID | None]  # jobs up to this id had their turn
+    created_at: Mapped[datetime] = mapped_column(TimestampTz, server_default=func.now())
+    started_at: Mapped[datetime | None] = mapped_column(TimestampTz)
+    finished_at: Mapped[datetime | None] = mapped_column(TimestampTz)
+    error: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (
+        CheckConstraint(f"action IN ({_quoted(tuple(BulkVerb))})", name="action"),
+        CheckConstraint(f"status IN ({_quoted(tuple(ActionStatus))})", name="status"),
+        CheckConstraint(f"(status IN ({FINAL_LIST})) = (finished_at IS NOT NULL)", name="finished"),
     )

@@ -2,15 +2,17 @@
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import TypeVar
 from uuid import UUID
 
 from fastapi import Request, Response
+from pydantic import BaseModel
 
 from app.core.errors import FieldError, InvalidError
-from app.jobs.schemas import JobPage
 
 _HEX = re.compile(r"[0-9a-f-]*", re.IGNORECASE)
 ID_DIGITS = 32
+Page = TypeVar("Page", bound=BaseModel)
 
 
 def encode_cursor(last: UUID) -> str:
@@ -33,8 +35,8 @@ def decode_cursor(cursor: str | None) -> UUID | None:
     return last
 
 
-def with_next(page: JobPage, last: UUID, request: Request, response: Response) -> JobPage:
-    """Return a page with the cursor of the one after it, which the answer's Link names too."""
+def with_next(page: Page, last: UUID, request: Request, response: Response) -> Page:
+    """Return a page with the cursor of the one after it as `next_cursor`, which the answer's Link names too."""
     cursor = encode_cursor(last)
     following = request.url.include_query_params(cursor=cursor)
     response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'

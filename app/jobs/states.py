@@ -28,6 +28,24 @@ class ShownStatus(StrEnum):
 FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 
 
+class BulkVerb(StrEnum):
+    """What can be done with many jobs in the background."""
+
+    REPLAY = "replay"
+    DISCARD = "discard"
+    PRUNE = "prune"
+
+
+class ActionStatus(StrEnum):
+    """How far an action over many jobs is; the last three are final."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
 class Verb(StrEnum):
     """What can happen to a job."""
 

@@ -13,7 +13,10 @@ from app.jobs.models import JobEvent
 from app.jobs.repository.move import NOW, job_events, jobs, shown_status, status_is
 from app.jobs.states import ShownStatus, Status
 
-_HEAVY = {"input", "result", "metadata", "owner_id", "claim_token", "dispatch_at", "dispatch_count", "request_id"}
+_HEAVY = {
+    *("input", "result", "metadata", "owner_id", "claim_token", "dispatch_at", "dispatch_count", "request_id"),
+    "error_fingerprint",
+}
 LIGHT = [c for c in jobs.c if c.name not in _HEAVY]
 _ONE = select(jobs, shown_status().label("shown"), NOW.label("now")).where(
     jobs.c.id == bindparam("job_id", type_=Uuid()),
@@ -33,6 +36,7 @@ class JobFilter:
     created_to: datetime | None = None
     id_from: UUID | None = None
     id_to: UUID | None = None
+    fingerprint: str | None = None  # of failed jobs alone
     before: UUID | None = None  # the cursor: only ids below it
 
 
@@ -60,6 +64,7 @@ def _narrow(statement: Select[Any], wanted: JobFilter) -> Select[Any]:
         "created_to": lambda value: jobs.c.created_at < value,
         "id_from": lambda value: jobs.c.id >= value,
         "id_to": lambda value: jobs.c.id <= value,
+        "fingerprint": lambda value: status_is(Status.FAILED) & (jobs.c.error_fingerprint == value),
         "before": lambda value: jobs.c.id < value,
     }
     for name, condition in conditions.items():

@@ -33,23 +33,17 @@ _begun_at = (
     .where(job_events.c.job_id == jobs.c.id, job_events.c.name.in_(_BEGINNINGS))
     .scalar_subquery()
 )
-_REPLAY = move(
-    Verb.REPLAY,
-    *_OWNED,
-    to=Status.PENDING,
-    values={
-        "refunds": jobs.c.attempt,  # the whole budget again, while the fence goes on rising
-        "deadline_at": NOW + (jobs.c.deadline_at - _begun_at),
-        "run_at": NOW,
-        "dispatch_at": NOW,
-        "dispatch_count": 0,
-        **dict.fromkeys(
-            ("cancel_requested_at", "claim_token", "claimed_at", "started_at", "finished_at", "worker"), None
-        ),
-        **dict.fromkeys(("error", "error_code", "result", "progress"), None),
-    },
-    worker=literal(None, Text),
-)
+# What a replay sets, beside the status.
+REPLAYED: dict[str, Any] = {
+    "refunds": jobs.c.attempt,  # the whole budget again, while the fence goes on rising
+    "deadline_at": NOW + (jobs.c.deadline_at - _begun_at),
+    "run_at": NOW,
+    "dispatch_at": NOW,
+    "dispatch_count": 0,
+    **dict.fromkeys(("cancel_requested_at", "claim_token", "claimed_at", "started_at", "finished_at", "worker"), None),
+    **dict.fromkeys(("error", "error_code", "result", "progress"), None),
+}
+_REPLAY = move(Verb.REPLAY, *_OWNED, to=Status.PENDING, values=REPLAYED, worker=literal(None, Text))
 _DELETE = delete(jobs).where(*_OWNED, status_is(Status.PENDING, *FINAL)).returning(jobs.c.id)
 _DELETE_CANCELLED = delete(jobs).where(*_OWNED, jobs.c.cancel_requested_at.is_not(None)).returning(jobs.c.id)
 _STATUS = select(jobs.c.status, jobs.c.worker, jobs.c.cancel_requested_at).where(*_OWNED)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.database import Database
 from app.jobs.repository.move import NOW, jobs, seconds, status_is
@@ -140,6 +141,25 @@ _RESEND_LOST = (
 async def resend_all(database: Database) -> int:
     """Make every job due that was sent and is still waiting: the broker came back empty. Returns how many."""
     return len(await database.rows(_RESEND_ALL))
+
+
+async def find_sent(connection: AsyncConnection, owner_id: UUID) -> list[UUID]:
+    """Return an owner's jobs that should be with the broker: due, marked as sent, and still waiting."""
+    statement = select(jobs.c.id).where(jobs.c.owner_id == owner_id, *_awaited)
+    return list((await connection.execute(statement)).scalars())
+
+
+_RESEND = (
+    update(jobs)
+    .where(_free(jobs.c.id == func.any(bindparam("ids", type_=ARRAY(Uuid()))), *_awaited))
+    .values(dispatch_at=NOW)
+    .returning(jobs.c.id)
+)
+
+
+async def resend(connection: AsyncConnection, ids: Sequence[UUID]) -> int:
+    """Make those of `find_sent` due for the dispatcher at once; returns how many. The caller commits."""
+    return len((await connection.execute(_RESEND, {"ids": list(ids)})).all())
 
 
 async def resend_lost(database: Database, queue: str) -> int:

@@ -332,6 +332,215 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dead Letters
+         * @description List the failed jobs by what went wrong, the biggest group first. A group is a type, an error code and a message.
+         *
+         *     In a message, words that hold a digit (numbers, ids, times) count as the same.
+         */
+        get: operations["list_dead_letters_api_v1_dead_letters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{fingerprint}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Group
+         * @description List the failed jobs of one group without their inputs, newest first. A group that is gone has none.
+         */
+        get: operations["list_group_api_v1_dead_letters__fingerprint__jobs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay Dead Letters
+         * @description Run failed jobs again in the background, each with a full budget of attempts and a new deadline.
+         *
+         *     Only jobs that have failed before this is accepted: one that fails again is not run a third time.
+         */
+        post: operations["replay_dead_letters_api_v1_dead_letters_replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discard Dead Letters
+         * @description Delete failed jobs in the background, with their inputs and their history. This cannot be undone.
+         */
+        post: operations["discard_dead_letters_api_v1_dead_letters_discard_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Actions
+         * @description List what was done with many jobs, newest first: replays and discards of dead letters, and prunings.
+         */
+        get: operations["list_actions_api_v1_dead_letters_actions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/actions/{action_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Action
+         * @description Return how far an action is.
+         */
+        get: operations["get_action_api_v1_dead_letters_actions__action_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/actions/{action_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Action
+         * @description Stop an action before its next batch. What it has done stays done.
+         */
+        post: operations["cancel_action_api_v1_dead_letters_actions__action_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/repair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Repair Jobs
+         * @description Send the jobs again that should be with the broker: due, marked as sent, and in no worker's hands.
+         *
+         *     A job that was there after all runs once: its second message is refused. What waits for room in the broker's
+         *     buffer is left alone.
+         */
+        post: operations["repair_jobs_api_v1_jobs_repair_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/prune": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prune Jobs
+         * @description Delete jobs that ended long ago with their results and history, in the background; by default a dry run.
+         *
+         *     The scheduler does so by itself with all that is older than RETENTION_DAYS.
+         */
+        post: operations["prune_jobs_api_v1_admin_prune_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit Lines
+         * @description List who did what to the platform, newest first.
+         */
+        get: operations["list_audit_lines_api_v1_admin_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/stats": {
         parameters: {
             query?: never;
@@ -465,6 +674,12 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ActionStatus
+         * @description How far an action over many jobs is; the last three are final.
+         * @enum {string}
+         */
+        ActionStatus: "pending" | "running" | "completed" | "failed" | "cancelled";
+        /**
          * AttemptOut
          * @description One attempt, read from the history. `outcome` is null while it runs.
          */
@@ -495,6 +710,41 @@ export interface components {
             error?: components["schemas"]["JobErrorOut"] | null;
         };
         /**
+         * AuditLineOut
+         * @description Who did what to which target, and when.
+         */
+        AuditLineOut: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Actor */
+            actor: string;
+            /** Action */
+            action: string;
+            /** Target */
+            target: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            } | null;
+            /** Request Id */
+            request_id: string | null;
+        };
+        /**
+         * AuditPage
+         * @description Some lines, newest first; `next_cursor` is null on the last page.
+         */
+        AuditPage: {
+            /** Items */
+            items: components["schemas"]["AuditLineOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * BatchCreate
          * @description Up to 1,000 jobs that are stored together or not at all.
          */
@@ -511,6 +761,59 @@ export interface components {
             jobs: components["schemas"]["JobSummary"][];
         };
         /**
+         * BulkActionOut
+         * @description Something that is done with many jobs in the background.
+         *
+         *     `total` jobs matched when it was made; `skipped` are those that had changed before their turn. What is neither done
+         *     nor skipped is left, or was never reached when the action was cancelled or failed.
+         */
+        BulkActionOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            action: components["schemas"]["BulkVerb"];
+            /** Filter */
+            filter: {
+                [key: string]: unknown;
+            };
+            status: components["schemas"]["ActionStatus"];
+            /** Total */
+            total: number;
+            /** Done */
+            done: number;
+            /** Skipped */
+            skipped: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Error */
+            error: string | null;
+        };
+        /**
+         * BulkActionPage
+         * @description Some actions, newest first; `next_cursor` is null on the last page.
+         */
+        BulkActionPage: {
+            /** Items */
+            items: components["schemas"]["BulkActionOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * BulkVerb
+         * @description What can be done with many jobs in the background.
+         * @enum {string}
+         */
+        BulkVerb: "replay" | "discard" | "prune";
+        /**
          * ControlOut
          * @description What is set for a queue or job type, and what runs of it. `max_running` of null: no limit.
          */
@@ -523,6 +826,110 @@ export interface components {
             max_running: number | null;
             /** Running */
             running: number;
+        };
+        /**
+         * DeadLetterFilter
+         * @description Which failed jobs are meant: those that match all that is given; `all` when nothing narrows them.
+         * @example {
+         *       "error_code": "timeout",
+         *       "type": "summarize"
+         *     }
+         */
+        DeadLetterFilter: {
+            /**
+             * Ids
+             * @description Only these jobs.
+             */
+            ids?: string[] | null;
+            /**
+             * Fingerprint
+             * @description Only this group.
+             */
+            fingerprint?: string | null;
+            /** Type */
+            type?: string | null;
+            /** Queue */
+            queue?: string | null;
+            /** Error Code */
+            error_code?: string | null;
+            /**
+             * Finished From
+             * @description Failed at or after this time.
+             */
+            finished_from?: string | null;
+            /**
+             * Finished To
+             * @description Failed before this time.
+             */
+            finished_to?: string | null;
+            /**
+             * All
+             * @description Every failed job; only when no other field narrows them.
+             * @default false
+             */
+            all: boolean;
+            /**
+             * Dry Run
+             * @description Only say what would be met; change nothing.
+             * @default false
+             */
+            dry_run: boolean;
+        };
+        /**
+         * DeadLetterGroup
+         * @description Failed jobs of one type whose error has one code, and one message but for its numbers and ids.
+         *
+         *     `message` is that of the newest job; `first_at` and `last_at` say when the first and the last of them failed.
+         */
+        DeadLetterGroup: {
+            /** Fingerprint */
+            fingerprint: string;
+            /** Type */
+            type: string;
+            /** Error Code */
+            error_code: string | null;
+            /** Message */
+            message: string;
+            /** Count */
+            count: number;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Samples */
+            samples: components["schemas"]["SampleOut"][];
+        };
+        /**
+         * DeadLetters
+         * @description The biggest groups, biggest first, and how many jobs and groups there are in all.
+         */
+        DeadLetters: {
+            /** Groups */
+            groups: components["schemas"]["DeadLetterGroup"][];
+            /** Total */
+            total: number;
+            /** Total Groups */
+            total_groups: number;
+        };
+        /**
+         * DryRun
+         * @description What an action would meet: how many jobs, some of them, and their biggest groups.
+         */
+        DryRun: {
+            /** Matched */
+            matched: number;
+            /** Samples */
+            samples: components["schemas"]["SampleOut"][];
+            /** Groups */
+            groups: components["schemas"]["DeadLetterGroup"][];
+            /** Total Groups */
+            total_groups: number;
         };
         /**
          * EventOut
@@ -1060,6 +1467,39 @@ export interface components {
             note: string;
         };
         /**
+         * PruneIn
+         * @description Which jobs to delete: those that ended over so many days ago.
+         */
+        PruneIn: {
+            /**
+             * Dry Run
+             * @description Only say what would be deleted.
+             * @default true
+             */
+            dry_run: boolean;
+            /**
+             * Older Than Days
+             * @description Default: RETENTION_DAYS.
+             */
+            older_than_days?: number | null;
+        };
+        /**
+         * PruneOut
+         * @description What a pruning would delete.
+         */
+        PruneOut: {
+            /** Matched */
+            matched: number;
+            /** By Status */
+            by_status: {
+                [key: string]: number;
+            };
+            /** Oldest Finished At */
+            oldest_finished_at: string | null;
+            /** Kept Days */
+            kept_days: number;
+        };
+        /**
          * QueueOut
          * @description A queue. `in_broker`: messages in its buffer, null while the broker is away; `slots` of its live workers.
          */
@@ -1104,6 +1544,44 @@ export interface components {
             message: string;
             /** Until */
             until?: string | null;
+        };
+        /**
+         * RepairIn
+         * @description What to do.
+         */
+        RepairIn: {
+            /**
+             * Dry Run
+             * @description Only count; send nothing.
+             * @default false
+             */
+            dry_run: boolean;
+        };
+        /**
+         * RepairOut
+         * @description `found` jobs were marked as sent and still waited; `resent` of them go to the broker again now.
+         */
+        RepairOut: {
+            /** Found */
+            found: number;
+            /** Resent */
+            resent: number;
+        };
+        /**
+         * SampleOut
+         * @description One job of a group.
+         */
+        SampleOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Finished At
+             * Format: date-time
+             */
+            finished_at: string;
         };
         /**
          * SessionOut
@@ -2155,6 +2633,560 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ControlOut"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    list_dead_letters_api_v1_dead_letters_get: {
+        parameters: {
+            query?: {
+                type?: string | null;
+                queue?: string | null;
+                error_code?: string | null;
+                /** @description Failed at or after this time. */
+                finished_from?: string | null;
+                /** @description Failed before this time. */
+                finished_to?: string | null;
+                /** @description How many groups; `total_groups` counts all. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetters"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    list_group_api_v1_dead_letters__fingerprint__jobs_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                fingerprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    replay_dead_letters_api_v1_dead_letters_replay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadLetterFilter"];
+            };
+        };
+        responses: {
+            /** @description What the dry run met */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    /** @description Where to follow it. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkActionOut"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    discard_dead_letters_api_v1_dead_letters_discard_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadLetterFilter"];
+            };
+        };
+        responses: {
+            /** @description What the dry run met */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    /** @description Where to follow it. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkActionOut"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    list_actions_api_v1_dead_letters_actions_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkActionPage"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    get_action_api_v1_dead_letters_actions__action_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                action_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkActionOut"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    cancel_action_api_v1_dead_letters_actions__action_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                action_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkActionOut"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    repair_jobs_api_v1_jobs_repair_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RepairIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairOut"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    prune_jobs_api_v1_admin_prune_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PruneIn"] | null;
+            };
+        };
+        responses: {
+            /** @description What the dry run met */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PruneOut"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    /** @description Where to follow it. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkActionOut"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    list_audit_lines_api_v1_admin_audit_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
                 };
             };
             /** @description A problem */

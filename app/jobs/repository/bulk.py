@@ -1,0 +1,180 @@
+"""Actions over many jobs, in batches: which jobs come next, what is done with them, and how far an action is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Text,
+    Uuid,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.core.database import Database, table_of
+from app.jobs.models import BulkAction
+from app.jobs.repository.dead_letters import Selection
+from app.jobs.repository.move import NOW, array_of, document, jobs, lock_in_order, move, rows_of, status_is
+from app.jobs.repository.request import REPLAYED
+from app.jobs.states import FINAL, ActionStatus, BulkVerb, Status, Verb
+
+BATCH = 500
+OPEN = (ActionStatus.PENDING, ActionStatus.RUNNING)
+actions = table_of(BulkAction)
+_open = actions.c.status.in_([status.value for status in OPEN])
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """What to prune: jobs that ended over so many days ago."""
+
+    older_than_days: float
+
+
+def _where(owner_id: UUID, wanted: Selection | Retention, at: ColumnElement[Any] | datetime) -> list[Any]:
+    """Return the conditions that a job is meant by an action that was made `at`.
+
+    A job that is replayed and fails again has ended after that, so that no action meets it twice.
+    """
+    if isinstance(wanted, Selection):
+        return [*wanted.where(owner_id), jobs.c.finished_at < at]
+    cutoff = at - literal(timedelta(days=wanted.older_than_days))
+    return [jobs.c.owner_id == owner_id, jobs.c.finished_at.is_not(None), jobs.c.finished_at < cutoff]
+
+
+async def count(connection: AsyncConnection, owner_id: UUID, wanted: Selection | Retention) -> Sequence[Any]:
+    """Return (status, count, oldest_finished_at) for each status of the jobs that are meant now."""
+    counted = select(jobs.c.status, func.count().label("count"), func.min(jobs.c.finished_at).label("oldest"))
+    statement = counted.where(*_where(owner_id, wanted, NOW)).group_by(jobs.c.status)
+    return (await connection.execute(statement)).all()
+
+
+async def create(
+    connection: AsyncConnection,
+    owner_id: UUID,
+    action_id: UUID,
+    *,
+    action: BulkVerb,
+    filter_: Mapping[str, Any],
+    total: int,
+) -> Any:
+    """Store an action for the scheduler and return its row. `filter_` is what `wanted_by` reads. The caller commits."""
+    values = {"id": action_id, "owner_id": owner_id, "action": action.value, "filter": filter_, "total": total}
+    return (await connection.execute(insert(actions).values(values).returning(actions))).one()
+
+
+def wanted_by(action: Any) -> Selection | Retention:
+    """Return which jobs an action means."""
+    given = dict(action.filter)
+    if action.action == BulkVerb.PRUNE:
+        return Retention(given["older_than_days"])
+    given.pop("all", None)
+    for name in given.keys() & {"finished_from", "finished_to"}:
+        given[name] = datetime.fromisoformat(given[name])
+    if "ids" in given:
+        given["ids"] = [UUID(one) for one in given["ids"]]
+    return Selection(**given)
+
+
+_TAKE = select(actions).where(_open).order_by(actions.c.id).limit(1).with_for_update(skip_locked=True)
+
+
+async def take(connection: AsyncConnection) -> Any | None:
+    """Return the oldest action that has work left and is in nobody's hands; its row is locked until the commit."""
+    return (await connection.execute(_TAKE)).first()
+
+
+async def next_ids(connection: AsyncConnection, action: Any) -> list[UUID]:
+    """Return the jobs whose turn it is, up to a batch; not locked yet."""
+    wanted = wanted_by(action)
+    where = _where(action.owner_id, wanted, action.created_at)
+    statement = select(jobs.c.id).where(*where).limit(BATCH)
+    if isinstance(wanted, Retention):  # what is pruned is gone, so the oldest are always next
+        return list((await connection.execute(statement.order_by(jobs.c.finished_at))).scalars())
+    if action.resume_after is not None:
+        statement = statement.where(jobs.c.id > action.resume_after)
+    return list((await connection.execute(statement.order_by(jobs.c.id))).scalars())
+
+
+_asked = rows_of("asked", id=Uuid())
+_of_owner = jobs.c.owner_id == bindparam("of_owner", type_=Uuid())
+_ended_before = jobs.c.finished_at < bindparam("made_at", type_=DateTime(timezone=True))
+_failed = (_of_owner, status_is(Status.FAILED), _ended_before)
+_ended = (_of_owner, status_is(*FINAL), _ended_before)
+_REPLAY = move(Verb.REPLAY, *_failed, to=Status.PENDING, values=REPLAYED, worker=literal(None, Text), rows=_asked)
+
+
+def _delete(*where: ColumnElement[bool]) -> Any:
+    return delete(jobs).where(jobs.c.id == lock_in_order(_asked, *where).c.id).returning(jobs.c.id)
+
+
+_STATEMENTS = {
+    BulkVerb.REPLAY: _REPLAY,
+    BulkVerb.DISCARD: _delete(*_failed),
+    BulkVerb.PRUNE: _delete(*_ended),
+}
+
+
+async def apply(connection: AsyncConnection, action: Any, ids: Sequence[UUID]) -> int:
+    """Do with these jobs what the action says, and return with how many; the others have changed meanwhile."""
+    parameters = {
+        "rows": array_of(document({"id": str(job_id)}) for job_id in ids),
+        "of_owner": action.owner_id,
+        "made_at": action.created_at,
+    }
+    return len((await connection.execute(_STATEMENTS[BulkVerb(action.action)], parameters)).all())
+
+
+async def advance(connection: AsyncConnection, action: Any, ids: Sequence[UUID], *, done: int) -> Any:
+    """Note that a batch is done, with `take`'s row and in its transaction; return the new row.
+
+    A batch that is not full was the last. `total` is then what was done and skipped.
+    """
+    is_last = len(ids) < BATCH
+    done, skipped = action.done + done, action.skipped + len(ids) - done
+    skipped = max(skipped, action.total - done) if is_last else skipped
+    values = {
+        "done": done,
+        "skipped": skipped,
+        "total": max(action.total, done + skipped),
+        "status": (ActionStatus.COMPLETED if is_last else ActionStatus.RUNNING).value,
+        "resume_after": ids[-1] if ids else action.resume_after,
+        "started_at": func.coalesce(actions.c.started_at, NOW),
+        "finished_at": NOW if is_last else None,
+    }
+    statement = update(actions).where(actions.c.id == action.id).values(values).returning(actions)
+    return (await connection.execute(statement)).one()
+
+
+async def fail(database: Database, action_id: UUID, error: str) -> None:
+    """End an action that cannot go on; what it has done stays done."""
+    values = {"status": ActionStatus.FAILED.value, "finished_at": NOW, "error": error}
+    await database.rows(update(actions).where(actions.c.id == action_id, _open).values(values))
+
+
+async def cancel(connection: AsyncConnection, owner_id: UUID, action_id: UUID) -> Any | None:
+    """Stop an action after the batch that runs; return its row, None when it had ended. The caller commits."""
+    mine = (actions.c.id == action_id, actions.c.owner_id == owner_id)
+    values = {"status": ActionStatus.CANCELLED.value, "finished_at": NOW}
+    return (await connection.execute(update(actions).where(*mine, _open).values(values).returning(actions))).first()
+
+
+async def get(database: Database, owner_id: UUID, action_id: UUID) -> Any | None:
+    """Return an action's row, or None."""
+    return await database.row(select(actions).where(actions.c.id == action_id, actions.c.owner_id == owner_id))
+
+
+async def find_page(database: Database, owner_id: UUID, *, before: UUID | None, limit: int) -> Sequence[Any]:
+    """Return up to `limit` actions, newest first; `before`: only older ones than this id."""
+    statement = select(actions).where(actions.c.owner_id == owner_id).order_by(actions.c.id.desc()).limit(limit)
+    return await database.rows(statement if before is None else statement.where(actions.c.id < before))

@@ -1,0 +1,107 @@
+"""Dead letters, the failed jobs: which are meant, how many there are, and their groups. Always of one owner."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Uuid, func, literal, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from app.core.database import Database
+from app.jobs.repository.move import jobs, status_is
+from app.jobs.states import Status
+
+SAMPLES = 3
+SHOWN_CHARS = 500  # of a group's message
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which failed jobs are meant: those that match all that is given. None means no limit."""
+
+    ids: Sequence[UUID] | None = None
+    fingerprint: str | None = None
+    type: str | None = None
+    queue: str | None = None
+    error_code: str | None = None
+    finished_from: datetime | None = None
+    finished_to: datetime | None = None
+
+    def where(self, owner_id: UUID) -> list[ColumnElement[bool]]:
+        """Return the conditions that a job of `owner_id` is meant."""
+        conditions: dict[str, Callable[[Any], ColumnElement[bool]]] = {
+            "ids": lambda value: jobs.c.id == func.any(literal(list(value), ARRAY(Uuid()))),
+            "fingerprint": lambda value: jobs.c.error_fingerprint == value,
+            "type": lambda value: jobs.c.type == value,
+            "queue": lambda value: jobs.c.queue == value,
+            "error_code": lambda value: jobs.c.error_code == value,
+            "finished_from": lambda value: jobs.c.finished_at >= value,
+            "finished_to": lambda value: jobs.c.finished_at < value,
+        }
+        given = ((condition, getattr(self, name)) for name, condition in conditions.items())
+        narrowed = [condition(value) for condition, value in given if value is not None]
+        return [jobs.c.owner_id == owner_id, status_is(Status.FAILED), *narrowed]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Failed jobs with one fingerprint; `samples` are its newest jobs, as rows with id, type, error_code, message."""
+
+    fingerprint: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+    samples: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The biggest groups, biggest first, and how many jobs and groups there are in all."""
+
+    total: int
+    total_groups: int
+    groups: list[Group]
+
+
+async def find_groups(database: Database, owner_id: UUID, wanted: Selection, *, limit: int) -> Groups:
+    """Return the `limit` biggest groups of the failed jobs that are meant."""
+    where = wanted.where(owner_id)
+    count, last_at = func.count(), func.max(jobs.c.finished_at)
+    groups = (
+        select(
+            jobs.c.error_fingerprint.label("fingerprint"),
+            count.label("count"),
+            func.min(jobs.c.finished_at).label("first_at"),
+            last_at.label("last_at"),
+            func.count().over().label("total_groups"),
+            func.sum(count).over().label("total"),
+        )
+        .where(*where)
+        .group_by(jobs.c.error_fingerprint)
+        .order_by(count.desc(), last_at.desc(), jobs.c.error_fingerprint)
+        .limit(limit)
+        .cte("groups")
+    )
+    message = func.left(jobs.c.error["message"].astext, SHOWN_CHARS).label("message")
+    samples = (
+        select(jobs.c.id, jobs.c.type, jobs.c.error_code, jobs.c.finished_at, message)
+        .where(*where, jobs.c.error_fingerprint == groups.c.fingerprint)
+        .order_by(jobs.c.id.desc())
+        .limit(SAMPLES)
+        .lateral("sample")
+    )
+    order = (groups.c.count.desc(), groups.c.last_at.desc(), groups.c.fingerprint, samples.c.id.desc())
+    rows = await database.rows(select(groups, samples).join(samples, true()).order_by(*order))
+    return _groups(rows)
+
+
+def _groups(rows: Sequence[Any]) -> Groups:
+    found: Mapping[str, Group] = {
+        row.fingerprint: Group(row.fingerprint, row.count, row.first_at, row.last_at, []) for row in rows
+    }
+    for row in rows:
+        found[row.fingerprint].samples.append(row)
+    total, total_groups = (int(rows[0].total), rows[0].total_groups) if rows else (0, 0)
+    return Groups(total, total_groups, list(found.values()))

@@ -1,0 +1,112 @@
+"""Actions over many jobs as operators see them: made with their audit line, listed, stopped. The scheduler acts."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+from uuid_utils.compat import uuid7
+
+from app.auth import audit
+from app.auth.caller import Caller
+from app.core.database import Database
+from app.core.errors import ConflictError, NotFoundError
+from app.jobs.repository import bulk
+from app.jobs.repository.dead_letters import Selection
+from app.jobs.states import ActionStatus, BulkVerb
+
+# What each action is called in the audit log.
+AUDITED = {
+    BulkVerb.REPLAY: "dead_letters.replay",
+    BulkVerb.DISCARD: "dead_letters.discard",
+    BulkVerb.PRUNE: "jobs.prune",
+}
+
+
+class BulkActionOut(BaseModel):
+    """Something that is done with many jobs in the background.
+
+    `total` jobs matched when it was made; `skipped` are those that had changed before their turn. What is neither done
+    nor skipped is left, or was never reached when the action was cancelled or failed.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    action: BulkVerb
+    filter: dict[str, Any]
+    status: ActionStatus
+    total: int
+    done: int
+    skipped: int
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    error: str | None
+
+
+class BulkActionPage(BaseModel):
+    """Some actions, newest first; `next_cursor` is null on the last page."""
+
+    items: list[BulkActionOut]
+    next_cursor: str | None
+
+
+async def start(
+    database: Database,
+    caller: Caller,
+    action: BulkVerb,
+    filter_: Mapping[str, Any],
+    *,
+    wanted: Selection | bulk.Retention,
+    request_id: str | None,
+) -> BulkActionOut:
+    """Store an action and its audit line in one transaction. `filter_` is `wanted` as JSON."""
+    action_id = uuid7()
+    async with database.begin() as connection:
+        total = sum(row.count for row in await bulk.count(connection, caller.owner_id, wanted))
+        row = await bulk.create(connection, caller.owner_id, action_id, action=action, filter_=filter_, total=total)
+        detail = {"filter": filter_, "total": total}
+        await audit.record(connection, caller, AUDITED[action], str(action_id), detail=detail, request_id=request_id)
+    return BulkActionOut.model_validate(row)
+
+
+def _unknown(action_id: UUID) -> NotFoundError:
+    return NotFoundError(f"There is no action {action_id}.", code="action_not_found")
+
+
+async def get(database: Database, caller: Caller, action_id: UUID) -> BulkActionOut:
+    """Return an action. Raises: NotFoundError, also for somebody else's."""
+    row = await bulk.get(database, caller.owner_id, action_id)
+    if row is None:
+        raise _unknown(action_id)
+    return BulkActionOut.model_validate(row)
+
+
+async def find_page(
+    database: Database, caller: Caller, *, before: UUID | None, limit: int
+) -> tuple[BulkActionPage, UUID | None]:
+    """Return a page of actions, and the id after which the next one begins."""
+    rows = await bulk.find_page(database, caller.owner_id, before=before, limit=limit + 1)
+    last = rows[limit - 1].id if len(rows) > limit else None
+    items = [BulkActionOut.model_validate(row) for row in rows[:limit]]
+    return BulkActionPage(items=items, next_cursor=None), last
+
+
+async def cancel(database: Database, caller: Caller, action_id: UUID, *, request_id: str | None) -> BulkActionOut:
+    """Stop an action; what it has done stays done. Asking again is fine.
+
+    Raises: NotFoundError; ConflictError when it had ended in another way.
+    """
+    async with database.begin() as connection:
+        row = await bulk.cancel(connection, caller.owner_id, action_id)
+        if row is not None:
+            action = f"{AUDITED[BulkVerb(row.action)]}.cancel"
+            detail = {"done": row.done, "total": row.total}
+            await audit.record(connection, caller, action, str(action_id), detail=detail, request_id=request_id)
+            return BulkActionOut.model_validate(row)
+    found = await get(database, caller, action_id)
+    if found.status is not ActionStatus.CANCELLED:
+        raise ConflictError(f"The action is {found.status}; it cannot be stopped any more.", code="action_is_over")
+    return found

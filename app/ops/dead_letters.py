@@ -1,0 +1,125 @@
+"""Dead letters as operators see them: groups of failed jobs, and which of them an action means."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from app.auth.caller import Caller
+from app.core.database import Database
+from app.jobs.repository.dead_letters import Group, Groups, Selection, find_groups
+
+NAME = r"^[\w.-]{1,64}$"
+FINGERPRINT = r"^[0-9a-f]{16}$"
+MAX_IDS = 1000
+DRY_RUN_GROUPS = 10
+
+
+class SampleOut(BaseModel):
+    """One job of a group."""
+
+    id: UUID
+    finished_at: datetime
+
+
+class DeadLetterGroup(BaseModel):
+    """Failed jobs of one type whose error has one code, and one message but for its numbers and ids.
+
+    `message` is that of the newest job; `first_at` and `last_at` say when the first and the last of them failed.
+    """
+
+    fingerprint: str
+    type: str
+    error_code: str | None
+    message: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+    samples: list[SampleOut]
+
+
+class DeadLetters(BaseModel):
+    """The biggest groups, biggest first, and how many jobs and groups there are in all."""
+
+    groups: list[DeadLetterGroup]
+    total: int
+    total_groups: int
+
+
+class DryRun(BaseModel):
+    """What an action would meet: how many jobs, some of them, and their biggest groups."""
+
+    matched: int
+    samples: list[SampleOut]
+    groups: list[DeadLetterGroup]
+    total_groups: int
+
+
+class DeadLetterFilter(BaseModel):
+    """Which failed jobs are meant: those that match all that is given; `all` when nothing narrows them."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"type": "summarize", "error_code": "timeout"}]}
+    )
+
+    ids: Annotated[list[UUID] | None, Field(min_length=1, max_length=MAX_IDS, description="Only these jobs.")] = None
+    fingerprint: Annotated[str | None, Field(pattern=FINGERPRINT, description="Only this group.")] = None
+    type: Annotated[str | None, Field(pattern=NAME)] = None
+    queue: Annotated[str | None, Field(pattern=NAME)] = None
+    error_code: Annotated[str | None, Field(pattern=NAME)] = None
+    finished_from: Annotated[AwareDatetime | None, Field(description="Failed at or after this time.")] = None
+    finished_to: Annotated[AwareDatetime | None, Field(description="Failed before this time.")] = None
+    all: Annotated[bool, Field(description="Every failed job; only when no other field narrows them.")] = False
+    dry_run: Annotated[bool, Field(description="Only say what would be met; change nothing.")] = False
+
+    @model_validator(mode="after")
+    def _narrows_or_all(self) -> "DeadLetterFilter":
+        narrows = bool(self.narrowing())
+        if narrows == self.all:
+            raise ValueError("give a filter or all, not both" if narrows else "give a filter, or all: true")
+        return self
+
+    def narrowing(self) -> dict[str, Any]:
+        """Return what was given, as JSON, without the two switches."""
+        return self.model_dump(mode="json", exclude_none=True, exclude={"all", "dry_run"})
+
+    def selection(self) -> Selection:
+        """Return it for the repository."""
+        return Selection(**self.model_dump(exclude={"all", "dry_run"}))
+
+
+async def read_groups(database: Database, caller: Caller, wanted: Selection, *, limit: int) -> DeadLetters:
+    """Return the biggest groups of the caller's failed jobs."""
+    found = await find_groups(database, caller.owner_id, wanted, limit=limit)
+    return DeadLetters(groups=_shown(found), total=found.total, total_groups=found.total_groups)
+
+
+async def preview(database: Database, caller: Caller, wanted: Selection) -> DryRun:
+    """Return what an action with this filter would meet now."""
+    found = await find_groups(database, caller.owner_id, wanted, limit=DRY_RUN_GROUPS)
+    groups = _shown(found)
+    return DryRun(
+        matched=found.total,
+        samples=[sample for group in groups for sample in group.samples][:DRY_RUN_GROUPS],
+        groups=groups,
+        total_groups=found.total_groups,
+    )
+
+
+def _shown(found: Groups) -> list[DeadLetterGroup]:
+    return [_group(group) for group in found.groups]
+
+
+def _group(group: Group) -> DeadLetterGroup:
+    newest = group.samples[0]
+    return DeadLetterGroup(
+        fingerprint=group.fingerprint,
+        type=newest.type,
+        error_code=newest.error_code,
+        message=newest.message or "",
+        count=group.count,
+        first_at=group.first_at,
+        last_at=group.last_at,
+        samples=[SampleOut(id=one.id, finished_at=one.finished_at) for one in group.samples],
+    )

@@ -1,0 +1,36 @@
+"""Failed jobs for tests of dead letters."""
+
+from typing import Any
+from uuid import UUID
+
+from app.core.database import Database
+from app.jobs.outcomes import Failed, JobError, Spent
+from tests.rig import jobs
+
+
+async def failed(database: Database, message: str = "no", *, code: str = "auth_failed", **changes: Any) -> UUID:
+    """Store a job that has failed, and return its id."""
+    job_id = await jobs.insert(database, **changes)
+    await fail_again(database, job_id, message, code=code)
+    return job_id
+
+
+async def fail_again(database: Database, job_id: UUID, message: str = "no", *, code: str = "auth_failed") -> None:
+    """Let the next attempt of a pending job fail for good."""
+    held = await jobs.claim(database, job_id)
+    assert await jobs.give_back(database, held, Failed(JobError(code, message)), Spent()) == "failed"
+
+
+async def many_failed(database: Database, count: int, **changes: Any) -> list[UUID]:
+    """Store many failed jobs by a few statements, oldest first, with the history of their moves."""
+    from app.jobs.repository import ending, running
+    from app.jobs.repository.submit import insert_jobs
+
+    new = [jobs.new_job(**changes) for _ in range(count)]
+    async with database.begin() as connection:
+        await insert_jobs(connection, new)
+    wanted = [running.Wanted(job.id, jobs.uuid4()) for job in new]
+    claims = await running.claim(database, wanted, worker="w1", lease_s=60.0)
+    ends = [ending.ended(held, Failed(JobError("auth_failed", "no")), Spent()) for held in claims if held]
+    assert await ending.write(database, ends) == ["failed"] * count
+    return [job.id for job in new]
