@@ -65,7 +65,7 @@ async def start(
     """Store an action and its audit line in one transaction. `filter_` is `wanted` as JSON."""
     action_id = uuid7()
     async with database.begin() as connection:
-        total = sum(row.count for row in await bulk.count(connection, caller.owner_id, wanted))
+        total = await bulk.count(connection, caller.owner_id, wanted)
         row = await bulk.create(connection, caller.owner_id, action_id, action=action, filter_=filter_, total=total)
         detail = {"filter": filter_, "total": total}
         await audit.record(connection, caller, AUDITED[action], str(action_id), detail=detail, request_id=request_id)

@@ -59,11 +59,10 @@ async def repair(database: Database, caller: Caller, *, dry_run: bool, request_i
 
 async def preview(database: Database, caller: Caller, kept_days: float) -> PruneOut:
     """Return what a pruning would delete now."""
-    async with database.begin() as connection:
-        rows = await bulk.count(connection, caller.owner_id, bulk.Retention(kept_days))
+    rows = await bulk.count_ended(database, caller.owner_id, bulk.Retention(kept_days))
     return PruneOut(
         matched=sum(row.count for row in rows),
         by_status={row.status: row.count for row in rows},
-        oldest_finished_at=min((row.oldest for row in rows), default=None),
+        oldest_finished_at=min((row.oldest_finished_at for row in rows), default=None),
         kept_days=kept_days,
     )

@@ -1,16 +1,25 @@
 """How it is known that a scheduler does its work."""
 
+import signal
 import socket
 from pathlib import Path
 
 from redis.asyncio import Redis
+from sqlalchemy import text
+from uuid_utils.compat import uuid7
 
+from app.auth.caller import SERVICE_OWNER_ID
 from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.core.redis import SCHEDULER_ALIVE_S, scheduler_key
 from app.core.settings import Settings
 from app.jobs.dispatcher import Dispatcher
+from app.jobs.repository import bulk
+from app.jobs.repository.bulk import BATCH
+from app.jobs.states import BulkVerb
 from app.scheduler import BEAT_EVERY_S, beat
+from tests.rig.dead_letters import many_failed
+from tests.rig.invariants import check_invariants
 from tests.rig.stack import eventually, running
 
 KEY = scheduler_key(socket.gethostname())
@@ -38,3 +47,41 @@ async def test_it_is_not_ready_when_its_dispatcher_stands_still(
     dispatcher.ticked_at_s = monotonic_s()
     await beat(redis, dispatcher)
     assert await redis.exists(KEY)
+
+
+async def test_what_a_killed_scheduler_leaves_another_one_finishes(
+    settings: Settings, tmp_path: Path, database: Database, redis: Redis
+) -> None:
+    count = 8 * BATCH
+    for _ in range(8):
+        await many_failed(database, BATCH)
+    async with database.begin() as connection:
+        action = await bulk.create(
+            connection, SERVICE_OWNER_ID, uuid7(), action=BulkVerb.REPLAY, filter_={}, total=count
+        )
+
+    async def progress() -> tuple[str, int]:
+        row = await bulk.get(database, SERVICE_OWNER_ID, action.id)
+        assert row is not None
+        return row.status, row.done
+
+    async def has_begun() -> bool:
+        return (await progress())[1] > 0
+
+    async def is_over() -> bool:
+        return (await progress())[0] == "completed"
+
+    async with running(settings, tmp_path) as stack:
+        first = stack.scheduler()
+        await eventually(has_begun, what="a batch is done")
+        first.signal(signal.SIGKILL)
+        await first.ended(5)
+        status, done = await progress()
+        assert (status, done < count) == ("running", True), "it was killed too late"
+        for _ in range(2):
+            stack.scheduler()
+        await eventually(is_over, what="the action ends")
+    assert await progress() == ("completed", count)
+    rows = await database.rows(text("SELECT count(*) FROM job_events WHERE name = 'replayed' GROUP BY job_id"))
+    assert [row[0] for row in rows] == [1] * count
+    await check_invariants(database, quiet=False)

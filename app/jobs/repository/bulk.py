@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    DateTime,
     Text,
     Uuid,
     bindparam,
@@ -24,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.core.database import Database, table_of
 from app.jobs.models import BulkAction
 from app.jobs.repository.dead_letters import Selection
-from app.jobs.repository.move import NOW, array_of, document, jobs, lock_in_order, move, rows_of, status_is
+from app.jobs.repository.move import NOW, Timestamp, array_of, document, jobs, lock_in_order, move, rows_of, status_is
 from app.jobs.repository.request import REPLAYED
 from app.jobs.states import FINAL, ActionStatus, BulkVerb, Status, Verb
 
@@ -41,7 +40,7 @@ class Retention:
     older_than_days: float
 
 
-def _where(owner_id: UUID, wanted: Selection | Retention, at: ColumnElement[Any] | datetime) -> list[Any]:
+def _where(owner_id: UUID, wanted: Selection | Retention, at: ColumnElement[Any]) -> list[Any]:
     """Return the conditions that a job is meant by an action that was made `at`.
 
     A job that is replayed and fails again has ended after that, so that no action meets it twice.
@@ -52,11 +51,17 @@ def _where(owner_id: UUID, wanted: Selection | Retention, at: ColumnElement[Any]
     return [jobs.c.owner_id == owner_id, jobs.c.finished_at.is_not(None), jobs.c.finished_at < cutoff]
 
 
-async def count(connection: AsyncConnection, owner_id: UUID, wanted: Selection | Retention) -> Sequence[Any]:
-    """Return (status, count, oldest_finished_at) for each status of the jobs that are meant now."""
-    counted = select(jobs.c.status, func.count().label("count"), func.min(jobs.c.finished_at).label("oldest"))
-    statement = counted.where(*_where(owner_id, wanted, NOW)).group_by(jobs.c.status)
-    return (await connection.execute(statement)).all()
+async def count(connection: AsyncConnection, owner_id: UUID, wanted: Selection | Retention) -> int:
+    """Return how many jobs are meant now."""
+    statement = select(func.count()).where(*_where(owner_id, wanted, NOW))
+    return int((await connection.execute(statement)).scalar_one())
+
+
+async def count_ended(database: Database, owner_id: UUID, wanted: Retention) -> Sequence[Any]:
+    """Return (status, count, oldest_finished_at) for each status of the jobs that are to be pruned now."""
+    oldest = func.min(jobs.c.finished_at).label("oldest_finished_at")
+    counted = select(jobs.c.status, func.count().label("count"), oldest)
+    return await database.rows(counted.where(*_where(owner_id, wanted, NOW)).group_by(jobs.c.status))
 
 
 async def create(
@@ -97,7 +102,7 @@ async def take(connection: AsyncConnection) -> Any | None:
 async def next_ids(connection: AsyncConnection, action: Any) -> list[UUID]:
     """Return the jobs whose turn it is, up to a batch; not locked yet."""
     wanted = wanted_by(action)
-    where = _where(action.owner_id, wanted, action.created_at)
+    where = _where(action.owner_id, wanted, literal(action.created_at, Timestamp))
     statement = select(jobs.c.id).where(*where).limit(BATCH)
     if isinstance(wanted, Retention):  # what is pruned is gone, so the oldest are always next
         return list((await connection.execute(statement.order_by(jobs.c.finished_at))).scalars())
@@ -108,7 +113,7 @@ async def next_ids(connection: AsyncConnection, action: Any) -> list[UUID]:
 
 _asked = rows_of("asked", id=Uuid())
 _of_owner = jobs.c.owner_id == bindparam("of_owner", type_=Uuid())
-_ended_before = jobs.c.finished_at < bindparam("made_at", type_=DateTime(timezone=True))
+_ended_before = jobs.c.finished_at < bindparam("made_at", type_=Timestamp)
 _failed = (_of_owner, status_is(Status.FAILED), _ended_before)
 _ended = (_of_owner, status_is(*FINAL), _ended_before)
 _REPLAY = move(Verb.REPLAY, *_failed, to=Status.PENDING, values=REPLAYED, worker=literal(None, Text), rows=_asked)
