@@ -100,18 +100,11 @@ def list_jobs(
     """List jobs, the newest first."""
     from app.cli import show  # noqa: PLC0415
 
-    client, items = connect(url), list[Any]()
-    query = {"limit": str(min(limit, PAGE_LIMIT))} | _given(status=status, type=job_type)
-    while True:
-        page = client.call("GET", "/api/v1/jobs", query=query)
-        items += page.get("items") or []
-        if len(items) >= limit or not page.get("next_cursor"):
-            break
-        query["cursor"] = page["next_cursor"]
+    items = collect(connect(url), "/api/v1/jobs", _given(status=status, type=job_type), limit=limit)
     if as_json:
-        print_json({"items": items[:limit]})
+        print_json({"items": items})
     else:
-        typer.echo(show.jobs(items[:limit]) if items else "no jobs")
+        typer.echo(show.jobs(items) if items else "no jobs")
 
 
 @group.command("show")
@@ -157,6 +150,18 @@ def connect(url: str) -> Any:
 
     settings = load_settings()
     return Client(url or settings.api_url, settings.service_token.get_secret_value())
+
+
+def collect(client: Any, path: str, query: dict[str, str], *, limit: int) -> list[Any]:
+    """Return up to `limit` items of a list, over as many pages as that takes."""
+    items: list[Any] = []
+    query = {"limit": str(min(limit, PAGE_LIMIT)), **query}
+    while True:
+        page = client.call("GET", path, query=query)
+        items += page.get("items") or []
+        if len(items) >= limit or not page.get("next_cursor"):
+            return items[:limit]
+        query["cursor"] = page["next_cursor"]
 
 
 def _path(job_id: str) -> str:

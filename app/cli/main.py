@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from app.cli import jobs, operations, queues, stack
+from app.cli import cleanup, dead_letters, jobs, operations, queues, stack
 
 app = typer.Typer(
     name="headrace",
@@ -22,6 +22,8 @@ stack.register(app)
 operations.register(app)
 jobs.register(app)
 queues.register(app)
+dead_letters.register(app)
+cleanup.register(app)
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from app.core.settings import Settings
 
 MASK = "***"
+MESSAGE_CHARS = 80
 JOB_COLUMNS = ("id", "type", "status", "priority", "attempt", "created", "took")
 
 
@@ -133,6 +134,49 @@ def explanation(answer: Mapping[str, Any]) -> str:
     return "\n".join([f"{answer['status']}, because", *reasons, last])
 
 
+def dead_letters(answer: Mapping[str, Any]) -> str:
+    """Return groups of failed jobs, and what is left out."""
+    rows = [
+        {**group, "last": _second(group["last_at"]), "newest": group["samples"][0]["id"], "message": _short(group)}
+        for group in answer["groups"]
+    ]
+    if not rows:
+        return "no failed jobs"
+    columns = ("count", "type", "error_code", "last", "fingerprint", "newest", "message")
+    more = answer["total_groups"] - len(rows)
+    return "\n".join(
+        [
+            table(rows, columns),
+            f"{answer['total']} jobs in {answer['total_groups']} groups" + (f", {more} not shown" if more else ""),
+        ]
+    )
+
+
+def action(item: Mapping[str, Any]) -> str:
+    """Return how far an action over many jobs is."""
+    skipped = f", {item['skipped']} had changed" if item.get("skipped") else ""
+    reason = f": {item['error']}" if item.get("error") else ""
+    return f"{item['action']} {item['id']} is {item['status']}: {item['done']} of {item['total']} done{skipped}{reason}"
+
+
+def pruning(answer: Mapping[str, Any]) -> str:
+    """Return what a pruning would delete."""
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(answer["by_status"].items()))
+    since = f" ({counts}; the oldest of {_second(answer['oldest_finished_at'])})" if counts else ""
+    return f"{answer['matched']} jobs ended over {answer['kept_days']:g} days ago{since}" + (
+        "; --yes deletes them" if counts else ""
+    )
+
+
+def audit(items: Iterable[Mapping[str, Any]]) -> str:
+    """Return lines of the audit log."""
+    rows = [
+        {**item, "at": _second(item["at"]), "detail": json.dumps(item["detail"]) if item.get("detail") else None}
+        for item in items
+    ]
+    return table(rows, ("at", "actor", "action", "target", "detail"))
+
+
 def settings(current: Settings) -> dict[str, str]:
     """Return every setting by its name in the environment; of a secret only whether it is set, of a URL its place."""
     return {name.upper(): _setting(getattr(current, name)) for name in sorted(type(current).model_fields)}
@@ -161,6 +205,12 @@ def _timeline(created_at: str | None, events: Iterable[Mapping[str, Any]]) -> li
         detail = row.get("detail")
         row["detail"] = json.dumps(detail, ensure_ascii=False) if isinstance(detail, dict) else detail
     return table(rows, ("at", "after", "name", "status", "attempt", "worker", "detail")).splitlines()
+
+
+def _short(group: Mapping[str, Any]) -> str:
+    """Return a message as one line that fits."""
+    message = " ".join(str(group["message"]).split())
+    return message if len(message) <= MESSAGE_CHARS else f"{message[: MESSAGE_CHARS - 1]}…"
 
 
 def _cell(value: object) -> str:

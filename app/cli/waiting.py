@@ -1,4 +1,4 @@
-"""Waits for a job to end, and says on standard error how far it is."""
+"""Waits for a job, or an action over many, to end, and says on standard error how far it is."""
 
 import sys
 import time
@@ -15,27 +15,33 @@ FIRST_POLL_S, LONGEST_POLL_S = 0.2, 1.0
 PATIENCE_S = 30.0  # for an API that is being restarted
 
 
-def until_final(client: Client, job: Json) -> Json:
-    """Return the job when it is final. Raises: CallError, for an unreachable API only after half a minute."""
+def _line(job: Json, waited_s: float) -> str:
+    attempt = f", attempt {job['attempt']} of {job.get('max_attempts')}" if job.get("attempt") else ""
+    return f"{job['type']} {job['id']}: {job['status']}{attempt}|{waited_s:.0f} s"
+
+
+def until_final(
+    client: Client, item: Json, *, path: str = "/api/v1/jobs", line: Callable[[Json, float], str] = _line
+) -> Json:
+    """Return what has an `id` below `path` when its `status` is final; `line` tells how far it is, after so many s.
+
+    What stands behind a | in the line is shown on a terminal alone. Raises: CallError, for an unreachable API only
+    after half a minute.
+    """
     began_at = seen_at = clock.monotonic_s()
     pause_s = FIRST_POLL_S
     with _progress() as tell:
-        while job["status"] not in FINAL:
-            tell(_line(job, clock.monotonic_s() - began_at))
+        while item["status"] not in FINAL:
+            tell(line(item, clock.monotonic_s() - began_at))
             time.sleep(pause_s)
             pause_s = min(pause_s * 1.5, LONGEST_POLL_S)
             try:
-                job = client.call("GET", f"/api/v1/jobs/{job['id']}")
+                item = client.call("GET", f"{path}/{item['id']}")
                 seen_at = clock.monotonic_s()
             except CallError as error:
                 if error.exit_code != UNREACHABLE or clock.monotonic_s() - seen_at > PATIENCE_S:
                     raise
-    return job
-
-
-def _line(job: Json, waited_s: float) -> str:
-    attempt = f", attempt {job['attempt']} of {job.get('max_attempts')}" if job.get("attempt") else ""
-    return f"{job['type']} {job['id']}: {job['status']}{attempt}|{waited_s:.0f} s"
+    return item
 
 
 @contextmanager

@@ -24,6 +24,10 @@ COMMANDS = (
     "config",
     "health",
     "stats",
+    "dead-letters",
+    "repair",
+    "prune",
+    "audit",
 )
 
 
