@@ -147,7 +147,8 @@ def dead_letters(answer: Mapping[str, Any]) -> str:
     return "\n".join(
         [
             table(rows, columns),
-            f"{answer['total']} jobs in {answer['total_groups']} groups" + (f", {more} not shown" if more else ""),
+            f"{_counted(answer['total'], 'job')} in {_counted(answer['total_groups'], 'group')}"
+            + (f", {more} not shown" if more else ""),
         ]
     )
 
@@ -205,6 +206,10 @@ def _timeline(created_at: str | None, events: Iterable[Mapping[str, Any]]) -> li
         detail = row.get("detail")
         row["detail"] = json.dumps(detail, ensure_ascii=False) if isinstance(detail, dict) else detail
     return table(rows, ("at", "after", "name", "status", "attempt", "worker", "detail")).splitlines()
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _short(group: Mapping[str, Any]) -> str:

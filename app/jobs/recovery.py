@@ -59,4 +59,4 @@ class Recovery:
         kept_s = self._settings.retention_days * DAY_S
         while len(await upkeep.prune(self._database, kept_s=kept_s)) == upkeep.BATCH:
             pass
-        await upkeep.tidy(self._database, minutes_kept_s=MINUTES_KEPT_S)
+        await upkeep.tidy(self._database, kept_s=kept_s, minutes_kept_s=MINUTES_KEPT_S)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Float, Select, Text, bindparam, case, delete, func, literal, or_, select
 
 from app.core.database import Database
-from app.jobs.models import IdempotencyKey, JobMinute, Worker
+from app.jobs.models import BulkAction, IdempotencyKey, JobMinute, Worker
 from app.jobs.repository.ending import DEADLINE_EXCEEDED, deadline_error
 from app.jobs.repository.move import NOW, jobs, move, seconds, status_is
 from app.jobs.states import Status, Verb
@@ -91,6 +91,7 @@ _PRUNE = delete(jobs).where(
 )
 _DROP_KEYS = delete(IdempotencyKey).where(IdempotencyKey.expires_at < NOW)
 _DROP_WORKERS = delete(Worker).where(Worker.beat_at < NOW - seconds(WORKER_KEPT_S))
+_DROP_ACTIONS = delete(BulkAction).where(BulkAction.finished_at < NOW - seconds(_kept_s))
 _DROP_MINUTES = delete(JobMinute).where(JobMinute.minute < NOW - seconds(_kept_s))
 
 
@@ -99,8 +100,9 @@ async def prune(database: Database, *, kept_s: float) -> list[UUID]:
     return [row.id for row in await database.rows(_PRUNE.returning(jobs.c.id), {"kept_s": kept_s})]
 
 
-async def tidy(database: Database, *, minutes_kept_s: float) -> None:
-    """Delete expired idempotency keys, rows of workers long gone, and old statistics."""
+async def tidy(database: Database, *, kept_s: float, minutes_kept_s: float) -> None:
+    """Delete expired idempotency keys, rows of workers long gone, actions that ended over `kept_s` ago, statistics."""
     await database.rows(_DROP_KEYS)
     await database.rows(_DROP_WORKERS)
+    await database.rows(_DROP_ACTIONS, {"kept_s": kept_s})
     await database.rows(_DROP_MINUTES, {"kept_s": minutes_kept_s})

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,11 +11,12 @@ from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
 from app.auth.caller import SERVICE_OWNER_ID
+from app.core.clock import utc_now
 from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs.bulk import BulkActions
 from app.jobs.outcomes import Spent
-from app.jobs.repository import bulk, running
+from app.jobs.repository import bulk, running, upkeep
 from app.jobs.repository.bulk import BATCH
 from app.jobs.states import BulkVerb
 from tests.rig import jobs
@@ -182,6 +184,18 @@ async def test_pruning_takes_old_ends_of_every_kind_and_nothing_else(database: D
     assert await shown(database, action) == ("completed", 2, 2, 0)
     rows = await database.rows(text("SELECT DISTINCT job_id FROM job_events"))
     assert {row.job_id for row in rows} == {fresh, waiting}
+
+
+async def test_old_actions_that_ended_are_dropped(database: Database) -> None:
+    ended, fresh = await make(database), await make(database)
+    await BulkActions(database).run()
+    left = await make(database)
+    old = text("UPDATE bulk_actions SET created_at = :at, finished_at = finished_at - interval '2 days' WHERE id = :id")
+    for action in (ended, left):
+        await database.rows(old, {"at": utc_now() - timedelta(days=2), "id": action})
+    await upkeep.tidy(database, kept_s=86_400.0, minutes_kept_s=1.0)
+    rows = await bulk.find_page(database, SERVICE_OWNER_ID, before=None, limit=10)
+    assert [row.id for row in rows] == [left, fresh]
 
 
 async def test_an_action_that_cannot_go_on_has_failed_and_holds_up_no_other(database: Database) -> None:

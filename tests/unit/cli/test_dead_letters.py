@@ -105,7 +105,7 @@ def test_a_dry_run_only_shows() -> None:
         result = call("dead-letters", "replay", "--type", "echo", "--dry-run", "--yes", url=api.url)
         as_json = call("dead-letters", "replay", "--type", "echo", "--dry-run", "--json", url=api.url)
     assert [asked.body for asked in api.asked] == [{"type": "echo", "dry_run": True}] * 2
-    assert result.stdout.splitlines()[-1] == "12 jobs in 1 groups"
+    assert result.stdout.splitlines()[-1] == "12 jobs in 1 group"
     assert json.loads(as_json.stdout) == MET
 
 
