@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
+from app.auth import audit
 from app.core.clock import utc_now
 from app.core.database import Database
 from app.jobs.bulk import BulkActions
@@ -82,6 +83,29 @@ async def test_every_filter_changes_the_groups(client: httpx2.AsyncClient, datab
     assert await messages(finished_from=LATER) == set()
     assert await messages(finished_from=EARLIER, finished_to=LATER) == {"a", "b"}
     assert await messages(finished_to=EARLIER) == set()
+
+
+async def test_another_owner_s_failures_are_not_seen(client: httpx2.AsyncClient, database: Database) -> None:
+    foreign = await failed(database, owner_id=uuid4())
+    assert await listed(client) == {"groups": [], "total": 0, "total_groups": 0}
+    fingerprint = await jobs.column(database, foreign, "error_fingerprint")
+    assert (await client.get(f"{DEAD}/{fingerprint}/jobs")).json()["items"] == []
+    for body in ({"all": True}, {"ids": [str(foreign)]}):
+        assert (await client.post(f"{DEAD}/discard", json={**body, "dry_run": True})).json()["matched"] == 0
+        assert (await client.post(f"{DEAD}/discard", json=body)).json()["total"] == 0
+    await BulkActions(database).run()
+    assert await jobs.column(database, foreign, "status") == "failed"
+
+
+async def test_without_its_audit_line_there_is_no_action(
+    client: httpx2.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(audit, "record", fail)
+    assert (await client.post(f"{DEAD}/discard", json={"all": True})).status_code == 500
+    assert (await client.get(ACTIONS)).json()["items"] == []
 
 
 async def test_the_jobs_of_a_group_are_paged(client: httpx2.AsyncClient, database: Database) -> None:
