@@ -7,7 +7,7 @@ from uuid import UUID
 
 from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Header, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from app.auth.service_token import SCHEME, CurrentCaller, identify
 from app.core.clock import utc_now
@@ -16,7 +16,7 @@ from app.core.problems import Handler, StrictRequest, StrictRoute
 from app.jobs import paging, service, submission
 from app.jobs.repository.read import JobFilter
 from app.jobs.resources import Resources
-from app.jobs.schemas import BatchCreate, BatchOut, JobCreate, JobDetail, JobOut, JobPage, JobTypeOut
+from app.jobs.schemas import BatchCreate, BatchOut, Instant, JobCreate, JobDetail, JobOut, JobPage, JobTypeOut
 from app.jobs.states import FINAL, ShownStatus
 from app.jobs.submission import Accepted, Idempotency
 from app.processors import registry
@@ -126,8 +126,8 @@ async def list_jobs(  # noqa: PLR0917 - FastAPI passes by name
     status: Annotated[ShownStatus | None, Query()] = None,
     type: Annotated[str | None, Query(pattern=NAME)] = None,  # noqa: A002 - the parameter's public name
     queue: Annotated[str | None, Query(pattern=NAME)] = None,
-    created_from: Annotated[AwareDatetime | None, Query(description="Created at or after this time.")] = None,
-    created_to: Annotated[AwareDatetime | None, Query(description="Created before this time.")] = None,
+    created_from: Annotated[Instant | None, Query(description="Created at or after this time.")] = None,
+    created_to: Annotated[Instant | None, Query(description="Created before this time.")] = None,
     id_prefix: Annotated[str | None, Query(description="The first characters of the id.", max_length=36)] = None,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,

@@ -1,11 +1,11 @@
 """What goes over the wire of the jobs API."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from app.core.clock import utc_now
 from app.jobs.states import ShownStatus
@@ -16,6 +16,17 @@ MAX_DELAY_S = 365 * 86_400
 MAX_AHEAD = timedelta(days=3650)
 MAX_BATCH = 1000
 DAY_S = 86_400
+
+
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("before the year 1 or after 9999 in UTC") from None
+
+
+# A time in a filter: with a zone, and one that PostgreSQL's driver can take.
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class JobCreate(BaseModel):

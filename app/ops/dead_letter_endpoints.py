@@ -5,7 +5,6 @@ from uuid import UUID
 
 from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import AwareDatetime
 
 from app.auth.caller import Caller
 from app.auth.service_token import CurrentCaller
@@ -14,7 +13,7 @@ from app.core.problems import StrictRoute
 from app.jobs import paging, service
 from app.jobs.repository.dead_letters import Selection
 from app.jobs.repository.read import JobFilter
-from app.jobs.schemas import JobPage
+from app.jobs.schemas import Instant, JobPage
 from app.jobs.states import BulkVerb
 from app.ops import bulk_actions, dead_letters
 from app.ops.bulk_actions import BulkActionOut, BulkActionPage
@@ -51,8 +50,8 @@ async def list_dead_letters(
     type: Annotated[str | None, Query(pattern=NAME)] = None,  # noqa: A002 - the parameter's public name
     queue: Annotated[str | None, Query(pattern=NAME)] = None,
     error_code: Annotated[str | None, Query(pattern=NAME)] = None,
-    finished_from: Annotated[AwareDatetime | None, Query(description="Failed at or after this time.")] = None,
-    finished_to: Annotated[AwareDatetime | None, Query(description="Failed before this time.")] = None,
+    finished_from: Annotated[Instant | None, Query(description="Failed at or after this time.")] = None,
+    finished_to: Annotated[Instant | None, Query(description="Failed before this time.")] = None,
     limit: Annotated[int, Query(ge=1, le=100, description="How many groups; `total_groups` counts all.")] = 50,
 ) -> DeadLetters:
     """List the failed jobs by what went wrong, the biggest group first. A group is a type, an error code and a message.

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.auth.caller import Caller
 from app.core.database import Database
 from app.jobs.repository.dead_letters import Group, Groups, Selection, find_groups
+from app.jobs.schemas import Instant
 
 NAME = r"^[\w.-]{1,64}$"
 FINGERPRINT = r"^[0-9a-f]{16}$"
@@ -68,8 +69,8 @@ class DeadLetterFilter(BaseModel):
     type: Annotated[str | None, Field(pattern=NAME)] = None
     queue: Annotated[str | None, Field(pattern=NAME)] = None
     error_code: Annotated[str | None, Field(pattern=NAME)] = None
-    finished_from: Annotated[AwareDatetime | None, Field(description="Failed at or after this time.")] = None
-    finished_to: Annotated[AwareDatetime | None, Field(description="Failed before this time.")] = None
+    finished_from: Annotated[Instant | None, Field(description="Failed at or after this time.")] = None
+    finished_to: Annotated[Instant | None, Field(description="Failed before this time.")] = None
     all: Annotated[bool, Field(description="Every failed job; only when no other field narrows them.")] = False
     dry_run: Annotated[bool, Field(description="Only say what would be met; change nothing.")] = False
 

@@ -141,6 +141,33 @@ async def test_a_replay_is_accepted_carried_out_and_shown(client: httpx2.AsyncCl
     assert line["detail"] == {"filter": {"type": "echo"}, "total": 1}
 
 
+@pytest.mark.parametrize(
+    ("body", "met"),
+    [
+        ({"queue": "gpu"}, {"b"}),
+        ({"error_code": "auth_failed"}, {"a"}),
+        ({"finished_from": EARLIER, "finished_to": LATER}, {"a", "b"}),
+        ({"finished_from": LATER}, set()),
+        ({"finished_to": EARLIER}, set()),
+        ({"type": "echo", "queue": "gpu"}, set()),
+        ({"all": True}, {"a", "b"}),
+    ],
+)
+async def test_an_action_meets_what_its_filter_lists(
+    client: httpx2.AsyncClient, database: Database, body: dict[str, Any], met: set[str]
+) -> None:
+    ids = {
+        "a": await failed(database, "a"),
+        "b": await failed(database, "b", code="unavailable", type="summarize", queue="gpu"),
+    }
+    made = (await client.post(f"{DEAD}/replay", json=body)).json()
+    await BulkActions(database).run()
+    done = (await client.get(f"{ACTIONS}/{made['id']}")).json()
+    assert (made["total"], done["status"], done["done"]) == (len(met), "completed", len(met))
+    pending = {name for name, job_id in ids.items() if await jobs.column(database, job_id, "status") == "pending"}
+    assert pending == met
+
+
 async def test_a_discard_deletes_the_jobs_with_their_history(client: httpx2.AsyncClient, database: Database) -> None:
     group, other = await failed(database, "a"), await failed(database, "b")
     fingerprint = await jobs.column(database, group, "error_fingerprint")
@@ -199,6 +226,24 @@ async def test_what_could_mean_too_much_is_refused(
         answer = await client.post(f"{DEAD}/{verb}", json=body)
         assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     assert (await client.get(ACTIONS)).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("at", "is_a_time"),
+    [
+        ("0001-01-01T00:00:00+14:00", False),
+        ("9999-12-31T23:59:59-14:00", False),
+        ("0001-01-01T00:00:00Z", True),
+        ("9999-12-31T23:59:59Z", True),
+    ],
+)
+async def test_times_that_no_clock_shows_are_refused(client: httpx2.AsyncClient, at: str, is_a_time: bool) -> None:
+    for name in ("finished_from", "finished_to"):
+        assert (await client.get(DEAD, params={name: at})).status_code == (200 if is_a_time else 422)
+        body = {name: at, "dry_run": True}
+        assert (await client.post(f"{DEAD}/replay", json=body)).status_code == (200 if is_a_time else 422)
+    for name in ("created_from", "created_to"):
+        assert (await client.get("/api/v1/jobs", params={name: at})).status_code == (200 if is_a_time else 422)
 
 
 async def test_an_action_is_stopped_once(client: httpx2.AsyncClient, database: Database) -> None:

@@ -75,6 +75,16 @@ async def test_two_schedulers_share_the_work_and_repeat_nothing(database: Databa
     await check_invariants(database, quiet=False)
 
 
+async def test_a_replay_and_a_discard_of_the_same_jobs_share_them(database: Database) -> None:
+    await many_failed(database, 3 * BATCH)
+    actions = [await make(database, verb) for verb in (BulkVerb.REPLAY, BulkVerb.DISCARD)]
+    await asyncio.gather(*(BulkActions(database).run() for _ in range(2)))
+    (_, _, replayed, _), (_, _, discarded, _) = [await shown(database, action) for action in actions]
+    assert replayed + discarded == 3 * BATCH
+    assert await statuses(database) == ({"pending": replayed} if replayed else {})
+    await check_invariants(database, quiet=False)
+
+
 @pytest.mark.parametrize("verb", [BulkVerb.REPLAY, BulkVerb.DISCARD])
 async def test_a_kill_in_the_middle_of_a_batch_neither_loses_nor_repeats(
     database: Database, monkeypatch: pytest.MonkeyPatch, verb: BulkVerb
