@@ -137,5 +137,5 @@ LOCKING = {
     "beat": Mutant("beats lock in order", BEAT, IN_ORDER, ANY_ORDER),
     "finish": Mutant("finishes lock in order", FINISH, IN_ORDER, ANY_ORDER),
     "fail": Mutant("failures lock in order", FAIL, IN_ORDER, ANY_ORDER),
+    "dispatch": Mutant("dispatch skips what another has", sending._DISPATCH, r"FOR UPDATE SKIP LOCKED", ""),
 }
-DISPATCHING = Mutant("dispatchers skip each other's jobs", sending._DISPATCH, r"FOR UPDATE SKIP LOCKED", "")

@@ -22,3 +22,17 @@ def machine_database(runner: asyncio.Runner, database_url: str) -> Iterator[Data
     database = Database(database_url, application_name="tests", pool_size=2)
     yield database
     runner.run(database.close())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell how many mutants were found out: each is one parameter of a test."""
+    ran = {
+        outcome: [
+            report
+            for report in terminalreporter.stats.get(outcome, [])
+            if "test_mutants.py" in report.nodeid and report.nodeid.endswith("]")
+        ]
+        for outcome in ("passed", "failed")
+    }
+    if total := sum(map(len, ran.values())):
+        terminalreporter.write_line(f"mutants killed {len(ran['passed'])}/{total}")
