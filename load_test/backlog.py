@@ -65,3 +65,21 @@ async def drained(database: Database, *, within_s: float) -> Any:
 async def empty(database: Database) -> None:
     """Delete all jobs."""
     await database.rows(text("TRUNCATE jobs CASCADE"))
+
+
+_FILL = text("""
+    WITH new AS (
+        INSERT INTO jobs (id, owner_id, type, priority, run_at, dispatch_at, timeout_s, deadline_at, input)
+        SELECT uuidv7(), :owner_id, 'echo', :priority, now(), now(), 300, now() + interval '1 day',
+               '{"message": "hello"}'
+        FROM generate_series(1, :count)
+        RETURNING id
+    )
+    INSERT INTO job_events (job_id, version, name, status, attempt)
+    SELECT id, 1, 'submitted', 'pending', 0 FROM new
+""")
+
+
+async def fill_at_once(database: Database, count: int) -> None:
+    """Store `count` waiting echo jobs with one statement, without the application."""
+    await database.rows(_FILL, {"owner_id": SERVICE_OWNER_ID, "priority": DEFAULT, "count": count})

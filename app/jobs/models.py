@@ -106,11 +106,11 @@ class Job(Base):
         Index("jobs_running", "id", postgresql_where=text("status = 'processing'")),
         Index("jobs_owner", "owner_id", text("id DESC")),
         Index(
-            "jobs_unfinished_business",
+            "jobs_ended",  # else a list of these reads past every newer job that waits
             "owner_id",
             "status",
             text("id DESC"),
-            postgresql_where=text("status IN ('failed', 'cancelled')"),
+            postgresql_where=text(f"status IN ({FINAL_LIST})"),
         ),
         Index(
             "jobs_dead_letters",

@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 from app.core.clock import monotonic_s
 from app.core.database import Database, table_of
 from app.jobs.models import Job
-from app.jobs.repository import minutes, workers
-from app.jobs.repository.move import NOW, shown_status
-from app.jobs.states import ShownStatus, Status
+from app.jobs.repository import line, minutes, workers
+from app.jobs.repository.move import shown_status
+from app.jobs.states import ShownStatus
 
 WINDOWS_S = {"1m": 60.0, "15m": 900.0, "1h": 3600.0}
 MIN_KEPT_S = 1.0
@@ -22,9 +22,6 @@ KEPT_PER_COST = 10.0  # counting may use at most a tenth of one connection, howe
 _jobs = table_of(Job)
 _shown = select(shown_status().label("status"), _jobs.c.type, _jobs.c.queue).subquery("shown")
 _COUNTS = select(_shown, func.count().label("count")).group_by(*_shown.c)
-_OLDEST = select(func.extract("epoch", NOW - func.min(_jobs.c.run_at)).label("age_s")).where(
-    _jobs.c.status.in_([Status.PENDING.value]), _jobs.c.run_at <= NOW
-)
 
 
 class Percentiles(BaseModel):
@@ -112,9 +109,8 @@ class Stats:
     async def snapshot(self) -> Snapshot:
         """Return the state of now; the counts may be a little older."""
         counts = await self._counts()
-        oldest = await self._database.row(_OLDEST)
-        age_s = None if oldest is None or oldest.age_s is None else float(oldest.age_s)
-        return Snapshot(counts, age_s, await workers.find_live(self._database))
+        waits = await line.oldest(self._database, sorted({row.queue for row in counts}))
+        return Snapshot(counts, max(waits.values(), default=None), await workers.find_live(self._database))
 
     async def _counts(self) -> list[Any]:
         async with self._lock:  # those who wait here share one count

@@ -51,6 +51,17 @@ async def test_only_as_many_are_sent_as_there_is_room_for(database: Database, re
     assert len(await sent(redis)) == 6
 
 
+async def test_a_high_job_is_sent_past_a_full_buffer(database: Database, redis: Redis) -> None:
+    for _ in range(MIN_ROOM + 1):
+        await jobs.insert(database)
+    one = dispatcher(database, redis)
+    await one.tick()
+    high = await jobs.insert(database, priority=1)
+    await one.tick()
+    assert (await sent(redis))[0] == high
+    assert len(await sent(redis)) == MIN_ROOM + 1
+
+
 async def test_a_queue_without_backlog_is_open_for_as_many_as_fit(database: Database, redis: Redis) -> None:
     await jobs.insert(database)
     assert not await dispatcher(database, redis).tick()
