@@ -43,6 +43,21 @@ def test_jitter_stays_within_a_fifth(counted: int, random: float, scale: float) 
     assert 0.8 * plain - 1e-6 <= jittered <= 1.2 * plain + 1e-6
 
 
+@given(st.sampled_from(sorted(ERROR_CLASSES)), st.integers(-5, 100), st.floats(0, 1, exclude_max=True))
+def test_no_wait_is_negative_or_over_its_class_s_longest_by_more_than_a_fifth(
+    name: str, counted: int, random: float
+) -> None:
+    one = ERROR_CLASSES[name]
+    wait = delay_s(one, counted=counted, scale=1, retry_after_s=None, random=lambda: random)
+    assert 0 <= wait <= max(one.schedule_s) * 1.2
+
+
+@given(st.sampled_from(sorted(ERROR_CLASSES)))
+def test_later_attempts_never_wait_less(name: str) -> None:
+    waits = delays(ERROR_CLASSES[name], 12)
+    assert waits == sorted(waits)
+
+
 @given(st.sampled_from(sorted(ERROR_CLASSES)), st.floats(0, 1e6), st.floats(0, 1, exclude_max=True))
 def test_the_provider_s_own_word_is_a_floor(name: str, retry_after_s: float, random: float) -> None:
     wait = delay_s(ERROR_CLASSES[name], counted=1, scale=0, retry_after_s=retry_after_s, random=lambda: random)

@@ -1,4 +1,5 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import given
@@ -51,3 +52,15 @@ def test_any_header_gives_a_sane_wait_or_none(value: str) -> None:
     for name in ("retry-after", "retry-after-ms", "x-ratelimit-reset", "x-ratelimit-reset-tokens"):
         wait = retry_after_s({name: value}, now=NOW)
         assert wait is None or 0 <= wait <= MAX_WAIT_S
+
+
+@given(st.integers(0, 2 * int(MAX_WAIT_S)))
+def test_seconds_are_read_as_they_stand_up_to_a_day(seconds: int) -> None:
+    assert retry_after_s({"Retry-After": str(seconds)}, now=NOW) == min(seconds, MAX_WAIT_S)
+
+
+@given(st.integers(-86_400, 2 * int(MAX_WAIT_S)), st.integers(-12, 14))
+def test_a_date_of_any_zone_is_the_time_until_then(seconds: int, hours: int) -> None:
+    zone = timezone(timedelta(hours=hours))
+    date = format_datetime((NOW + timedelta(seconds=seconds)).astimezone(zone))
+    assert retry_after_s({"Retry-After": date}, now=NOW) == min(max(seconds, 0), MAX_WAIT_S)
