@@ -24,7 +24,10 @@ PAGE = 50
 ROOM = 64
 _EXPLAIN = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) "
 _FIRST = text("SELECT id FROM jobs WHERE status = 'pending' ORDER BY run_at, id LIMIT 1")
-_UNCLAIM = text("UPDATE jobs SET status = 'pending', lease_expires_at = NULL WHERE status = 'processing'")
+_UNCLAIM = text("""
+    UPDATE jobs SET status = 'pending', lease_expires_at = NULL, claim_token = NULL, claimed_at = NULL
+    WHERE status = 'processing'
+""")
 _VACUUM = text("VACUUM ANALYZE jobs, job_events")
 
 
