@@ -10,7 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.sql.expression import ClauseElement
 
 from app.core.database import Database
-from app.jobs.repository import ending, request, running, sending, submit, upkeep
+from app.jobs.repository import ending, flow, request, running, sending, submit, upkeep
 from app.jobs.repository.move import jobs
 from app.jobs.states import Verb
 
@@ -138,4 +138,15 @@ LOCKING = {
     "finish": Mutant("finishes lock in order", FINISH, IN_ORDER, ANY_ORDER),
     "fail": Mutant("failures lock in order", FAIL, IN_ORDER, ANY_ORDER),
     "dispatch": Mutant("dispatch skips what another has", sending._DISPATCH, r"FOR UPDATE SKIP LOCKED", ""),
+}
+# These are about pauses and limits.
+UNCONTROLLED = r"NOT \(EXISTS \(SELECT flow_controls\.name \nFROM flow_controls \nWHERE [^()]*\)\)"
+CONTROLS = {
+    "claim": Mutant("claim leaves what is controlled", CLAIM, UNCONTROLLED, ALWAYS),
+    "lock": Mutant("those under one limit take turns", flow._LOCKED, r" FOR UPDATE$", ""),
+    "count": Mutant("a lost lease holds no place", flow._RUNNING, r"jobs\.lease_expires_at > now\(\)", ALWAYS),
+    "refuse": Mutant(
+        "what is refused comes back", running._REFUSE, r"dispatch_at=\(now\(\) \+ ", "dispatch_at=(now() + 0 * "
+    ),
+    "resume": Mutant("a resume sends at once", flow._SEND_NOW, r"jobs\.dispatch_at > now\(\)", NEVER),
 }

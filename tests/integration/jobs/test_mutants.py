@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from app.core.database import Database, sqlstate
+from app.jobs.repository.flow import Scope
+from tests.integration.jobs import test_flow
 from tests.integration.jobs.test_locks import assert_dispatch_skips_what_another_has, assert_locks_lowest_first
 from tests.rig.job_machine import JobMachine
 from tests.rig.job_walk import walk
-from tests.rig.mutants import ALONE, LOCKING, Mutant
+from tests.rig.mutants import ALONE, CONTROLS, LOCKING, Mutant
 
 # A broken constraint of a table, and a deadlock. An SQL error would say nothing: the mutant itself would be wrong.
 CAUGHT_BY_POSTGRESQL = ("23", "40P01")
@@ -41,3 +43,18 @@ async def test_a_wrong_lock_is_seen(verb: str, database: Database) -> None:
     )
     with LOCKING[verb].installed(database), pytest.raises(AssertionError):
         await seen
+
+
+CATCHERS = {
+    "claim": test_flow.test_nothing_that_is_paused_is_claimed_and_it_is_sent_again,
+    "lock": test_flow.test_a_limit_holds_whoever_claims_at_once,
+    "count": test_flow.test_an_end_and_a_lost_lease_make_room_again,
+    "refuse": test_flow.test_nothing_that_is_paused_is_claimed_and_it_is_sent_again,
+    "resume": test_flow.test_nothing_that_is_paused_is_claimed_and_it_is_sent_again,
+}
+
+
+@pytest.mark.parametrize("verb", CONTROLS)
+async def test_a_control_that_does_not_hold_is_seen(verb: str, database: Database) -> None:
+    with CONTROLS[verb].installed(database), pytest.raises(AssertionError):
+        await CATCHERS[verb](database, (Scope.QUEUE, "default"))
