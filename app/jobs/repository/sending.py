@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.database import Database
 from app.jobs.repository.move import NOW, jobs, seconds, status_is
+from app.jobs.repository.running import REFUSED_S
 from app.jobs.repository.submit import SENDING_GRACE_S
 from app.jobs.states import Status
 
@@ -116,7 +117,7 @@ _awaited = (
     jobs.c.run_at <= NOW,
     jobs.c.dispatch_at > NOW,
 )
-# The moment of the last sending follows from `dispatch_at`, since nothing else sets it ahead of a due job.
+# The moment of the last sending follows from `dispatch_at`: only a refused claim, too, sets it ahead of a due job.
 _sent_at = jobs.c.dispatch_at - seconds(
     case(
         (jobs.c.dispatch_count == 0, literal(SENDING_GRACE_S, Float)),
@@ -129,6 +130,7 @@ _RESEND_LOST = (
     .where(
         _free(
             *_awaited,
+            jobs.c.dispatch_at > NOW + seconds(REFUSED_S),  # a refused claim's, or due in a moment anyway
             jobs.c.queue == bindparam("of_queue", type_=Text()),
             _sent_at < NOW - seconds(LOST_AFTER_S),
         )

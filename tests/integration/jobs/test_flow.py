@@ -58,6 +58,13 @@ async def test_nothing_that_is_paused_is_claimed_and_it_is_sent_again(database: 
     await check_invariants(database, quiet=False)
 
 
+async def test_a_refused_job_is_not_taken_for_one_whose_message_was_lost(database: Database) -> None:
+    job_id = await jobs.insert(database)
+    await pause(database, Scope.QUEUE, "default")
+    assert await jobs.try_claim(database, job_id) is None
+    assert await sending.resend_lost(database, "default") == 0
+
+
 async def test_pausing_again_keeps_the_first_time_and_the_limit(database: Database) -> None:
     await limit(database, Scope.QUEUE, "default", 3)
     await pause(database, Scope.QUEUE, "default")
