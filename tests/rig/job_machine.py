@@ -60,7 +60,7 @@ _ROWS = text("""
            extract(epoch FROM finished_at - now())::float AS finished_at
     FROM jobs
 """)
-_EMPTY = text("DELETE FROM jobs")
+_EMPTY = (text("DELETE FROM jobs"), text("DELETE FROM flow_controls"))
 _CUT_BUDGET = text("UPDATE jobs SET max_attempts = greatest(attempt - refunds, 1) WHERE id = :id")
 a_job = st.integers(0, JOBS - 1)
 some_jobs = st.lists(a_job, min_size=1, max_size=JOBS)
@@ -118,7 +118,8 @@ class JobMachine(RuleBasedStateMachine):
         self.ids = [new_job().id for _ in range(JOBS)]
         self.claims: list[Claim] = []
         self.begun_s = monotonic_s()
-        self.run(database.rows(_EMPTY))
+        for statement in _EMPTY:
+            self.run(database.rows(statement))
 
     def run(self, step: Coroutine[Any, Any, T]) -> T:
         self.model.now += TICK_S
