@@ -19,7 +19,9 @@ from app.core.logging import get_logger, setup_logging
 from app.core.loop import still_wanted
 from app.core.redis import REDIS_AWAY, SCHEDULER_ALIVE_S, connect, scheduler_key
 from app.core.settings import Settings, get_settings
+from app.jobs import counting
 from app.jobs.bulk import BULK_EVERY_S, BulkActions
+from app.jobs.counting import COUNT_EVERY_S
 from app.jobs.dispatcher import Dispatcher
 from app.jobs.recovery import UPKEEP_EVERY_S, Recovery
 
@@ -63,6 +65,7 @@ async def run(settings: Settings) -> None:
         asyncio.create_task(_repeat("dispatch", dispatcher.run, every_s=0)),
         asyncio.create_task(_repeat("upkeep", upkeep, every_s=UPKEEP_EVERY_S)),
         asyncio.create_task(_repeat("bulk", actions.run, every_s=BULK_EVERY_S)),
+        asyncio.create_task(_repeat("count", lambda: counting.tick(database), every_s=COUNT_EVERY_S)),
         asyncio.create_task(_repeat("beat", lambda: beat(redis, dispatcher), every_s=BEAT_EVERY_S)),
     ]
     stop = asyncio.Event()

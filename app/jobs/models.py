@@ -234,3 +234,18 @@ class BulkAction(Base):
         CheckConstraint(f"status IN ({_quoted(tuple(ActionStatus))})", name="status"),
         CheckConstraint(f"(status IN ({FINAL_LIST})) = (finished_at IS NOT NULL)", name="finished"),
     )
+
+
+class JobCount(Base):
+    """The one row with the last count of all jobs by status, type and queue."""
+
+    __tablename__ = "job_counts"
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    counts: Mapped[list[Any]] = mapped_column(JSONB)
+    mark: Mapped[str] = mapped_column(Text)  # what had changed last
+    kept_s: Mapped[float]  # for how long it may stand
+    counted_at: Mapped[datetime] = mapped_column(TimestampTz, server_default=func.now())
+    checked_at: Mapped[datetime] = mapped_column(TimestampTz, server_default=func.now())  # last known to be right
+
+    __table_args__ = (CheckConstraint("id = 1", name="id"),)

@@ -7,21 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import func, select
 
 from app.core.clock import monotonic_s
-from app.core.database import Database, table_of
-from app.jobs.models import Job
-from app.jobs.repository import line, minutes, workers
-from app.jobs.repository.move import shown_status
+from app.core.database import Database
+from app.jobs.repository import counts, line, minutes, workers
+from app.jobs.repository.counts import Count
 from app.jobs.states import ShownStatus
 
 WINDOWS_S = {"1m": 60.0, "15m": 900.0, "1h": 3600.0}
-MIN_KEPT_S = 1.0
-KEPT_PER_COST = 10.0  # counting may use at most a tenth of one connection, however many jobs there are
-_jobs = table_of(Job)
-_shown = select(shown_status().label("status"), _jobs.c.type, _jobs.c.queue).subquery("shown")
-_COUNTS = select(_shown, func.count().label("count")).group_by(*_shown.c)
 
 
 class Percentiles(BaseModel):
@@ -71,23 +64,23 @@ class StatsOut(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What is cheap to know: rows of (status, type, queue, count), the oldest due job's age, live workers' rows."""
+    """What is cheap to know: the counts and their age, the oldest due job's age, live workers' rows."""
 
-    counts: Sequence[Any]
+    counts: Sequence[Count]
+    counted_age_s: float
     oldest_waiting_s: float | None
     workers: Sequence[Any]
 
 
 class Stats:
-    """Makes the statistics, and keeps the counts for a time that grows with what they cost."""
+    """Makes the statistics, from counts of its own while no scheduler keeps the stored ones up to date."""
 
     def __init__(self, database: Database) -> None:
         """Keep nothing yet."""
         self._database = database
         self._lock = asyncio.Lock()
-        self._rows: list[Any] = []
+        self._own = counts.Counted([], 0.0)
         self._counted_at_s = float("-inf")
-        self._kept_s = 0.0
 
     async def read(self) -> StatsOut:
         """Return the statistics of now; the counts may be a little older, as the answer says."""
@@ -103,26 +96,27 @@ class Stats:
             oldest_waiting_s=now.oldest_waiting_s,
             windows=windows,
             workers=[WorkerOut.model_validate(row, from_attributes=True) for row in now.workers],
-            counted_at_age_s=round(monotonic_s() - self._counted_at_s, 3),
+            counted_at_age_s=round(now.counted_age_s, 3),
         )
 
     async def snapshot(self) -> Snapshot:
         """Return the state of now; the counts may be a little older."""
-        counts = await self._counts()
-        waits = await line.oldest(self._database, sorted({row.queue for row in counts}))
-        return Snapshot(counts, max(waits.values(), default=None), await workers.find_live(self._database))
+        found, age_s = await self._counts()
+        waits = await line.oldest(self._database, sorted({one.queue for one in found}))
+        return Snapshot(found, age_s, max(waits.values(), default=None), await workers.find_live(self._database))
 
-    async def _counts(self) -> list[Any]:
+    async def _counts(self) -> tuple[Sequence[Count], float]:
+        stored = await counts.read(self._database)
+        if stored is not None and stored.is_fresh:
+            return stored.counts, stored.checked_age_s
         async with self._lock:  # those who wait here share one count
-            started_s = monotonic_s()
-            if started_s - self._counted_at_s > self._kept_s:
-                self._rows = await self._database.rows(_COUNTS)
+            if monotonic_s() - self._counted_at_s > self._own.kept_s:
+                self._own = await counts.count(self._database)
                 self._counted_at_s = monotonic_s()
-                self._kept_s = max(MIN_KEPT_S, KEPT_PER_COST * (self._counted_at_s - started_s))
-            return self._rows
+            return self._own.counts, monotonic_s() - self._counted_at_s
 
 
-def _by(rows: Sequence[Any], key: str | None) -> dict[str, dict[ShownStatus, int]]:
+def _by(rows: Sequence[Count], key: str | None) -> dict[str, dict[ShownStatus, int]]:
     grouped: dict[str, dict[ShownStatus, int]] = {} if key else {"all": dict.fromkeys(ShownStatus, 0)}
     for row in rows:
         counts = grouped.setdefault(getattr(row, key) if key else "all", dict.fromkeys(ShownStatus, 0))

@@ -1,0 +1,73 @@
+"""The stored count: who counts, when it is counted anew, and when nobody trusts it."""
+
+import pytest
+from sqlalchemy import text
+
+from app.core.database import Database
+from app.jobs import counting
+from app.jobs.repository import counts
+from app.jobs.repository.counts import Count, Counted
+from app.jobs.states import ShownStatus
+from app.ops.stats import Stats
+from tests.rig import jobs
+
+WAITING = Count("pending", "echo", "default", 1)
+
+
+async def stored(database: Database) -> counts.Stored:
+    found = await counts.read(database)
+    assert found is not None
+    return found
+
+
+async def age(database: Database, seconds: float) -> None:
+    ago = f"- interval '{seconds} s'"
+    await database.rows(text(f"UPDATE job_counts SET counted_at = counted_at {ago}, checked_at = checked_at {ago}"))
+
+
+@pytest.fixture
+async def counted(database: Database) -> Database:
+    """One waiting job, counted."""
+    await jobs.insert(database)
+    await counting.tick(database)
+    assert (await stored(database)).counts == [WAITING]
+    return database
+
+
+async def test_it_stands_for_as_long_as_it_may(counted: Database) -> None:
+    await jobs.insert(counted, queue="gpu")
+    await counting.tick(counted)
+    assert (await stored(counted)).counts == [WAITING]
+    await age(counted, counts.MIN_KEPT_S + 0.5)
+    await counting.tick(counted)
+    assert len((await stored(counted)).counts) == 2
+
+
+async def test_nothing_is_counted_again_while_nothing_changes(counted: Database) -> None:
+    await age(counted, 5)
+    await counting.tick(counted)
+    found = await stored(counted)
+    assert found.age_s >= 5
+    assert found.checked_age_s < 5
+    await age(counted, counting.RECOUNT_S)
+    await counting.tick(counted)
+    assert (await stored(counted)).age_s < 5
+
+
+async def test_a_count_that_was_dear_stands_longer(counted: Database) -> None:
+    await counts.store(counted, Counted([], kept_s=60.0), mark="0")
+    await age(counted, 30)
+    await counting.tick(counted)
+    assert (await stored(counted)).counts == []
+    assert (await stored(counted)).is_fresh
+    await age(counted, 31)
+    await counting.tick(counted)
+    assert (await stored(counted)).counts == [WAITING]
+
+
+async def test_statistics_use_it_while_somebody_keeps_it(counted: Database) -> None:
+    await jobs.insert(counted)
+    assert (await Stats(counted).read()).status[ShownStatus.PENDING] == 1
+    await age(counted, 60)
+    shown = await Stats(counted).read()
+    assert (shown.status[ShownStatus.PENDING], shown.counted_at_age_s < 5) == (2, True)
