@@ -25,19 +25,13 @@ from app.jobs.states import ShownStatus
 from app.processors import registry
 from tests.browser.played_job import WORKER, Json, PlayedJob
 from tests.browser.played_minutes import last_minutes
+from tests.browser.played_queues import PlayedQueues
+from tests.browser.refused import RefusedError
 
 ORIGIN = "http://headrace.localhost"
 TOKEN = "the-token-of-the-stand-in"
 CODE = "one-time-code"
 CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-
-
-class RefusedError(Exception):
-    """An answer that is a problem."""
-
-    def __init__(self, status: int, code: str, detail: str, errors: list[Json] | None = None) -> None:
-        super().__init__(detail)
-        self.status, self.code, self.detail, self.errors = status, code, detail, errors
 
 
 @dataclass
@@ -57,6 +51,11 @@ class StandIn:
     is_away: bool = False
     gate: asyncio.Event | None = None
     asked: list[str] = field(default_factory=list)
+    queues: PlayedQueues = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let the queues see the jobs."""
+        self.queues = PlayedQueues(self.jobs.values)
 
     def add(self, job_type: str, input_: Json, *, age_s: float = 0, **extra: Any) -> PlayedJob:
         """Add a job, submitted `age_s` ago."""
@@ -142,21 +141,28 @@ class StandIn:
             return self._session(method, _body(route) if method == "POST" else {})
         if not self.is_signed_in:
             raise RefusedError(HTTPStatus.UNAUTHORIZED, "unauthorized", "Sign in first.")
-        for job in self.jobs.values():
-            job.advance()
+        self._advance()
         fixed: dict[tuple[str, str], Callable[[], Any]] = {
             ("GET", "/admin/stats"): self.stats,
             ("GET", "/admin/throughput"): lambda: last_minutes(self.jobs.values(), int(query["minutes"])),
             ("GET", "/files"): lambda: {"items": self.files, "truncated": self.has_more_files},
             ("GET", "/job-types"): lambda: [_type_out(one) for one in registry.all_types()],
             ("GET", "/jobs"): lambda: self._list(query),
+            ("GET", "/queues"): self.queues.read,
             ("POST", "/jobs"): lambda: self._submit(_body(route)),
         }
         if answer := fixed.get((method, path)):
             return 202 if method == "POST" else 200, answer(), {}
+        if found := re.fullmatch(r"/(queues|job-types)/([^/]+)/(\w+)", path):
+            return 200, self.queues.answer(*found.groups(), query=query, body=_body(route)), {}
         if (found := re.fullmatch(r"/jobs/([^/]+)(?:/(\w+))?", path)) is None:
             raise RefusedError(404, "not_found", "Not found")
         return self._one(route, method, found[1], found[2])
+
+    def _advance(self) -> None:
+        for job in self.jobs.values():
+            if job.status != "pending" or not self.queues.holds(job):
+                job.advance()
 
     def _session(self, method: str, credential: Json) -> tuple[int, Any, dict[str, str]]:
         if method == "GET":
@@ -204,6 +210,8 @@ class StandIn:
         if method == "DELETE":
             del self.jobs[id_]
             return 204, None, {}
+        if verb == "explain":
+            return 200, self.queues.explain(job), {}
         if verb == "cancel":
             if job.status == "processing":
                 job.body["cancel_requested"] = True

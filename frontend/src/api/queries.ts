@@ -54,6 +54,37 @@ export function jobQuery(id: string) {
   });
 }
 
+/** Why a job is where it is; asked anew as soon as it has moved. */
+export function explainQuery({ id, version }: Pick<JobDetail, 'id' | 'version'>) {
+  return queryOptions({
+    queryKey: ['explain', id, version],
+    queryFn: ({ signal }) =>
+      unwrap(client.GET('/api/v1/jobs/{job_id}/explain', { params: { path: { job_id: id } }, signal })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** All queues and job types: what waits and runs, and what holds jobs back. */
+export const queuesQuery = queryOptions({
+  queryKey: ['queues'],
+  queryFn: ({ signal }) => unwrap(client.GET('/api/v1/queues', { signal })),
+});
+
+/** The jobs that are due and wait in a queue, the next one first. */
+export function lineQuery(queue: string, cursor: string | undefined) {
+  return queryOptions({
+    queryKey: ['line', queue, cursor],
+    queryFn: ({ signal }) =>
+      unwrap(
+        client.GET('/api/v1/queues/{name}/jobs', {
+          params: { path: { name: queue }, query: { cursor, limit: PAGE_SIZE } },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+}
+
 export const jobTypesQuery = queryOptions({
   queryKey: ['job-types'],
   queryFn: ({ signal }) => unwrap(client.GET('/api/v1/job-types', { signal })),

@@ -19,3 +19,10 @@ export type FileEntry = Schemas['FileOut'];
 export type Worker = Schemas['WorkerOut'];
 export type Priority = Schemas['JobSummary']['priority'];
 export type Session = Schemas['SessionOut'];
+export type Explanation = Schemas['ExplainOut'];
+export type Reason = Schemas['Reason'];
+export type Queues = Schemas['QueuesOut'];
+export type Queue = Schemas['QueueOut'];
+/** What a queue and a job type have in common: what waits, what runs, and what holds jobs back. */
+export type Flow = Schemas['TypeFlowOut'];
+export type Control = Schemas['ControlOut'];

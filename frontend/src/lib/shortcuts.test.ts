@@ -8,6 +8,7 @@ it.each([
   ['', 'o', null],
   ['g', 'o', 'overview'],
   ['g', 'j', 'jobs'],
+  ['g', 'q', 'queues'],
   ['g', 'x', null],
 ])('after "%s" the key %s does %s', (prefix, key, action) => expect(stepShortcut(prefix, key).action).toBe(action));
 

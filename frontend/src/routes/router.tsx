@@ -11,7 +11,14 @@ import { statsQuery } from '@/api/queries';
 import { sessionQuery } from '@/api/session';
 import { LoadingFace } from '@/ui/Faces';
 import { NotFoundPage, PageError } from './errors';
-import { parseJobsSearch, parseNewSearch, parseSearch, parseSignInSearch, stringifySearch } from './search';
+import {
+  parseJobsSearch,
+  parseLineSearch,
+  parseNewSearch,
+  parseSearch,
+  parseSignInSearch,
+  stringifySearch,
+} from './search';
 import { ShellRoute } from './shell';
 
 interface Context {
@@ -64,6 +71,19 @@ const job = createRoute({
   component: lazyRouteComponent(() => import('./job'), 'JobRoute'),
 });
 
+const queues = createRoute({
+  getParentRoute: () => shell,
+  path: '/queues',
+  component: lazyRouteComponent(() => import('./queues'), 'QueuesRoute'),
+});
+
+const line = createRoute({
+  getParentRoute: () => shell,
+  path: '/queues/$name',
+  validateSearch: parseLineSearch,
+  component: lazyRouteComponent(() => import('./line'), 'LineRoute'),
+});
+
 const newJob = createRoute({
   getParentRoute: () => shell,
   path: '/new',
@@ -73,7 +93,7 @@ const newJob = createRoute({
 
 export function makeRouter(queryClient: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([signin, shell.addChildren([overview, jobs, job, newJob])]),
+    routeTree: root.addChildren([signin, shell.addChildren([overview, jobs, job, queues, line, newJob])]),
     context: { queryClient },
     parseSearch,
     stringifySearch,

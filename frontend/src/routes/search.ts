@@ -43,6 +43,14 @@ export function parseJobsSearch(raw: Raw): JobsSearch {
   };
 }
 
+export interface LineSearch {
+  cursor?: string | undefined;
+}
+
+export function parseLineSearch(raw: Raw): LineSearch {
+  return { cursor: matching(raw.cursor, CURSOR) };
+}
+
 export interface NewSearch {
   type?: string | undefined;
   /** The id of a job to begin with. */

@@ -1,9 +1,10 @@
 import { Checkbox, Group, Paper, Stack, Text } from '@mantine/core';
 import type { JobSummary } from '@/api/types';
 import { shortId } from '@/lib/format';
+import { IdCell } from '@/ui/IdCell';
 import { RelativeTime } from '@/ui/RelativeTime';
 import { StatusBadge } from '@/ui/StatusBadge';
-import { AttemptsCell, DurationCell, ErrorCell, IdCell } from './cells';
+import { AttemptsCell, DurationCell, ErrorCell } from './cells';
 
 interface Props {
   jobs: JobSummary[];

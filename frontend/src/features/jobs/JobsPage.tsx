@@ -1,6 +1,6 @@
 import { Button, Group, Stack, Title } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { IconChevronLeft, IconChevronRight, IconInbox, IconSearchOff } from '@tabler/icons-react';
+import { IconInbox, IconSearchOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { jobsQuery, jobTypesQuery, statsQuery } from '@/api/queries';
@@ -8,6 +8,7 @@ import { countAll, countOpen, isFinal, STATUS } from '@/api/status';
 import type { JobSummary } from '@/api/types';
 import { EmptyFace, ErrorFace, LoadingFace } from '@/ui/Faces';
 import { LinkButton } from '@/ui/LinkButton';
+import { Pager } from '@/ui/Pager';
 import { PollingNote } from '@/ui/PollingNote';
 import { usePolling } from '@/ui/usePace';
 import { usePageTitle } from '@/ui/usePageTitle';
@@ -93,7 +94,8 @@ export function JobsPage({ view, hasTrail, onView, onNext, onPrevious, onOpenJob
         ))}
       <Pager
         isFirst={!view.cursor}
-        hasTrail={hasTrail}
+        back={!view.cursor || hasTrail ? 'Newer' : 'Newest'}
+        on="Older"
         next={jobs.data?.next_cursor ?? null}
         onPrevious={() => {
           setSelected([]);
@@ -105,38 +107,6 @@ export function JobsPage({ view, hasTrail, onView, onNext, onPrevious, onOpenJob
         }}
       />
     </Stack>
-  );
-}
-
-interface PagerProps {
-  isFirst: boolean;
-  hasTrail: boolean;
-  next: string | null;
-  onPrevious: () => void;
-  onNext: (cursor: string) => void;
-}
-
-function Pager({ isFirst, hasTrail, next, onPrevious, onNext }: PagerProps) {
-  if (isFirst && !next) return null;
-  return (
-    <Group justify="flex-end" component="nav" aria-label="Pages of the list">
-      <Button
-        variant="default"
-        leftSection={<IconChevronLeft size={16} aria-hidden />}
-        disabled={isFirst}
-        onClick={onPrevious}
-      >
-        {isFirst || hasTrail ? 'Newer' : 'Newest'}
-      </Button>
-      <Button
-        variant="default"
-        rightSection={<IconChevronRight size={16} aria-hidden />}
-        disabled={!next}
-        onClick={() => next && onNext(next)}
-      >
-        Older
-      </Button>
-    </Group>
   );
 }
 

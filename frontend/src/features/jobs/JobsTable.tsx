@@ -3,9 +3,10 @@ import { DataTable, type DataTableColumn } from 'mantine-datatable';
 import 'mantine-datatable/styles.layer.css';
 import type { JobSummary } from '@/api/types';
 import { shortId } from '@/lib/format';
+import { IdCell } from '@/ui/IdCell';
 import { RelativeTime } from '@/ui/RelativeTime';
 import { StatusBadge } from '@/ui/StatusBadge';
-import { AttemptsCell, DurationCell, ErrorCell, IdCell, WorkerCell } from './cells';
+import { AttemptsCell, DurationCell, ErrorCell, WorkerCell } from './cells';
 
 const COLUMNS: DataTableColumn<JobSummary>[] = [
   { accessor: 'type', title: 'Type', width: 140, ellipsis: true },

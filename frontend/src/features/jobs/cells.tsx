@@ -1,20 +1,7 @@
-import { Group, Text, Tooltip } from '@mantine/core';
+import { Text, Tooltip } from '@mantine/core';
 import type { JobSummary } from '@/api/types';
-import { formatDuration, msBetween, shortId } from '@/lib/format';
-import { AppLink } from '@/ui/AppLink';
-import { CopyButton } from '@/ui/CopyButton';
+import { formatDuration, msBetween } from '@/lib/format';
 import { useNow } from '@/ui/useNow';
-
-export function IdCell({ id }: { id: string }) {
-  return (
-    <Group gap={2} wrap="nowrap">
-      <AppLink to="/jobs/$jobId" params={{ jobId: id }} className="hr-mono" title={id} inherit>
-        {shortId(id)}
-      </AppLink>
-      <CopyButton text={id} label={`Copy id ${id}`} />
-    </Group>
-  );
-}
 
 /** How long the last attempt ran, or runs. */
 export function DurationCell({ job }: { job: JobSummary }) {

@@ -1,11 +1,20 @@
 import { Alert } from '@mantine/core';
-import { IconAlertTriangle, IconClockPause } from '@tabler/icons-react';
+import { IconAlertTriangle, IconClockPause, IconPlayerPause } from '@tabler/icons-react';
 import { countOpen } from '@/api/status';
-import type { Stats } from '@/api/types';
+import type { Queues, Stats } from '@/api/types';
 import { plural } from '@/lib/format';
+import { AppLink } from '@/ui/AppLink';
+import { pausedIn } from './paused';
+
+interface Props {
+  stats: Stats;
+  queues: Queues | undefined;
+  isOld: boolean;
+}
 
 /** What an operator must see first. */
-export function Banners({ stats, isOld }: { stats: Stats; isOld: boolean }) {
+export function Banners({ stats, queues, isOld }: Props) {
+  const paused = queues ? pausedIn(queues) : null;
   const open = countOpen(stats.status);
   const starving = Object.entries(stats.queue)
     .filter(([queue, counts]) => (counts.pending ?? 0) > 0 && !stats.workers.some((one) => one.queues.includes(queue)))
@@ -27,6 +36,14 @@ export function Banners({ stats, isOld }: { stats: Stats; isOld: boolean }) {
       {!isOld && stats.workers.length > 0 && starving.length > 0 && (
         <Alert color="orange" icon={<IconAlertTriangle aria-hidden />} title="A queue without a worker">
           No worker serves {starving.join(', ')}.
+        </Alert>
+      )}
+      {!isOld && paused && (
+        <Alert color="orange" icon={<IconPlayerPause aria-hidden />} title={paused.title}>
+          {paused.names}: no job there starts until somebody resumes it.{' '}
+          <AppLink to="/queues" inherit underline="always" c="inherit">
+            To the queues
+          </AppLink>
         </Alert>
       )}
     </>

@@ -1,7 +1,7 @@
 import { Group, Stack, Title } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
-import { historyQuery, statsQuery } from '@/api/queries';
+import { historyQuery, queuesQuery, statsQuery } from '@/api/queries';
 import { countAll } from '@/api/status';
 import type { ShownStatus, Stats } from '@/api/types';
 import { formatSeconds } from '@/lib/format';
@@ -75,10 +75,11 @@ interface ContentProps extends Props {
 
 function Content({ stats, onStatus, isOld, intervalMs }: ContentProps) {
   const { data: history } = useQuery(historyQuery);
+  const { data: queues } = useQuery({ ...queuesQuery, refetchInterval: intervalMs });
   const isEmpty = countAll(stats.status) === 0;
   return (
     <>
-      <Banners stats={stats} isOld={isOld} />
+      <Banners stats={stats} queues={queues} isOld={isOld} />
       <CountCards counts={stats.status} history={history} />
       <Panel
         title="State flow"

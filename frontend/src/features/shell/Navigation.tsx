@@ -4,7 +4,7 @@ import { PAGES } from './nav';
 
 export function TopNav() {
   return (
-    <Group component="nav" aria-label="Pages" gap={4} h="100%" visibleFrom="sm" wrap="nowrap">
+    <Group component="nav" aria-label="Pages" gap={4} h="100%" visibleFrom="md" wrap="nowrap">
       {PAGES.map(({ to, label, icon: Icon, exact }) => (
         <Link key={to} to={to} className="hr-nav" activeOptions={{ exact, includeSearch: false }}>
           <Icon size={17} aria-hidden /> {label}

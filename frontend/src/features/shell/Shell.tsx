@@ -33,6 +33,7 @@ export function Shell({ children }: { children: ReactNode }) {
     help: help.toggle,
     overview: () => navigate({ to: '/' }),
     jobs: () => navigate({ to: '/jobs' }),
+    queues: () => navigate({ to: '/queues' }),
     new: () => navigate({ to: '/new' }),
     refresh: () => cache.refetchQueries({ type: 'active' }),
     theme: () => setColorScheme(nextScheme(colorScheme)),
@@ -49,7 +50,7 @@ export function Shell({ children }: { children: ReactNode }) {
   };
 
   return (
-    <AppShell header={{ height: 56 }} footer={{ height: { base: 60, sm: 0 } }} padding={{ base: 'sm', sm: 'lg' }}>
+    <AppShell header={{ height: 56 }} footer={{ height: { base: 60, md: 0 } }} padding={{ base: 'sm', sm: 'lg' }}>
       <Anchor href="#content" className="hr-skip">
         Skip to the content
       </Anchor>
@@ -68,7 +69,7 @@ export function Shell({ children }: { children: ReactNode }) {
           </Group>
           <Group gap="xs" wrap="nowrap" aria-busy={isBusy}>
             {session && (
-              <Box visibleFrom="md">
+              <Box visibleFrom="lg">
                 <ProviderBadge session={session} />
               </Box>
             )}
@@ -106,7 +107,7 @@ export function Shell({ children }: { children: ReactNode }) {
           {children}
         </Box>
       </AppShell.Main>
-      <AppShell.Footer hiddenFrom="sm">
+      <AppShell.Footer hiddenFrom="md">
         <BottomNav />
       </AppShell.Footer>
       <HelpDialog isOpen={isHelpOpen} onClose={help.close} />

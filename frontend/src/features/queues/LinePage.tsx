@@ -1,0 +1,131 @@
+import { Group, Stack, Text, Title } from '@mantine/core';
+import { IconArrowLeft, IconStack2 } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { isApiError } from '@/api/client';
+import { lineQuery, PAGE_SIZE, queuesQuery } from '@/api/queries';
+import type { Queue } from '@/api/types';
+import { formatSeconds, plural } from '@/lib/format';
+import { AppLink } from '@/ui/AppLink';
+import { EmptyFace, ErrorFace, LoadingFace } from '@/ui/Faces';
+import { LinkButton } from '@/ui/LinkButton';
+import { Pager } from '@/ui/Pager';
+import { PollingNote } from '@/ui/PollingNote';
+import { usePolling } from '@/ui/usePace';
+import { usePageTitle } from '@/ui/usePageTitle';
+import { PausedBadge } from './cells';
+import { FlowActions } from './FlowActions';
+import { LineTable } from './LineTable';
+import { loadOf } from './words';
+
+interface Props {
+  name: string;
+  cursor: string | undefined;
+  /** How many pages stand before this one; null: nobody knows. */
+  pagesBefore: number | null;
+  onNext: (cursor: string) => void;
+  onPrevious: () => void;
+}
+
+/** A queue's line: the jobs that are due, in the order in which they will start. */
+export function LinePage({ name, cursor, pagesBefore, onNext, onPrevious }: Props) {
+  usePageTitle(`Queue ${name}`);
+  const { polling, pace, setPace } = usePolling({ isOpen: true });
+  const line = useQuery({ ...lineQuery(name, cursor), refetchInterval: polling.intervalMs });
+  const queues = useQuery({ ...queuesQuery, refetchInterval: polling.intervalMs });
+  const queue = queues.data?.queues.find((one) => one.name === name);
+  const refresh = () => void Promise.all([line.refetch(), queues.refetch()]);
+  if (isUnknown(line.error)) return <NoQueue name={name} />;
+  const items = line.data?.items ?? [];
+  return (
+    <Stack gap="md">
+      <Group justify="space-between">
+        <AppLink to="/queues" size="sm">
+          <Group gap={4} wrap="nowrap" component="span">
+            <IconArrowLeft size={16} aria-hidden /> All queues
+          </Group>
+        </AppLink>
+        <PollingNote
+          polling={polling}
+          pace={pace}
+          onPace={setPace}
+          onRefresh={refresh}
+          isFetching={line.isFetching && line.isError}
+        />
+      </Group>
+      <Group justify="space-between">
+        <Group gap="sm">
+          <Title order={1} size="h3" style={{ overflowWrap: 'anywhere' }}>
+            Queue {name}
+          </Title>
+          {queue?.paused_at && <PausedBadge since={queue.paused_at} />}
+        </Group>
+        {queue && <FlowActions scope="queue" one={queue} />}
+      </Group>
+      {queue && (
+        <Text size="sm" c="dimmed">
+          {describe(queue)}
+        </Text>
+      )}
+      {line.isError &&
+        (isLost(line.error) ? (
+          <EmptyFace
+            icon={IconStack2}
+            title="The line has moved on"
+            action={
+              <LinkButton to="/queues/$name" params={{ name }}>
+                To its front
+              </LinkButton>
+            }
+          >
+            The job that this page began after is gone.
+          </EmptyFace>
+        ) : (
+          <ErrorFace error={line.error} what="the line" onRetry={refresh} isRetrying={line.isFetching} />
+        ))}
+      {line.isPending && <LoadingFace what="the line" />}
+      {line.data && items.length === 0 && (
+        <EmptyFace icon={IconStack2} title="Nobody waits here">
+          Jobs of this queue that are due stand here until a worker takes them.
+        </EmptyFace>
+      )}
+      {items.length > 0 && (
+        <LineTable jobs={items} placesBefore={pagesBefore === null ? null : pagesBefore * PAGE_SIZE} />
+      )}
+      <Pager
+        isFirst={!cursor}
+        back={cursor && pagesBefore === null ? 'Front' : 'Previous'}
+        on="Next"
+        next={line.data?.next_cursor ?? null}
+        onPrevious={onPrevious}
+        onNext={onNext}
+      />
+    </Stack>
+  );
+}
+
+function isUnknown(error: unknown): boolean {
+  return isApiError(error) && (error.status === 404 || error.code === 'invalid_request');
+}
+
+function isLost(error: unknown): boolean {
+  return isApiError(error) && error.code === 'bad_cursor';
+}
+
+function describe(queue: Queue): string {
+  const oldest = queue.oldest_waiting_s === null ? '' : `, the oldest for ${formatSeconds(queue.oldest_waiting_s)}`;
+  const runs = `${loadOf(queue).text} ${queue.max_running === null ? 'slots busy' : 'running (limit)'}`;
+  return `${plural(queue.waiting, 'job')} waiting${oldest}; ${queue.scheduled} scheduled; ${runs}.`;
+}
+
+function NoQueue({ name }: { name: string }) {
+  return (
+    <EmptyFace
+      isPage
+      icon={IconStack2}
+      title="No such queue"
+      action={<LinkButton to="/queues">To the queues</LinkButton>}
+    >
+      There is no queue {name}.
+    </EmptyFace>
+  );
+}

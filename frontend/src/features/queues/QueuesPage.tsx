@@ -1,0 +1,71 @@
+import { Alert, Group, Stack, Title } from '@mantine/core';
+import { IconBroadcastOff, IconStack2 } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { queuesQuery } from '@/api/queries';
+import type { Queues } from '@/api/types';
+import { EmptyFace, ErrorFace, LoadingFace } from '@/ui/Faces';
+import { Panel } from '@/ui/Panel';
+import { PollingNote } from '@/ui/PollingNote';
+import { usePolling } from '@/ui/usePace';
+import { usePageTitle } from '@/ui/usePageTitle';
+import { FlowTable } from './FlowTable';
+
+/** What waits and runs in each queue and of each job type, and the controls that hold jobs back. */
+export function QueuesPage() {
+  usePageTitle('Queues');
+  const { polling, pace, setPace } = usePolling({ isOpen: true });
+  const found = useQuery({ ...queuesQuery, refetchInterval: polling.intervalMs });
+  const refresh = () => void found.refetch();
+  return (
+    <Stack gap="md">
+      <Group justify="space-between">
+        <Title order={1} size="h3">
+          Queues
+        </Title>
+        <PollingNote
+          polling={polling}
+          pace={pace}
+          onPace={setPace}
+          onRefresh={refresh}
+          isFetching={found.isFetching && found.isError}
+        />
+      </Group>
+      {found.isError && (
+        <ErrorFace error={found.error} what="the queues" onRetry={refresh} isRetrying={found.isFetching} />
+      )}
+      {found.isPending && <LoadingFace what="the queues" />}
+      {found.data && <Content queues={found.data} />}
+    </Stack>
+  );
+}
+
+function Content({ queues: { queues, types } }: { queues: Queues }) {
+  const isBrokerAway = queues.length > 0 && queues.every((one) => one.in_broker === null);
+  return (
+    <>
+      {isBrokerAway && (
+        <Alert color="orange" icon={<IconBroadcastOff aria-hidden />} title="The broker does not answer">
+          Jobs are accepted and stored. They are sent to the workers as soon as it is back.
+        </Alert>
+      )}
+      <Panel title="Queues" hint="pause one, or limit how many of its jobs run at once">
+        {queues.length === 0 ? (
+          <EmptyFace icon={IconStack2} title="No queue">
+            The server&apos;s settings name the queues; each has a line here.
+          </EmptyFace>
+        ) : (
+          <FlowTable scope="queue" flows={queues} />
+        )}
+      </Panel>
+      <Panel title="Job types" hint="over all queues">
+        {types.length === 0 ? (
+          <EmptyFace icon={IconStack2} title="No job type">
+            Each kind of job that the server can run has a line here.
+          </EmptyFace>
+        ) : (
+          <FlowTable scope="type" flows={types} />
+        )}
+      </Panel>
+    </>
+  );
+}

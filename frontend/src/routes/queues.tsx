@@ -1,0 +1,1 @@
+export { QueuesPage as QueuesRoute } from '@/features/queues/QueuesPage';
