@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { estimateTokens, formatBytes, formatDuration, formatRelative, msBetween, plural, shortId } from './format';
+import {
+  estimateTokens,
+  formatBytes,
+  formatDuration,
+  formatRelative,
+  msBetween,
+  plural,
+  shortId,
+  withLocalTimes,
+} from './format';
 
 describe('formatDuration', () => {
   it.each([
@@ -59,3 +68,14 @@ it('shortens an id to what tells it apart', () =>
 it('estimates four characters a token', () => expect(estimateTokens('12345')).toBe(2));
 
 it('counts in words', () => expect([plural(1, 'job'), plural(1200, 'job')]).toEqual(['1 job', '1,200 jobs']));
+
+describe('withLocalTimes', () => {
+  it('writes the times of a sentence as the local clock says them', () => {
+    const told = withLocalTimes('It starts not before 2026-11-21T20:02:05+00:00.');
+    expect(told).toMatch(/^It starts not before .*\d\d:\d\d:05.*\.$/);
+    expect(told).not.toContain('T20');
+  });
+
+  it('leaves other sentences alone', () =>
+    expect(withLocalTimes('Attempt 2 of 2026-11.')).toBe('Attempt 2 of 2026-11.'));
+});

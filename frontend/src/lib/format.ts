@@ -67,6 +67,17 @@ export function formatExact(at: string): string {
   });
 }
 
+const ISO_TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)/g;
+
+/** A sentence of the server with its ISO times as the reader's clock says them. */
+export function withLocalTimes(sentence: string): string {
+  return sentence.replace(ISO_TIME, (at) =>
+    new Date(at).toLocaleString(undefined, { day: 'numeric', month: 'short', ...CLOCK }),
+  );
+}
+
+const CLOCK = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
+
 /** The local hour and minute, as short as axes need it. */
 export function formatMinute(at: string): string {
   return new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });

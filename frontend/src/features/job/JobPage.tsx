@@ -22,6 +22,7 @@ import { JobActions } from './JobActions';
 import { JobErrorPanel } from './JobErrorPanel';
 import { NeighbourLinks } from './NeighbourLinks';
 import { PayloadPanel } from './PayloadPanel';
+import { WhyWaiting } from './WhyWaiting';
 
 /** While somebody watches one job, its news are wanted sooner than a list's. */
 const WATCH_MS = 1000;
@@ -34,11 +35,12 @@ interface Props {
 export function JobPage({ id, onDeleted }: Props) {
   usePageTitle(`Job ${shortId(id)}`);
   const { polling } = usePolling({ isOpen: true });
+  const watchMs = polling.intervalMs === false ? false : Math.min(WATCH_MS, polling.intervalMs);
   const query = useQuery({
     ...jobQuery(id),
     refetchInterval: ({ state }) => {
       const isOver = state.data ? isFinal(state.data.job.status) : isGone(state.error);
-      return isOver || polling.intervalMs === false ? false : Math.min(WATCH_MS, polling.intervalMs);
+      return isOver ? false : watchMs;
     },
   });
   const job = query.data?.job;
@@ -86,7 +88,7 @@ export function JobPage({ id, onDeleted }: Props) {
           isRetrying={query.isFetching}
         />
       )}
-      {job && <Content job={job} onDeleted={onDeleted} />}
+      {job && <Content job={job} watchMs={watchMs} onDeleted={onDeleted} />}
     </Stack>
   );
 }
@@ -96,7 +98,13 @@ function isGone(error: unknown): boolean {
   return isApiError(error) && (error.status === 404 || error.status === 422);
 }
 
-function Content({ job, onDeleted }: { job: JobDetail; onDeleted: () => void }) {
+interface ContentProps {
+  job: JobDetail;
+  watchMs: number | false;
+  onDeleted: () => void;
+}
+
+function Content({ job, watchMs, onDeleted }: ContentProps) {
   return (
     <>
       <Group justify="space-between" align="flex-start">
@@ -117,6 +125,7 @@ function Content({ job, onDeleted }: { job: JobDetail; onDeleted: () => void }) 
         <JobActions job={job} onDeleted={onDeleted} />
       </Group>
       {job.progress && !isFinal(job.status) && <JobProgress progress={job.progress} />}
+      <WhyWaiting job={job} intervalMs={watchMs} />
       <JobErrorPanel job={job} />
       <Grid gap="md">
         <Grid.Col span={{ base: 12, md: 8 }}>

@@ -1,0 +1,52 @@
+import {
+  IconBroadcastOff,
+  IconCalendarOff,
+  IconClockHour4,
+  IconGauge,
+  IconInfoCircle,
+  IconListNumbers,
+  IconPlayerPause,
+  type IconProps,
+  IconSend,
+  IconServer,
+  IconServerOff,
+} from '@tabler/icons-react';
+import type { ComponentType } from 'react';
+
+interface Look {
+  icon: ComponentType<IconProps>;
+  tone: string;
+  /** Where somebody can do something about it, or see more of it. */
+  way?: 'queues' | 'line';
+}
+
+const PAUSED: Look = { icon: IconPlayerPause, tone: 'orange', way: 'queues' };
+const LIMITED: Look = { icon: IconGauge, tone: 'orange', way: 'queues' };
+const UNKNOWN: Look = { icon: IconInfoCircle, tone: 'gray' };
+
+/** What keeps a job from starting, by code: red is broken, orange was chosen, the rest is the usual way. */
+const LOOKS: Record<string, Look> = {
+  not_due: { icon: IconClockHour4, tone: 'violet' },
+  queue_paused: PAUSED,
+  type_paused: PAUSED,
+  queue_limit: LIMITED,
+  type_limit: LIMITED,
+  no_live_worker: { icon: IconServerOff, tone: 'red' },
+  broker_away: { icon: IconBroadcastOff, tone: 'red' },
+  no_live_scheduler: { icon: IconCalendarOff, tone: 'red' },
+  in_line: { icon: IconListNumbers, tone: 'gray', way: 'line' },
+  slots_busy: { icon: IconServer, tone: 'gray' },
+  in_broker: { icon: IconSend, tone: 'gray' },
+  to_be_sent: { icon: IconSend, tone: 'gray' },
+};
+
+export function lookOf(code: string): Look {
+  return LOOKS[code] ?? UNKNOWN;
+}
+
+const SOON_MS = 1000;
+
+/** Whether an estimated start is so near, or past, that only "any moment" is true. */
+export function isSoon(startsAt: string, nowMs: number): boolean {
+  return Date.parse(startsAt) - nowMs < SOON_MS;
+}
