@@ -1,6 +1,7 @@
 """Jobs of every state for the played API, with a history worth looking at."""
 
 from datetime import timedelta
+from typing import Any
 
 from app.core.clock import utc_now
 from tests.browser.played_job import WORKER, Json, PlayedJob, result_of
@@ -33,6 +34,15 @@ def fill(site: StandIn) -> None:
     waiting.is_frozen = True
     later = site.add("echo", {"message": "tomorrow", "sleep_s": 0}, age_s=2)
     later.body["run_at"] = (utc_now() + timedelta(hours=20)).isoformat()
+
+
+def fail(site: StandIn, job_type: str, code: str, message: str, *, age_s: float, **extra: Any) -> PlayedJob:
+    """Put a failed job there that ended `age_s` ago."""
+    job = site.add(job_type, {"text": "A short text."}, age_s=age_s + 10, **extra)
+    error = {"code": code, "message": message, "cause": None}
+    job.body["error"] = error
+    _attempt(job, age_s + 5, 5, "failed", "failed", {"error": error})
+    return job
 
 
 def add_file(site: StandIn, path: str, size_bytes: int = 1500) -> None:

@@ -23,6 +23,7 @@ from pydantic import ValidationError
 from app.core.clock import utc_now
 from app.jobs.states import ShownStatus
 from app.processors import registry
+from tests.browser.played_dead import PlayedDead
 from tests.browser.played_job import WORKER, Json, PlayedJob
 from tests.browser.played_minutes import last_minutes
 from tests.browser.played_queues import PlayedQueues
@@ -52,10 +53,12 @@ class StandIn:
     gate: asyncio.Event | None = None
     asked: list[str] = field(default_factory=list)
     queues: PlayedQueues = field(init=False)
+    dead: PlayedDead = field(init=False)
 
     def __post_init__(self) -> None:
-        """Let the queues see the jobs."""
+        """Let the queues and the dead letters see the jobs."""
         self.queues = PlayedQueues(self.jobs.values)
+        self.dead = PlayedDead(self.jobs)
 
     def add(self, job_type: str, input_: Json, *, age_s: float = 0, **extra: Any) -> PlayedJob:
         """Add a job, submitted `age_s` ago."""
@@ -155,6 +158,9 @@ class StandIn:
             return 202 if method == "POST" else 200, answer(), {}
         if found := re.fullmatch(r"/(queues|job-types)/([^/]+)/(\w+)", path):
             return 200, self.queues.answer(*found.groups(), query=query, body=_body(route)), {}
+        if path.startswith("/dead-letters"):
+            room = path.removeprefix("/dead-letters")
+            return *self.dead.answer(method, room, query=query, body=_body(route)), {}
         if (found := re.fullmatch(r"/jobs/([^/]+)(?:/(\w+))?", path)) is None:
             raise RefusedError(404, "not_found", "Not found")
         return self._one(route, method, found[1], found[2])

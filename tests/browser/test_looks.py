@@ -18,6 +18,7 @@ PAGES = {
     "/queues": "Queues",
     "/queues/default": "Queue default",
     "/queues/unheard-of": "No such queue",
+    "/dead-letters": "Dead letters",
     "/new?type=classify": "New job",
     "/new?type=data_extraction": "New job",
     "/new?type=file": "New job",

@@ -26,3 +26,8 @@ export type Queue = Schemas['QueueOut'];
 /** What a queue and a job type have in common: what waits, what runs, and what holds jobs back. */
 export type Flow = Schemas['TypeFlowOut'];
 export type Control = Schemas['ControlOut'];
+export type DeadLetters = Schemas['DeadLetters'];
+export type DeadLetterGroup = Schemas['DeadLetterGroup'];
+export type DeadLetterFilter = Schemas['DeadLetterFilter'];
+export type DryRun = Schemas['DryRun'];
+export type BulkAction = Schemas['BulkActionOut'];

@@ -9,6 +9,7 @@ it.each([
   ['g', 'o', 'overview'],
   ['g', 'j', 'jobs'],
   ['g', 'q', 'queues'],
+  ['g', 'd', 'deadLetters'],
   ['g', 'x', null],
 ])('after "%s" the key %s does %s', (prefix, key, action) => expect(stepShortcut(prefix, key).action).toBe(action));
 

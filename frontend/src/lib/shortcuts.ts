@@ -1,9 +1,18 @@
 /** Which keys do what, as a pure step: (keys so far, key) → action or more keys. */
 
-export type ShortcutAction = 'search' | 'help' | 'overview' | 'jobs' | 'queues' | 'new' | 'refresh' | 'theme';
+export type ShortcutAction =
+  | 'search'
+  | 'help'
+  | 'overview'
+  | 'jobs'
+  | 'queues'
+  | 'deadLetters'
+  | 'new'
+  | 'refresh'
+  | 'theme';
 
 const SINGLE: Record<string, ShortcutAction> = { '/': 'search', '?': 'help', n: 'new', r: 'refresh', t: 'theme' };
-const AFTER_G: Record<string, ShortcutAction> = { o: 'overview', j: 'jobs', q: 'queues' };
+const AFTER_G: Record<string, ShortcutAction> = { o: 'overview', j: 'jobs', q: 'queues', d: 'deadLetters' };
 
 export interface Step {
   action: ShortcutAction | null;

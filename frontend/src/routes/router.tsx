@@ -12,6 +12,7 @@ import { sessionQuery } from '@/api/session';
 import { LoadingFace } from '@/ui/Faces';
 import { NotFoundPage, PageError } from './errors';
 import {
+  parseDeadLettersSearch,
   parseJobsSearch,
   parseLineSearch,
   parseNewSearch,
@@ -84,6 +85,20 @@ const line = createRoute({
   component: lazyRouteComponent(() => import('./line'), 'LineRoute'),
 });
 
+const deadLetters = createRoute({
+  getParentRoute: () => shell,
+  path: '/dead-letters',
+  validateSearch: parseDeadLettersSearch,
+  component: lazyRouteComponent(() => import('./deadletters'), 'DeadLettersRoute'),
+});
+
+const deadGroup = createRoute({
+  getParentRoute: () => shell,
+  path: '/dead-letters/$fingerprint',
+  validateSearch: parseLineSearch,
+  component: lazyRouteComponent(() => import('./deadgroup'), 'DeadGroupRoute'),
+});
+
 const newJob = createRoute({
   getParentRoute: () => shell,
   path: '/new',
@@ -93,7 +108,10 @@ const newJob = createRoute({
 
 export function makeRouter(queryClient: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([signin, shell.addChildren([overview, jobs, job, queues, line, newJob])]),
+    routeTree: root.addChildren([
+      signin,
+      shell.addChildren([overview, jobs, job, queues, line, deadLetters, deadGroup, newJob]),
+    ]),
     context: { queryClient },
     parseSearch,
     stringifySearch,

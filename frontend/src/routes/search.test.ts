@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { parseJobsSearch, parseNewSearch, parseSearch, parseSignInSearch, stringifySearch } from './search';
+import {
+  parseDeadLettersSearch,
+  parseJobsSearch,
+  parseNewSearch,
+  parseSearch,
+  parseSignInSearch,
+  stringifySearch,
+} from './search';
 
 describe('parseJobsSearch', () => {
   it('takes good values', () =>
@@ -33,3 +40,10 @@ it('goes on only to a page of this site', () => {
 
 it('begins a job like another only with a whole id', () =>
   expect(parseNewSearch({ like: '019a' }).like).toBeUndefined());
+
+it('lets a bad filter of the dead letters fall away', () => {
+  expect(parseDeadLettersSearch({ error: 'timeout', from: '2026-11-21T20:00:00Z', to: 'soon', type: 'a b' })).toEqual({
+    error: 'timeout',
+    from: '2026-11-21T20:00:00.000Z',
+  });
+});

@@ -43,12 +43,33 @@ export function parseJobsSearch(raw: Raw): JobsSearch {
   };
 }
 
+/** A list without filters: where its page begins. */
 export interface LineSearch {
   cursor?: string | undefined;
 }
 
 export function parseLineSearch(raw: Raw): LineSearch {
   return { cursor: matching(raw.cursor, CURSOR) };
+}
+
+/** Which failed jobs the page of dead letters groups. */
+export interface DeadLettersSearch {
+  type?: string | undefined;
+  queue?: string | undefined;
+  error?: string | undefined;
+  /** Failed from and before, ISO 8601 with a zone. */
+  from?: string | undefined;
+  to?: string | undefined;
+}
+
+export function parseDeadLettersSearch(raw: Raw): DeadLettersSearch {
+  return {
+    type: matching(raw.type, NAME),
+    queue: matching(raw.queue, NAME),
+    error: matching(raw.error, NAME),
+    from: time(raw.from),
+    to: time(raw.to),
+  };
 }
 
 export interface NewSearch {

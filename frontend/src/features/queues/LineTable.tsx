@@ -26,7 +26,7 @@ export function LineTable({ jobs, placesBefore }: Props) {
               <IdCell id={job.id} />
             </Group>
             <Text size="sm" c="dimmed" component="div" mt={4}>
-              Due <RelativeTime at={job.run_at} ahead /> · priority {job.priority} · attempt {job.attempt + 1} of{' '}
+              Due <RelativeTime at={job.run_at} ahead /> · priority {job.priority} · attempt {job.attempts_used + 1} of{' '}
               {job.max_attempts}
             </Text>
           </Paper>
@@ -66,7 +66,7 @@ export function LineTable({ jobs, placesBefore }: Props) {
                 <RelativeTime at={job.created_at} />
               </Table.Td>
               <Table.Td ta="right">
-                {job.attempt + 1} of {job.max_attempts}
+                {job.attempts_used + 1} of {job.max_attempts}
               </Table.Td>
             </Table.Tr>
           ))}

@@ -26,7 +26,7 @@ export function BottomNav() {
           activeOptions={{ exact, includeSearch: false }}
         >
           <Icon size={20} aria-hidden />
-          <Text size="xs" span>
+          <Text fz={11} span>
             {label}
           </Text>
         </UnstyledButton>

@@ -34,6 +34,7 @@ export function Shell({ children }: { children: ReactNode }) {
     overview: () => navigate({ to: '/' }),
     jobs: () => navigate({ to: '/jobs' }),
     queues: () => navigate({ to: '/queues' }),
+    deadLetters: () => navigate({ to: '/dead-letters' }),
     new: () => navigate({ to: '/new' }),
     refresh: () => cache.refetchQueries({ type: 'active' }),
     theme: () => setColorScheme(nextScheme(colorScheme)),
