@@ -154,6 +154,50 @@ async def test_a_file_of_the_folder_is_chosen_and_read(view: View) -> None:
     assert view.said == []
 
 
+async def test_an_operator_holds_jobs_back_and_replays_the_dead(view: View) -> None:
+    page = view.page
+    await page.keyboard.press("g")
+    await page.keyboard.press("q")
+    await page.get_by_role("button", name="Pause the job type summarize").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Pause").click()
+    await expect(page.get_by_role("button", name="Resume the job type summarize")).to_be_visible()
+    await page.get_by_role("button", name="Limit the queue default").click()
+    await page.get_by_label("Run at once, at most").fill("7")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("of 7 (limit)")).to_be_visible()
+    await looks_right(view)
+
+    await submit(view, "Summarize", Text="The key is wrong at first. [[plan:401,ok]]")
+    why = page.get_by_role("region", name="Why does it wait?")
+    await expect(why).to_contain_text("The job type 'summarize' has been paused since")
+    await looks_right(view)
+    address = page.url
+    await why.get_by_role("link", name="To the queues").click()
+    await page.get_by_role("link", name="default", exact=True).click()
+    await expect(page.get_by_role("table", name="Line").locator("tbody tr")).to_have_count(1)
+    await looks_right(view)
+    await page.get_by_role("link", name="All queues").click()
+    await page.get_by_role("button", name="Resume the job type summarize").click()
+    await page.goto(address)
+    await expect(status(view)).to_contain_text("Failed", timeout=END_MS)
+    await expect(why).to_have_count(0)
+
+    await page.keyboard.press("g")
+    await page.keyboard.press("d")
+    await page.get_by_role("link", name="See the jobs of summarize with auth_failed").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("auth_failed of summarize")
+    await looks_right(view)
+    await page.get_by_role("link", name="All groups").click()
+    await page.get_by_role("button", name="Replay the group summarize, auth_failed").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Replay 1 job").click()
+    await expect(page.get_by_text("Replayed 1 of 1 job")).to_be_visible(timeout=END_MS)
+    await expect(page.get_by_text("No dead letters")).to_be_visible()
+    await looks_right(view)
+    await page.goto(address)
+    await expect(status(view)).to_contain_text("Completed", timeout=END_MS)
+    assert view.said == []
+
+
 async def test_the_overview_says_when_a_part_is_gone(view: View, real: Real) -> None:
     none_alive = view.page.get_by_role("alert").filter(has_text="No worker is alive")
     real.worker.signal(signal.SIGTERM)
