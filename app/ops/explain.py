@@ -69,8 +69,8 @@ def reasons(facts: Facts) -> Iterator[Reason]:
     row = facts.row
     if row.run_at > row.now:
         yield _not_due(row)
-    for scope, name in ((Scope.QUEUE, row.queue), (Scope.TYPE, row.type)):
-        yield from _held_back(facts, scope, name)
+    held = [*_held_back(facts, Scope.QUEUE, row.queue), *_held_back(facts, Scope.TYPE, row.type)]
+    yield from held
     if not facts.slots:
         yield Reason(code="no_live_worker", message=f"No live worker serves the queue {row.queue!r}.")
     if facts.in_broker is None:
@@ -78,7 +78,7 @@ def reasons(facts: Facts) -> Iterator[Reason]:
     elif not facts.has_scheduler:
         yield Reason(code="no_live_scheduler", message="No scheduler has sent anything for 15 seconds.")
     if row.run_at <= row.now:
-        yield from _in_line(facts)
+        yield from _in_line(facts, is_held=bool(held))
 
 
 def _not_due(row: Any) -> Reason:
@@ -105,7 +105,7 @@ def _held_back(facts: Facts, scope: Scope, name: str) -> Iterator[Reason]:
         yield Reason(code=f"{scope}_limit", message=f"{what} may run {allowed} at once, and {running} run.")
 
 
-def _in_line(facts: Facts) -> Iterator[Reason]:
+def _in_line(facts: Facts, *, is_held: bool) -> Iterator[Reason]:
     row = facts.row
     if facts.ahead:
         more = " or more" if facts.ahead >= line.MAX_COUNTED else ""
@@ -118,7 +118,7 @@ def _in_line(facts: Facts) -> Iterator[Reason]:
             message=f"It was sent to the workers; {facts.in_broker} messages wait. If it was lost, it is sent again.",
             until=row.dispatch_at,
         )
-    elif facts.in_broker is not None and facts.has_scheduler:
+    elif facts.in_broker is not None and facts.has_scheduler and not is_held:
         yield Reason(code="to_be_sent", message="It is sent as soon as the buffer of its queue has room.")
 
 
