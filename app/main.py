@@ -16,7 +16,7 @@ from uuid_utils.compat import uuid7
 
 from app import __version__
 from app.auth.endpoints import router as session_router
-from app.core import garbage, problems
+from app.core import faultpoint, garbage, problems
 from app.core.body_limit import BodyLimit
 from app.core.database import Database
 from app.core.http_metrics import HttpMetrics
@@ -48,6 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the application; connections are opened when it starts. Raises: SettingsError."""
     settings = (settings or get_settings()).need("database_url", "redis_url", "service_token", "secret_key")
     setup_logging(settings)
+    faultpoint.arm(settings.fault_points)
     app = FastAPI(
         title="Headrace",
         version=__version__,

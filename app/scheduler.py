@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from redis.asyncio import Redis
 
-from app.core import metrics, metrics_server
+from app.core import faultpoint, metrics, metrics_server
 from app.core.clock import monotonic_s
 from app.core.database import Database, sqlstate
 from app.core.logging import get_logger, setup_logging
@@ -84,5 +84,6 @@ def main() -> None:
     """Run the scheduler process. Raises: SettingsError."""
     settings = get_settings().need("database_url", "redis_url")
     setup_logging(settings)
+    faultpoint.arm(settings.fault_points)
     metrics_server.serve(settings)
     asyncio.run(run(settings))

@@ -18,7 +18,7 @@ from celery import signals
 from celery.exceptions import SecurityWarning
 
 from app import __version__
-from app.core import garbage, metrics, metrics_server
+from app.core import faultpoint, garbage, metrics, metrics_server
 from app.core.broker import celery
 from app.core.database import Database
 from app.core.logging import get_logger, setup_logging
@@ -173,6 +173,7 @@ def main() -> None:
     """Run one worker process until it is told to stop. Raises: SettingsError."""
     settings = get_settings().need("database_url", "redis_url")
     setup_logging(settings)
+    faultpoint.arm(settings.fault_points)
     _close_stdout()
     worker_id = f"worker-{uuid4().hex[:8]}@{socket.gethostname()}"
     process: list[WorkerProcess] = []

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.core import faultpoint
 
 CREDENTIALS_FILE = "credentials.env"
 MIN_SECRET_CHARS = 32
@@ -77,6 +79,8 @@ class Settings(BaseSettings):
     result_max_bytes: Annotated[int, Field(ge=1024)] = 4_000_000
     file_max_bytes: Annotated[int, Field(ge=1024)] = 10_000_000
 
+    fault_points: str = ""
+
     @field_validator("queues", mode="before")
     @classmethod
     def _split_queues(cls, value: object) -> object:
@@ -92,6 +96,13 @@ class Settings(BaseSettings):
             if not (name.replace("-", "").replace("_", "").isalnum() and name.isascii() and len(name) <= 64):  # noqa: PLR2004
                 msg = f"{name!r} is no queue name (letters, digits, - and _, at most 64)"
                 raise ValueError(msg)
+        return value
+
+    @field_validator("fault_points")
+    @classmethod
+    def _check_fault_points(cls, value: str, info: ValidationInfo) -> str:
+        if faultpoint.parse(value) and info.data.get("env", "production") == "production":
+            raise ValueError("only for tests, refused with ENV=production")
         return value
 
     @property

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.core.clock import monotonic_s
 from app.core.database import Database
+from app.core.faultpoint import faultpoint
 from app.core.settings import Settings
 from app.jobs.lease import Held
 from app.jobs.outcomes import Spent
@@ -75,6 +76,7 @@ class JobContext:
     ) -> str:
         """Ask the model once and return its text. Raises: ModelError; LeaseLost when the job may not be ours."""
         self._held.ensure_trusted()
+        faultpoint("worker.calling")
         self._spent.calls += 1
         left_s = self._clock.pause()
         try:

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from app.core import metrics
 from app.core.broker import PRIORITY_STEPS, encode_message, list_key, priority_step
 from app.core.database import Database
+from app.core.faultpoint import faultpoint
 from app.core.logging import get_logger
 from app.core.loop import still_wanted
 from app.core.redis import PREFIX, REDIS_AWAY
@@ -119,6 +120,7 @@ class DirectSender:
                 batch.append(self._waiting.get_nowait())
             if not await send_or_unsend(self._database, self._redis, batch):
                 self._room = {}
+            faultpoint("api.after_send")
             await asyncio.sleep(DIRECT_PAUSE_S)
 
     async def _refresh_forever(self) -> None:

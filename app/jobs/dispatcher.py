@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from app.core import metrics
 from app.core.clock import monotonic_s
 from app.core.database import Database
+from app.core.faultpoint import faultpoint
 from app.core.loop import still_wanted
 from app.core.redis import REDIS_AWAY
 from app.jobs.dispatch import DEFAULT, HIGH, LOW, OPEN_S, depths, open_key, restore_after_flush, send_or_unsend
@@ -121,6 +122,7 @@ class Dispatcher:
             return 0
         due = await sending.take_due(self._database, queue, priority, room=room, closed_types=self._closed_types)
         if due:
+            faultpoint("scheduler.after_mark")
             await send_or_unsend(self._database, self._redis, due)
         return len(due)
 

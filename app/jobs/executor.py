@@ -15,6 +15,7 @@ from app.core import metrics, strict_json
 from app.core.batching import Batcher
 from app.core.clock import monotonic_s
 from app.core.database import Database, is_away
+from app.core.faultpoint import faultpoint
 from app.core.logging import get_logger
 from app.core.settings import Settings
 from app.jobs.context import AttemptClock, JobContext
@@ -80,6 +81,7 @@ class Executor:
         metrics.CLAIMS.labels("claimed" if claim else "nothing").inc()
         if claim is None:
             return
+        faultpoint("worker.claimed")
         held = self.leases.hold(claim, claimed_at_s=claimed_at_s)
         with structlog.contextvars.bound_contextvars(
             job_id=str(job_id), job_type=claim.type, attempt=claim.attempt, request_id=claim.request_id
@@ -87,6 +89,7 @@ class Executor:
             try:
                 spent = Spent()
                 outcome = await self._run(held, spent)
+                faultpoint("worker.answered")
                 metrics.ATTEMPT_DURATION.labels(claim.type).observe(monotonic_s() - claimed_at_s)
                 await self._record_shielded(held, outcome, spent)
             finally:

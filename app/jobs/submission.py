@@ -16,6 +16,7 @@ from app.core import metrics
 from app.core.batching import Batcher
 from app.core.database import Database
 from app.core.errors import FieldError, InvalidError
+from app.core.faultpoint import faultpoint
 from app.jobs.dispatch import PRIORITIES, DirectSender
 from app.jobs.repository.sending import Due
 from app.jobs.repository.submit import NewJob, insert_jobs, reserve_key, store_answer, store_jobs
@@ -58,6 +59,7 @@ def group_inserts(database: Database, sender: DirectSender) -> Batcher[NewJob, A
 
     async def store(jobs: Sequence[NewJob]) -> list[Any]:
         rows = await store_jobs(database, jobs)
+        faultpoint("api.after_commit")
         metrics.add_each(metrics.SUBMITTED, (job.type for job in jobs))
         sender.send_soon([_first_attempt(job) for job in jobs if job.direct])
         return rows
@@ -190,6 +192,7 @@ async def _store(
             await store_answer(
                 connection, owner_id=caller.owner_id, route=key.route, key=key.key, status=ACCEPTED, response=stored
             )
+    faultpoint("api.after_commit")
     metrics.add_each(metrics.SUBMITTED, (job.type for job in jobs))
     resources.sender.send_soon([_first_attempt(job) for job in jobs if job.direct])
     return _accept(answer) if isinstance(answer, JobOut) else Accepted(answer.model_dump_json().encode())

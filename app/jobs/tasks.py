@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.broker import RUN_TASK, celery
+from app.core.faultpoint import faultpoint
 from app.core.logging import get_logger
 from app.core.loop import LoopThread
 from app.jobs.executor import Executor
@@ -33,7 +34,9 @@ def run(job_id: Any) -> None:
     except (TypeError, ValueError, AttributeError):
         _log.warning("not_a_job_id")
         return
+    faultpoint("worker.popped")
     try:
         loop.run(executor.run(wanted))
     except Exception as error:  # noqa: BLE001 - whatever it was, the row decides what happens next
         _log.error("run_failed", job_id=job_id, exc_info=error)
+    faultpoint("worker.finished")
