@@ -31,7 +31,7 @@ TIME ?= 60s
 LOCUST = --headless --users $(USERS) --spawn-rate $(USERS) --run-time $(TIME)
 
 .DEFAULT_GOAL := help
-.PHONY: help openapi run web web-setup web-lint dev setup setup-dev setup-load test lint fmt migrate lock test-faults-full \
+.PHONY: help openapi run web web-setup web-lint dev setup setup-dev setup-load test lint fmt migrate lock test-faults-full test-torture \
 	env up down restart rebuild status health stats scale-workers logs logs-api logs-worker logs-frontend \
 	load-test load-test-local load-test-down bench clean clean-all
 .DELETE_ON_ERROR:
@@ -129,6 +129,9 @@ migrate: setup  ## Bring the tables of DATABASE_URL up to date
 
 test-faults-full: setup-dev  ## Run every fault test, those marked `slow` too
 	@$(BIN)/python -m pytest tests/faults -m "slow or not slow"
+
+test-torture: setup-dev  ## Run 2,000 jobs through every fault at once and print what held (TORTURE=--help: options)
+	@$(BIN)/python -m tests.faults.torture $(TORTURE)
 
 lock: $(BIN)/python $(UV)  ## Write the lock files from pyproject.toml and *.in; LOCK_ARGS=--upgrade for newer versions
 	@$(COMPILE) pyproject.toml -o requirements.txt

@@ -24,6 +24,7 @@ from tests.rig.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 TICK_S = 0.05
+READY_WITHIN_S = 60.0  # of a process, on a busy machine
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
@@ -98,17 +99,20 @@ class Stack:
     async def worker(self, **environment: str) -> Process:
         """Start a worker and wait until it consumes."""
         process = self.python("worker", "-m", "app", "worker", **environment)
-        await eventually(lambda: b" ready." in process.log.read_bytes(), what="the worker is ready")
+        await eventually(
+            lambda: b" ready." in process.log.read_bytes(), within_s=READY_WITHIN_S, what="a worker is ready"
+        )
         return process
 
-    def scheduler(self) -> Process:
+    def scheduler(self, **environment: str) -> Process:
         """Start a scheduler."""
-        return self.python("scheduler", "-m", "app", "scheduler")
+        return self.python("scheduler", "-m", "app", "scheduler", **environment)
 
-    async def api(self) -> httpx2.AsyncClient:
-        """Start an API process and return a client with the token, once it is ready."""
+    async def api(self, **environment: str) -> httpx2.AsyncClient:
+        """Start an API process and return a client with the token, once it is ready; the process is the last one."""
         port = free_port()
-        self.python("api", "-m", "uvicorn", "app.main:create_app", "--factory", "--port", str(port), "--no-access-log")
+        command = ("-m", "uvicorn", "app.main:create_app", "--factory", "--port", str(port), "--no-access-log")
+        self.python("api", *command, **environment)
         token = self.settings.service_token.get_secret_value()
         client = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers={"X-Service-Token": token}, timeout=30)
 
@@ -120,7 +124,7 @@ class Stack:
             except httpx2.TransportError:
                 return False
 
-        await eventually(is_ready, what="the API is ready")
+        await eventually(is_ready, within_s=READY_WITHIN_S, what="the API is ready")
         return client
 
     async def scripted_model(self) -> Path:
@@ -132,7 +136,7 @@ class Stack:
             "OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1",
             "OPENAI_API_KEY": "sk-only-for-tests",
         }
-        await eventually(lambda: _listens(port), what="the scripted model listens")
+        await eventually(lambda: _listens(port), within_s=READY_WITHIN_S, what="the scripted model listens")
         return log
 
     def broker(self) -> Process:

@@ -1,0 +1,92 @@
+"""F4: a worker that freezes past its lease and then goes on writes nothing."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from app.core.database import Database
+from tests.faults.asking import asking, count, post, wait_count, wait_none_open, wait_started_for
+from tests.faults.conftest import LEASE_S, Record
+from tests.rig.exposition import scrape, value
+from tests.rig.invariants import ResultWatch, check_invariants
+from tests.rig.ports import free_port
+from tests.rig.stack import Process, Stack, eventually
+
+WAIT_S = LEASE_S * 1.5
+
+
+def state(process: Process) -> str:
+    """Return the letter by which Linux says what a process does: T is stopped."""
+    return Path(f"/proc/{process.popen.pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+async def outcomes(port: int, outcome: str) -> float:
+    async with httpx2.AsyncClient() as client:
+        samples = await scrape(client, f"http://127.0.0.1:{port}/metrics")
+    return value(samples, "headrace_attempts_total", type="summarize", outcome=outcome) or 0.0
+
+
+@pytest.mark.case("F4", "worker stopped between answer and write, past its lease", "the fence refuses the late write")
+async def test_the_fence_refuses_what_a_frozen_worker_writes_late(
+    stack: Stack, database: Database, record: Record
+) -> None:
+    log, port = await stack.scripted_model(), free_port()
+    stack.broker()
+    stack.scheduler()
+    client = await stack.api()
+    frozen = await stack.worker(FAULT_POINTS="worker.answered:stop:1", METRICS_PORT=str(port))
+    await wait_started_for(database, LEASE_S)
+    await post(client, asking())
+    await eventually(lambda: state(frozen) == "T", what="the worker has stopped itself")
+    await stack.worker()
+    await wait_none_open(database, within_s=LEASE_S + 12)
+    watch = ResultWatch(database)
+    await watch.look()
+    frozen.signal(signal.SIGCONT)
+
+    async def refused() -> bool:
+        return await outcomes(port, "stale") == 1
+
+    await eventually(refused, what="the late write is refused")
+    assert not await watch.look()
+    (row,) = await check_invariants(database, calls=log, lease_s=LEASE_S)
+    assert (row.status, row.attempt) == ("completed", 2)
+    record("late writes refused by the fence", 1)
+
+
+@pytest.mark.slow
+@pytest.mark.case("F4", "SIGSTOP in mid-call for a lease and a half", "results of attempt n+1 only; the worker goes on")
+async def test_a_worker_frozen_in_mid_call_gives_up_its_jobs_and_takes_new_ones(
+    stack: Stack, database: Database, record: Record
+) -> None:
+    log, port = await stack.scripted_model(), free_port()
+    stack.broker()
+    stack.scheduler()
+    client = await stack.api()
+    frozen = await stack.worker(METRICS_PORT=str(port))
+    await wait_started_for(database, LEASE_S)
+    await post(client, asking("slow:3"), count=20)
+    await wait_count(database, "status = 'processing'", 20)
+    frozen.signal(signal.SIGSTOP)
+    other = await stack.worker()
+    await asyncio.sleep(WAIT_S)  # the fault lasts so long
+    frozen.signal(signal.SIGCONT)
+    await wait_none_open(database)
+    watch = ResultWatch(database)
+    await watch.look()
+
+    async def refused() -> bool:
+        return await outcomes(port, "lost") + await outcomes(port, "stale") == 20
+
+    await eventually(refused, what="all late results are refused")
+    other.signal(signal.SIGTERM)
+    await other.ended(10)
+    await post(client, asking(), count=5)
+    await wait_none_open(database)
+    assert not await watch.look()
+    assert await count(database, "status = 'completed' AND attempt = 2") == 20
+    await check_invariants(database, calls=log, lease_s=LEASE_S)
+    record("late results refused", 20)
