@@ -126,7 +126,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def _send_forever(sender: DirectSender) -> None:
     while still_wanted():
         try:
-            await sender.run()
+            # In a task of its own: on Python 3.11 one whose TaskGroup failed stays marked as cancelled.
+            await asyncio.create_task(sender.run())
         except Exception as error:  # noqa: BLE001 - requests do not depend on it; the scheduler sends what it did not
             _log.error("sender_failed", exc_info=error)
         await asyncio.sleep(RESTART_S)

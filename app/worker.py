@@ -37,6 +37,7 @@ from app.llm.registry import build_model
 from app.storage.local import FileStore
 
 BEAT_S = 5.0
+STATEMENT_TIMEOUT_S = 5  # all of a worker's are short, and a lease waits for none
 EXIT_AFTER_GRACE_S = 3.0
 HARD_EXIT_CODE = 70
 _log = get_logger(__name__)
@@ -60,6 +61,7 @@ class WorkerProcess:
             settings.database_url.get_secret_value(),
             application_name=f"headrace-worker {self.worker_id}",
             pool_size=settings.database_pool_size,
+            statement_timeout_s=STATEMENT_TIMEOUT_S,
         )
         self.redis = connect(settings.redis_url.get_secret_value(), timeout_s=BEAT_S * 2)
         self.leases = Leases(self.database, lease_s=settings.lease_s)

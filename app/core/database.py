@@ -13,12 +13,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy.util import await_only
 
 from app.core import metrics
 from app.core.clock import monotonic_s
 
 CONNECT_TIMEOUT_S = 5
-STATEMENT_TIMEOUT_S = 30
+STATEMENT_TIMEOUT_S = 10  # a line may be dead without a word; then this is how long its user waits
+IDLE_IN_TRANSACTION_S = 30
+PING_TIMEOUT_S = 2
 IDLE_CHECK_S = 1.0
 _IDLE_SINCE = "idle_since_s"
 # 57P0x: the server stops, crashed or starts; 53300: too many connections. Source: PostgreSQL, appendix A.
@@ -50,8 +53,11 @@ def table_of(model: type[Base]) -> Table:
 class Database:
     """One pool of connections for one process and one event loop."""
 
-    def __init__(self, url: str, *, application_name: str, pool_size: int = 8) -> None:
+    def __init__(
+        self, url: str, *, application_name: str, pool_size: int = 8, statement_timeout_s: float = STATEMENT_TIMEOUT_S
+    ) -> None:
         """Open nothing yet; connections are made when first needed."""
+        self._dead_at_s = float("-inf")  # when a line was last found dead
         self.engine = create_async_engine(
             make_url(url).set(drivername="postgresql+asyncpg"),
             pool_size=pool_size,
@@ -62,35 +68,42 @@ class Database:
             json_serializer=partial(json.dumps, allow_nan=False, separators=(",", ":")),
             connect_args={
                 "timeout": CONNECT_TIMEOUT_S,
-                "command_timeout": STATEMENT_TIMEOUT_S,
+                "command_timeout": statement_timeout_s,
                 "server_settings": {
                     "application_name": application_name,
-                    "idle_in_transaction_session_timeout": f"{STATEMENT_TIMEOUT_S}s",
+                    "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_S}s",
                 },
             },
         )
         event.listen(self.engine.sync_engine, "checkin", _note_idle)
         event.listen(self.engine.sync_engine, "checkout", self._check_idle)
+        event.listen(self.engine.sync_engine, "close", self._hang_up)
         self._transactional = self.engine.execution_options(isolation_level="READ COMMITTED")
         assert isinstance(self.engine.pool, QueuePool)  # noqa: S101 - what an asyncio engine has
         metrics.DATABASE_IN_USE.set_function(self.engine.pool.checkedout)
         metrics.DATABASE_MAX.set(pool_size)
 
-    def _check_idle(self, connection: Any, record: ConnectionPoolEntry, _: object) -> None:
+    def _check_idle(self, _: object, record: ConnectionPoolEntry, __: object) -> None:
         """Try a connection that was idle for a while, before it is used; a busy one was tried by its last use."""
         idle_since_s = record.info.get(_IDLE_SINCE)
         if idle_since_s is None or monotonic_s() - idle_since_s < IDLE_CHECK_S:
             return
         try:
-            self.engine.dialect.do_ping(connection)
+            await_only(record.driver_connection.fetchrow(";", timeout=PING_TIMEOUT_S))  # type: ignore[union-attr]
         except Exception as error:
+            self._dead_at_s = monotonic_s()
             raise InvalidatePoolError from error  # the others of its age are no better
+
+    def _hang_up(self, connection: Any, record: ConnectionPoolEntry) -> None:
+        """Close a connection that is probably dead without a farewell, which would be waited for."""
+        if record.info.get(_IDLE_SINCE, self._dead_at_s) < self._dead_at_s:
+            connection.driver_connection.terminate()
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
         """Yield a connection in a transaction that commits when the block ends well."""
         try:
-            async with self._transactional.begin() as connection:
+            async with self._transactional.begin() as connection, _dropped_on_timeout(connection):
                 yield connection
         except Exception as error:
             _count(error)
@@ -99,7 +112,7 @@ class Database:
     async def rows(self, statement: Executable, parameters: dict[str, Any] | None = None) -> list[Any]:
         """Run one statement as its own transaction, committed when this returns; return its rows."""
         try:
-            async with self.engine.connect() as connection:
+            async with self.engine.connect() as connection, _dropped_on_timeout(connection):
                 result = await connection.execute(statement, parameters)
                 return list(result.all()) if result.returns_rows else []
         except Exception as error:
@@ -114,6 +127,18 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+@asynccontextmanager
+async def _dropped_on_timeout(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Drop a connection that did not answer in time: back in the pool, it would make the next one wait as long."""
+    try:
+        yield
+    except TimeoutError as error:
+        raw = await connection.get_raw_connection()
+        raw.driver_connection.terminate()  # type: ignore[union-attr]
+        await connection.invalidate(error)
+        raise
 
 
 def _note_idle(_: object, record: ConnectionPoolEntry) -> None:

@@ -9,7 +9,8 @@ PREFIX = "headrace:"
 TIMEOUT_S = 0.5
 SCHEDULER_ALIVE_S = 15
 # What a call to Redis may raise when Redis is away, full, restarting or frozen.
-REDIS_AWAY = (RedisError, OSError, TimeoutError)
+# RuntimeError is uvloop's word for a connection that was reset a moment ago.
+REDIS_AWAY = (RedisError, OSError, TimeoutError, RuntimeError)
 
 
 def connect(url: str, *, timeout_s: float = TIMEOUT_S) -> Redis:

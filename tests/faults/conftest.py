@@ -1,5 +1,6 @@
 """A stack with short leases and a broker of its own, which a test may kill."""
 
+import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from pydantic import SecretStr
 
 from app.core.database import Database
 from app.core.settings import Settings
+from tests.faults.report import CASE, Report
 from tests.rig.ports import free_port
 from tests.rig.stack import Stack, running
 
@@ -15,15 +17,36 @@ LEASE_S = 5.0
 Record = Callable[[str, object], None]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of `make test-faults-full`."""
+    group = parser.getgroup("faults")
+    group.addoption("--report", type=Path, default=None, help="write what was seen as a table to this file")
+    group.addoption("--torture", type=Path, default=None, help="the JSON of a torture run, for the report")
+    group.addoption("--nemesis-s", type=float, default=40.0, help="how long the random faults last, in seconds")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the mark by which a test says which case of the fault plan it is."""
+    """Register the mark by which a test says which case of the fault plan it is, and the report."""
     config.addinivalue_line("markers", "case(number, fault, expectation): a line of docs/reliability.md")
+    target = config.getoption("--report", default=None)
+    if target is not None:
+        config.pluginmanager.register(Report(target, config.getoption("--torture", default=None)))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Hand the case of a test on to the report."""
+    if (mark := item.get_closest_marker(CASE)) is not None:
+        item.user_properties.append((CASE, json.dumps(mark.args)))
 
 
 @pytest.fixture
-def record(record_property: Callable[[str, object], None]) -> Record:
+def record(request: pytest.FixtureRequest) -> Record:
     """Write down a figure of a test: its name and its value."""
-    return record_property
+
+    def append(name: str, value: object) -> None:
+        request.node.user_properties.append((name, str(value)))
+
+    return append
 
 
 def with_own_broker(settings: Settings) -> Settings:
