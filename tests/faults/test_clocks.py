@@ -38,18 +38,18 @@ def faked(shift: str) -> dict[str, str]:
         pytest.param(
             None, "+10m", marks=pytest.mark.case("F14", "a worker 10 min ahead", "nothing early, no lease stolen")
         ),
-        pytest.param("-10m", "-10m", marks=pytest.mark.case("F14", "worker and API 10 min behind", "as above")),
-        pytest.param("+10m", "-10m", marks=pytest.mark.case("F14", "API ahead, worker behind", "as above")),
+        pytest.param("-10m", "+10m", marks=pytest.mark.case("F14", "the API behind, a worker ahead", "as above")),
+        pytest.param("+10m", None, marks=pytest.mark.case("F14", "the API 10 min ahead", "as above")),
     ],
 )
 async def test_a_wrong_clock_starts_nothing_early_and_steals_no_lease(
-    stack: Stack, database: Database, record: Record, of_api: str | None, of_worker: str
+    stack: Stack, database: Database, record: Record, of_api: str | None, of_worker: str | None
 ) -> None:
     log = await stack.scripted_model()
     stack.broker()
     stack.scheduler()
     client = await stack.api(**(faked(of_api) if of_api else {}))
-    await stack.worker(**faked(of_worker))
+    await stack.worker(**(faked(of_worker) if of_worker else {}))
     await stack.worker()
     delayed = await post(client, echo(delay_s=DELAY_S), count=10)
     refused = await post(client, asking(f"429:{RETRY_AFTER_S:.0f},ok"), count=10)
