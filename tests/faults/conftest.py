@@ -29,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the mark by which a test says which case of the fault plan it is, and the report."""
     config.addinivalue_line("markers", "case(number, fault, expectation): a line of docs/reliability.md")
     target = config.getoption("--report", default=None)
-    if target is not None:
+    if target is not None and not hasattr(config, "workerinput"):  # with xdist the controller writes it
         config.pluginmanager.register(Report(target, config.getoption("--torture", default=None)))
 
 

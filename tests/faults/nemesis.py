@@ -42,11 +42,12 @@ _NEXT_START = text(
 
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """One fault: its kind, when it was (seconds since the epoch), and the jobs whose start or lease it took."""
+    """One fault: its kind, when it was (seconds since the epoch), and the jobs whose message (or lease) it took."""
 
     kind: str
     at: float
     jobs: list[UUID]
+    is_of_leases: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +185,9 @@ class Nemesis:
         for strike in self.strikes:
             starts = await self.database.rows(_NEXT_STARTS, {"at": strike.at, "ids": strike.jobs})
             found[strike.kind].of_jobs_s.extend(row[0] - strike.at for row in starts)
-            taken = await self.database.rows(_RESCUES, {"at": strike.at, "ids": strike.jobs})
-            found[strike.kind].of_rescues_s.extend(row[0] - strike.at for row in taken)
+            if strike.is_of_leases:
+                taken = await self.database.rows(_RESCUES, {"at": strike.at, "ids": strike.jobs})
+                found[strike.kind].of_rescues_s.extend(row[0] - strike.at for row in taken)
             row = await self.database.row(_NEXT_START, {"at": strike.at})
             if row is not None and row[0] is not None:
                 found[strike.kind].of_work_s.append(row[0] - strike.at)
@@ -208,7 +210,7 @@ class Nemesis:
 
     async def _note(self, kind: str, query: Any, **parameters: Any) -> None:
         rows = await self.ask(lambda: self.database.rows(query, parameters))
-        self.strikes.append(Strike(kind, utc_now().timestamp(), [row.id for row in rows]))
+        self.strikes.append(Strike(kind, utc_now().timestamp(), [row.id for row in rows], query is _HELD))
 
     def _pick(self) -> Process:
         return self.random.choice([one for one in self.workers if one.popen.pid not in self._frozen])

@@ -23,23 +23,23 @@ LINES = ("API to PostgreSQL", "worker to PostgreSQL", "API to broker", "worker t
 Fault = Callable[[Proxy], Coroutine[Any, Any, None]]
 
 
-async def blackhole(line: Proxy) -> None:
-    line.blackhole()
+async def silent(line: Proxy) -> None:
+    line.silence()
     await asyncio.sleep(SHORT_S)
 
 
-async def long_blackhole(line: Proxy) -> None:
-    line.blackhole()
+async def silent_for_30_s(line: Proxy) -> None:
+    line.silence()
     await asyncio.sleep(LONG_S)
 
 
 async def deaf(line: Proxy) -> None:
-    line.blackhole("back")
+    line.silence("back")
     await asyncio.sleep(SHORT_S)
 
 
 async def mute(line: Proxy) -> None:
-    line.blackhole("there")
+    line.silence("there")
     await asyncio.sleep(SHORT_S)
 
 
@@ -75,8 +75,8 @@ async def short_lived(line: Proxy) -> None:
 
 
 FAULTS: tuple[Fault, ...] = (
-    *(blackhole, deaf, mute, hold, reset_storm, refused, slow, narrow, short_lived),
-    long_blackhole,
+    *(silent, deaf, mute, hold, reset_storm, refused, slow, narrow, short_lived),
+    silent_for_30_s,
 )
 
 
@@ -141,7 +141,7 @@ async def test_a_worker_consumes_again_after_a_silent_partition(
 ) -> None:
     client, line = await start(stack, "worker to broker")
     accepted: list[str] = []
-    took_s = await hurt(line, blackhole, client, database, accepted)
+    took_s = await hurt(line, silent, client, database, accepted)
     record("consuming again after", f"{took_s:.1f} s")
     await check_invariants(database, accepted=accepted, calls=stack.folder / "calls.jsonl")
     await line.cut()
