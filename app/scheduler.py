@@ -23,10 +23,11 @@ from app.jobs import counting
 from app.jobs.bulk import BULK_EVERY_S, BulkActions
 from app.jobs.counting import COUNT_EVERY_S
 from app.jobs.dispatcher import Dispatcher
-from app.jobs.recovery import UPKEEP_EVERY_S, Recovery
+from app.jobs.recovery import PRUNE_EVERY_S, UPKEEP_EVERY_S, Recovery, prune
 
 RESTART_S = 1.0
 BEAT_EVERY_S = 2.0
+SLOW_STATEMENT_S = 120.0
 _log = get_logger(__name__)
 
 
@@ -51,11 +52,14 @@ async def beat(redis: Redis, dispatcher: Dispatcher) -> None:
 
 async def run(settings: Settings) -> None:
     """Run one scheduler until SIGTERM or SIGINT."""
-    database = Database(settings.database_url.get_secret_value(), application_name="headrace-scheduler", pool_size=4)
+    url, name = settings.database_url.get_secret_value(), "headrace-scheduler"
+    # What reads or deletes very many rows takes its time, and holds nobody up.
+    slow = Database(url, application_name=f"{name} slow", pool_size=3, statement_timeout_s=SLOW_STATEMENT_S)
+    database = Database(url, application_name=name, pool_size=4)
     redis = connect(settings.redis_url.get_secret_value())
     dispatcher = Dispatcher(database, redis, settings.queues, epoch=uuid4().hex)
     recovery = Recovery(database, settings)
-    actions = BulkActions(database)
+    actions = BulkActions(slow)
 
     async def upkeep() -> None:
         with metrics.PASS_DURATION.labels("upkeep").time():
@@ -64,8 +68,9 @@ async def run(settings: Settings) -> None:
     loops = [
         asyncio.create_task(_repeat("dispatch", dispatcher.run, every_s=0)),
         asyncio.create_task(_repeat("upkeep", upkeep, every_s=UPKEEP_EVERY_S)),
+        asyncio.create_task(_repeat("prune", lambda: prune(slow, settings), every_s=PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("bulk", actions.run, every_s=BULK_EVERY_S)),
-        asyncio.create_task(_repeat("count", lambda: counting.tick(database), every_s=COUNT_EVERY_S)),
+        asyncio.create_task(_repeat("count", lambda: counting.tick(slow), every_s=COUNT_EVERY_S)),
         asyncio.create_task(_repeat("beat", lambda: beat(redis, dispatcher), every_s=BEAT_EVERY_S)),
     ]
     stop = asyncio.Event()
@@ -78,6 +83,7 @@ async def run(settings: Settings) -> None:
     await asyncio.gather(*loops, return_exceptions=True)
     await redis.aclose()
     await database.close()
+    await slow.close()
 
 
 def main() -> None:

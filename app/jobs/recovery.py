@@ -24,7 +24,6 @@ class Recovery:
         self._settings = settings
         self._last_s: float | None = None
         self._quiet_until_s = float("-inf")
-        self._pruned_at_s = float("-inf")
 
     async def tick(self) -> None:
         """Do what is due; to be called every 5 seconds."""
@@ -39,9 +38,6 @@ class Recovery:
             metrics.EXPIRED.inc()
             _log.warning("expired", job_id=str(row.id), job_type=row.type)
         await minutes.roll_up(self._database)
-        if now_s - self._pruned_at_s >= PRUNE_EVERY_S:
-            self._pruned_at_s = now_s
-            await self._prune()
 
     async def _rescue(self) -> None:
         for row in await upkeep.rescue(self._database, lease_s=self._settings.lease_s):
@@ -55,8 +51,10 @@ class Recovery:
                 worker=row.worker,
             )
 
-    async def _prune(self) -> None:
-        kept_s = self._settings.retention_days * DAY_S
-        while len(await upkeep.prune(self._database, kept_s=kept_s)) == upkeep.BATCH:
-            pass
-        await upkeep.tidy(self._database, kept_s=kept_s, minutes_kept_s=MINUTES_KEPT_S)
+
+async def prune(database: Database, settings: Settings) -> None:
+    """Delete what has been kept for long enough; to be called every minute, beside everything that must not wait."""
+    kept_s = settings.retention_days * DAY_S
+    while len(await upkeep.prune(database, kept_s=kept_s)) == upkeep.BATCH:
+        pass
+    await upkeep.tidy(database, kept_s=kept_s, minutes_kept_s=MINUTES_KEPT_S)

@@ -4,8 +4,11 @@ from sqlalchemy import text
 
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
+from app.core.settings import Settings
 from app.jobs.outcomes import Spent
+from app.jobs.recovery import prune
 from app.jobs.repository import minutes, request, upkeep
+from load_test import backlog
 from tests.rig import jobs
 from tests.rig.invariants import check_invariants
 
@@ -80,6 +83,20 @@ async def test_old_ended_jobs_are_pruned_with_their_history(database: Database) 
     assert await upkeep.prune(database, kept_s=86_400.0) == [old]
     rows = await database.rows(text("SELECT DISTINCT job_id FROM job_events"))
     assert {row.job_id for row in rows} == {fresh, waiting}
+
+
+async def test_all_that_was_kept_for_long_enough_goes_however_much_it_is(
+    database: Database, settings: Settings
+) -> None:
+    await backlog.fill_at_once(database, 2 * upkeep.BATCH + 1)
+    await database.rows(
+        text(
+            "UPDATE jobs SET status = 'cancelled', finished_at = now() - interval '30 days 1 s' WHERE status = 'pending'"
+        )
+    )
+    young = await jobs.insert(database)
+    await prune(database, settings)
+    assert [row.id for row in await database.rows(text("SELECT id FROM jobs"))] == [young]
 
 
 async def test_ended_jobs_are_counted_once_by_minute(database: Database) -> None:
