@@ -96,6 +96,17 @@ async def test_an_action_is_stopped_and_what_it_did_stays(view: View, site: Stan
     await expect(view.page.get_by_text(f"{left} failed jobs in")).to_be_visible()
 
 
+async def test_an_action_is_followed_even_while_the_page_pauses(view: View) -> None:
+    await view.go("/dead-letters")
+    await view.page.get_by_role("combobox", name="Refresh every").click()
+    await view.page.get_by_role("option", name="Paused").click()
+    await expect(view.page.get_by_test_id("polling")).to_have_text("Paused")
+    await view.page.get_by_role("button", name="Discard the group summarize, timeout").click()
+    await view.page.get_by_role("dialog").get_by_role("button", name="Discard 12 jobs").click()
+    await expect(view.page.get_by_text("Discarded 12 of 12 jobs")).to_be_visible()
+    await expect(groups(view)).to_have_count(3)
+
+
 async def test_a_refused_action_says_why(view: View, site: StandIn) -> None:
     await view.go("/dead-letters")
     site.faults = {"/dead-letters/discard": 503}

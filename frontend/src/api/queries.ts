@@ -55,12 +55,11 @@ export function jobQuery(id: string) {
 }
 
 /** Why a job is where it is; asked anew as soon as it has moved. */
-export function explainQuery({ id, version }: Pick<JobDetail, 'id' | 'version'>) {
+export function explainQuery({ id, version, status }: Pick<JobDetail, 'id' | 'version' | 'status'>) {
   return queryOptions({
-    queryKey: ['explain', id, version],
+    queryKey: ['explain', id, version, status],
     queryFn: ({ signal }) =>
       unwrap(client.GET('/api/v1/jobs/{job_id}/explain', { params: { path: { job_id: id } }, signal })),
-    placeholderData: keepPreviousData,
   });
 }
 

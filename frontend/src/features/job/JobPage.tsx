@@ -35,12 +35,11 @@ interface Props {
 export function JobPage({ id, onDeleted }: Props) {
   usePageTitle(`Job ${shortId(id)}`);
   const { polling } = usePolling({ isOpen: true });
-  const watchMs = polling.intervalMs === false ? false : Math.min(WATCH_MS, polling.intervalMs);
   const query = useQuery({
     ...jobQuery(id),
     refetchInterval: ({ state }) => {
       const isOver = state.data ? isFinal(state.data.job.status) : isGone(state.error);
-      return isOver ? false : watchMs;
+      return isOver || polling.intervalMs === false ? false : Math.min(WATCH_MS, polling.intervalMs);
     },
   });
   const job = query.data?.job;
@@ -88,7 +87,7 @@ export function JobPage({ id, onDeleted }: Props) {
           isRetrying={query.isFetching}
         />
       )}
-      {job && <Content job={job} watchMs={watchMs} onDeleted={onDeleted} />}
+      {job && <Content job={job} intervalMs={polling.intervalMs} onDeleted={onDeleted} />}
     </Stack>
   );
 }
@@ -100,11 +99,11 @@ function isGone(error: unknown): boolean {
 
 interface ContentProps {
   job: JobDetail;
-  watchMs: number | false;
+  intervalMs: number | false;
   onDeleted: () => void;
 }
 
-function Content({ job, watchMs, onDeleted }: ContentProps) {
+function Content({ job, intervalMs, onDeleted }: ContentProps) {
   return (
     <>
       <Group justify="space-between" align="flex-start">
@@ -125,7 +124,7 @@ function Content({ job, watchMs, onDeleted }: ContentProps) {
         <JobActions job={job} onDeleted={onDeleted} />
       </Group>
       {job.progress && !isFinal(job.status) && <JobProgress progress={job.progress} />}
-      <WhyWaiting job={job} intervalMs={watchMs} />
+      <WhyWaiting job={job} intervalMs={intervalMs} />
       <JobErrorPanel job={job} />
       <Grid gap="md">
         <Grid.Col span={{ base: 12, md: 8 }}>

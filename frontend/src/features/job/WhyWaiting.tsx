@@ -14,6 +14,7 @@ import { isSoon, lookOf } from './reasons';
 
 interface Props {
   job: JobDetail;
+  /** How often to ask while the job stays as it is. */
   intervalMs: number | false;
 }
 
