@@ -85,7 +85,15 @@ function FlowCards({ scope, flows, figures }: Props & { figures: readonly Figure
       {flows.map((one) => (
         <Paper key={one.name} withBorder p="sm" component="li">
           <NameCell scope={scope} one={one} />
-          <SimpleGrid component="dl" cols={2} spacing="md" verticalSpacing={4} my="sm" fz="sm" className="hr-nums">
+          <SimpleGrid
+            component="dl"
+            cols={{ base: 2, xs: 3 }}
+            spacing="md"
+            verticalSpacing={4}
+            my="sm"
+            fz="sm"
+            className="hr-nums"
+          >
             {figures.map(({ label, show }) => (
               <div key={label}>
                 <Text component="dt" size="xs" c="dimmed">
