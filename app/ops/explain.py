@@ -102,20 +102,23 @@ def _held_back(facts: Facts, scope: Scope, name: str) -> Iterator[Reason]:
     running = facts.flow.running[scope, name]
     if control.max_running is not None and running >= control.max_running:
         allowed = control.max_running
-        yield Reason(code=f"{scope}_limit", message=f"{what} may run {allowed} at once, and {running} run.")
+        yield Reason(
+            code=f"{scope}_limit", message=f"{what} runs as many jobs as its limit allows: {running} of {allowed}."
+        )
 
 
 def _in_line(facts: Facts, *, is_held: bool) -> Iterator[Reason]:
     row = facts.row
     if facts.ahead:
         more = " or more" if facts.ahead >= line.MAX_COUNTED else ""
-        yield Reason(code="in_line", message=f"{facts.ahead}{more} due jobs stand before it in {row.queue!r}.")
+        what = "due job stands" if facts.ahead == 1 else "due jobs stand"
+        yield Reason(code="in_line", message=f"{facts.ahead}{more} {what} before it in {row.queue!r}.")
     if facts.slots and facts.busy >= facts.slots:
         yield Reason(code="slots_busy", message=f"All {facts.slots} slots of the workers of {row.queue!r} are busy.")
     if facts.is_sent and facts.in_broker is not None:
         yield Reason(
             code="in_broker",
-            message=f"It was sent to the workers; {facts.in_broker} messages wait. If it was lost, it is sent again.",
+            message=f"It was sent to the workers; messages that wait: {facts.in_broker}. A lost one is sent again.",
             until=row.dispatch_at,
         )
     elif facts.in_broker is not None and facts.has_scheduler and not is_held:

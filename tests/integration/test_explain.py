@@ -90,7 +90,7 @@ async def test_a_limit_that_is_reached_is_named_with_its_numbers(
     await limit(database, scope, name, 1)
     found = await explain(client, job)
     assert codes(found)[0] == f"{scope}_limit"
-    assert "may run 1 at once, and 1 run" in found["summary"]
+    assert "as its limit allows: 1 of 1" in found["summary"]
     await limit(database, scope, name, 2)
     assert f"{scope}_limit" not in codes(await explain(client, job))
 
