@@ -100,7 +100,10 @@ def _fill(path: Path) -> None:
 async def _submit(client: httpx2.AsyncClient, accepted: list[str]) -> int:
     """Submit a job with much text that does not compress."""
     body: dict[str, Any] = echo(metadata={"noise": "".join(f"{number * 7919 % 65_521:04x}" for number in range(3500))})
-    answer = await client.post(JOBS, json=body)
+    try:
+        answer = await client.post(JOBS, json=body)
+    except httpx2.TransportError:  # an idle connection that the API had just closed
+        return 503
     if answer.status_code == 202:
         accepted.append(answer.json()["id"])
     return answer.status_code

@@ -91,7 +91,8 @@ async def test_a_stopping_worker_keeps_no_message(stack: Stack, database: Databa
     await post(client, echo(), count=JOBS)  # the first is handed to the one whose wait is the oldest
 
     async def all_wait() -> bool:
-        return (await depths(redis, ("default",)))["default"] == JOBS
+        waiting = await count(database, "status = 'pending'")
+        return waiting > 0 and (await depths(redis, ("default",)))["default"] == waiting
 
     await eventually(all_wait, what="every message waits for another worker")
     assert old.is_alive
