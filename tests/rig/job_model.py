@@ -125,7 +125,9 @@ class Model:
             job.end("failed", "failed", "deadline_exceeded", self.now)
         else:
             job.error_code = code
-            job.run_at = job.dispatch_at = self.now + delay_s
+            job.dispatch_at = self.now + delay_s
+            if delay_s > 0:
+                job.run_at = job.dispatch_at
             job.go("pending", "released" if refund else "retry_scheduled")
         return job.status
 
@@ -182,7 +184,7 @@ class Model:
                 job.end("failed", "failed", "worker_lost", self.now)
             else:
                 job.lease_at, job.error_code = None, "worker_lost"
-                job.run_at = job.dispatch_at = self.now
+                job.dispatch_at = self.now
                 job.go("pending", "lease_expired")
         return taken
 

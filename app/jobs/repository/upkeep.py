@@ -48,7 +48,6 @@ _RESCUE = move(
         "error_code": case(
             (_asked_to_cancel, None), (_too_late, literal(DEADLINE_EXCEEDED, Text)), else_=literal(WORKER_LOST, Text)
         ),
-        "run_at": case((_ended, jobs.c.run_at), else_=NOW),
         "dispatch_at": case((_ended, jobs.c.dispatch_at), else_=NOW),
         "dispatch_count": 0,
         "finished_at": case((_ended, NOW), else_=None),
@@ -61,7 +60,10 @@ _RESCUE = move(
 
 
 async def rescue(database: Database, *, lease_s: float) -> list[Any]:
-    """Take jobs back whose lease or deadline is over: pending again, or cancelled or failed where that is due."""
+    """Take jobs back whose lease or deadline is over: pending again, or cancelled or failed where that is due.
+
+    A job that waits again keeps its due time, and with it its place before all that came later.
+    """
     return await database.rows(_RESCUE, {"lease_s": lease_s})
 
 

@@ -5,9 +5,9 @@ from sqlalchemy import text
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.core.settings import Settings
-from app.jobs.outcomes import Spent
+from app.jobs.outcomes import JobError, Released, Spent
 from app.jobs.recovery import prune
-from app.jobs.repository import minutes, request, upkeep
+from app.jobs.repository import minutes, request, sending, upkeep
 from load_test import backlog
 from tests.rig import jobs
 from tests.rig.invariants import check_invariants
@@ -24,6 +24,18 @@ async def test_a_lost_worker_s_job_is_pending_again_and_counts(database: Databas
     assert await jobs.column(database, held.id, "(status, error_code)::text") == "(pending,worker_lost)"
     assert await jobs.finish(database, held, {"message": "zombie"}, Spent()) is None
     await check_invariants(database, quiet=False)
+
+
+async def test_a_job_that_lost_its_worker_goes_before_those_that_came_later(database: Database) -> None:
+    lost, given_back, later = [await jobs.insert(database) for _ in range(3)]
+    held = await jobs.claim(database, given_back)
+    await jobs.claim(database, lost)
+    await jobs.change(database, lost, "lease_expires_at = now() - interval '1 s'")
+    await upkeep.rescue(database, lease_s=NO_LEASE_S)
+    await jobs.give_back(database, held, Released(0, JobError("worker_stopping", "x")), Spent())
+    first = await sending.take_due(database, "default", 5, room=2)
+    assert {one.id for one in first} == {lost, given_back}
+    assert [one.id for one in await sending.take_due(database, "default", 5, room=2)] == [later]
 
 
 async def test_a_live_lease_is_left_alone(database: Database) -> None:
