@@ -16,6 +16,7 @@ from uuid import UUID
 
 import psycopg
 from dotenv import dotenv_values
+from psycopg.sql import SQL, Identifier
 
 from tests.rig.local import LocalStack
 
@@ -31,12 +32,16 @@ TICKETS = [
     "Thank you for the quick help yesterday. The new dashboard is exactly what our team was waiting for.",
     "How do I invite somebody who should only read? I found no such role in the settings.",
 ]
+# Every column but those that PostgreSQL makes itself.
+_COLUMNS = """
+SELECT column_name FROM information_schema.columns WHERE table_name = 'jobs' AND is_generated = 'NEVER'
+"""
 _COPY_JOB = """
-INSERT INTO jobs SELECT (jsonb_populate_record(j, jsonb_build_object(
+INSERT INTO jobs ({columns}) SELECT {columns} FROM (SELECT (jsonb_populate_record(j, jsonb_build_object(
     'id', %(new)s::uuid, 'created_at', j.created_at - %(shift)s::interval, 'run_at', j.run_at - %(shift)s::interval,
     'started_at', j.started_at - %(shift)s::interval, 'claimed_at', j.claimed_at - %(shift)s::interval,
     'finished_at', j.finished_at - %(shift)s::interval, 'deadline_at', j.deadline_at - %(shift)s::interval,
-    'dispatch_at', j.dispatch_at - %(shift)s::interval))).* FROM jobs j WHERE j.id = %(old)s::uuid
+    'dispatch_at', j.dispatch_at - %(shift)s::interval))).* FROM jobs j WHERE j.id = %(old)s::uuid) AS copied
 """
 _COPY_HISTORY = """
 INSERT INTO job_events (job_id, version, name, status, attempt, worker, at, detail)
@@ -109,12 +114,14 @@ def _spread(stack: LocalStack, ids: list[str]) -> None:
     chance = random.Random(7)  # noqa: S311 - the same pictures each time
     url = dotenv_values(stack.folder / "data" / "credentials.env")["DATABASE_URL"] or ""
     with psycopg.connect(url.replace("+asyncpg", "")) as connection:
+        names = [Identifier(name) for (name,) in connection.execute(_COLUMNS)]
+        copy_job = SQL(_COPY_JOB).format(columns=SQL(", ").join(names))
         for old in ids:
             for _ in range(1 if _call(stack, f"/{old}")["status"] == "failed" else COPIES):
                 shift_s = chance.betavariate(1.1, 1.4) * HOUR_S
                 milliseconds = (UUID(old).int >> 80) - int(shift_s * 1000)
                 new = UUID(int=(milliseconds << 80) | (7 << 76) | (2 << 62) | chance.getrandbits(62))
                 values = {"old": old, "new": str(new), "shift": f"{shift_s:.3f} s"}
-                connection.execute(_COPY_JOB, values)
+                connection.execute(copy_job, values)
                 connection.execute(_COPY_HISTORY, values)
         connection.execute("DELETE FROM job_minutes")

@@ -40,7 +40,14 @@ def main() -> None:
 
 def take_all(browser: Browser, stack: LocalStack, job_id: str) -> None:
     """Write the pictures; two of them as a telephone shows the page."""
-    pages = {"overview": "/", "jobs": "/jobs", "job": f"/jobs/{job_id}", "new": "/new?type=data_extraction"}
+    pages = {
+        "overview": "/",
+        "jobs": "/jobs",
+        "job": f"/jobs/{job_id}",
+        "new": "/new?type=data_extraction",
+        "queues": "/queues",
+        "dead-letters": "/dead-letters",
+    }
     for theme in ("light", "dark"):
         for width, suffix in ((WIDE, theme), (NARROW, "390")):
             if width == NARROW and theme == "dark":
