@@ -93,10 +93,11 @@ load-test-local: setup-load
 load-test-down:  ## Remove Locust's containers
 	@$(COMPOSE) --profile load-test rm --stop --force locust
 
-bench: setup-load  ## Measure submitting, draining and the local model, one after another
+bench: setup-load  ## Measure submitting, draining, slow model calls and a long backlog, one after another
 	@$(BIN)/python -m load_test.bench_submit
 	@$(BIN)/python -m load_test.bench_drain
 	@$(BIN)/python -m load_test.bench_model
+	@$(BIN)/python -m load_test.bench_backlog
 
 setup: .venv/.installed  ## Make .venv and install what `make run` needs
 
