@@ -135,9 +135,10 @@ async def _dropped_on_timeout(connection: AsyncConnection) -> AsyncIterator[None
     try:
         yield
     except TimeoutError as error:
-        raw = await connection.get_raw_connection()
-        raw.driver_connection.terminate()  # type: ignore[union-attr]
-        await connection.invalidate(error)
+        if not connection.invalidated:  # SQLAlchemy may have seen to it
+            raw = await connection.get_raw_connection()
+            raw.driver_connection.terminate()  # type: ignore[union-attr]
+            await connection.invalidate(error)
         raise
 
 

@@ -169,3 +169,27 @@ async def test_a_scheduler_that_was_frozen_leaves_the_leases_alone_for_one_lease
         return bool(await jobs.column(database, lost, "status = 'pending'"))
 
     await eventually(rescued, what="the job is rescued after the quiet time")
+
+
+@pytest.mark.parametrize("how", ["rows", "begin"])
+async def test_a_statement_that_takes_too_long_means_away_and_ends_on_the_server_too(
+    database: Database, database_url: str, how: str
+) -> None:
+    hurried = Database(database_url, application_name="hurried", pool_size=1, statement_timeout_s=0.5)
+    slow = text("SELECT pg_sleep(30)")
+    with pytest.raises(TimeoutError) as raised:  # noqa: PT012 - a block is what is tried
+        if how == "rows":
+            await hurried.rows(slow)
+        else:
+            async with hurried.begin() as connection:
+                await connection.execute(slow)
+    assert is_away(raised.value)
+    running = text("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'hurried' AND state = 'active'")
+
+    async def is_over() -> bool:
+        row = await database.row(running)
+        return row is not None and row[0] == 0
+
+    await eventually(is_over, what="the statement has ended")
+    assert len(await hurried.rows(text("SELECT 1"))) == 1
+    await hurried.close()
