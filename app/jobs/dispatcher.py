@@ -24,6 +24,7 @@ HIGH_BATCH = 1000
 SLOTS_EVERY_S = 1.0
 LOST_EVERY_S = 2.0
 PAUSE_PER_COST = 10.0
+PAUSE_MOST_S = 1.0  # every other type and queue waits with it
 
 
 @dataclass(slots=True)
@@ -42,6 +43,12 @@ class _Pace:
             taken = max(0, self.depth + self.sent - depth)
             self.taken_per_s = max(taken / elapsed, self.taken_per_s * 0.5**elapsed)
         self.depth, self.sent, self.at_s = depth, 0, now_s
+
+
+def pause_s(took_s: float, *, full: bool, passes_over: bool) -> float:
+    """Return the seconds until the next tick; a tick that passed over jobs of closed types may have been dear."""
+    pause = BUSY_TICK_S if full else IDLE_TICK_S
+    return max(pause, min(PAUSE_PER_COST * took_s, PAUSE_MOST_S)) if passes_over else pause
 
 
 class Dispatcher:
@@ -64,10 +71,8 @@ class Dispatcher:
             started_s = monotonic_s()
             with metrics.PASS_DURATION.labels("dispatch").time():
                 full = await self.tick()
-            pause_s = BUSY_TICK_S if full else IDLE_TICK_S
-            if self._closed_types:  # passing over their jobs may cost; at most a tenth of one connection
-                pause_s = max(pause_s, PAUSE_PER_COST * (monotonic_s() - started_s))
-            await asyncio.sleep(pause_s)
+            took_s = monotonic_s() - started_s
+            await asyncio.sleep(pause_s(took_s, full=full, passes_over=bool(self._closed_types)))
 
     async def tick(self) -> bool:
         """Send what is due and fits. Returns whether more may be waiting. Does nothing while Redis is away."""
