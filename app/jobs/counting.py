@@ -8,7 +8,7 @@ RECOUNT_S = 10.0  # whatever the mark says: delayed jobs become due, and statist
 
 
 async def tick(database: Database) -> None:
-    """Count when the stored count is over and something has changed; several schedulers take turns by themselves."""
+    """Count when the stored count is over and something has changed; of several schedulers one counts."""
     stored = await counts.read(database)
     if stored is not None and stored.checked_age_s < min(stored.kept_s, RECOUNT_S):
         return
@@ -16,4 +16,6 @@ async def tick(database: Database) -> None:
     if stored is not None and stored.mark == mark and stored.age_s < RECOUNT_S:
         await counts.confirm(database)
     elif stored is None or stored.age_s >= stored.kept_s:
-        await counts.store(database, await counts.count(database), mark=mark)
+        async with database.begin() as connection:
+            if await counts.lock(connection):
+                await counts.store(connection, await counts.count(connection), mark=mark)

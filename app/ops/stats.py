@@ -111,7 +111,8 @@ class Stats:
             return stored.counts, stored.checked_age_s
         async with self._lock:  # those who wait here share one count
             if monotonic_s() - self._counted_at_s > self._own.kept_s:
-                self._own = await counts.count(self._database)
+                async with self._database.begin() as connection:
+                    self._own = await counts.count(connection)
                 self._counted_at_s = monotonic_s()
             return self._own.counts, monotonic_s() - self._counted_at_s
 

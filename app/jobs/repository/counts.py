@@ -3,9 +3,11 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy import BigInteger, Float, Text, bindparam, cast, column, func, select, table
 from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.clock import monotonic_s
 from app.core.database import Database, table_of
@@ -13,6 +15,7 @@ from app.jobs.models import JobCount
 from app.jobs.repository.move import NOW, job_events, jobs, shown_status
 
 MIN_KEPT_S = 1.0
+COUNTING_LOCK = 0x68656165  # an advisory lock's key; migrations have the one before
 KEPT_PER_COST = 10.0  # counting may use at most a tenth of one connection, however many jobs there are
 _counts = table_of(JobCount)
 
@@ -87,10 +90,18 @@ _STORE = _new.on_conflict_do_update(
 _CONFIRM = _counts.update().values(checked_at=NOW)
 
 
-async def count(database: Database) -> Counted:
+_LOCK = select(func.pg_try_advisory_xact_lock(COUNTING_LOCK).label("is_mine"))
+
+
+async def lock(connection: AsyncConnection) -> bool:
+    """Say whether nobody else counts now; if so, until this transaction ends nobody else will."""
+    return bool((await connection.execute(_LOCK)).scalar_one())
+
+
+async def count(connection: AsyncConnection) -> Counted:
     """Count all jobs; reads every one of them."""
     started_s = monotonic_s()
-    rows = await database.rows(_COUNT)
+    rows: Sequence[Any] = (await connection.execute(_COUNT)).all()
     kept_s = max(MIN_KEPT_S, KEPT_PER_COST * (monotonic_s() - started_s))
     return Counted([Count(row.status, row.type, row.queue, row.count) for row in rows], kept_s)
 
@@ -109,10 +120,10 @@ async def read(database: Database) -> Stored | None:
     return Stored([Count(**one) for one in row.counts], row.mark, row.kept_s, row.age_s, row.checked_age_s)
 
 
-async def store(database: Database, counted: Counted, *, mark: str) -> None:
-    """Keep a count, with the mark that was read before it."""
+async def store(connection: AsyncConnection, counted: Counted, *, mark: str) -> None:
+    """Keep a count, with the mark that was read before it. The caller commits."""
     text = json.dumps([asdict(one) for one in counted.counts])
-    await database.rows(_STORE, {"new_counts": text, "new_mark": mark, "new_kept_s": counted.kept_s})
+    await connection.execute(_STORE, {"new_counts": text, "new_mark": mark, "new_kept_s": counted.kept_s})
 
 
 async def confirm(database: Database) -> None:

@@ -1,7 +1,10 @@
 """The stored count: who counts, when it is counted anew, and when nobody trusts it."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.database import Database
 from app.jobs import counting
@@ -55,7 +58,8 @@ async def test_nothing_is_counted_again_while_nothing_changes(counted: Database)
 
 
 async def test_a_count_that_was_dear_stands_longer(counted: Database) -> None:
-    await counts.store(counted, Counted([], kept_s=60.0), mark="0")
+    async with counted.begin() as connection:
+        await counts.store(connection, Counted([], kept_s=60.0), mark="0")
     await age(counted, 30)
     await counting.tick(counted)
     assert (await stored(counted)).counts == []
@@ -63,6 +67,29 @@ async def test_a_count_that_was_dear_stands_longer(counted: Database) -> None:
     await age(counted, 31)
     await counting.tick(counted)
     assert (await stored(counted)).counts == [WAITING]
+
+
+async def test_of_two_schedulers_one_counts(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    both_read, counted = asyncio.Barrier(2), 0
+    read_mark, count = counts.read_mark, counts.count
+
+    async def read_together(database: Database) -> str:
+        mark = await read_mark(database)
+        await both_read.wait()
+        return mark
+
+    async def count_slowly(connection: AsyncConnection) -> Counted:
+        nonlocal counted
+        counted += 1
+        found = await count(connection)
+        await connection.execute(text("SELECT pg_sleep(1)"))
+        return found
+
+    monkeypatch.setattr(counts, "read_mark", read_together)
+    monkeypatch.setattr(counts, "count", count_slowly)
+    await asyncio.gather(counting.tick(database), counting.tick(database))
+    assert counted == 1
+    assert (await stored(database)).counts == []
 
 
 async def test_statistics_use_it_while_somebody_keeps_it(counted: Database) -> None:
