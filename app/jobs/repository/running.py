@@ -163,6 +163,7 @@ async def _claim_controlled(
 ) -> dict[UUID, Claim]:
     """Claim what the controls admit, highest priority first; have the rest sent again in a second."""
     by_token = {one.token: one for one in wanted}
+    held = list({by_token[row.token].id: row for row in held}.values())  # a job named twice takes one place
     async with database.begin() as connection:
         room = await flow.lock(connection, (row.queue for row in held), (row.type for row in held))
         admitted = {row.token for row in held if room.start(row.queue, row.type)}

@@ -123,6 +123,14 @@ async def test_a_place_goes_to_the_job_of_the_higher_priority(database: Database
     assert [one is not None for one in claimed] == [False, True]
 
 
+async def test_a_job_whose_message_came_twice_takes_one_place(database: Database) -> None:
+    twice, once = await jobs.insert(database), await jobs.insert(database)
+    await limit(database, Scope.QUEUE, "default", 2)
+    wanted = [Wanted(one, uuid4()) for one in (twice, twice, once)]
+    claimed = await running.claim(database, wanted, worker="w1", lease_s=60)
+    assert sorted(one.id for one in claimed if one) == sorted([twice, once])
+
+
 async def test_a_claim_under_a_limit_can_be_repeated(database: Database) -> None:
     job = await jobs.insert(database)
     await limit(database, Scope.QUEUE, "default", 1)
