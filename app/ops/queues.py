@@ -86,14 +86,15 @@ class Queues:
         )
 
     def _names(self, scope: Scope, counts: Sequence[Any], controls: Sequence[Control]) -> list[str]:
-        if scope is Scope.QUEUE:
-            known: list[str] = [*self._resources.settings.queues]
-        else:
-            known = [one.name for one in registry.all_types()]
         used = sorted(
             {getattr(row, scope.value) for row in counts} | {one.name for one in controls if one.scope == scope}
         )
-        return list(dict.fromkeys([*known, *used]))
+        return list(dict.fromkeys([*self._known(scope), *used]))
+
+    def _known(self, scope: Scope) -> list[str]:
+        if scope is Scope.QUEUE:
+            return [*self._resources.settings.queues]
+        return [one.name for one in registry.all_types()]
 
     async def _depths(self, queues: Sequence[str]) -> dict[str, int]:
         try:
@@ -102,6 +103,8 @@ class Queues:
             return {}
 
     async def _require(self, scope: Scope, name: str) -> None:
+        if name in self._known(scope):  # most are; without a count, which may be slow just when a pause is needed
+            return
         snapshot = await self._stats.snapshot()
         found = await flow.read(self._resources.database)
         names = self._names(scope, snapshot.counts, found.controls)

@@ -85,6 +85,17 @@ async def test_pause_limit_and_resume(
     ]
 
 
+@pytest.mark.parametrize("path", [f"{QUEUES}/default", "/api/v1/job-types/echo"])
+async def test_a_pause_does_not_wait_for_a_count_of_all_jobs(
+    client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    async def too_slow(*_: Any) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr("app.jobs.repository.counts.count", too_slow)
+    assert (await client.post(f"{path}/pause")).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("path", "code"), [(f"{QUEUES}/nowhere", "queue_not_found"), ("/api/v1/job-types/nothing", "type_not_found")]
 )
