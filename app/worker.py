@@ -123,7 +123,7 @@ class WorkerProcess:
             "slots": self.settings.worker_concurrency,
             "busy": self.leases.busy,
             "version": __version__,
-            "state": "stopping" if self.leases.stopping else "running",
+            "state": workers.STOPPING if self.leases.stopping else workers.RUNNING,
         }
         await workers.beat_worker(self.database, row, has_claimed=claims > self._claims_told)
         self._claims_told = claims

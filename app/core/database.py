@@ -20,6 +20,7 @@ from app.core.clock import monotonic_s
 
 CONNECT_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 10  # a line may be dead without a word; then this is how long its user waits
+SERVER_LATER_S = 2
 IDLE_IN_TRANSACTION_S = 30
 PING_TIMEOUT_S = 2
 IDLE_CHECK_S = 1.0
@@ -71,6 +72,8 @@ class Database:
                 "command_timeout": statement_timeout_s,
                 "server_settings": {
                     "application_name": application_name,
+                    # for a statement that nobody waits for any more, and cannot be told
+                    "statement_timeout": f"{statement_timeout_s + SERVER_LATER_S:g}s",
                     "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_S}s",
                 },
             },

@@ -9,12 +9,12 @@ from redis.asyncio import Redis
 from app.core import metrics
 from app.core.clock import monotonic_s
 from app.core.database import Database
-from app.core.faultpoint import faultpoint
 from app.core.loop import still_wanted
 from app.core.redis import REDIS_AWAY
 from app.jobs.dispatch import DEFAULT, HIGH, LOW, OPEN_S, depths, open_key, restore_after_flush, send_or_unsend
 from app.jobs.repository import flow, sending
-from app.jobs.repository.flow import Scope
+from app.jobs.repository.flow import Flow, Scope
+from app.jobs.repository.sending import Due
 from app.jobs.repository.workers import live_slots
 
 BUSY_TICK_S = 0.05
@@ -62,7 +62,7 @@ class Dispatcher:
         self._epoch = epoch
         self._slots: dict[str, int] = {}
         self._slots_at_s = float("-inf")
-        self._closed_types: list[str] = []
+        self._types: dict[str, int] = {}  # of each type with a control: how many more may be sent in this tick
         self.ticked_at_s = float("-inf")  # when PostgreSQL last answered all that a tick asks
 
     async def run(self) -> None:
@@ -72,7 +72,7 @@ class Dispatcher:
             with metrics.PASS_DURATION.labels("dispatch").time():
                 full = await self.tick()
             took_s = monotonic_s() - started_s
-            await asyncio.sleep(pause_s(took_s, full=full, passes_over=bool(self._closed_types)))
+            await asyncio.sleep(pause_s(took_s, full=full, passes_over=bool(self._types)))
 
     async def tick(self) -> bool:
         """Send what is due and fits. Returns whether more may be waiting. Does nothing while Redis is away."""
@@ -84,7 +84,7 @@ class Dispatcher:
             return False
         await self._refresh_slots()
         controls = await flow.read(self._database)
-        self._closed_types = controls.closed_types()
+        self._types = await self._free_by_type(controls)
         fulls = [
             await self._fill(queue, depth[queue], allowed=controls.free(Scope.QUEUE, queue)) for queue in self._paces
         ]
@@ -96,6 +96,14 @@ class Dispatcher:
         if monotonic_s() - self._slots_at_s >= SLOTS_EVERY_S:
             self._slots = dict(await live_slots(self._database))
             self._slots_at_s = monotonic_s()
+
+    async def _free_by_type(self, controls: Flow) -> dict[str, int]:
+        free = controls.free_by_type()
+        if any(free.values()):
+            for job_type, count in (await sending.count_sent(self._database)).items():
+                if job_type in free:
+                    free[job_type] -= count
+        return free
 
     async def _fill(self, queue: str, depth: int, *, allowed: int | None) -> bool:
         """Send what fits into a queue. `allowed`: how many more of its jobs may run, None is any number."""
@@ -123,11 +131,21 @@ class Dispatcher:
         return full
 
     async def _send(self, queue: str, priority: int, room: int) -> int:
-        if room <= 0:
-            return 0
-        due = await sending.take_due(self._database, queue, priority, room=room, closed_types=self._closed_types)
+        """Send up to `room` jobs, those of types with a limit first: so many as may run. Returns how many."""
+        sent = 0
+        for job_type, free in self._types.items():
+            if (most := min(free, room - sent)) > 0:
+                due = await sending.take_due_of_type(self._database, queue, priority, job_type, room=most)
+                self._types[job_type] -= len(due)
+                sent += await self._send_all(due)
+        if room > sent:
+            types = tuple(self._types)
+            due = await sending.take_due(self._database, queue, priority, room=room - sent, other_than=types)
+            sent += await self._send_all(due)
+        return sent
+
+    async def _send_all(self, due: Sequence[Due]) -> int:
         if due:
-            faultpoint("scheduler.after_mark")
             await send_or_unsend(self._database, self._redis, due)
         return len(due)
 

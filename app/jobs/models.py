@@ -101,6 +101,14 @@ class Job(Base):
             postgresql_where=text("status = 'pending'"),
             postgresql_include=["type"],
         ),
+        # Marked as sent and not yet claimed: as few as the broker's buffer holds, however many wait.
+        Index(
+            "jobs_sent",
+            "queue",
+            "dispatch_at",
+            postgresql_where=text("status = 'pending' AND dispatch_at > run_at"),
+            postgresql_include=["type"],
+        ),
         Index("jobs_deadline", "deadline_at", postgresql_where=text("status = 'pending'")),
         # The lease is not indexed, so that heartbeats stay heap-only updates.
         Index("jobs_running", "id", postgresql_where=text("status = 'processing'")),

@@ -1,5 +1,8 @@
 """What time does to jobs: rescue, expire, prune, and the statistics of each minute; for the scheduler process."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any
+
 from app.core import metrics
 from app.core.clock import monotonic_s
 from app.core.database import Database
@@ -10,6 +13,7 @@ from app.jobs.repository import minutes, upkeep
 UPKEEP_EVERY_S = 5.0
 PRUNE_EVERY_S = 60.0
 GAP_S = 15.0
+MOST_BATCHES = 20  # of a thousand, in one tick
 MINUTES_KEPT_S = 7 * 86_400.0
 DAY_S = 86_400.0
 _log = get_logger(__name__)
@@ -34,13 +38,16 @@ class Recovery:
         self._last_s = now_s
         if now_s >= self._quiet_until_s:
             await self._rescue()
-        for row in await upkeep.expire(self._database):
-            metrics.EXPIRED.inc()
-            _log.warning("expired", job_id=str(row.id), job_type=row.type)
+        await self._expire()
         await minutes.roll_up(self._database)
 
+    async def _expire(self) -> None:
+        async for row in _batches(lambda: upkeep.expire(self._database)):
+            metrics.EXPIRED.inc()
+            _log.warning("expired", job_id=str(row.id), job_type=row.type)
+
     async def _rescue(self) -> None:
-        for row in await upkeep.rescue(self._database, lease_s=self._settings.lease_s):
+        async for row in _batches(lambda: upkeep.rescue(self._database, lease_s=self._settings.lease_s)):
             metrics.RESCUED.labels(row.status).inc()
             _log.warning(
                 "rescued",
@@ -50,6 +57,16 @@ class Recovery:
                 attempt=row.attempt,
                 worker=row.worker,
             )
+
+
+async def _batches(act: Callable[[], Awaitable[Sequence[Any]]]) -> AsyncIterator[Any]:
+    """Yield the rows of one batch after another until one is not full, or so many that the next tick may go on."""
+    for _ in range(MOST_BATCHES):
+        rows = await act()
+        for row in rows:
+            yield row
+        if len(rows) < upkeep.BATCH:
+            return
 
 
 async def prune(database: Database, settings: Settings) -> None:

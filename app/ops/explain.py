@@ -32,7 +32,7 @@ class ExplainOut(BaseModel):
     """Why a job is where it is. `ahead`: due jobs before it in its queue, at most 10,000; null when it is not in line.
 
     `starts_at` is an estimate: from its due time, what stands before it and how fast jobs ended in the last minute;
-    null when something must change first, or nothing ended.
+    null when something must change first, nothing ended, or there are several queues and their pace is not known.
     """
 
     id: UUID
@@ -165,9 +165,13 @@ async def explain(resources: Resources, caller: Caller, job_id: UUID) -> Explain
 
 async def _look(resources: Resources, row: Any) -> Facts:
     database = resources.database
-    live = [one for one in await workers.find_live(database) if row.queue in one.queues]
-    recent = await minutes.window(database, window_s=RATE_WINDOW_S, exact=True)
-    ended = sum(sum(recent.get(name, {}).values()) for name in ("completed", "failed"))
+    live = [
+        one for one in await workers.find_live(database) if row.queue in one.queues and one.state != workers.STOPPING
+    ]
+    ended = 0
+    if len(resources.settings.queues) == 1:  # what ended is not counted by queue
+        recent = await minutes.window(database, window_s=RATE_WINDOW_S, exact=True)
+        ended = sum(sum(recent.get(name, {}).values()) for name in ("completed", "failed"))
     in_broker: int | None = None
     has_scheduler = False
     try:

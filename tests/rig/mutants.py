@@ -148,5 +148,5 @@ CONTROLS = {
     "refuse": Mutant(
         "what is refused comes back", running._REFUSE, r"dispatch_at=\(now\(\) \+ ", "dispatch_at=(now() + 0 * "
     ),
-    "resume": Mutant("a resume sends at once", flow._SEND_NOW, r"jobs\.dispatch_at > now\(\)", NEVER),
+    "resume": Mutant("a resume sends at once", flow._SEND_NOW[flow.Scope.QUEUE], r"jobs\.dispatch_at > now\(\)", NEVER),
 }

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Text, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Text, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -64,10 +64,10 @@ class Flow:
         control = self.find(scope, name)
         return control is not None and control.paused_at is not None
 
-    def closed_types(self) -> list[str]:
-        """Return the types of which no job may start now."""
+    def free_by_type(self) -> dict[str, int]:
+        """Return how many more jobs may start of each type that a control stands for."""
         types = (one.name for one in self.controls if one.scope is Scope.TYPE)
-        return [name for name in types if self.free(Scope.TYPE, name) == 0]
+        return {name: self.free(Scope.TYPE, name) or 0 for name in types}
 
     def start(self, queue: str, job_type: str) -> bool:
         """Book one more running job, if queue and type have room for it."""
@@ -146,23 +146,21 @@ _LIMIT = _new.values(max_running=bindparam("new_limit", type_=Integer())).on_con
 )
 _RESUME = update(controls).where(*_exact).values(paused_at=None, changed_at=NOW)
 _DROP_EMPTY = delete(controls).where(*_exact, controls.c.paused_at.is_(None), controls.c.max_running.is_(None))
-_SEND_NOW = (
-    update(jobs)
-    .where(
-        jobs.c.id.in_(
-            select(jobs.c.id)
-            .where(
-                status_is(Status.PENDING),
-                case((bindparam("of_scope", type_=Text()) == Scope.QUEUE.value, jobs.c.queue), else_=jobs.c.type)
-                == bindparam("of_name", type_=Text()),
-                jobs.c.run_at <= NOW,
-                jobs.c.dispatch_at > NOW,
-            )
-            .with_for_update(skip_locked=True)
-        )
+
+
+def _send_now(named: ColumnElement[str]) -> Any:
+    sent = (
+        status_is(Status.PENDING),
+        jobs.c.dispatch_at > jobs.c.run_at,  # so that the index of what was sent serves it
+        named == bindparam("of_name", type_=Text()),
+        jobs.c.run_at <= NOW,
+        jobs.c.dispatch_at > NOW,
     )
-    .values(dispatch_at=NOW)
-)
+    free = select(jobs.c.id).where(*sent).with_for_update(skip_locked=True)
+    return update(jobs).where(jobs.c.id.in_(free)).values(dispatch_at=NOW)
+
+
+_SEND_NOW = {Scope.QUEUE: _send_now(jobs.c.queue), Scope.TYPE: _send_now(jobs.c.type)}
 
 
 def _named(scope: Scope, name: str) -> dict[str, Any]:
@@ -188,4 +186,4 @@ async def limit(connection: AsyncConnection, scope: Scope, name: str, *, max_run
 
 async def _free(connection: AsyncConnection, scope: Scope, name: str) -> None:
     await connection.execute(_DROP_EMPTY, _named(scope, name))
-    await connection.execute(_SEND_NOW, _named(scope, name))
+    await connection.execute(_SEND_NOW[scope], {"of_name": name})

@@ -56,43 +56,68 @@ def _patience(count: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.least(RESEND_BASE_S * func.power(2, func.least(count, 4)), RESEND_CAP_S)
 
 
-_due = (
-    select(jobs.c.id)
-    .where(
-        status_is(Status.PENDING),
-        jobs.c.queue == bindparam("of_queue", type_=Text()),
-        jobs.c.priority == bindparam("of_priority", type_=SmallInteger()),
-        jobs.c.type != func.all(bindparam("closed_types", type_=ARRAY(Text))),
-        jobs.c.run_at <= NOW,
-        jobs.c.dispatch_at <= NOW,
+def _dispatch_where(*where: ColumnElement[bool]) -> Any:
+    due = (
+        select(jobs.c.id)
+        .where(
+            status_is(Status.PENDING),
+            jobs.c.queue == bindparam("of_queue", type_=Text()),
+            jobs.c.priority == bindparam("of_priority", type_=SmallInteger()),
+            *where,
+            jobs.c.run_at <= NOW,
+            jobs.c.dispatch_at <= NOW,
+        )
+        .order_by(jobs.c.run_at, jobs.c.id)
+        .limit(bindparam("room", type_=Integer()))
+        .with_for_update(skip_locked=True)
+        .cte("due")
+        .prefix_with("MATERIALIZED")
     )
-    .order_by(jobs.c.run_at, jobs.c.id)
-    .limit(bindparam("room", type_=Integer()))
-    .with_for_update(skip_locked=True)
-    .cte("due")
-    .prefix_with("MATERIALIZED")
-)
-_DISPATCH = (
-    update(jobs)
-    .where(jobs.c.id == _due.c.id)
-    .values(
-        dispatch_count=func.least(jobs.c.dispatch_count + 1, 30),
-        dispatch_at=NOW + seconds(_patience(jobs.c.dispatch_count)),
+    return (
+        update(jobs)
+        .where(jobs.c.id == due.c.id)
+        .values(
+            dispatch_count=func.least(jobs.c.dispatch_count + 1, 30),
+            dispatch_at=NOW + seconds(_patience(jobs.c.dispatch_count)),
+        )
+        .returning(*_DUE_COLUMNS)
     )
-    .returning(*_DUE_COLUMNS)
-)
+
+
+_DISPATCH = _dispatch_where(jobs.c.type != func.all(bindparam("other_than", type_=ARRAY(Text))))
+_DISPATCH_TYPE = _dispatch_where(jobs.c.type == bindparam("of_type", type_=Text()))
 
 
 async def take_due(
-    database: Database, queue: str, priority: int, *, room: int, closed_types: Sequence[str] = ()
+    database: Database, queue: str, priority: int, *, room: int, other_than: Sequence[str] = ()
 ) -> list[Due]:
     """Mark up to `room` due jobs of one queue and priority as sent, oldest first, and return them for sending.
 
-    Jobs of `closed_types` are passed over. Committed when this returns, so that nothing is sent inside a
+    Jobs of the types `other_than` are passed over. Committed when this returns, so that nothing is sent inside a
     transaction. Several dispatchers skip each other's rows.
     """
-    parameters = {"of_queue": queue, "of_priority": priority, "room": room, "closed_types": list(closed_types)}
+    parameters = {"of_queue": queue, "of_priority": priority, "room": room, "other_than": list(other_than)}
     return [_as_due(row) for row in await database.rows(_DISPATCH, parameters)]
+
+
+async def take_due_of_type(database: Database, queue: str, priority: int, job_type: str, *, room: int) -> list[Due]:
+    """As `take_due`, for jobs of one type alone."""
+    parameters = {"of_queue": queue, "of_priority": priority, "room": room, "of_type": job_type}
+    return [_as_due(row) for row in await database.rows(_DISPATCH_TYPE, parameters)]
+
+
+_awaited = (
+    status_is(Status.PENDING),
+    jobs.c.dispatch_at > jobs.c.run_at,  # so that the index of these few serves it
+    jobs.c.run_at <= NOW,
+    jobs.c.dispatch_at > NOW,
+)
+_COUNT_SENT = select(jobs.c.type, func.count().label("count")).where(*_awaited).group_by(jobs.c.type)
+
+
+async def count_sent(database: Database) -> dict[str, int]:
+    """Return for each type how many jobs were sent and still wait for a worker."""
+    return {row.type: row.count for row in await database.rows(_COUNT_SENT)}
 
 
 def _free(*where: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -112,11 +137,6 @@ async def unsend(database: Database, ids: Sequence[UUID]) -> None:
     await database.rows(_UNSEND, {"ids": list(ids)})
 
 
-_awaited = (
-    status_is(Status.PENDING),
-    jobs.c.run_at <= NOW,
-    jobs.c.dispatch_at > NOW,
-)
 # The moment of the last sending follows from `dispatch_at`: only a refused claim, too, sets it ahead of a due job.
 _sent_at = jobs.c.dispatch_at - seconds(
     case(

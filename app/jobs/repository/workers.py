@@ -12,6 +12,7 @@ from app.jobs.models import Worker
 from app.jobs.repository.move import NOW, seconds
 
 LIVE_WITHIN_S = 15.0
+RUNNING, STOPPING = "running", "stopping"
 _workers = table_of(Worker)
 _new = insert(_workers)
 _BEAT = _new.on_conflict_do_update(
@@ -49,10 +50,11 @@ async def find_live(database: Database) -> Sequence[Any]:
 
 
 def slots_of(live: Sequence[Any]) -> Counter[str]:
-    """Return the job slots of some workers for each queue that one serves."""
+    """Return the job slots of some workers for each queue that one serves; a worker that stops has none to give."""
     slots: Counter[str] = Counter()
     for row in live:
-        slots.update(dict.fromkeys(row.queues, row.slots))
+        if row.state != STOPPING:
+            slots.update(dict.fromkeys(row.queues, row.slots))
     return slots
 
 

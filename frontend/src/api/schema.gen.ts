@@ -963,7 +963,7 @@ export interface components {
          * @description Why a job is where it is. `ahead`: due jobs before it in its queue, at most 10,000; null when it is not in line.
          *
          *     `starts_at` is an estimate: from its due time, what stands before it and how fast jobs ended in the last minute;
-         *     null when something must change first, or nothing ended.
+         *     null when something must change first, nothing ended, or there are several queues and their pace is not known.
          */
         ExplainOut: {
             /**

@@ -13,6 +13,7 @@ from app.jobs.dispatcher import Dispatcher
 from app.jobs.repository import flow, running, sending
 from app.jobs.repository.flow import Scope
 from app.jobs.repository.running import Wanted
+from load_test import backlog, buffers
 from tests.integration.jobs.test_sending import dispatcher, sent
 from tests.rig import jobs
 from tests.rig.invariants import check_invariants
@@ -189,6 +190,35 @@ async def test_of_a_limited_queue_only_what_may_run_is_sent(database: Database, 
     assert there[:2] == urgent
     assert await one.tick()
     assert len(await sent(redis)) == 3
+
+
+async def test_of_a_limited_type_as_many_are_sent_as_may_run_and_others_have_their_room(
+    database: Database, redis: Redis
+) -> None:
+    limited = [await jobs.insert(database) for _ in range(70)]
+    others = [await jobs.insert(database, type="summarize") for _ in range(3)]
+    await limit(database, Scope.TYPE, "echo", 2)
+    one = dispatcher(database, redis)
+    for _ in range(2):  # what was sent and is not claimed yet holds its place
+        await one.tick()
+        assert sorted(await sent(redis)) == sorted([*limited[:2], *others])
+    held = await jobs.claim(database, limited[0])
+    await one.tick()
+    assert len(await sent(redis)) == 5
+    await jobs.finish(database, held, {"echo": "x"})
+    await one.tick()
+    assert len(await sent(redis)) == 6
+    assert limited[2] in await sent(redis)
+
+
+async def test_a_resume_reads_what_was_sent_and_not_the_backlog(database: Database) -> None:
+    await backlog.fill_at_once(database, 5_000)
+    await buffers.vacuum(database)
+    for named in flow._SEND_NOW.values():
+        with buffers.listening(database) as statements:
+            await database.rows(named, {"of_name": "default"})
+        plan = await buffers.explain(database, statements[0])
+        assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 20
 
 
 async def test_of_two_queues_one_may_be_paused(database: Database, redis: Redis) -> None:

@@ -6,7 +6,7 @@ from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs.outcomes import JobError, Released, Spent
-from app.jobs.recovery import prune
+from app.jobs.recovery import Recovery, prune
 from app.jobs.repository import minutes, request, sending, upkeep
 from load_test import backlog
 from tests.rig import jobs
@@ -105,6 +105,14 @@ async def test_all_that_was_kept_for_long_enough_goes_however_much_it_is(
     young = await jobs.insert(database)
     await prune(database, settings)
     assert [row.id for row in await database.rows(text("SELECT id FROM jobs"))] == [young]
+
+
+async def test_more_than_a_batch_expires_at_once(database: Database, settings: Settings) -> None:
+    await backlog.fill_at_once(database, upkeep.BATCH + 1)
+    await database.rows(text("UPDATE jobs SET deadline_at = now()"))
+    await Recovery(database, settings).tick()
+    rows = await database.rows(text("SELECT DISTINCT status FROM jobs"))
+    assert [row.status for row in rows] == ["failed"]
 
 
 async def test_ended_jobs_are_counted_once_by_minute(database: Database) -> None:
