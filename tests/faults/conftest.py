@@ -1,6 +1,5 @@
 """A stack with short leases and a broker of its own, which a test may kill."""
 
-import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -9,11 +8,12 @@ from pydantic import SecretStr
 
 from app.core.database import Database
 from app.core.settings import Settings
-from tests.faults.report import CASE, Report
+from tests.faults.report import Cases, Report
 from tests.rig.ports import free_port
 from tests.rig.stack import Stack, running
 
 LEASE_S = 5.0
+RESCUED_WITHIN_S = 6.0  # of the end of a lease
 Record = Callable[[str, object], None]
 
 
@@ -26,17 +26,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the mark by which a test says which case of the fault plan it is, and the report."""
-    config.addinivalue_line("markers", "case(number, fault, expectation): a line of docs/reliability.md")
+    """Register the report, and what hands it the cases of all tests, those of other folders too."""
+    config.pluginmanager.register(Cases())
     target = config.getoption("--report", default=None)
     if target is not None and not hasattr(config, "workerinput"):  # with xdist the controller writes it
         config.pluginmanager.register(Report(target, config.getoption("--torture", default=None)))
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Hand the case of a test on to the report."""
-    if (mark := item.get_closest_marker(CASE)) is not None:
-        item.user_properties.append((CASE, json.dumps(mark.args)))
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import os
 import platform
 import re
 import subprocess
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from app.core.clock import utc_now
 
 ROOT = Path(__file__).parents[2]
 CASE = "case"  # the property by which a test, perhaps in another process, says which case it is
+TESTED = ("app", "migrations", "tests", "Makefile", "alembic.ini", "pyproject.toml", "requirements*.txt")
 _HEAD = """# What was done to Headrace, and what it did
 
 Written by `make test-faults-full`; do not edit. The promise: every 202 reaches exactly one final state, its result is
@@ -26,41 +28,66 @@ instead of 60 s.
 """
 
 
-@dataclass(slots=True)
-class Line:
-    """One test: the case it is for, how it ended and what it measured."""
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A line of the report. `counted`: under which name to say how many of its tests passed; "" for not at all."""
 
     number: str
     fault: str
     expectation: str
-    seen: str
+    counted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """How one test ended (passed, failed or skipped), why it was skipped, and what it measured."""
+
+    __test__ = False
+    case: Case
+    outcome: str
+    reason: str = ""
     figures: list[tuple[str, str]] = field(default_factory=list)
 
 
+class Cases:
+    """A pytest plugin that hands on the case of each test, wherever the test lies."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Write the mark down where the report finds it."""
+        if (mark := item.get_closest_marker(CASE)) is not None:
+            item.user_properties.append((CASE, json.dumps([*mark.args, *mark.kwargs.values()])))
+
+
 class Report:
-    """A pytest plugin that collects the lines and writes the file when all tests have ended."""
+    """A pytest plugin that collects the tests and writes the file when all have ended, however they did."""
 
     def __init__(self, target: Path, torture: Path | None) -> None:
         self._target = target
         self._torture = torture
-        self._lines: dict[str, Line] = {}
+        self._commit = commit()
+        self._tests: dict[str, Test] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep how a test ended; a failure of its setup or teardown is one, too."""
         properties = dict(report.user_properties)
         case = properties.pop(CASE, None)
-        if case is None or (report.when != "call" and report.passed):
+        if report.passed and (case is None or report.when != "call"):
             return
-        seen = {"passed": "as expected", "failed": "**not as expected**", "skipped": f"skipped: {_reason(report)}"}
-        number, fault, expectation = json.loads(str(case))
+        if case is None and not report.failed:
+            return
+        known = Case(*json.loads(str(case))) if case else Case("other", f"`{report.nodeid}`", "passes")
+        reason = _reason(report) if report.skipped else ""
         figures = [(name, str(value)) for name, value in properties.items()]
-        self._lines[report.nodeid] = Line(number, fault, expectation, seen[report.outcome], figures)
+        self._tests[report.nodeid] = Test(known, report.outcome, reason, figures)
 
     def pytest_sessionfinish(self) -> None:
         """Write the file."""
-        lines = sorted(self._lines.values(), key=lambda line: int(line.number[1:]))
-        torture = json.loads(self._torture.read_text("utf-8")) if self._torture and self._torture.exists() else None
-        self._target.write_text("\n".join(_document(lines, torture)) + "\n", "utf-8")
+        lines: dict[Case, list[Test]] = defaultdict(list)
+        for test in self._tests.values():
+            lines[test.case].append(test)
+        in_order = dict(sorted(lines.items(), key=lambda line: _place(line[0])))
+        self._target.write_text("\n".join(_document(self._commit, in_order, self._torture)) + "\n", "utf-8")
 
 
 def _reason(report: pytest.TestReport) -> str:
@@ -68,27 +95,63 @@ def _reason(report: pytest.TestReport) -> str:
     return whole.removeprefix("Skipped: ")
 
 
-def _document(lines: list[Line], torture: dict[str, Any] | None) -> Iterator[str]:
+def _place(case: Case) -> tuple[int, str]:
+    number = case.number[1:]
+    return (int(number), "") if number.isdecimal() else (1000, case.fault)
+
+
+def _document(of: str, lines: dict[Case, list[Test]], torture: Path | None) -> Iterator[str]:
     yield _HEAD
-    yield f"- Commit: {_commit()}\n- Machine: {_machine()}\n- Written: {utc_now():%Y-%m-%d %H:%M} UTC"
+    yield f"- Commit: {of}\n- Machine: {_machine()}\n- Written: {utc_now():%Y-%m-%d %H:%M} UTC"
+    failed = sum(any(test.outcome == "failed" for test in tests) for tests in lines.values())
+    yield f"- Cases not as expected: {f'**{failed}**' if failed else 0} of {len(lines)}"
     if torture is not None:
-        yield f"\n## Everything at once\n\n`make test-torture`, seed {torture['plan']['seed']}.\n"
-        yield "| promise | seen | holds |\n|---|---|---|"
-        yield from (
-            f"| {what} | {seen} | {'yes' if holds else '**no**'} |" for what, seen, holds in torture["promises"]
-        )
-        yield "\n| figure | value |\n|---|---|"
-        yield from (f"| {what} | {value} |" for what, value in torture["figures"])
-        yield "\nTimes are seconds as p50/p95/max, with how many were timed in parentheses."
+        yield from _everything_at_once(torture)
     yield "\n## Case by case\n\n| case | fault | expectation | seen | figures |\n|---|---|---|---|---|"
-    for line in lines:
-        figures = "; ".join(f"{name}: {value}" for name, value in line.figures)
-        yield f"| {line.number} | {line.fault} | {line.expectation} | {line.seen} | {figures} |"
+    for case, tests in lines.items():
+        yield f"| {case.number} | {case.fault} | {case.expectation} | {_seen(tests)} | {_figures(case, tests)} |"
 
 
-def _commit() -> str:
-    command = ("git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12")
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
+def _everything_at_once(torture: Path) -> Iterator[str]:
+    yield "\n## Everything at once\n"
+    if not torture.exists():
+        yield "**Not as expected**: `make test-torture` did not come to an end."
+        return
+    found: dict[str, Any] = json.loads(torture.read_text("utf-8"))
+    yield f"`make test-torture`, seed {found['plan']['seed']}, at {found['commit']}.\n"
+    yield "| promise | seen | holds |\n|---|---|---|"
+    yield from (f"| {what} | {seen} | {'yes' if holds else '**no**'} |" for what, seen, holds in found["promises"])
+    yield "\n| figure | value |\n|---|---|"
+    yield from (f"| {what} | {value} |" for what, value in found["figures"])
+    yield "\nTimes are seconds as p50/p95/max, with how many were timed in parentheses."
+
+
+def _seen(tests: list[Test]) -> str:
+    count = Counter(test.outcome for test in tests)
+    share = {outcome: f" ({number} of {len(tests)})" if len(tests) > 1 else "" for outcome, number in count.items()}
+    if count["failed"]:
+        return f"**not as expected**{share['failed']}"
+    reasons = "; ".join(sorted({test.reason for test in tests if test.reason}))
+    skipped = f"skipped{share['skipped']}: {reasons}" if count["skipped"] else ""
+    return ", ".join(filter(None, ["as expected" if count["passed"] else "", skipped]))
+
+
+def _figures(case: Case, tests: list[Test]) -> str:
+    figures = [figure for test in tests for figure in test.figures]
+    if case.counted:
+        figures.insert(0, (case.counted, f"{sum(test.outcome == 'passed' for test in tests)}/{len(tests)}"))
+    return "; ".join(f"{name}: {value}" for name, value in figures)
+
+
+def commit() -> str:
+    """Return the commit of the working tree, "+changes" behind it when what is tested is not as committed."""
+    found = _git("rev-parse", "--short=12", "HEAD") or "unknown"
+    return f"{found}+changes" if _git("status", "--porcelain", "--", *TESTED) else found
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(("git", *arguments), cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
 
 
 def _machine() -> str:

@@ -22,6 +22,7 @@ from app.core.database import Database, is_away
 from app.core.redis import connect
 from app.core.settings import Settings, load_settings
 from tests.faults.nemesis import Nemesis
+from tests.faults.report import commit
 from tests.faults.torture_table import DRAINED_WITHIN_S, Outcome, Plan, as_json, show
 from tests.rig.invariants import ResultWatch, Violation, check_rest, find_violations
 from tests.rig.load import Load
@@ -178,12 +179,12 @@ def main() -> int:
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=value, help=f"default {value}")
     parser.add_argument("--json", type=Path, default=None, help="also write the table as JSON here")
     given = vars(parser.parse_args())
-    target = given.pop("json")
+    target, of = given.pop("json"), commit()
     with tempfile.TemporaryDirectory(prefix="headrace-torture-", ignore_cleanup_errors=True) as folder:
         outcome = asyncio.run(run(Plan(**given), Path(folder), say=_say))
     _say(show(outcome))
     if target is not None:
-        target.write_text(json.dumps(as_json(outcome), ensure_ascii=False, indent=1), "utf-8")
+        target.write_text(json.dumps({"commit": of, **as_json(outcome)}, ensure_ascii=False, indent=1), "utf-8")
     return 0 if all(holds for _, _, holds in outcome.promises()) else 1
 
 

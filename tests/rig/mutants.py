@@ -38,15 +38,19 @@ class Mutant:
 
     @contextmanager
     def installed(self, database: Database) -> Iterator[list[str]]:
-        """Edit the statement whenever this pool sends it; yields the edited texts. Asserts that it was sent."""
+        """Edit the statement whenever this pool sends it; yields the edited texts.
+
+        Asserts, once the block has ended, that it was sent and that each time there was something to edit: raised
+        any earlier, it would look as if the mutant had been found out.
+        """
         edited: list[str] = []
+        missed: list[str] = []
 
         def edit(_connection: Any, _cursor: Any, sql: str, given: Any, context: Any, _many: bool) -> tuple[str, Any]:
             sent = context.invoked_statement
             if sent is not None and (sent is self.statement or self.statement.compare(sent)):
-                sql, count = re.subn(self.found, self.instead, sql)
-                assert count, f"{self.name}: nothing to edit in {sql}"
-                edited.append(sql)
+                before, sql = sql, re.sub(self.found, self.instead, sql)
+                (missed if sql == before else edited).append(sql)
             return sql, given
 
         engine = database.engine.sync_engine
@@ -55,6 +59,7 @@ class Mutant:
             yield edited
         finally:
             event.remove(engine, "before_cursor_execute", edit)
+        assert not missed, f"{self.name}: nothing to edit in {missed[0]}"
         assert edited, f"{self.name}: the statement was never sent"
 
 

@@ -18,6 +18,9 @@ _LOCK = text("SELECT id FROM jobs WHERE id = :id FOR UPDATE")
 _FREE = text("SELECT id FROM jobs FOR UPDATE SKIP LOCKED")
 _WAITS = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
 OOPS = JobError("unavailable", "503")
+of_the_report = pytest.mark.case(
+    "F22", "two sessions at the same jobs at once", "locks in the order of ids; a dispatcher waits for nobody"
+)
 
 
 async def is_waiting(database: Database) -> bool:
@@ -72,6 +75,7 @@ async def assert_locks_lowest_first(database: Database, verb: str) -> None:
     assert free == {high}
 
 
+@of_the_report
 @pytest.mark.parametrize("verb", ["claim", *FENCED])
 async def test_a_batch_locks_its_jobs_in_order(database: Database, verb: str) -> None:
     await assert_locks_lowest_first(database, verb)
@@ -92,5 +96,6 @@ async def assert_dispatch_skips_what_another_has(database: Database) -> None:
     assert (is_done, sent) == (True, [high])
 
 
+@of_the_report
 async def test_a_dispatcher_waits_for_nobody(database: Database) -> None:
     await assert_dispatch_skips_what_another_has(database)

@@ -1,20 +1,29 @@
 """The tests of the verbs can see: a statement with one condition taken out is always found out."""
 
 import asyncio
+from uuid import uuid4
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 
 from app.core.database import Database, sqlstate
+from app.jobs.repository import running
 from app.jobs.repository.flow import Scope
+from app.jobs.repository.running import Wanted
 from tests.integration.jobs import test_flow
 from tests.integration.jobs.test_locks import assert_dispatch_skips_what_another_has, assert_locks_lowest_first
 from tests.rig.job_machine import JobMachine
 from tests.rig.job_walk import walk
-from tests.rig.mutants import ALONE, CONTROLS, LOCKING, Mutant
+from tests.rig.mutants import ALONE, CLAIM, CONTROLS, LOCKING, Mutant
 
 # A broken constraint of a table, and a deadlock. An SQL error would say nothing: the mutant itself would be wrong.
 CAUGHT_BY_POSTGRESQL = ("23", "40P01")
+of_the_report = pytest.mark.case(
+    "F22",
+    "one condition taken out of one of our statements",
+    "each is found out by the tests",
+    counted="mutants killed",
+)
 
 
 def assert_caught(error: BaseException) -> None:
@@ -28,6 +37,17 @@ def test_the_walk_itself_finds_nothing(runner: asyncio.Runner, machine_database:
     walk(JobMachine(runner, machine_database))
 
 
+@pytest.mark.parametrize("edit", [("no such text", ""), ("jobs", "jobs")], ids=["found nowhere", "changes nothing"])
+async def test_a_mutant_that_edits_nothing_is_an_error_and_no_kill(edit: tuple[str, str], database: Database) -> None:
+    with (
+        pytest.raises(AssertionError, match="nothing to edit"),
+        Mutant("x", CLAIM, *edit).installed(database),
+        pytest.raises(AssertionError),
+    ):
+        raise AssertionError(await running.claim(database, [Wanted(uuid4(), uuid4())], worker="w1", lease_s=60))
+
+
+@of_the_report
 @pytest.mark.parametrize("mutant", ALONE, ids=lambda mutant: mutant.name)
 def test_the_walk_finds_out(mutant: Mutant, runner: asyncio.Runner, machine_database: Database) -> None:
     with mutant.installed(machine_database), pytest.raises((AssertionError, DBAPIError)) as caught:
@@ -35,6 +55,7 @@ def test_the_walk_finds_out(mutant: Mutant, runner: asyncio.Runner, machine_data
     assert_caught(caught.value)
 
 
+@of_the_report
 @pytest.mark.parametrize("verb", LOCKING)
 async def test_a_wrong_lock_is_seen(verb: str, database: Database) -> None:
     is_dispatch = verb == "dispatch"
@@ -54,6 +75,7 @@ CATCHERS = {
 }
 
 
+@of_the_report
 @pytest.mark.parametrize("verb", CONTROLS)
 async def test_a_control_that_does_not_hold_is_seen(verb: str, database: Database) -> None:
     with CONTROLS[verb].installed(database), pytest.raises(AssertionError):

@@ -1,0 +1,56 @@
+"""The report is written whatever happened, and says so."""
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from tests.faults.report import Report
+
+TORTURE = {"commit": "abc", "plan": {"seed": 7}, "promises": [["lost", "2", False]], "figures": [["jobs", "9"]]}
+
+
+def ended(nodeid: str, outcome: Literal["passed", "failed", "skipped"], case: list[str] | None, **figures: Any) -> Any:
+    properties = [*figures.items(), *([("case", json.dumps(case))] if case else [])]
+    why: Any = ("file.py", 1, "Skipped: no mount") if outcome == "skipped" else None
+    return pytest.TestReport(nodeid, ("", 0, ""), {}, outcome, why, "call", user_properties=properties)
+
+
+def written(tmp_path: Path, *tests: Any, torture: dict[str, Any] | None = None) -> str:
+    target, seen = tmp_path / "reliability.md", tmp_path / "torture.json"
+    if torture is not None:
+        seen.write_text(json.dumps(torture))
+    report = Report(target, seen)
+    for test in tests:
+        report.pytest_runtest_logreport(test)
+    report.pytest_sessionfinish()
+    return target.read_text()
+
+
+def test_tests_of_one_case_are_one_line_with_their_figures_and_their_count(tmp_path: Path) -> None:
+    mutants = ["F22", "mutants", "found out", "mutants killed"]
+    text = written(
+        tmp_path,
+        ended("a[1]", "passed", mutants),
+        ended("a[2]", "failed", mutants),
+        ended("b", "passed", ["F3", "a kill", "nothing lost"], jobs=4),
+        ended("c", "skipped", ["F13", "a full disk", "507"]),
+        ended("d", "passed", None),
+        ended("e", "failed", None),
+    )
+    lines = text[text.index("|---|---|---|---|---|\n") :].splitlines()[1:]
+    assert lines == [
+        "| F3 | a kill | nothing lost | as expected | jobs: 4 |",
+        "| F13 | a full disk | 507 | skipped: no mount |  |",
+        "| F22 | mutants | found out | **not as expected** (1 of 2) | mutants killed: 1/2 |",
+        "| other | `e` | passes | **not as expected** |  |",
+    ]
+    assert "- Cases not as expected: **2** of 4\n" in text
+
+
+def test_a_torture_that_broke_a_promise_or_off_is_shown_as_such(tmp_path: Path) -> None:
+    assert "did not come to an end" in written(tmp_path)
+    text = written(tmp_path, torture=TORTURE)
+    assert "seed 7, at abc." in text
+    assert "| lost | 2 | **no** |" in text
