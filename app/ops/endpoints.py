@@ -47,7 +47,8 @@ async def read_health(request: Request, response: Response) -> Health:
 async def read_metrics(request: Request, _: CurrentCaller) -> Response:
     """Show this process's metrics and the state of the whole system in Prometheus' text format."""
     resources = request.app.state.resources
-    content = await metrics.render(request.app.state.stats, resources.redis, resources.settings.queues)
+    parts = (request.app.state.stats, resources.database, resources.redis)
+    content = await metrics.render(*parts, resources.settings.queues)
     return Response(content, media_type=metrics.CONTENT_TYPE)
 
 

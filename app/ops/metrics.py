@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from redis.asyncio import Redis
+from sqlalchemy import text
 
+from app.core.database import Database
 from app.jobs.dispatch import depths
 from app.ops.stats import Stats
 
@@ -21,13 +23,22 @@ OLDEST = Gauge("headrace_oldest_waiting_seconds", "How long the oldest waiting j
 WORKERS = Gauge("headrace_workers", "Worker processes that renewed their row within 15 s.")
 SLOTS = Gauge("headrace_worker_slots", "Jobs that all live workers can run at once.")
 BUSY = Gauge("headrace_worker_slots_busy", "Jobs that all live workers run now, as of their last heartbeat.")
+TRANSACTION = Gauge(
+    "headrace_oldest_transaction_seconds", "How long a client has held a transaction of this database open; 0: none."
+)
 DEPTH = Gauge("headrace_broker_messages", "Messages that wait on a queue's lists at the broker.", ["queue"])
 
+# A vacuum's own transaction holds up nobody, so only those of clients count.
+_OLDEST_TRANSACTION = text("""
+    SELECT coalesce(extract(epoch FROM clock_timestamp() - min(xact_start)), 0)::float FROM pg_stat_activity
+    WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+""")
 
-async def render(stats: Stats, redis: Redis, queues: Sequence[str]) -> bytes:
+
+async def render(stats: Stats, database: Database, redis: Redis, queues: Sequence[str]) -> bytes:
     """Return all metrics in Prometheus' text format; the gauges of a part that is away are missing or NaN."""
     await asyncio.gather(
-        _refresh("postgresql", lambda: _read_jobs(stats), _forget_jobs),
+        _refresh("postgresql", lambda: _read_database(stats, database), _forget_database),
         _refresh("redis", lambda: _read_depths(redis, queues), DEPTH.clear),
     )
     return generate_latest()
@@ -44,7 +55,7 @@ async def _refresh(part: str, read: Callable[[], Awaitable[None]], forget: Calla
         UP.labels(part).set(1)
 
 
-async def _read_jobs(stats: Stats) -> None:
+async def _read_database(stats: Stats, database: Database) -> None:
     now = await stats.snapshot()
     counts: Counter[tuple[str, str]] = Counter()
     for row in now.counts:
@@ -56,11 +67,12 @@ async def _read_jobs(stats: Stats) -> None:
     WORKERS.set(len(now.workers))
     SLOTS.set(sum(row.slots for row in now.workers))
     BUSY.set(sum(row.busy for row in now.workers))
+    TRANSACTION.set((await database.rows(_OLDEST_TRANSACTION))[0][0])
 
 
-def _forget_jobs() -> None:
+def _forget_database() -> None:
     JOBS.clear()
-    for gauge in (OLDEST, WORKERS, SLOTS, BUSY):
+    for gauge in (OLDEST, WORKERS, SLOTS, BUSY, TRANSACTION):
         gauge.set(math.nan)
 
 

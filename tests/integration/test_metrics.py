@@ -23,6 +23,7 @@ from tests.integration.test_operations import beat
 from tests.rig import jobs
 from tests.rig.exposition import parse, risen, scrape, value
 from tests.rig.ports import free_port
+from tests.rig.stack import eventually
 
 JOBS = "/api/v1/jobs"
 ECHO = {"type": "echo", "input": {"message": "hello"}}
@@ -128,6 +129,22 @@ async def test_the_state_of_the_whole_system_is_shown(
     assert value(found, "headrace_database_connections_max") == 8
 
 
+async def test_a_transaction_that_somebody_holds_open_is_shown(client: httpx2.AsyncClient, database: Database) -> None:
+    async def oldest_s() -> float:
+        return value(await scrape(client), "headrace_oldest_transaction_seconds") or 0.0
+
+    async def has_lasted() -> bool:
+        return await oldest_s() > 0.5
+
+    async def is_over() -> bool:
+        return await oldest_s() == 0
+
+    async with database.begin() as connection:
+        await connection.execute(text("SELECT 1"))
+        await eventually(has_lasted)
+    await eventually(is_over)  # the question's own transaction does not count
+
+
 async def test_a_state_that_is_gone_is_shown_no_longer(app: FastAPI, client: httpx2.AsyncClient) -> None:
     database: Database = app.state.resources.database
     job_id = await jobs.insert(database, queue="gpu")
@@ -163,6 +180,7 @@ async def test_without_a_part_the_other_metrics_are_still_there(settings: Settin
     assert value(found, "headrace_part_up", part="postgresql") == (0 if no_database else 1)
     assert value(found, "headrace_part_up", part="redis") == (1 if no_database else 0)
     assert math.isnan(value(found, "headrace_workers") or 0) == no_database
+    assert math.isnan(value(found, "headrace_oldest_transaction_seconds") or 0) == no_database
     assert (value(found, "headrace_broker_messages", queue="default") is None) == (not no_database)
     if no_database:
         assert (value(found, "headrace_database_errors_total", kind="away") or 0) >= 1
