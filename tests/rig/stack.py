@@ -6,8 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -150,18 +150,35 @@ class Stack:
         url = urlsplit(self.settings.redis_url.get_secret_value())
         return Valkey(self.folder, url.port or 0, url.password or "", durable=False)
 
-    def close(self) -> None:
-        """End every process, by id."""
+    async def close(self) -> None:
+        """End every process, by id. Raises: AssertionError when one outlives the one that started it."""
         for process in reversed(self.processes):
             process.signal(signal.SIGCONT)
             process.signal(signal.SIGKILL)
             process.popen.wait(10)
+        sessions = {process.popen.pid for process in self.processes}
+        try:
+            await eventually(lambda: not list(_living_in(sessions)), within_s=5, what="no process of the stack is left")
+        finally:
+            for pid in _living_in(sessions):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
 
     def logs(self) -> str:
         """Return the ends of all logs."""
         return "\n".join(
             f"== {one.log.name}\n{one.log.read_text('utf-8', 'replace')[-4000:]}" for one in self.processes
         )
+
+
+def _living_in(sessions: set[int]) -> Iterator[int]:
+    """Return the processes of these sessions; each process of a stack has been given one of its own."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with suppress(OSError):
+                state, _parent, _group, session = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
+                if int(session) in sessions and state != "Z":
+                    yield int(entry.name)
 
 
 def _listens(port: int) -> bool:
@@ -189,9 +206,9 @@ async def running(settings: Settings, folder: Path, **environment: str) -> Async
         print(stack.logs())  # noqa: T201 - pytest shows it with the failure
         raise
     finally:
-        stack.close()
         for client in stack.clients:
             await client.aclose()
+        await stack.close()
 
 
 async def wait_all_final(database: Database, count: int, *, within_s: float = 60.0) -> None:
