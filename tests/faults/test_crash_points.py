@@ -10,12 +10,13 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from app.core.clock import utc_now
 from app.core.database import Database
 from app.core.settings import Settings
 from tests.faults.asking import JOBS, asking, count, echo, post, wait_count, wait_none_open, wait_started_for
-from tests.faults.conftest import LEASE_S, with_own_broker
+from tests.faults.conftest import LEASE_S, RESCUED_WITHIN_S, Record, with_own_broker
 from tests.rig.invariants import check_invariants
-from tests.rig.stack import Stack, running
+from tests.rig.stack import Process, Stack, running
 from tests.scripted_model.witness import read_calls
 
 # Where the worker dies; then the history, and how many calls the provider sees.
@@ -29,10 +30,10 @@ POINTS = {
 
 
 @pytest.mark.case(
-    "F1", "kill -9 of a worker at each of five points", "ends once; recovery within lease + 6 s; calls as due"
+    "F1", "kill -9 of a worker at each of five points", "ends once; pending again within lease + 6 s; calls as due"
 )
 async def test_a_worker_killed_at_any_point_costs_a_job_nothing_but_time(
-    settings: Settings, database: Database, tmp_path: Path
+    settings: Settings, database: Database, tmp_path: Path, record: Record
 ) -> None:
     own = with_own_broker(settings).model_copy(update={"queues": tuple(POINTS)})
     async with running(own, tmp_path) as stack:
@@ -45,8 +46,7 @@ async def test_a_worker_killed_at_any_point_costs_a_job_nothing_but_time(
         )
         await wait_started_for(database, LEASE_S)
         jobs = {name: (await post(client, asking(queue=name)))[0] for name in POINTS}
-        for worker in doomed:
-            assert await worker.ended(15) == -signal.SIGKILL
+        killed_at = dict(zip(POINTS, await asyncio.gather(*(_killed_at(worker) for worker in doomed)), strict=True))
         await stack.worker()
         await wait_none_open(database, within_s=LEASE_S + 12)
         rows = {str(row.id): row for row in await check_invariants(database, calls=log, lease_s=LEASE_S)}
@@ -54,6 +54,18 @@ async def test_a_worker_killed_at_any_point_costs_a_job_nothing_but_time(
         for name, (names, wanted) in POINTS.items():
             assert rows[jobs[name]].names == names, name
             assert sum(call["job"] == jobs[name] for call in calls) == wanted, name
+        taken_back_s = [
+            row.times[row.names.index("lease_expired")] - killed_at[name]
+            for name, row in ((name, rows[jobs[name]]) for name in POINTS)
+            if "lease_expired" in row.names
+        ]
+        assert max(taken_back_s) <= LEASE_S + RESCUED_WITHIN_S
+        record("pending again after, at most", f"{max(taken_back_s):.1f} s")
+
+
+async def _killed_at(worker: Process) -> float:
+    assert await worker.ended(15) == -signal.SIGKILL
+    return utc_now().timestamp()
 
 
 @pytest.mark.case(

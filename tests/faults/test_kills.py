@@ -6,11 +6,13 @@ from typing import Any
 from uuid import uuid4
 
 import httpx2
+import pytest
 from sqlalchemy import text
 
+from app.core.clock import utc_now
 from app.core.database import Database
 from app.core.redis import connect
-from tests.faults.conftest import LEASE_S
+from tests.faults.conftest import LEASE_S, RESCUED_WITHIN_S, Record
 from tests.rig.invariants import check_invariants
 from tests.rig.stack import Stack, eventually, wait_all_final
 
@@ -36,7 +38,10 @@ async def wait_processing(database: Database, wanted: int) -> None:
     await eventually(there, what=f"{wanted} jobs run")
 
 
-async def test_a_killed_worker_s_job_is_claimed_again_within_its_lease(stack: Stack, database: Database) -> None:
+@pytest.mark.case("F1", "kill -9 of a worker in mid-job", "pending again within lease + 6 s, and claimed by another")
+async def test_a_killed_worker_s_job_is_claimed_again_within_its_lease(
+    stack: Stack, database: Database, record: Record
+) -> None:
     await eventually(lambda: _quiet_time_is_over(database), within_s=30)
     stack.broker()
     client, worker = await stack.api(), await stack.worker()
@@ -44,6 +49,7 @@ async def test_a_killed_worker_s_job_is_claimed_again_within_its_lease(stack: St
     await post(client, sleep_s=20)
     await wait_processing(database, 1)
     await stack.worker()  # the one that will go on
+    killed_at = utc_now().timestamp()
     worker.signal(signal.SIGKILL)
 
     async def claimed_again() -> bool:
@@ -55,6 +61,10 @@ async def test_a_killed_worker_s_job_is_claimed_again_within_its_lease(stack: St
     assert [(row.status, row.names) for row in rows] == [
         ("completed", ["submitted", "started", "lease_expired", "started", "completed"])
     ]
+    assert rows[0].statuses[2] == "pending"
+    taken_back_s = rows[0].times[2] - killed_at
+    assert taken_back_s <= LEASE_S + RESCUED_WITHIN_S
+    record("pending again after", f"{taken_back_s:.1f} s")
 
 
 async def _quiet_time_is_over(database: Database) -> bool:
