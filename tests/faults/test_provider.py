@@ -1,10 +1,12 @@
 """F10, F11, F12: a provider that refuses, stalls or talks nonsense; each job ends as its outcome says."""
 
 import asyncio
+from collections import defaultdict
+from itertools import pairwise
 
 import pytest
 
-from app.core.clock import monotonic_s
+from app.core.clock import monotonic_s, utc_now
 from app.core.database import Database
 from tests.faults.asking import JOBS, asking, count, post, wait_count, wait_none_open
 from tests.faults.conftest import Record
@@ -78,22 +80,33 @@ async def test_a_huge_or_wrong_answer_fails_its_job_alone(stack: Stack, database
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-@pytest.mark.case("F10", "429 with Retry-After 5 for every call, 20 s, 200 jobs", "no attempt spent; all finish")
+@pytest.mark.case(
+    "F10",
+    "429 with Retry-After 5 for every call, 20 s, 200 jobs, 2 workers",
+    "a job calls once per Retry-After at most, so 20/5 + 1 times in all; no attempt spent; all finish",
+)
 async def test_a_storm_of_429s_costs_no_attempt(stack: Stack, database: Database, record: Record) -> None:
     log = await stack.scripted_model()
     stack.broker()
     client = await stack.api()
     await asyncio.gather(stack.worker(), stack.worker())
     stack.scheduler()
-    refusals = STORM_S // RETRY_AFTER_S
-    plan = ",".join([f"429:{RETRY_AFTER_S}"] * refusals + ["ok"])
-    await post(client, asking(plan, max_attempts=2), count=STORM_JOBS)
+    until = utc_now().timestamp() + STORM_S
+    await post(client, asking(f"storm:{until}:{RETRY_AFTER_S}", max_attempts=2), count=STORM_JOBS)
     await wait_none_open(database, within_s=180)
     rows = await check_invariants(database, calls=log)
     assert {(row.status, row.attempt - row.refunds) for row in rows} == {("completed", 1)}
-    calls = read_calls(log)
-    assert len(calls) == STORM_JOBS * (refusals + 1)
-    record("calls that were refused", len(calls) - STORM_JOBS)
+    times: dict[str, list[float]] = defaultdict(list)
+    for call in read_calls(log):
+        times[call["job"]].append(call["t0"])
+    counts = [len(begun) for begun in times.values()]
+    gaps_s = [later - earlier for begun in times.values() for earlier, later in pairwise(begun)]
+    assert len(counts) == STORM_JOBS
+    assert max(counts) <= STORM_S // RETRY_AFTER_S + 1
+    assert min(gaps_s) >= RETRY_AFTER_S
+    record("calls that were refused", sum(counts) - STORM_JOBS)
+    record("calls of a job, at most", max(counts))
+    record("between two of them, at least", f"{min(gaps_s):.2f} s")
     record("attempts spent", 0)
 
 

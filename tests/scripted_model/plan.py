@@ -2,6 +2,7 @@
 
 ok · echo:<text> · slow:<seconds> · nul · huge:<bytes> · wrong_schema        a completion
 <status> · <status>:<Retry-After> · 429date:<seconds> · quota · context · llama_context        an HTTP error
+storm:<until>:<Retry-After>        429 until that time, in seconds since the epoch, then ok
 html · broken · empty · truncated · reset · stall        no completion at all
 """
 
@@ -11,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
+
+from app.core.clock import utc_now
 
 JOB_HEADER = "x-headrace-job"
 ATTEMPT_HEADER = "x-headrace-attempt"
@@ -60,4 +63,12 @@ class Plans:
         key = headers.get(JOB_HEADER) or text
         number = self._seen[key]
         self._seen[key] += 1
-        return plan[min(number, len(plan) - 1)]
+        return _now(plan[min(number, len(plan) - 1)])
+
+
+def _now(entry: Entry) -> Entry:
+    """Return what an entry that depends on the time means now."""
+    if entry.name != "storm":
+        return entry
+    until, _, retry_after = entry.value.partition(":")
+    return Entry("429", retry_after) if utc_now().timestamp() < float(until) else Entry("ok")
