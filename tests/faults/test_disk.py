@@ -1,8 +1,9 @@
-"""F13: PostgreSQL's disk is full: no 202 without a row, and nothing needs a restart once there is room again."""
+"""F13: a disk is full, PostgreSQL's or that of the logs; nothing needs a restart once there is room again."""
 
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +20,22 @@ from tests.rig.postgres import OwnPostgres, own_postgres
 from tests.rig.stack import eventually, running
 
 DISK = "600m"
+DISK_OF_LOGS = "2m"
+PAGE_BYTES = 4096  # the last one of a file may still be filled
 FULL = frozenset({503, 507})
 MOUNT, UMOUNT = shutil.which("mount"), shutil.which("umount")
 
 
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """A small disk of its own, which PostgreSQL's account may enter."""
-    folder = Path("/tmp") / f"headrace-disk-{tmp_path.name}-{id(tmp_path)}"
+@contextmanager
+def small_disk(name: str, size: str) -> Iterator[Path]:
+    """Yield a small disk of its own, which PostgreSQL's account may enter."""
+    folder = Path("/tmp") / f"headrace-disk-{name}-{id(name)}"
     folder.mkdir()
     try:
         if MOUNT is None or UMOUNT is None:
             pytest.skip("there is no mount command")
         mounted = subprocess.run(
-            [MOUNT, "-t", "tmpfs", "-o", f"size={DISK},mode=711", "tmpfs", str(folder)],
+            [MOUNT, "-t", "tmpfs", "-o", f"size={size},mode=711", "tmpfs", str(folder)],
             capture_output=True,
             text=True,
             check=False,
@@ -45,6 +48,20 @@ def disk(tmp_path: Path) -> Iterator[Path]:
             subprocess.run([UMOUNT, "--lazy", str(folder)], check=True)
     finally:
         folder.rmdir()
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk for PostgreSQL's files."""
+    with small_disk(tmp_path.name, DISK) as folder:
+        yield folder
+
+
+@pytest.fixture
+def disk_of_logs(tmp_path: Path) -> Iterator[Path]:
+    """A disk for what the processes write to their outputs."""
+    with small_disk(tmp_path.name, DISK_OF_LOGS) as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -86,6 +103,38 @@ async def test_a_full_disk_refuses_and_recovers(
         assert {row.status for row in rows} == {"completed"}
     await database.close()
     record("507s and 503s", sum(status in FULL for status in answers))
+
+
+@pytest.mark.slow
+@pytest.mark.case(
+    "F13",
+    "the disk of the logs full (the API stores no files yet, so there is no disk of uploads)",
+    "jobs go on; lines are written again without a restart",
+)
+async def test_a_full_disk_of_the_logs_stops_nobody(
+    settings: Settings, database: Database, disk_of_logs: Path, record: Record
+) -> None:
+    async with running(with_own_broker(settings), disk_of_logs) as stack:
+        stack.broker()
+        client = await stack.api()
+        worker = await stack.worker()
+        stack.scheduler()
+        accepted = await post(client, echo(), count=10)
+        await wait_none_open(database)
+        filler = disk_of_logs / "filler"
+        _fill(filler)
+        full_bytes = worker.log.stat().st_size
+        accepted += await post(client, echo(), count=200)
+        await wait_none_open(database)
+        assert worker.log.stat().st_size <= full_bytes + PAGE_BYTES
+        filler.unlink()
+        accepted += await post(client, echo(), count=200)
+        await wait_none_open(database)
+        await eventually(lambda: worker.log.stat().st_size > full_bytes + PAGE_BYTES, what="the worker logs again")
+        assert all(process.is_alive for process in stack.processes)
+        rows = await check_invariants(database, accepted=accepted)
+        assert {(row.status, row.attempt) for row in rows} == {("completed", 1)}
+    record("jobs while it was full", 200)
 
 
 def _fill(path: Path) -> None:
