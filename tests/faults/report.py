@@ -103,8 +103,11 @@ def _place(case: Case) -> tuple[int, str]:
 def _document(of: str, lines: dict[Case, list[Test]], torture: Path | None) -> Iterator[str]:
     yield _HEAD
     yield f"- Commit: {of}\n- Machine: {_machine()}\n- Written: {utc_now():%Y-%m-%d %H:%M} UTC"
-    failed = sum(any(test.outcome == "failed" for test in tests) for tests in lines.values())
-    yield f"- Cases not as expected: {f'**{failed}**' if failed else 0} of {len(lines)}"
+    failed, skipped = (
+        sum(any(test.outcome == outcome for test in tests) for tests in lines.values())
+        for outcome in ("failed", "skipped")
+    )
+    yield f"- Cases: {len(lines)}, not as expected: {f'**{failed}**' if failed else 0}, skipped: {skipped}"
     if torture is not None:
         yield from _everything_at_once(torture)
     yield "\n## Case by case\n\n| case | fault | expectation | seen | figures |\n|---|---|---|---|---|"

@@ -46,7 +46,7 @@ def test_tests_of_one_case_are_one_line_with_their_figures_and_their_count(tmp_p
         "| F22 | mutants | found out | **not as expected** (1 of 2) | mutants killed: 1/2 |",
         "| other | `e` | passes | **not as expected** |  |",
     ]
-    assert "- Cases not as expected: **2** of 4\n" in text
+    assert "- Cases: 4, not as expected: **2**, skipped: 1\n" in text
 
 
 def test_a_torture_that_broke_a_promise_or_off_is_shown_as_such(tmp_path: Path) -> None:
