@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from app.core import metrics
 from app.core.clock import monotonic_s
 from app.core.database import Database
+from app.core.faultpoint import faultpoint
 from app.core.loop import still_wanted
 from app.core.redis import REDIS_AWAY
 from app.jobs.dispatch import DEFAULT, HIGH, LOW, OPEN_S, depths, open_key, restore_after_flush, send_or_unsend
@@ -146,6 +147,7 @@ class Dispatcher:
 
     async def _send_all(self, due: Sequence[Due]) -> int:
         if due:
+            faultpoint("scheduler.after_mark")
             await send_or_unsend(self._database, self._redis, due)
         return len(due)
 

@@ -80,3 +80,8 @@ def test_no_process_starts_in_production_with_a_fault_point(process: list[str], 
     )
     assert ended.returncode == 2
     assert ended.stderr.startswith("error: FAULT_POINTS: ")
+
+
+def test_every_point_stands_somewhere() -> None:
+    sources = [path.read_text("utf-8") for path in (ROOT / "app").rglob("*.py")]
+    assert {name for name in faultpoint.NAMES if not any(f'faultpoint("{name}")' in one for one in sources)} == set()
