@@ -130,11 +130,11 @@ dev: setup web-setup  ## Run the whole stack for development: the API reloads on
 migrate: setup  ## Bring the tables of DATABASE_URL up to date
 	@$(BIN)/python -m app migrate
 
-test-faults-full: setup-dev  ## Run the torture, every fault test and mutant; write docs/reliability.md (an hour; NEMESIS_S=600: longer)
+test-faults-full: setup-dev  ## Run the torture, every fault test and mutant; write docs/reliability.md (20 minutes; NEMESIS_S=600: longer)
 	@mkdir -p .cache && rm -f .cache/torture.json
 	@failed=0; \
 	$(BIN)/python -m tests.faults.torture --json .cache/torture.json || failed=1; \
-	$(BIN)/python -m pytest tests/faults $(STATEMENT_TESTS) -m "slow or not slow" --nemesis-s $(NEMESIS_S) \
+	$(BIN)/python -m pytest tests/faults $(STATEMENT_TESTS) -m "slow or not slow" -n 2 --nemesis-s $(NEMESIS_S) \
 		--torture .cache/torture.json --report docs/reliability.md || failed=1; \
 	exit $$failed
 
