@@ -1,6 +1,6 @@
 """How errors and JSON bodies look on the wire: problem+json (RFC 9457) out, strictly parsed JSON in."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 from asgi_correlation_id import correlation_id
@@ -134,9 +134,14 @@ def problem(request: Request, error: HeadraceError) -> JSONResponse:
 
 
 def _from_validation(error: RequestValidationError) -> InvalidError:
-    faults = [FieldError(_pointer(one["loc"]), str(one["msg"])) for one in error.errors()]
+    faults = [FieldError(_pointer(one["loc"]), worded(one)) for one in error.errors()]
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
     return InvalidError(f"{faults[0].pointer}: {faults[0].detail}{more}", errors=faults)
+
+
+def worded(fault: Mapping[str, Any]) -> str:
+    """Return what one of Pydantic's errors says; of one that our own validators raised, our words alone."""
+    return str(fault["msg"]).removeprefix("Value error, ")
 
 
 def _pointer(location: Sequence[int | str]) -> str:

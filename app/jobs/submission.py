@@ -17,6 +17,7 @@ from app.core.batching import Batcher
 from app.core.database import Database
 from app.core.errors import FieldError, InvalidError
 from app.core.faultpoint import faultpoint
+from app.core.problems import worded
 from app.jobs.dispatch import PRIORITIES, DirectSender
 from app.jobs.repository.sending import Due
 from app.jobs.repository.submit import NewJob, insert_jobs, reserve_key, store_answer, store_jobs
@@ -173,9 +174,7 @@ def _check_input(
 
 def field_errors(errors: Sequence[Any], pointer: str) -> list[FieldError]:
     """Turn Pydantic's errors into ours; `pointer` is where the validated value stands in the body."""
-    return [
-        FieldError("/".join([pointer, *(str(part) for part in error["loc"])]), str(error["msg"])) for error in errors
-    ]
+    return [FieldError("/".join([pointer, *(str(part) for part in error["loc"])]), worded(error)) for error in errors]
 
 
 async def _store(

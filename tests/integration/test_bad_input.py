@@ -173,3 +173,9 @@ async def test_unknown_routes_and_methods_are_problems_too(client: httpx2.AsyncC
     assert_problem(await client.get("/api/v1/nothing"), 404)
     assert_problem(await client.put(JOBS, json=GOOD), 405)
     assert_problem(await client.post(JOBS, json=GOOD, headers={"Idempotency-Key": "x" * 256}), 422)
+
+
+async def test_our_own_validators_speak_in_our_words(client: httpx2.AsyncClient) -> None:
+    body = {"type": "echo", "input": {"message": "x"}, "delay_s": 1, "run_at": "2027-01-01T00:00:00Z"}
+    answer = await client.post("/api/v1/jobs", json=body)
+    assert (answer.status_code, answer.json()["detail"]) == (422, "#: give run_at or delay_s, not both")

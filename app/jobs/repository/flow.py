@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.database import Database, table_of
 from app.jobs.models import FlowControl
-from app.jobs.repository.move import NOW, jobs, status_is
+from app.jobs.repository.move import AWAITED, NOW, jobs, status_is
 from app.jobs.states import Status
 
 controls = table_of(FlowControl)
@@ -149,13 +149,7 @@ _DROP_EMPTY = delete(controls).where(*_exact, controls.c.paused_at.is_(None), co
 
 
 def _send_now(named: ColumnElement[str]) -> Any:
-    sent = (
-        status_is(Status.PENDING),
-        jobs.c.dispatch_at > jobs.c.run_at,  # so that the index of what was sent serves it
-        named == bindparam("of_name", type_=Text()),
-        jobs.c.run_at <= NOW,
-        jobs.c.dispatch_at > NOW,
-    )
+    sent = (*AWAITED, named == bindparam("of_name", type_=Text()))
     free = select(jobs.c.id).where(*sent).with_for_update(skip_locked=True)
     return update(jobs).where(jobs.c.id.in_(free)).values(dispatch_at=NOW)
 

@@ -52,6 +52,15 @@ def status_is(*statuses: Status) -> ColumnElement[bool]:
     return jobs.c.status.in_([literal_column(f"'{status.value}'", Text) for status in statuses])
 
 
+# Sent and not claimed yet; the first two are those of the index of these few, so that nobody reads the backlog for them.
+AWAITED = (
+    status_is(Status.PENDING),
+    jobs.c.dispatch_at > jobs.c.run_at,
+    jobs.c.run_at <= NOW,
+    jobs.c.dispatch_at > NOW,
+)
+
+
 def document(row: Mapping[str, Any]) -> str:
     """Return one row of `rows_of` as JSON text. Raises: ValueError for NaN and infinity."""
     return _encoder.encode(row)

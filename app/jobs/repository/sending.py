@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.database import Database
-from app.jobs.repository.move import NOW, jobs, seconds, status_is
+from app.jobs.repository.move import AWAITED, NOW, jobs, seconds, status_is
 from app.jobs.repository.running import REFUSED_S
 from app.jobs.repository.submit import SENDING_GRACE_S
 from app.jobs.states import Status
@@ -106,13 +106,7 @@ async def take_due_of_type(database: Database, queue: str, priority: int, job_ty
     return [_as_due(row) for row in await database.rows(_DISPATCH_TYPE, parameters)]
 
 
-_awaited = (
-    status_is(Status.PENDING),
-    jobs.c.dispatch_at > jobs.c.run_at,  # so that the index of these few serves it
-    jobs.c.run_at <= NOW,
-    jobs.c.dispatch_at > NOW,
-)
-_COUNT_SENT = select(jobs.c.type, func.count().label("count")).where(*_awaited).group_by(jobs.c.type)
+_COUNT_SENT = select(jobs.c.type, func.count().label("count")).where(*AWAITED).group_by(jobs.c.type)
 
 
 async def count_sent(database: Database) -> dict[str, int]:
@@ -144,12 +138,12 @@ _sent_at = jobs.c.dispatch_at - seconds(
         else_=_patience(jobs.c.dispatch_count - 1),
     )
 )
-_RESEND_ALL = update(jobs).where(_free(*_awaited)).values(dispatch_at=NOW).returning(jobs.c.id)
+_RESEND_ALL = update(jobs).where(_free(*AWAITED)).values(dispatch_at=NOW).returning(jobs.c.id)
 _RESEND_LOST = (
     update(jobs)
     .where(
         _free(
-            *_awaited,
+            *AWAITED,
             jobs.c.dispatch_at > NOW + seconds(REFUSED_S),  # a refused claim's, or due in a moment anyway
             jobs.c.queue == bindparam("of_queue", type_=Text()),
             _sent_at < NOW - seconds(LOST_AFTER_S),
@@ -167,13 +161,13 @@ async def resend_all(database: Database) -> int:
 
 async def find_sent(connection: AsyncConnection, owner_id: UUID) -> list[UUID]:
     """Return an owner's jobs that should be with the broker: due, marked as sent, and still waiting."""
-    statement = select(jobs.c.id).where(jobs.c.owner_id == owner_id, *_awaited)
+    statement = select(jobs.c.id).where(jobs.c.owner_id == owner_id, *AWAITED)
     return list((await connection.execute(statement)).scalars())
 
 
 _RESEND = (
     update(jobs)
-    .where(_free(jobs.c.id == func.any(bindparam("ids", type_=ARRAY(Uuid()))), *_awaited))
+    .where(_free(jobs.c.id == func.any(bindparam("ids", type_=ARRAY(Uuid()))), *AWAITED))
     .values(dispatch_at=NOW)
     .returning(jobs.c.id)
 )
