@@ -52,7 +52,7 @@ def status_is(*statuses: Status) -> ColumnElement[bool]:
     return jobs.c.status.in_([literal_column(f"'{status.value}'", Text) for status in statuses])
 
 
-# Sent and not claimed yet; the first two are those of the index of these few, so that nobody reads the backlog for them.
+# Sent and not claimed yet; the first two are those of their index, so that nobody reads the backlog for these few.
 AWAITED = (
     status_is(Status.PENDING),
     jobs.c.dispatch_at > jobs.c.run_at,
