@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { IconFilterOff, IconMailCheck, IconSearchOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { deadLettersQuery } from '@/api/deadLetters';
@@ -7,7 +7,7 @@ import type { DeadLetters } from '@/api/types';
 import { formatCount, plural } from '@/lib/format';
 import { EmptyFace, ErrorFace, LoadingFace } from '@/ui/Faces';
 import { NameSelect } from '@/ui/NameSelect';
-import { PollingNote } from '@/ui/PollingNote';
+import { PageHead } from '@/ui/PageHead';
 import { TimeRange } from '@/ui/TimeRange';
 import { usePolling } from '@/ui/usePace';
 import { usePageTitle } from '@/ui/usePageTitle';
@@ -32,28 +32,19 @@ const NOTHING: DeadLettersView = {
 /** The failed jobs by what went wrong, to be replayed or discarded, a group or all that match. */
 export function DeadLettersPage({ view, onView }: Props) {
   usePageTitle('Dead letters');
-  const { polling, pace, setPace } = usePolling({ isOpen: true });
-  const found = useQuery({ ...deadLettersQuery(asSelection(view)), refetchInterval: polling.intervalMs });
+  const live = usePolling({ isOpen: true });
+  const found = useQuery({ ...deadLettersQuery(asSelection(view)), refetchInterval: live.polling.intervalMs });
   const refresh = () => void found.refetch();
   return (
     <Stack gap="md">
-      <Group justify="space-between">
-        <Title order={1} size="h3">
-          Dead letters
-        </Title>
-        <PollingNote
-          polling={polling}
-          pace={pace}
-          onPace={setPace}
-          onRefresh={refresh}
-          isFetching={found.isFetching && found.isError}
-        />
-      </Group>
+      <PageHead live={live} onRefresh={refresh} isFetching={found.isFetching && found.isError}>
+        Dead letters
+      </PageHead>
       <Filters view={view} groups={found.data?.groups ?? []} onView={onView} />
       {found.isError && (
         <ErrorFace error={found.error} what="the dead letters" onRetry={refresh} isRetrying={found.isFetching} />
       )}
-      {!found.isError && <ActionsPanel intervalMs={polling.intervalMs} />}
+      {!found.isError && <ActionsPanel intervalMs={live.polling.intervalMs} />}
       {found.isPending && <LoadingFace what="the dead letters" />}
       {found.data && <Groups found={found.data} view={view} onView={onView} />}
     </Stack>

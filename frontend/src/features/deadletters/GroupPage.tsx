@@ -1,13 +1,12 @@
 import { Group, Stack, Text, Title } from '@mantine/core';
-import { IconArrowLeft, IconMailCheck } from '@tabler/icons-react';
+import { IconMailCheck } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { isApiError } from '@/api/client';
 import { groupQuery } from '@/api/deadLetters';
-import { AppLink } from '@/ui/AppLink';
 import { EmptyFace, ErrorFace, LoadingFace } from '@/ui/Faces';
 import { LinkButton } from '@/ui/LinkButton';
+import { BackLink, PageHead } from '@/ui/PageHead';
 import { Pager } from '@/ui/Pager';
-import { PollingNote } from '@/ui/PollingNote';
 import { usePolling } from '@/ui/usePace';
 import { usePageTitle } from '@/ui/usePageTitle';
 import { ActionsPanel } from './ActionsPanel';
@@ -25,8 +24,8 @@ interface Props {
 
 /** The failed jobs of one group, newest first. */
 export function GroupPage({ fingerprint, cursor, hasTrail, onNext, onPrevious }: Props) {
-  const { polling, pace, setPace } = usePolling({ isOpen: true });
-  const found = useQuery({ ...groupQuery(fingerprint, cursor), refetchInterval: polling.intervalMs });
+  const live = usePolling({ isOpen: true });
+  const found = useQuery({ ...groupQuery(fingerprint, cursor), refetchInterval: live.polling.intervalMs });
   const jobs = found.data?.items ?? [];
   const newest = jobs[0];
   const code = newest?.error?.code ?? 'no code';
@@ -37,20 +36,9 @@ export function GroupPage({ fingerprint, cursor, hasTrail, onNext, onPrevious }:
   const refresh = () => void found.refetch();
   return (
     <Stack gap="md">
-      <Group justify="space-between">
-        <AppLink to="/dead-letters" size="sm">
-          <Group gap={4} wrap="nowrap" component="span">
-            <IconArrowLeft size={16} aria-hidden /> All groups
-          </Group>
-        </AppLink>
-        <PollingNote
-          polling={polling}
-          pace={pace}
-          onPace={setPace}
-          onRefresh={refresh}
-          isFetching={found.isFetching && found.isError}
-        />
-      </Group>
+      <PageHead live={live} onRefresh={refresh} isFetching={found.isFetching && found.isError}>
+        <BackLink to="/dead-letters">All groups</BackLink>
+      </PageHead>
       <Group justify="space-between">
         <Title order={1} size="h3" style={{ overflowWrap: 'anywhere' }}>
           {title}
@@ -74,7 +62,7 @@ export function GroupPage({ fingerprint, cursor, hasTrail, onNext, onPrevious }:
       {found.isError && !isUnknown && (
         <ErrorFace error={found.error} what="the group" onRetry={refresh} isRetrying={found.isFetching} />
       )}
-      {!found.isError && <ActionsPanel intervalMs={polling.intervalMs} />}
+      {!found.isError && <ActionsPanel intervalMs={live.polling.intervalMs} />}
       {found.isPending && <LoadingFace what="the group" />}
       {(isGone || isUnknown) && (
         <EmptyFace

@@ -1,15 +1,15 @@
 import { Box, Grid, Group, Progress, Stack, Text, Title } from '@mantine/core';
-import { IconArrowLeft, IconFileOff } from '@tabler/icons-react';
+import { IconFileOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { isApiError } from '@/api/client';
 import { jobQuery } from '@/api/queries';
 import { isFinal } from '@/api/status';
 import type { JobDetail } from '@/api/types';
 import { shortId } from '@/lib/format';
-import { AppLink } from '@/ui/AppLink';
 import { CopyButton } from '@/ui/CopyButton';
 import { EmptyFace, ErrorFace, LoadingFace } from '@/ui/Faces';
 import { LinkButton } from '@/ui/LinkButton';
+import { BackLink } from '@/ui/PageHead';
 import { Panel } from '@/ui/Panel';
 import { PollingNote } from '@/ui/PollingNote';
 import { StatusBadge } from '@/ui/StatusBadge';
@@ -48,11 +48,7 @@ export function JobPage({ id, onDeleted }: Props) {
     <Stack gap="md">
       <Group justify="space-between">
         <Group gap="md">
-          <AppLink to="/jobs" size="sm">
-            <Group gap={4} wrap="nowrap" component="span">
-              <IconArrowLeft size={16} aria-hidden /> All jobs
-            </Group>
-          </AppLink>
+          <BackLink to="/jobs">All jobs</BackLink>
           <NeighbourLinks id={id} />
         </Group>
         {!isGone(query.error) && (

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Title } from '@mantine/core';
+import { Button, Stack } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconInbox, IconSearchOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -8,8 +8,8 @@ import { countAll, countOpen, isFinal, STATUS } from '@/api/status';
 import type { JobSummary } from '@/api/types';
 import { EmptyFace, ErrorFace, LoadingFace } from '@/ui/Faces';
 import { LinkButton } from '@/ui/LinkButton';
+import { PageHead } from '@/ui/PageHead';
 import { Pager } from '@/ui/Pager';
-import { PollingNote } from '@/ui/PollingNote';
 import { usePolling } from '@/ui/usePace';
 import { usePageTitle } from '@/ui/usePageTitle';
 import { BulkBar } from './BulkBar';
@@ -34,10 +34,10 @@ export function JobsPage({ view, hasTrail, onView, onNext, onPrevious, onOpenJob
   const isNarrow = useMediaQuery('(max-width: 62em)', undefined, { getInitialValueInEffect: false });
   const [selected, setSelected] = useState<JobSummary[]>([]);
   const [isOpen, setOpen] = useState(true);
-  const { polling, pace, setPace } = usePolling({ isOpen, selected: selected.length });
+  const live = usePolling({ isOpen, selected: selected.length });
 
-  const stats = useQuery({ ...statsQuery, refetchInterval: polling.intervalMs });
-  const jobs = useQuery({ ...jobsQuery(asFilter(view)), refetchInterval: polling.intervalMs });
+  const stats = useQuery({ ...statsQuery, refetchInterval: live.polling.intervalMs });
+  const jobs = useQuery({ ...jobsQuery(asFilter(view)), refetchInterval: live.polling.intervalMs });
   const types = useQuery(jobTypesQuery);
 
   const items = jobs.data?.items ?? [];
@@ -54,18 +54,9 @@ export function JobsPage({ view, hasTrail, onView, onNext, onPrevious, onOpenJob
 
   return (
     <Stack gap="md">
-      <Group justify="space-between">
-        <Title order={1} size="h3">
-          Jobs
-        </Title>
-        <PollingNote
-          polling={polling}
-          pace={pace}
-          onPace={setPace}
-          onRefresh={refresh}
-          isFetching={jobs.isFetching && !jobs.isPlaceholderData && jobs.isError}
-        />
-      </Group>
+      <PageHead live={live} onRefresh={refresh} isFetching={jobs.isFetching && !jobs.isPlaceholderData && jobs.isError}>
+        Jobs
+      </PageHead>
       <StatusTabs status={view.status} counts={stats.data?.status} onChange={(status) => change({ status })} />
       <Filters
         view={view}

@@ -1,4 +1,4 @@
-import { Group, Stack, Title } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { historyQuery, queuesQuery, statsQuery } from '@/api/queries';
@@ -7,8 +7,8 @@ import type { ShownStatus, Stats } from '@/api/types';
 import { formatSeconds } from '@/lib/format';
 import { ErrorFace, LoadingFace } from '@/ui/Faces';
 import { LinkButton } from '@/ui/LinkButton';
+import { PageHead } from '@/ui/PageHead';
 import { Panel } from '@/ui/Panel';
-import { PollingNote } from '@/ui/PollingNote';
 import { usePolling } from '@/ui/usePace';
 import { usePageTitle } from '@/ui/usePageTitle';
 import { Banners } from './Banners';
@@ -28,29 +28,20 @@ interface Props {
 export function OverviewPage({ onStatus }: Props) {
   usePageTitle('Overview');
   const cache = useQueryClient();
-  const { polling, pace, setPace } = usePolling({ isOpen: true });
-  const stats = useQuery({ ...statsQuery, refetchInterval: polling.intervalMs });
+  const live = usePolling({ isOpen: true });
+  const stats = useQuery({ ...statsQuery, refetchInterval: live.polling.intervalMs });
   const refresh = () => void cache.refetchQueries({ type: 'active' });
   return (
     <Stack gap="md">
-      <Group justify="space-between">
-        <Title order={1} size="h3">
-          Overview
-        </Title>
-        <PollingNote
-          polling={polling}
-          pace={pace}
-          onPace={setPace}
-          onRefresh={refresh}
-          isFetching={stats.isFetching && stats.isError}
-        />
-      </Group>
+      <PageHead live={live} onRefresh={refresh} isFetching={stats.isFetching && stats.isError}>
+        Overview
+      </PageHead>
       {stats.isError && (
         <ErrorFace error={stats.error} what="the statistics" onRetry={refresh} isRetrying={stats.isFetching} />
       )}
       {stats.isPending && <LoadingFace what="the overview" />}
       {stats.data && (
-        <Content stats={stats.data} onStatus={onStatus} isOld={stats.isError} intervalMs={polling.intervalMs} />
+        <Content stats={stats.data} onStatus={onStatus} isOld={stats.isError} intervalMs={live.polling.intervalMs} />
       )}
     </Stack>
   );

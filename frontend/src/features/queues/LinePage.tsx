@@ -1,15 +1,14 @@
 import { Group, Stack, Text, Title } from '@mantine/core';
-import { IconArrowLeft, IconStack2 } from '@tabler/icons-react';
+import { IconStack2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { isApiError } from '@/api/client';
 import { lineQuery, PAGE_SIZE, queuesQuery } from '@/api/queries';
 import type { Queue } from '@/api/types';
 import { formatSeconds, plural } from '@/lib/format';
-import { AppLink } from '@/ui/AppLink';
 import { EmptyFace, ErrorFace, LoadingFace } from '@/ui/Faces';
 import { LinkButton } from '@/ui/LinkButton';
+import { BackLink, PageHead } from '@/ui/PageHead';
 import { Pager } from '@/ui/Pager';
-import { PollingNote } from '@/ui/PollingNote';
 import { usePolling } from '@/ui/usePace';
 import { usePageTitle } from '@/ui/usePageTitle';
 import { PausedBadge } from './cells';
@@ -29,29 +28,18 @@ interface Props {
 /** A queue's line: the jobs that are due, in the order in which they will start. */
 export function LinePage({ name, cursor, pagesBefore, onNext, onPrevious }: Props) {
   usePageTitle(`Queue ${name}`);
-  const { polling, pace, setPace } = usePolling({ isOpen: true });
-  const line = useQuery({ ...lineQuery(name, cursor), refetchInterval: polling.intervalMs });
-  const queues = useQuery({ ...queuesQuery, refetchInterval: polling.intervalMs });
+  const live = usePolling({ isOpen: true });
+  const line = useQuery({ ...lineQuery(name, cursor), refetchInterval: live.polling.intervalMs });
+  const queues = useQuery({ ...queuesQuery, refetchInterval: live.polling.intervalMs });
   const queue = queues.data?.queues.find((one) => one.name === name);
   const refresh = () => void Promise.all([line.refetch(), queues.refetch()]);
   if (isUnknown(line.error)) return <NoQueue name={name} />;
   const items = line.data?.items ?? [];
   return (
     <Stack gap="md">
-      <Group justify="space-between">
-        <AppLink to="/queues" size="sm">
-          <Group gap={4} wrap="nowrap" component="span">
-            <IconArrowLeft size={16} aria-hidden /> All queues
-          </Group>
-        </AppLink>
-        <PollingNote
-          polling={polling}
-          pace={pace}
-          onPace={setPace}
-          onRefresh={refresh}
-          isFetching={line.isFetching && line.isError}
-        />
-      </Group>
+      <PageHead live={live} onRefresh={refresh} isFetching={line.isFetching && line.isError}>
+        <BackLink to="/queues">All queues</BackLink>
+      </PageHead>
       <Group justify="space-between">
         <Group gap="sm">
           <Title order={1} size="h3" style={{ overflowWrap: 'anywhere' }}>

@@ -1,11 +1,11 @@
-import { Alert, Group, Stack, Title } from '@mantine/core';
+import { Alert, Stack } from '@mantine/core';
 import { IconBroadcastOff, IconStack2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { queuesQuery } from '@/api/queries';
 import type { Queues } from '@/api/types';
 import { EmptyFace, ErrorFace, LoadingFace } from '@/ui/Faces';
+import { PageHead } from '@/ui/PageHead';
 import { Panel } from '@/ui/Panel';
-import { PollingNote } from '@/ui/PollingNote';
 import { usePolling } from '@/ui/usePace';
 import { usePageTitle } from '@/ui/usePageTitle';
 import { FlowTable } from './FlowTable';
@@ -13,23 +13,14 @@ import { FlowTable } from './FlowTable';
 /** What waits and runs in each queue and of each job type, and the controls that hold jobs back. */
 export function QueuesPage() {
   usePageTitle('Queues');
-  const { polling, pace, setPace } = usePolling({ isOpen: true });
-  const found = useQuery({ ...queuesQuery, refetchInterval: polling.intervalMs });
+  const live = usePolling({ isOpen: true });
+  const found = useQuery({ ...queuesQuery, refetchInterval: live.polling.intervalMs });
   const refresh = () => void found.refetch();
   return (
     <Stack gap="md">
-      <Group justify="space-between">
-        <Title order={1} size="h3">
-          Queues
-        </Title>
-        <PollingNote
-          polling={polling}
-          pace={pace}
-          onPace={setPace}
-          onRefresh={refresh}
-          isFetching={found.isFetching && found.isError}
-        />
-      </Group>
+      <PageHead live={live} onRefresh={refresh} isFetching={found.isFetching && found.isError}>
+        Queues
+      </PageHead>
       {found.isError && (
         <ErrorFace error={found.error} what="the queues" onRetry={refresh} isRetrying={found.isFetching} />
       )}
