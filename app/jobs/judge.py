@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
+from pydantic import BaseModel
+
+from app.core import strict_json
 from app.jobs import retry
 from app.jobs.lease import Held, Interrupt, LeaseLost
 from app.jobs.outcomes import Cancelled, Failed, JobError, Lost, Outcome, Released, Retry
-from app.llm.base import ModelError
+from app.llm.base import ModelError, NotAdmitted
 from app.processors.base import ProcessorError
 from app.storage.local import FileError
 
@@ -14,7 +18,9 @@ PROCESSOR_CRASHED = "processor_crashed"
 CANCELLED_ERROR = JobError("cancelled", "The job's end was asked for.")
 
 
-def judge(error: BaseException, held: Held, *, scale: float, random: Callable[[], float]) -> Outcome:
+def judge(  # noqa: PLR0911 - a table
+    error: BaseException, held: Held, *, scale: float, random: Callable[[], float]
+) -> Outcome:
     """Return the outcome of an attempt that raised `error`.
 
     `scale` is RETRY_SCALE. A cancelled coroutine is judged by who ended it.
@@ -24,14 +30,17 @@ def judge(error: BaseException, held: Held, *, scale: float, random: Callable[[]
             return _interrupted(Interrupt.LOST if isinstance(error, LeaseLost) else held.interrupt)
         case ModelError():
             return _after_model_error(error, held, scale=scale, random=random)
+        case NotAdmitted():
+            return Released(error.delay_s, JobError(error.kind, error.message))
         case ProcessorError():
-            return _fault(
-                JobError(error.code, error.message),
+            outcome = _fault(
+                JobError(error.code, error.message, error.pointer),
                 held,
                 retry.OTHER if error.retryable else retry.PERMANENT,
                 scale,
                 random,
             )
+            return outcome if error.partial is None else _with_partial(outcome, error.partial)
         case FileError():
             return Failed(JobError(error.code, str(error)))
         case TimeoutError():
@@ -42,6 +51,11 @@ def judge(error: BaseException, held: Held, *, scale: float, random: Callable[[]
                 PROCESSOR_CRASHED, f"The job type's code raised {type(error).__name__}; the worker's log has it."
             )
             return _fault(crash, held, retry.OTHER, scale, random)
+
+
+def _with_partial(outcome: Outcome, partial: BaseModel) -> Outcome:
+    assert isinstance(outcome, Failed | Retry)  # noqa: S101 - no class of a processor's error refunds
+    return replace(outcome, partial=strict_json.clean(partial.model_dump(mode="json", by_alias=True)))
 
 
 def _interrupted(why: Interrupt | None) -> Outcome:

@@ -58,6 +58,7 @@ class Job(Base):
     refunds: Mapped[int] = mapped_column(server_default="0")  # claims that do not count against max_attempts
     max_attempts: Mapped[int] = mapped_column(server_default="4")
     run_at: Mapped[datetime] = mapped_column(TimestampTz)  # not before; the due time of the next or current attempt
+    queued_at: Mapped[datetime] = mapped_column(TimestampTz)  # its place in the line; kept while it waits for a limit
     dispatch_at: Mapped[datetime] = mapped_column(TimestampTz)  # when it must next be sent to the broker
     dispatch_count: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     timeout_s: Mapped[int]  # of one attempt
@@ -68,6 +69,8 @@ class Job(Base):
     worker: Mapped[str | None] = mapped_column(Text)
     cancel_requested_at: Mapped[datetime | None] = mapped_column(TimestampTz)
     input: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    requested_model: Mapped[str | None] = mapped_column(Text)  # a name of the catalogue; null: asks no model
+    max_cost_usd: Mapped[Decimal | None] = mapped_column(Numeric(14, 8))
     result: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     error_code: Mapped[str | None] = mapped_column(Text)
@@ -80,6 +83,7 @@ class Job(Base):
     prompt_version: Mapped[str | None] = mapped_column(Text)
     prompt_tokens: Mapped[int | None]
     completion_tokens: Mapped[int | None]
+    cached_tokens: Mapped[int | None]  # among the prompt's
     cost_usd: Mapped[Decimal | None] = mapped_column(Numeric(14, 8))
     request_id: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int] = mapped_column(server_default="1")  # +1 a visible change; equals the number of history lines
@@ -96,10 +100,10 @@ class Job(Base):
             "jobs_due",
             "queue",
             "priority",
-            "run_at",
+            "queued_at",
             "id",
             postgresql_where=text("status = 'pending'"),
-            postgresql_include=["type"],
+            postgresql_include=["type", "requested_model"],
         ),
         # Marked as sent and not yet claimed: as few as the broker's buffer holds, however many wait.
         Index(
@@ -107,7 +111,7 @@ class Job(Base):
             "queue",
             "dispatch_at",
             postgresql_where=text("status = 'pending' AND dispatch_at > run_at"),
-            postgresql_include=["type"],
+            postgresql_include=["type", "requested_model"],
         ),
         Index("jobs_deadline", "deadline_at", postgresql_where=text("status = 'pending'")),
         # The lease is not indexed, so that heartbeats stay heap-only updates.
@@ -152,6 +156,17 @@ class JobEvent(Base):
     worker: Mapped[str | None] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(TimestampTz, server_default=func.clock_timestamp())
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+
+
+class JobPart(Base):
+    """What a job of many steps has finished: parts of its result, and answers of the model. Kept over attempts."""
+
+    __tablename__ = "job_parts"
+
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    value: Mapped[Any] = mapped_column(JSONB)
+    created_at: Mapped[datetime] = mapped_column(TimestampTz, server_default=func.now())
 
 
 class Worker(Base):

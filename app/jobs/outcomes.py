@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from app.jobs.states import Status
@@ -13,6 +14,13 @@ class JobError:
 
     code: str
     message: str
+    pointer: str | None = None  # which part of the model's answer was at fault
+
+    @property
+    def document(self) -> dict[str, str]:
+        """What is stored."""
+        found = {"code": self.code, "message": self.message}
+        return found if self.pointer is None else {**found, "pointer": self.pointer}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +32,22 @@ class Completed:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A fault that may pass: counts as an attempt; tried again after `delay_s` while the budget and deadline allow."""
+    """A fault that may pass: counts as an attempt; tried again after `delay_s` while the budget and deadline allow.
+
+    `partial` is what could be done, kept as the result when this was the last attempt.
+    """
 
     delay_s: float
     error: JobError
+    partial: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A fault that will not pass."""
+    """A fault that will not pass. `partial` is what could be done."""
 
     error: JobError
+    partial: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +85,6 @@ class Spent:
     prompt_version: str | None = None
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cached_tokens: int = 0
+    cost_usd: Decimal | None = None  # the part whose price is known
     calls: int = field(default=0)

@@ -29,7 +29,9 @@ ERROR_CLASSES = {
     "bad_response": OTHER,
     "auth_failed": PERMANENT,
     "provider_rejected": PERMANENT,
+    "model_not_found": PERMANENT,
     "context_too_long": PERMANENT,
+    "content_refused": PERMANENT,
 }
 
 

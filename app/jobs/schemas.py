@@ -54,6 +54,12 @@ class JobCreate(BaseModel):
     deadline_s: Annotated[
         int, Field(ge=1, le=MAX_DELAY_S, description="Seconds after the start time by which the job ends, done or not.")
     ] = DAY_S
+    model: Annotated[
+        str | None, Field(min_length=1, max_length=100, description="A model or alias from GET /api/v1/providers.")
+    ] = None
+    max_cost_usd: Annotated[
+        float | None, Field(gt=0, le=10_000, description="No call is made that may take the job's cost above this.")
+    ] = None
     metadata: Annotated[dict[str, Any] | None, Field(description="Yours to keep; at most 16 KiB as JSON.")] = None
 
     @model_validator(mode="after")
@@ -83,6 +89,7 @@ class JobErrorOut(BaseModel):
 
     code: str
     message: str
+    pointer: str | None = None
     cause: dict[str, Any] | None = None
 
 
@@ -91,7 +98,7 @@ class ProgressOut(BaseModel):
 
     done: int
     total: int
-    note: str = ""
+    message: str = ""
 
 
 class EventOut(BaseModel):
@@ -120,6 +127,8 @@ class AttemptOut(BaseModel):
     model: str | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    cached_tokens: int | None = None
+    cost_usd: float | None = None
     error: JobErrorOut | None = None
 
 
@@ -150,7 +159,10 @@ class JobSummary(BaseModel):
     prompt_version: str | None
     prompt_tokens: int | None
     completion_tokens: int | None
+    cached_tokens: int | None
     cost_usd: float | None
+    requested_model: str | None
+    max_cost_usd: float | None
     version: int
     created_at: datetime
     started_at: datetime | None
@@ -199,7 +211,8 @@ class JobTypeOut(BaseModel):
     prompt_version: str | None
 
 
-_SAME = tuple(JobSummary.model_fields.keys() - {"status", "priority", "cancel_requested", "cost_usd", "attempts_used"})
+_CONVERTED = frozenset({"status", "priority", "cancel_requested", "attempts_used", "cost_usd", "max_cost_usd"})
+_SAME = tuple(JobSummary.model_fields.keys() - _CONVERTED)
 
 
 def summary_fields(row: Any) -> dict[str, Any]:
@@ -210,6 +223,7 @@ def summary_fields(row: Any) -> dict[str, Any]:
         "attempts_used": row.attempt - row.refunds,
         "cancel_requested": row.cancel_requested_at is not None and row.finished_at is None,
         "cost_usd": None if row.cost_usd is None else float(row.cost_usd),
+        "max_cost_usd": None if row.max_cost_usd is None else float(row.max_cost_usd),
     }
 
 
@@ -239,6 +253,8 @@ def new_fields(job: Any, stored: Any) -> dict[str, Any]:
         "input": job.input,
         "metadata": job.metadata,
         "request_id": job.request_id,
+        "requested_model": job.requested_model,
+        "max_cost_usd": job.max_cost_usd,
     }
 
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -27,6 +28,7 @@ from app.jobs.states import ShownStatus
 from app.processors import registry
 from app.processors.base import JobType
 
+DEFAULT_MODEL = "default"  # the alias of jobs that name no model
 MAX_METADATA_BYTES = 16_384
 ACCEPTED = 202
 
@@ -158,6 +160,8 @@ def _prepare(
         direct=due_now and resources.sender.admit(queue, priority),
         prompt_version=job_type.prompt.version if job_type.prompt else None,
         request_id=request_id,
+        requested_model=(wanted.model or DEFAULT_MODEL) if job_type.prompt else None,
+        max_cost_usd=None if wanted.max_cost_usd is None else Decimal(str(wanted.max_cost_usd)),
     )
 
 

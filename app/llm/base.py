@@ -1,7 +1,8 @@
 """What asking a model means, whoever answers: the question, the answer, the protocol and its one error."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 JOB_HEADER = "X-Headrace-Job"
@@ -20,16 +21,27 @@ ErrorKind = Literal[
     "bad_response",
     "auth_failed",
     "provider_rejected",
+    "model_not_found",
     "context_too_long",
+    "content_refused",
 ]
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A picture as encoded bytes; `media_type` is image/jpeg or image/png."""
+
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation; `images` go behind the text, to models with `vision` alone."""
 
     role: Role
     content: str
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +74,45 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one call as the provider counted them; 0 when it did not say."""
+    """Tokens of one call as the provider counted them; 0 when it did not say. Cached ones are among the prompt's."""
 
     prompt_tokens: int
     completion_tokens: int
+    cached_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One answer; `model` is the name that the provider gave, `finish_reason` its word ("stop", "length")."""
+    """One answer; `model` is the name that the provider gave, `finish_reason` its word ("stop", "length").
+
+    `cost_usd` is None where the price is unknown. `hints` are the provider's own headers about its limits
+    (x-ratelimit-*, retry-after*), in lower case.
+    """
 
     text: str
     provider: str
     model: str
     finish_reason: str
     usage: Usage
+    cost_usd: Decimal | None = None
+    hints: Mapping[str, str] = field(default_factory=dict)
+
+
+_BYTES_A_TOKEN = 3  # three to five bytes of UTF-8 in most scripts
+_IMAGE_TOKENS = 1200  # about what providers count for a page
+
+
+def prompt_tokens(messages: Sequence[Message]) -> int:
+    """Return a careful estimate of a question's tokens: in most scripts it is above the truth."""
+    said = sum(len(one.content.encode("utf-8", "replace")) + 12 for one in messages)
+    return -(-said // _BYTES_A_TOKEN) + _IMAGE_TOKENS * sum(len(one.images) for one in messages)
 
 
 class ModelError(Exception):
     """A call that brought no answer; `message` is safe to show to users and at most 500 characters long.
 
-    `retry_after_s` is the provider's own wish, None when it said nothing; `status` its HTTP status, if there was one.
+    `retry_after_s` is the provider's own wish, None when it said nothing; `status` its HTTP status, if there was one;
+    `hints` its headers about limits, as in Completion.
     """
 
     def __init__(
@@ -92,24 +122,50 @@ class ModelError(Exception):
         *,
         retry_after_s: float | None = None,
         status: int | None = None,
+        hints: Mapping[str, str] | None = None,
     ) -> None:
         """Keep what the retry decision needs; the message is capped here."""
         self.kind: ErrorKind = kind
         self.message = message[:MAX_MESSAGE_CHARS]
         self.retry_after_s = retry_after_s
         self.status = status
+        self.hints: Mapping[str, str] = hints or {}
         super().__init__(f"{kind}: {self.message}")
 
 
+class NotAdmitted(Exception):  # noqa: N818 - a fact, not a fault
+    """A call that was not made, because the provider's limit or its breaker says to wait: costs no attempt.
+
+    `kind` is `rate_limited`, `provider_down` or `provider_closed` (by an operator); `delay_s` says when to come
+    again; a place is booked then where there is one to book. `message` is safe to show.
+    """
+
+    def __init__(self, kind: str, message: str, *, delay_s: float, provider: str) -> None:
+        """Keep what the release needs."""
+        super().__init__(f"{kind}: {message}")
+        self.kind = kind
+        self.message = message[:MAX_MESSAGE_CHARS]
+        self.delay_s = delay_s
+        self.provider = provider
+
+
 class Model(Protocol):
-    """Something that answers; one object a process, used by many jobs at once."""
+    """Something that answers; one object a process, used by many jobs at once.
+
+    `context_tokens` bounds prompt and answer together, None when unknown; `vision`: it can look at images.
+    """
 
     provider: str
     name: str
     context_tokens: int | None
+    vision: bool
 
     async def complete(self, ask: Ask) -> Completion:
-        """Answer once, without retrying. Raises: ModelError; cancelling it ends the provider's work."""
+        """Answer once, without retrying. Raises: ModelError, NotAdmitted; cancelling it ends the provider's work."""
+        ...
+
+    def price_usd(self, usage: Usage) -> Decimal | None:
+        """Return what so many tokens cost in US dollars, None where the price is unknown."""
         ...
 
     async def close(self) -> None:

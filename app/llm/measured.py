@@ -2,10 +2,11 @@
 
 import asyncio
 from dataclasses import replace
+from decimal import Decimal
 
 from app.core import metrics
 from app.core.clock import monotonic_s
-from app.llm.base import Ask, Completion, Model, ModelError
+from app.llm.base import Ask, Completion, Model, ModelError, Usage
 
 
 class MeasuredModel:
@@ -17,6 +18,7 @@ class MeasuredModel:
         self.provider = model.provider
         self.name = model.name
         self.context_tokens = model.context_tokens
+        self.vision = model.vision
         labels = model.provider, model.name
         self._wait = metrics.MODEL_WAIT.labels(*labels)
         self._duration = metrics.MODEL_DURATION.labels(*labels)
@@ -51,6 +53,10 @@ class MeasuredModel:
         self._prompt_tokens.inc(completion.usage.prompt_tokens)
         self._completion_tokens.inc(completion.usage.completion_tokens)
         return completion
+
+    def price_usd(self, usage: Usage) -> Decimal | None:
+        """Return what so many tokens cost."""
+        return self._model.price_usd(usage)
 
     async def close(self) -> None:
         """Close the model's connections."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AbstractAsyncContextManager, nullcontext
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ import httpx2
 import openai
 
 from app.llm import wire
-from app.llm.base import Ask, Completion
+from app.llm.base import Ask, Completion, Usage
 from app.llm.failures import from_exception
 
 MAX_CONNECTIONS = 4_000
@@ -38,11 +39,13 @@ class OpenAIModel:
         timeout_s: float,
         calls_at_once: int | None = None,
         stream: bool = False,
+        vision: bool = False,
     ) -> None:
         """Keep the settings; nothing is opened."""
         self.provider = provider
         self.name = name
         self.context_tokens = context_tokens
+        self.vision = vision
         self._base_url = base_url
         self._host = urlsplit(base_url).hostname or ""
         self._timeout_s = timeout_s
@@ -62,6 +65,11 @@ class OpenAIModel:
                     return await self._call(ask)
             except _FAULTS as error:
                 raise from_exception(error, api_key=self._dialect.api_key) from error
+
+    def price_usd(self, usage: Usage) -> Decimal | None:
+        """Return what so many tokens cost; unknown."""
+        del usage
+        return None
 
     async def close(self) -> None:
         """Close the connections."""

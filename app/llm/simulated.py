@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from decimal import Decimal
 
 from app.llm.base import ATTEMPT_HEADER, JOB_HEADER, STEP_HEADER, Ask, Completion, ModelError, Usage
 from app.llm.instance import minimal_instance
@@ -18,6 +19,7 @@ class SimulatedModel:
     provider = "simulated"
     name = MODEL_NAME
     context_tokens: int | None = None
+    vision = False
 
     def __init__(self, *, latency_s: float = 0.0, failure_ratio: float = 0.0) -> None:
         """Keep the settings."""
@@ -38,6 +40,11 @@ class SimulatedModel:
         text = _answer(ask)
         words = sum(len(message.content.split()) for message in ask.messages)
         return Completion(text, self.provider, self.name, "stop", Usage(words, len(text.split())))
+
+    def price_usd(self, usage: Usage) -> Decimal:
+        """Cost nothing."""
+        del usage
+        return Decimal(0)
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -1,13 +1,16 @@
 """What a job type is, and all that it may know of the platform while it runs."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
 
 from pydantic import BaseModel
 
 from app.llm.base import Message
 from app.processors.prompts import Prompt
+from app.storage.base import LocalFile
 from app.storage.local import FileStore
 
 SMALL_CONTEXT_TOKENS = 8192
@@ -17,18 +20,32 @@ Out = TypeVar("Out", bound=BaseModel)
 
 
 class ProcessorError(Exception):
-    """A job that cannot be done; `code` is stable and snake_case, `message` a sentence for its owner."""
+    """A job that cannot be done; `code` is stable and snake_case, `message` a sentence for its owner.
 
-    def __init__(self, code: str, message: str, *, retryable: bool = False) -> None:
+    `pointer` (JSON Pointer) says which part of the model's answer was at fault; `partial` is what could be done, in
+    the form of the result, and is kept with the failed job.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        retryable: bool = False,
+        pointer: str | None = None,
+        partial: BaseModel | None = None,
+    ) -> None:
         """Keep what the outcome needs; `retryable` says that trying again may help."""
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.retryable = retryable
+        self.pointer = pointer
+        self.partial = partial
 
 
 class Context(Protocol):
-    """A running job's view of the platform: ask the model, tell progress, read files."""
+    """A running job's view of the platform: ask the model, tell progress, keep parts, read files."""
 
     @property
     def files(self) -> FileStore:
@@ -40,14 +57,39 @@ class Context(Protocol):
         """How many tokens prompt and answer may have together; None when unknown."""
         ...
 
-    async def ask(
-        self, *messages: Message, schema: Mapping[str, Any] | None = None, max_output_tokens: int | None = None
-    ) -> str:
-        """Ask the model once and return its text. Raises: ModelError, which a processor lets pass."""
+    @property
+    def vision(self) -> bool:
+        """Whether the model can look at images."""
         ...
 
-    async def progress(self, done: int, total: int, note: str = "") -> None:
+    async def ask(
+        self,
+        *messages: Message,
+        schema: Mapping[str, Any] | None = None,
+        max_output_tokens: int | None = None,
+        keep: bool = False,
+    ) -> str:
+        """Ask the model once and return its text. Raises: ModelError, NotAdmitted, which a processor lets pass.
+
+        A question that an earlier attempt of this job asked and got answered is not asked again. With `keep` the
+        answer is stored as it arrives, for jobs of many questions; otherwise when the attempt must end early.
+        """
+        ...
+
+    async def progress(self, done: int, total: int, message: str = "") -> None:
         """Tell how far the job is; may be dropped, never fails the job."""
+        ...
+
+    async def parts(self) -> Mapping[str, Any]:
+        """Return what `save_part` kept in this and earlier attempts, by key."""
+        ...
+
+    async def save_part(self, key: str, value: Any) -> None:
+        """Keep a finished part of the result, a JSON value, for later attempts; the first value of a key stands."""
+        ...
+
+    def file(self, file_id: UUID) -> AbstractAsyncContextManager[LocalFile]:
+        """Have an uploaded file of the job's owner as a local file for a while. Raises: FileError."""
         ...
 
 

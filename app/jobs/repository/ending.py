@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Float,
     Integer,
+    Numeric,
     Text,
     Uuid,
     case,
@@ -39,12 +40,15 @@ _ended = rows_of(
     prompt_version=Text(),
     prompt_tokens=Integer(),
     completion_tokens=Integer(),
+    cached_tokens=Integer(),
+    cost_usd=Numeric(14, 8),
     result=JSONB(),
     error=JSONB(),
     retryable=Boolean(),
     delay_s=Float(),
 )
-_SPENT_NAMES = ("provider", "model", "prompt_tokens", "completion_tokens")
+_COUNTS = ("prompt_tokens", "completion_tokens", "cached_tokens")
+_SPENT_NAMES = ("provider", "model", *_COUNTS, "cost_usd")
 _ENDED_VALUES: dict[str, Any] = {
     "provider": func.coalesce(_ended.c.provider, jobs.c.provider),
     "model": func.coalesce(_ended.c.model, jobs.c.model),
@@ -52,8 +56,12 @@ _ENDED_VALUES: dict[str, Any] = {
     # null until a model was asked; then the sum over all attempts
     **{
         name: case((_ended.c[name] > 0, func.coalesce(jobs.c[name], 0) + _ended.c[name]), else_=jobs.c[name])
-        for name in ("prompt_tokens", "completion_tokens")
+        for name in _COUNTS
     },
+    # The part whose price is known; null while no call's is.
+    "cost_usd": case(
+        (_ended.c.cost_usd.is_not(None), func.coalesce(jobs.c.cost_usd, 0) + _ended.c.cost_usd), else_=jobs.c.cost_usd
+    ),
     "lease_expires_at": None,
 }
 _RETURNED = (
@@ -65,7 +73,7 @@ _RETURNED = (
 
 def _spent_detail(moved: CTE) -> tuple[Any, ...]:
     values: dict[str, ColumnElement[Any]] = {name: moved.c[f"spent_{name}"] for name in _SPENT_NAMES}
-    for name in ("prompt_tokens", "completion_tokens"):
+    for name in _COUNTS:
         values[name] = func.nullif(values[name], 0)
     return ("run_ms", moved.c.run_ms, *(part for item in values.items() for part in item))
 
@@ -120,6 +128,9 @@ def _give_back(verb: Verb, refund: int) -> Any:
             ),
             # Without a delay it keeps its place in the line, before all that came later.
             "run_at": case((is_over | (_ended.c.delay_s <= 0), jobs.c.run_at), else_=due),
+            # A fault goes behind those that came meanwhile; who waits for a limit stays before them.
+            **({} if refund else {"queued_at": case((is_over, jobs.c.queued_at), else_=due)}),
+            "result": case((_asked_to_cancel | ~is_over, None), else_=_ended.c.result),
             "dispatch_at": case((is_over, jobs.c.dispatch_at), else_=due),
             "dispatch_count": 0,
             "finished_at": case((is_over, NOW), else_=None),
@@ -168,11 +179,14 @@ def ended(held: Claim, outcome: Completed | Retry | Failed | Released, spent: Sp
         "prompt_version": spent.prompt_version,
         "prompt_tokens": spent.prompt_tokens,
         "completion_tokens": spent.completion_tokens,
+        "cached_tokens": spent.cached_tokens,
+        "cost_usd": None if spent.cost_usd is None else str(spent.cost_usd),
     }
     if isinstance(outcome, Completed):
         return Ended(Verb.FINISH, held.token, document({**row, "result": outcome.result}))
     row |= {
-        "error": {"code": outcome.error.code, "message": outcome.error.message},
+        "error": outcome.error.document,
+        "result": outcome.partial if isinstance(outcome, Failed | Retry) else None,
         "retryable": not isinstance(outcome, Failed),
         "delay_s": 0.0 if isinstance(outcome, Failed) else outcome.delay_s,
     }

@@ -26,11 +26,11 @@ from app.jobs.repository.read import LIGHT
 from app.jobs.states import Status
 
 MAX_COUNTED = 10_000
-_PLACE = (jobs.c.priority, jobs.c.run_at, jobs.c.id)
+_PLACE = (jobs.c.priority, jobs.c.queued_at, jobs.c.id)
 _due = (status_is(Status.PENDING), jobs.c.queue == bindparam("of_queue", type_=Text()), jobs.c.run_at <= NOW)
 _here = tuple_(
     bindparam("priority", type_=SmallInteger()),
-    bindparam("run_at", type_=Timestamp),
+    bindparam("queued_at", type_=Timestamp),
     bindparam("job_id", type_=Uuid()),
 )
 _AHEAD = select(func.count().label("count")).select_from(
@@ -46,26 +46,26 @@ _PAGE_AFTER = _PAGE.where(tuple_(*_PLACE) > _here)
 _queues = select(func.unnest(bindparam("queues", type_=ARRAY(Text))).label("queue")).cte("queues")
 _priorities = values(column("priority", SmallInteger), name="priorities").data([(1,), (5,), (9,)])
 _first = (
-    select(jobs.c.run_at)
+    select(jobs.c.queued_at)
     .where(
         status_is(Status.PENDING),
         jobs.c.queue == _queues.c.queue,
         jobs.c.priority == _priorities.c.priority,
         jobs.c.run_at <= NOW,
     )
-    .order_by(jobs.c.run_at)
+    .order_by(jobs.c.queued_at)
     .limit(1)
     .lateral("first")
 )
 _OLDEST = (
-    select(_queues.c.queue, func.extract("epoch", NOW - func.min(_first.c.run_at)).label("age_s"))
+    select(_queues.c.queue, func.extract("epoch", NOW - func.min(_first.c.queued_at)).label("age_s"))
     .select_from(_queues.join(_priorities, true()).join(_first, true()))
     .group_by(_queues.c.queue)
 )
 
 
 def _place(row: Any) -> dict[str, Any]:
-    return {"priority": row.priority, "run_at": row.run_at, "job_id": row.id}
+    return {"priority": row.priority, "queued_at": row.queued_at, "job_id": row.id}
 
 
 async def count_ahead(database: Database, row: Any) -> int:

@@ -38,6 +38,7 @@ REPLAYED: dict[str, Any] = {
     "refunds": jobs.c.attempt,  # the whole budget again, while the fence goes on rising
     "deadline_at": NOW + (jobs.c.deadline_at - _begun_at),
     "run_at": NOW,
+    "queued_at": NOW,
     "dispatch_at": NOW,
     "dispatch_count": 0,
     **dict.fromkeys(("cancel_requested_at", "claim_token", "claimed_at", "started_at", "finished_at", "worker"), None),

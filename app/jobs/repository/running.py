@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -45,16 +46,21 @@ class Claim:
     """A running attempt as claimed: the fence, and what the executor needs of the row. Times are seconds."""
 
     id: UUID
+    owner_id: UUID
     attempt: int
     token: UUID
     type: str
     queue: str
+    priority: int
     refunds: int
     timeout_s: int
     remaining_s: float  # until the deadline, by PostgreSQL's clock at the claim
     input: Mapping[str, Any]
     request_id: str | None
     run_at: datetime
+    requested_model: str | None = None
+    max_cost_usd: Decimal | None = None
+    cost_usd: Decimal | None = None  # of the attempts before
 
     @property
     def counted(self) -> int:
@@ -69,6 +75,11 @@ _CLAIM_COLUMNS = (
     jobs.c.request_id,
     jobs.c.run_at,
     jobs.c.claim_token,
+    jobs.c.owner_id,
+    jobs.c.priority,
+    jobs.c.requested_model,
+    jobs.c.max_cost_usd,
+    jobs.c.cost_usd,
     func.extract("epoch", jobs.c.deadline_at - NOW).label("remaining_s"),
 )
 _wanted = rows_of("wanted", id=Uuid(), token=Uuid())
@@ -109,7 +120,7 @@ _OWN = select(*MOVED_COLUMNS, *_CLAIM_COLUMNS).where(
 _CONTROLLED = (
     select(_wanted.c.token, jobs.c.queue, jobs.c.type)
     .where(jobs.c.id == _wanted.c.id, status_is(Status.PENDING), *_claimable, flow.controlled())
-    .order_by(jobs.c.priority, jobs.c.run_at, jobs.c.id)
+    .order_by(jobs.c.priority, jobs.c.queued_at, jobs.c.id)
 )
 _REFUSE = (
     update(jobs)
@@ -121,16 +132,21 @@ _REFUSE = (
 def _as_claim(row: Any) -> Claim:
     return Claim(
         id=row.id,
+        owner_id=row.owner_id,
         attempt=row.attempt,
         token=row.claim_token,
         type=row.type,
         queue=row.queue,
+        priority=row.priority,
         refunds=row.refunds,
         timeout_s=row.timeout_s,
         remaining_s=float(row.remaining_s),
         input=row.input,
         request_id=row.request_id,
         run_at=row.run_at,
+        requested_model=row.requested_model,
+        max_cost_usd=row.max_cost_usd,
+        cost_usd=row.cost_usd,
     )
 
 

@@ -67,7 +67,7 @@ def _dispatch_where(*where: ColumnElement[bool]) -> Any:
             jobs.c.run_at <= NOW,
             jobs.c.dispatch_at <= NOW,
         )
-        .order_by(jobs.c.run_at, jobs.c.id)
+        .order_by(jobs.c.queued_at, jobs.c.id)
         .limit(bindparam("room", type_=Integer()))
         .with_for_update(skip_locked=True)
         .cte("due")

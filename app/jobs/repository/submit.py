@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from pydantic_core import to_json
-from sqlalchemy import JSON, Float, Integer, SmallInteger, Text, Uuid, bindparam, delete, func, select, update
+from sqlalchemy import JSON, Float, Integer, Numeric, SmallInteger, Text, Uuid, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -49,6 +50,8 @@ class NewJob:
     direct: bool = False
     prompt_version: str | None = None
     request_id: str | None = None
+    requested_model: str | None = None
+    max_cost_usd: Decimal | None = None
 
     @cached_property
     def document(self) -> str:
@@ -70,6 +73,8 @@ class NewJob:
                 "direct_s": SENDING_GRACE_S if self.direct else 0.0,
                 "prompt_version": self.prompt_version,
                 "request_id": self.request_id,
+                "requested_model": self.requested_model,
+                "max_cost_usd": self.max_cost_usd,
             }
         )
         return row.decode()
@@ -92,19 +97,22 @@ _new = rows_of(
     direct_s=Float(),
     prompt_version=Text(),
     request_id=Text(),
+    requested_model=Text(),
+    max_cost_usd=Numeric(14, 8),
 )
 _due = func.greatest(NOW, func.coalesce(_new.c.run_at, NOW + seconds(_new.c.delay_s)))
 _SAME = ("id", "owner_id", "type", "queue", "priority", "max_attempts", "timeout_s", "input", "metadata")
+_ALSO = ("prompt_version", "request_id", "requested_model", "max_cost_usd")
 _INSERT = create(
     select(
         *(_new.c[name] for name in _SAME),
         _due.label("run_at"),
+        _due.label("queued_at"),
         (_due + seconds(_new.c.direct_s)).label("dispatch_at"),
         (_due + seconds(_new.c.deadline_s)).label("deadline_at"),
-        _new.c.prompt_version,
-        _new.c.request_id,
+        *(_new.c[name] for name in _ALSO),
     ),
-    [*_SAME, "run_at", "dispatch_at", "deadline_at", "prompt_version", "request_id"],
+    [*_SAME, "run_at", "queued_at", "dispatch_at", "deadline_at", *_ALSO],
 )
 
 

@@ -150,10 +150,10 @@ async def test_tokens_add_up_over_attempts(database: Database) -> None:
 
 async def test_progress_is_shown_only_while_the_attempt_runs(database: Database) -> None:
     held = await jobs.claim(database, await jobs.insert(database))
-    await running.set_progress(database, held, {"done": 1, "total": 2, "note": ""})
+    await running.set_progress(database, held, {"done": 1, "total": 2, "message": ""})
     assert (await jobs.column(database, held.id, "progress"))["done"] == 1
     await jobs.give_back(database, held, Released(0, OOPS), Spent())
-    await running.set_progress(database, held, {"done": 2, "total": 2, "note": ""})
+    await running.set_progress(database, held, {"done": 2, "total": 2, "message": ""})
     assert (await jobs.column(database, held.id, "progress"))["done"] == 1
 
 

@@ -33,7 +33,13 @@ def test_the_schedule_of_each_class_with_its_last_entry_repeating(name: str, exp
 def test_only_limits_refund_and_only_some_errors_are_worth_another_try() -> None:
     assert {name for name, one in ERROR_CLASSES.items() if one.refund} == {"rate_limited"}
     permanent = {name for name, one in ERROR_CLASSES.items() if not one.retryable}
-    assert permanent == {"auth_failed", "provider_rejected", "context_too_long"}
+    assert permanent == {
+        "auth_failed",
+        "provider_rejected",
+        "model_not_found",
+        "context_too_long",
+        "content_refused",
+    }
 
 
 @given(st.integers(0, 100), st.floats(0, 1, exclude_max=True), st.floats(0, 10))

@@ -1,6 +1,7 @@
 """What a call of a model leaves in the metrics."""
 
 import asyncio
+from decimal import Decimal
 
 import pytest
 from prometheus_client import REGISTRY
@@ -16,6 +17,7 @@ class Played:
 
     provider, name = "played", "model-1"
     context_tokens: int | None = 100
+    vision = False
 
     def __init__(self, end: Exception | None = None, *, admits: bool = True, hangs: bool = False) -> None:
         self.end, self.admits, self.hangs = end, admits, hangs
@@ -28,6 +30,9 @@ class Played:
         if self.end:
             raise self.end
         return Completion("text", "other-name", "what-the-provider-says", "stop", Usage(7, 3))
+
+    def price_usd(self, usage: Usage) -> Decimal:
+        return Decimal(usage.prompt_tokens)
 
     async def close(self) -> None:
         self.admits = False

@@ -152,7 +152,7 @@ function Content({ job, intervalMs, onDeleted }: ContentProps) {
 
 function JobProgress({ progress }: { progress: NonNullable<JobDetail['progress']> }) {
   const percent = progress.total > 0 ? Math.min(100, (100 * progress.done) / progress.total) : 0;
-  const label = `${progress.done} of ${progress.total}${progress.note ? `: ${progress.note}` : ''}`;
+  const label = `${progress.done} of ${progress.total}${progress.message ? `: ${progress.message}` : ''}`;
   return (
     <Box>
       <Text size="sm" mb={4}>
