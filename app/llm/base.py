@@ -86,7 +86,7 @@ class Completion:
     """One answer; `model` is the name that the provider gave, `finish_reason` its word ("stop", "length").
 
     `cost_usd` is None where the price is unknown. `hints` are the provider's own headers about its limits
-    (x-ratelimit-*, retry-after*), in lower case.
+    (x-ratelimit-*, retry-after*), in lower case. `fallback` says which models were passed over, and why.
     """
 
     text: str
@@ -96,6 +96,7 @@ class Completion:
     usage: Usage
     cost_usd: Decimal | None = None
     hints: Mapping[str, str] = field(default_factory=dict)
+    fallback: str = ""
 
 
 _BYTES_A_TOKEN = 3  # three to five bytes of UTF-8 in most scripts

@@ -1,0 +1,108 @@
+"""Every call's way in and out: waits up to two seconds for its start, gives the job back for longer ones."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from random import Random
+
+from app.core import metrics
+from app.core.logging import get_logger
+from app.core.redis import REDIS_AWAY
+from app.governor.bucket import LocalBucket
+from app.governor.quota import Quota
+from app.governor.scripts import Report, Scripts, Target, Transition, Verdict
+from app.llm.base import NotAdmitted
+
+MAX_SLEEP_S = 2.0
+EARLY_S = 1.0  # before its booked start a job is back, and sleeps the rest: so it starts on time
+_QUOTA = frozenset({"booked", "wait"})
+_log = get_logger(__name__)
+
+
+class Admission:
+    """Admits the calls of one process. Redis away: this worker's share of each quota, without breaker."""
+
+    def __init__(
+        self, scripts: Scripts, *, workers: Callable[[], int], tell: Callable[[Transition], None], random: Random
+    ) -> None:
+        """Ask `scripts`; `workers` is how many processes share the quotas, `tell` hears a breaker's changes."""
+        self._scripts = scripts
+        self._workers = workers
+        self._tell = tell
+        self._random = random
+        self._local: dict[Target, LocalBucket] = {}
+
+    async def admit(
+        self, target: Target, caps: Quota, *, call: str, prompt_tokens: int, output_tokens: int, booking: str
+    ) -> float:
+        """Return the tokens that were booked, once the call may start. Raises: NotAdmitted."""
+        left_s = MAX_SLEEP_S
+        while True:
+            try:
+                verdict = await self._scripts.admit(
+                    target,
+                    caps,
+                    call=call,
+                    prompt_tokens=prompt_tokens,
+                    output_tokens=output_tokens,
+                    booking=booking,
+                    longest_wait_s=left_s,
+                )
+            except REDIS_AWAY as error:
+                return await self._admit_alone(target, caps, prompt_tokens + output_tokens, error)
+            if verdict.is_granted:
+                await self._sleep(target, caps, call, verdict)
+                return verdict.tokens
+            if verdict.word in _QUOTA or verdict.wait_s > left_s:
+                metrics.NOT_ADMITTED.labels(target.provider, target.model, _reason(verdict.word)).inc()
+                raise self._refusal(target, verdict)
+            await asyncio.sleep(verdict.wait_s)  # a breaker in doubt: who tries it now will know soon
+            left_s -= verdict.wait_s
+
+    async def settle(self, target: Target, caps: Quota, call: str, report: Report) -> None:
+        """Say what became of an admitted call; never fails, whatever Redis does."""
+        with suppress(*REDIS_AWAY):
+            transition = await self._scripts.settle(target, caps, call, report)
+            if transition is not None:
+                self._tell(transition)
+
+    async def _sleep(self, target: Target, caps: Quota, call: str, verdict: Verdict) -> None:
+        try:
+            await asyncio.sleep(verdict.wait_s)
+        except asyncio.CancelledError:
+            await self.settle(target, caps, call, Report("neutral", verdict.tokens))
+            raise
+
+    def _refusal(self, target: Target, verdict: Verdict) -> NotAdmitted:
+        name, wait_s = f"{target.provider}/{target.model}", verdict.wait_s
+        match verdict.word:
+            case "booked":
+                text = f"The quota of {name} is used up; a start is booked in {wait_s:.1f} s."
+                return NotAdmitted("rate_limited", text, delay_s=max(0.05, wait_s - EARLY_S), provider=target.provider)
+            case "wait":
+                text = f"The quota of {name} is used up for {wait_s:.0f} s."
+                delay_s = wait_s - MAX_SLEEP_S + self._random.random()
+                return NotAdmitted("rate_limited", text, delay_s=delay_s, provider=target.provider)
+            case "forced":
+                text = f"The provider {target.provider} was closed by an operator."
+                return NotAdmitted("provider_closed", text, delay_s=wait_s, provider=target.provider)
+        text = f"The provider {target.provider} is failing; it is tried again in {wait_s:.0f} s."
+        return NotAdmitted("provider_down", text, delay_s=max(1.0, wait_s), provider=target.provider)
+
+    async def _admit_alone(self, target: Target, caps: Quota, tokens: int, error: BaseException) -> float:
+        share = caps.share(self._workers())
+        local = self._local.get(target)
+        if local is None or local.share != share:
+            local = self._local[target] = LocalBucket(share)
+        wait_s = local.wait_s(tokens=tokens, longest_s=MAX_SLEEP_S)
+        metrics.ADMITTED_ALONE.labels(target.provider, target.model).inc()
+        _log.debug("admitted_alone", error=type(error).__name__)
+        if wait_s > MAX_SLEEP_S:
+            text = f"This worker's share of the quota of {target.provider}/{target.model} is used up; Redis is away."
+            raise NotAdmitted("rate_limited", text, delay_s=wait_s, provider=target.provider)
+        await asyncio.sleep(wait_s)
+        return float(tokens)
+
+
+def _reason(word: str) -> str:
+    return "quota" if word in _QUOTA else "breaker"

@@ -1,0 +1,52 @@
+-- May one more call start? Breaker and budget in one step.
+-- KEYS: budget, bookings, breaker, trying
+-- ARGV: caps (4), prompt tokens, output tokens, call, booking, longest wait, book ahead, failures, call timeout
+-- Returns: verdict (granted, wait, booked, or the breaker's state), seconds, tokens booked.
+local caps = { tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]) }
+local call, booking = ARGV[7], ARGV[8]
+local longest, ahead = tonumber(ARGV[9]), tonumber(ARGV[10])
+
+local breaker = read(KEYS[3])
+local door, door_wait = door_of(breaker, KEYS[4], tonumber(ARGV[11]))
+if door_wait > 0 then return { door, text(door_wait), '0' } end
+
+local b = budget(KEYS[1], caps)
+local tokens = math.max(1, (tonumber(ARGV[5]) + math.min(tonumber(ARGV[6]), 512)) * b.ratio)
+local wait, booked_at = 0, false
+if b.limited or b.door > now then
+  booked_at = booking ~= '' and redis.call('ZSCORE', KEYS[2], booking)
+  if booked_at then
+    wait = math.max(0, tonumber(booked_at) - now, b.door - now)
+  else
+    wait = math.max(0, wait_of(b))
+  end
+  local grants = wait <= longest
+  local books = not grants and booking ~= '' and wait <= ahead
+  if (grants or books) and not booked_at then
+    b.level = math.max(b.level, wait * (b.rate or 0)) + 1
+    b.token_level = math.max(b.token_level, wait * (b.token_rate or 0)) + tokens
+    store_levels(KEYS[1], b)
+  end
+  if books and not booked_at then
+    redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - 30)
+    redis.call('ZADD', KEYS[2], text(now + wait), booking)
+    redis.call('EXPIRE', KEYS[2], 3600)
+  end
+  if not grants then return { (books or booked_at) and 'booked' or 'wait', text(wait), '0' } end
+  if booked_at then redis.call('ZREM', KEYS[2], booking) end
+end
+
+local seen_since = number(b.stored.seen_since)
+if now - seen_since > OBSERVED_S then
+  local rate = seen_since > 0 and number(b.stored.seen) / (now - seen_since) or 0
+  redis.call('HSET', KEYS[1], 'seen', 0, 'seen_since', text(now), 'seen_rate', text(rate))
+end
+redis.call('HINCRBY', KEYS[1], 'seen', 1)
+redis.call('EXPIRE', KEYS[1], 86400)
+local probing = door == 'probe' or door == 'trial'
+if probing then
+  redis.call('ZADD', KEYS[4], text(now + wait + tonumber(ARGV[12])), call)
+  redis.call('EXPIRE', KEYS[4], 7200)
+  if door == 'probe' then redis.call('HSET', KEYS[3], 'state', 'half_open', 'probe', call) end
+end
+return { 'granted', text(wait), text(tokens), door }
