@@ -43,7 +43,8 @@ WORKDIR /srv/headrace
 COPY --from=packages /opt/venv /opt/venv
 COPY --chown=10001:10001 examples/ /data/files/
 COPY --from=web /build/dist/ frontend/dist/
-COPY alembic.ini ./
+# The second name matches nothing where there is no such file.
+COPY alembic.ini providers.tom[l] ./
 COPY migrations/ migrations/
 COPY app/ app/
 RUN python -m compileall -q --invalidation-mode unchecked-hash app migrations

@@ -28,7 +28,7 @@ from app.jobs.dispatch import DirectSender
 from app.jobs.endpoints import BATCH_PATH, add_submits, router
 from app.jobs.resources import Resources
 from app.jobs.submission import group_inserts
-from app.llm.registry import build_model
+from app.llm.registry import build_model, load_catalog
 from app.ops.cleanup_endpoints import router as cleanup_router
 from app.ops.dead_letter_endpoints import router as dead_letters_router
 from app.ops.endpoints import admin, probes
@@ -64,6 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     model = build_model(settings)
     app.state.model = model
+    app.state.catalog = load_catalog(settings)
     app.state.files = FileStore(settings.files_dir, settings.file_max_bytes)
     app.state.about = {"environment": settings.env, "provider": model.provider, "model": model.name}
     add_submits(app.router)
@@ -109,7 +110,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         redis=redis,
         sender=sender,
         inserts=group_inserts(database, sender),
-        context_tokens=app.state.model.context_tokens,
+        catalog=app.state.catalog,
     )
     app.state.stats = Stats(database)
     sending = asyncio.create_task(_send_forever(sender))

@@ -33,7 +33,7 @@ from app.jobs.lease import Leases
 from app.jobs.repository import workers
 from app.jobs.watchdog import Watchdog
 from app.llm.measured import MeasuredModel
-from app.llm.registry import build_model
+from app.llm.registry import build_model, load_catalog
 from app.storage.local import FileStore
 
 BEAT_S = 5.0
@@ -175,6 +175,7 @@ def main() -> None:
     """Run one worker process until it is told to stop. Raises: SettingsError."""
     settings = get_settings().need("database_url", "redis_url")
     setup_logging(settings)
+    load_catalog(settings)  # a mistake in it ends the start here, with one line; Celery swallows what its signals raise
     faultpoint.arm(settings.fault_points)
     _close_stdout()
     worker_id = f"worker-{uuid4().hex[:8]}@{socket.gethostname()}"

@@ -80,6 +80,7 @@ def settings(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPat
         redis_url=redis_url,
         service_token=TOKEN,
         secret_key="secret-key-only-for-tests-0123456789abcdef",
+        providers_file="/dev/null",
         llm_provider="simulated",
         retry_scale=0.02,
     )

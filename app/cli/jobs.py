@@ -52,6 +52,10 @@ def submit(
     delay: Annotated[float | None, typer.Option(min=0, metavar="SECONDS", help="Do not start it before.")] = None,
     queue: Annotated[str | None, typer.Option(help="The queue, one of QUEUES.")] = None,
     max_attempts: Annotated[int | None, typer.Option(min=1, max=25, help="After so many it has failed.")] = None,
+    model: Annotated[str | None, typer.Option(help="A model or an alias of providers.toml.")] = None,
+    max_cost_usd: Annotated[
+        float | None, typer.Option(help="Make no call that may take the job's cost above this.")
+    ] = None,
     idempotency_key: Annotated[str | None, typer.Option(help="The same key makes the same job only once.")] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the end and print the result.")] = False,
     as_json: AsJson = False,
@@ -73,6 +77,8 @@ def submit(
         "delay_s": delay,
         "queue": queue,
         "max_attempts": max_attempts,
+        "model": model,
+        "max_cost_usd": max_cost_usd,
     }
     headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
     client = connect(url)

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from app.core import faultpoint
 
 CREDENTIALS_FILE = "credentials.env"
+DOTENV = ".env"
 MIN_SECRET_CHARS = 32
 WEAK_PASSWORDS = frozenset(
     {"", "admin", "changeme", "change-me", "guest", "headrace", "password", "postgres", "secret"}
@@ -54,6 +55,7 @@ class Settings(BaseSettings):
     flower_basic_auth: SecretStr = SecretStr("")
     database_pool_size: Annotated[int, Field(ge=1, le=100)] = 8
 
+    providers_file: Path = Path("providers.toml")
     llm_provider: Literal["auto", "openai", "local", "simulated"] = "auto"
     openai_base_url: str = "https://api.openai.com/v1"
     openai_api_key: SecretStr = SecretStr("")
@@ -63,6 +65,7 @@ class Settings(BaseSettings):
     local_context_tokens: Annotated[int, Field(ge=256, le=8192)] = 8192
     llm_connect_timeout_s: Annotated[float, Field(gt=0, le=60)] = 5.0
     llm_timeout_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
+    llm_quota: str = ""
     llm_max_output_tokens: Annotated[int, Field(ge=1)] = 4096
     simulated_latency_s: Annotated[float, Field(ge=0, le=600)] = 0.0
     simulated_failure_ratio: Annotated[float, Field(ge=0, le=1)] = 0.0
@@ -164,7 +167,7 @@ def load_settings(**overrides: object) -> Settings:
     data_dir = Path(
         str(overrides.get("data_dir") or os.environ.get("DATA_DIR") or _from_dotenv("DATA_DIR") or ".local")
     )
-    files = (data_dir / CREDENTIALS_FILE, Path(".env"))  # the later file wins
+    files = (data_dir / CREDENTIALS_FILE, Path(DOTENV))  # the later file wins
     try:
         return Settings(_env_file=files, **overrides)  # type: ignore[arg-type]
     except ValidationError as error:
@@ -176,10 +179,15 @@ def load_settings(**overrides: object) -> Settings:
         raise SettingsError(msg) from None
 
 
-def _from_dotenv(name: str) -> str | None:
-    from dotenv import dotenv_values  # noqa: PLC0415 - only here, before the settings exist
+def read_variable(name: str, data_dir: Path) -> str:
+    """Return a variable that is no setting, such as a further provider's key, from where settings come from, or ""."""
+    return os.environ.get(name) or _from_dotenv(name) or _from_dotenv(name, data_dir / CREDENTIALS_FILE) or ""
 
-    return dotenv_values(".env").get(name)
+
+def _from_dotenv(name: str, path: str | Path = DOTENV) -> str | None:
+    from dotenv import dotenv_values  # noqa: PLC0415 - only here, beside the settings
+
+    return dotenv_values(path).get(name)
 
 
 @lru_cache(maxsize=1)

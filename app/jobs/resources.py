@@ -10,13 +10,14 @@ from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs.dispatch import DirectSender
 from app.jobs.repository.submit import NewJob
+from app.llm.catalog import Catalog
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
     """Connections and settings of the verbs that callers ask for.
 
-    `inserts` stores single jobs of concurrent requests together; `context_tokens` are the model's, None = unknown.
+    `inserts` stores single jobs of concurrent requests together; `catalog` has the models that a job may name.
     """
 
     settings: Settings
@@ -24,4 +25,4 @@ class Resources:
     redis: Redis
     sender: DirectSender
     inserts: Batcher[NewJob, Any]
-    context_tokens: int | None
+    catalog: Catalog

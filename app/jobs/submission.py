@@ -25,10 +25,10 @@ from app.jobs.repository.submit import NewJob, insert_jobs, reserve_key, store_a
 from app.jobs.resources import Resources
 from app.jobs.schemas import BatchOut, JobCreate, JobOut, JobSummary, new_fields
 from app.jobs.states import ShownStatus
+from app.llm.catalog import DEFAULT, UnknownModelError
 from app.processors import registry
 from app.processors.base import JobType
 
-DEFAULT_MODEL = "default"  # the alias of jobs that name no model
 MAX_METADATA_BYTES = 16_384
 ACCEPTED = 202
 
@@ -139,7 +139,12 @@ def _prepare(
         known = ", ".join(one.name for one in registry.all_types())
         faults.append(FieldError(f"{pointer}/type", f"no job type {wanted.type!r}; there are: {known}"))
         return None
-    faults.extend(_check_input(job_type, wanted.input, f"{pointer}/input", resources.context_tokens))
+    context_tokens = None
+    try:
+        context_tokens = _context_tokens(resources, job_type, wanted.model)
+    except ValueError as error:
+        faults.append(FieldError(f"{pointer}/model", str(error)))
+    faults.extend(_check_input(job_type, wanted.input, f"{pointer}/input", context_tokens))
     if len(faults) > before:
         return None
     priority = PRIORITIES[wanted.priority]
@@ -160,9 +165,21 @@ def _prepare(
         direct=due_now and resources.sender.admit(queue, priority),
         prompt_version=job_type.prompt.version if job_type.prompt else None,
         request_id=request_id,
-        requested_model=(wanted.model or DEFAULT_MODEL) if job_type.prompt else None,
+        requested_model=(wanted.model or DEFAULT) if job_type.prompt else None,
         max_cost_usd=None if wanted.max_cost_usd is None else Decimal(str(wanted.max_cost_usd)),
     )
+
+
+def _context_tokens(resources: Resources, job_type: JobType[Any, Any], model: str | None) -> int | None:
+    """Return the context that an input must fit: the smallest of the models that may be asked. Raises: ValueError."""
+    if not job_type.prompt:
+        if model is not None:
+            raise ValueError(f"{job_type.name} asks no model")
+        return None
+    try:
+        return resources.catalog.context_tokens(model or DEFAULT)
+    except UnknownModelError as error:
+        raise ValueError(str(error)) from None
 
 
 def _check_input(

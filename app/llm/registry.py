@@ -1,19 +1,22 @@
-"""Which provider answers, and how its model is built from the settings."""
+"""Which providers answer, by file or by settings, and how a model is built."""
 
+import os
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
-from typing import Literal
+from pathlib import Path
+
+from pydantic import SecretStr
 
 from app.core.settings import Settings
+from app.llm import providers_file
 from app.llm.base import LOCAL_MODEL_NAME, Model
-from app.llm.openai import OpenAIModel
-from app.llm.simulated import SimulatedModel
+from app.llm.catalog import DEFAULT, Catalog, ModelConfig, ProviderConfig, ProviderKind
+from app.llm.openai import Connection, OpenAIModel
+from app.llm.simulated import MODEL_NAME, SimulatedModel
 
-Provider = Literal["openai", "local", "simulated"]
 
-
-def resolve_provider(settings: Settings) -> Provider:
-    """Return who answers: the one that LLM_PROVIDER names, else a key's, else the local model, else a simulation."""
+def resolve_provider(settings: Settings) -> ProviderKind:
+    """Return who answers without a file: whom LLM_PROVIDER names, else a key's, else the local model, else nobody."""
     if settings.llm_provider != "auto":
         return settings.llm_provider
     if settings.openai_api_key.get_secret_value():
@@ -30,32 +33,66 @@ def has_local_model() -> bool:
     return find_spec("xllamacpp") is not None
 
 
+def load_catalog(settings: Settings) -> Catalog:
+    """Return the models of PROVIDERS_FILE, or without that file the one that the settings name.
+
+    Raises: SettingsError of one line that names what is wrong.
+    """
+    path = settings.providers_file
+    is_wanted = "providers_file" in settings.model_fields_set  # the default one may be missing
+    if (is_wanted or path.is_file()) and path != Path(os.devnull):
+        return providers_file.read(path, settings)
+    model = _from_settings(settings)
+    return Catalog({model.name: model}, {DEFAULT: (model.name,)})
+
+
+def needs_local_model(settings: Settings, catalog: Catalog) -> bool:
+    """Say whether a model of the catalogue is answered by the server that the local stack starts."""
+    urls = {one.provider.base_url for one in catalog.models.values() if one.provider.kind == "local"}
+    return settings.model_url in urls and not settings.local_model_url
+
+
+def _from_settings(settings: Settings) -> ModelConfig:
+    kind = resolve_provider(settings)
+    provider = ProviderConfig(
+        name=kind,
+        kind=kind,
+        base_url={"openai": settings.openai_base_url, "local": settings.model_url, "simulated": ""}[kind],
+        api_key=settings.openai_api_key if kind == "openai" else SecretStr(""),
+        connect_timeout_s=settings.llm_connect_timeout_s,
+        timeout_s=settings.llm_timeout_s,
+        quota=settings.llm_quota or None,
+        calls_at_once=1 if kind == "local" else None,
+        stream=kind == "local",
+    )
+    name = {"openai": settings.openai_model, "local": LOCAL_MODEL_NAME, "simulated": MODEL_NAME}[kind]
+    contexts = {"openai": settings.openai_context_tokens, "local": settings.local_context_tokens, "simulated": None}
+    return ModelConfig(name, provider, name, context_tokens=contexts[kind], quota=provider.quota)
+
+
+def build(config: ModelConfig, settings: Settings, *, connection: Connection | None = None) -> Model:
+    """Return one model; it opens nothing before its first call. Models of one provider may share a `connection`."""
+    if config.provider.kind == "simulated":
+        return SimulatedModel(
+            provider=config.provider.name,
+            name=config.model,
+            context_tokens=config.context_tokens,
+            latency_s=settings.simulated_latency_s,
+            failure_ratio=settings.simulated_failure_ratio,
+            vision=config.vision,
+        )
+    return OpenAIModel(config, connection or Connection(config.provider))
+
+
+def build_all(catalog: Catalog, settings: Settings) -> dict[str, Model]:
+    """Return every model of a catalogue by its name; those of one provider share its connections and its places."""
+    connections = {one.provider.name: Connection(one.provider) for one in catalog.models.values()}
+    return {
+        name: build(config, settings, connection=connections[config.provider.name])
+        for name, config in catalog.models.items()
+    }
+
+
 def build_model(settings: Settings) -> Model:
-    """Return the model of this process; it opens no connection before its first call."""
-    match resolve_provider(settings):
-        case "openai":
-            return OpenAIModel(
-                provider="openai",
-                name=settings.openai_model,
-                base_url=settings.openai_base_url,
-                api_key=settings.openai_api_key.get_secret_value() or "none",
-                context_tokens=settings.openai_context_tokens,
-                connect_timeout_s=settings.llm_connect_timeout_s,
-                timeout_s=settings.llm_timeout_s,
-            )
-        case "local":
-            return OpenAIModel(
-                provider="local",
-                name=LOCAL_MODEL_NAME,
-                base_url=settings.model_url,
-                api_key="local",
-                context_tokens=settings.local_context_tokens,
-                connect_timeout_s=settings.llm_connect_timeout_s,
-                timeout_s=settings.llm_timeout_s,
-                calls_at_once=1,
-                stream=True,
-            )
-        case "simulated":
-            return SimulatedModel(
-                latency_s=settings.simulated_latency_s, failure_ratio=settings.simulated_failure_ratio
-            )
+    """Return the first model of the default chain."""
+    return build(load_catalog(settings).resolve(DEFAULT)[0], settings)

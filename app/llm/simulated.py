@@ -16,13 +16,21 @@ _SHOWN_CHARS = 80
 class SimulatedModel:
     """Answers after `latency_s`; `failure_ratio` of the calls fail, always the same ones of a job, attempt and step."""
 
-    provider = "simulated"
-    name = MODEL_NAME
-    context_tokens: int | None = None
-    vision = False
-
-    def __init__(self, *, latency_s: float = 0.0, failure_ratio: float = 0.0) -> None:
+    def __init__(
+        self,
+        *,
+        provider: str = "simulated",
+        name: str = MODEL_NAME,
+        context_tokens: int | None = None,
+        vision: bool = False,
+        latency_s: float = 0.0,
+        failure_ratio: float = 0.0,
+    ) -> None:
         """Keep the settings."""
+        self.provider = provider
+        self.name = name
+        self.context_tokens = context_tokens
+        self.vision = vision
         self._latency_s = latency_s
         self._failure_ratio = failure_ratio
 

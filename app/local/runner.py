@@ -183,11 +183,11 @@ def _node() -> str:
 
 
 def copy_missing(source: Path, target: Path) -> None:
-    """Copy the files of a folder that the other has not; Python files are no examples for a job."""
+    """Copy the files of a folder that the other has not; Python and TOML are no examples for a job."""
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     for path in sorted(source.rglob("*")) if source.is_dir() else ():
         copy = target / path.relative_to(source)
-        if path.is_file() and path.suffix not in {".py", ".pyc"} and not copy.exists():
+        if path.is_file() and path.suffix not in {".py", ".pyc", ".toml"} and not copy.exists():
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
 

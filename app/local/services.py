@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core.settings import Settings
-from app.llm.registry import resolve_provider
+from app.llm.registry import load_catalog, needs_local_model
 from app.local import credentials
 from app.local.postgres import Postgres
 from app.local.process import ProcessSpec
@@ -161,7 +161,7 @@ def plan(settings: Settings, made: Mapping[str, str]) -> Plan:
         secrets=effective,
         postgres=credentials.postgres(settings, effective) if _is_ours("DATABASE_URL", effective, made) else None,
         valkey=credentials.valkey(settings, effective) if _is_ours("REDIS_URL", effective, made) else None,
-        model=resolve_provider(settings) == "local" and not settings.local_model_url,
+        model=needs_local_model(settings, load_catalog(settings)),
     )
 
 

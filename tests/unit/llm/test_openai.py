@@ -10,9 +10,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from pydantic import SecretStr
 
 from app.llm.base import ATTEMPT_HEADER, JOB_HEADER, STEP_HEADER, Ask, Limits, Message, ModelError
-from app.llm.openai import OpenAIModel
+from app.llm.catalog import ModelConfig, ProviderConfig
+from app.llm.openai import Connection, OpenAIModel
 from tests.scripted_model.answers import NUL_TEXT
 from tests.scripted_model.process import ScriptedModel
 
@@ -22,17 +24,17 @@ KEY = "sk-only-for-tests-0123456789"
 def make(
     base_url: str, *, stream: bool = False, calls_at_once: int | None = None, timeout_s: float = 20
 ) -> OpenAIModel:
-    return OpenAIModel(
-        provider="openai",
-        name="scripted-1",
+    provider = ProviderConfig(
+        name="openai",
+        kind="openai",
         base_url=base_url,
-        api_key=KEY,
-        context_tokens=1000,
+        api_key=SecretStr(KEY),
         connect_timeout_s=2,
         timeout_s=timeout_s,
-        stream=stream,
         calls_at_once=calls_at_once,
+        stream=stream,
     )
+    return OpenAIModel(ModelConfig("scripted", provider, "scripted-1", context_tokens=1000), Connection(provider))
 
 
 def ask(plan: str, *, job: str = "", timeout_s: float = 20, schema: Mapping[str, Any] | None = None) -> Ask:

@@ -1,0 +1,107 @@
+"""Which providers and models there are, and which of them a name means. Nothing is read or opened here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import SecretStr
+
+DEFAULT = "default"  # what a job means that names no model
+
+ProviderKind = Literal["openai", "local", "simulated"]
+
+
+class UnknownModelError(KeyError):
+    """No model and no alias has this name; the message names those that there are."""
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        """Keep the name and its sentence."""
+        super().__init__(name)
+        self.name = name
+        self.message = f"no model {name!r}; there are: {', '.join(known)}"
+
+    def __str__(self) -> str:
+        """Say it as a sentence; a KeyError would quote it."""
+        return self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars for a million tokens; cached ones, which are among the prompt's, cost as any other by default."""
+
+    input: Decimal
+    output: Decimal
+    cached_input: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderConfig:
+    """Who answers. `base_url` is empty for a simulation, `quota` is as it was written, None = no limit is known.
+
+    `calls_at_once` lets further calls queue in each process; `stream` reads answers in pieces.
+    """
+
+    name: str
+    kind: ProviderKind
+    base_url: str
+    api_key: SecretStr
+    connect_timeout_s: float
+    timeout_s: float
+    quota: str | None = None
+    calls_at_once: int | None = None
+    stream: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """One model. `name` is what jobs say, `model` the provider's own name for it.
+
+    `context_tokens` bound prompt and answer together, None = unknown; `quota` is its own, or the provider's;
+    `price` goes before every price list, None = look there.
+    """
+
+    name: str
+    provider: ProviderConfig
+    model: str
+    context_tokens: int | None = None
+    vision: bool = False
+    quota: str | None = None
+    price: Price | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """All models by name, and aliases: names of chains of models, each asked when the one before cannot be.
+
+    "default" is always a name. Raises: ValueError without any model.
+    """
+
+    models: Mapping[str, ModelConfig]
+    aliases: Mapping[str, tuple[str, ...]]
+
+    def __post_init__(self) -> None:
+        """Make the first model the default one where nothing else is."""
+        if DEFAULT not in self.models and DEFAULT not in self.aliases:
+            first = next(iter(self.models), None)
+            if first is None:
+                raise ValueError("a catalogue needs a model")
+            object.__setattr__(self, "aliases", {DEFAULT: (first,), **self.aliases})
+
+    def names(self) -> tuple[str, ...]:
+        """Return every name that a job may give: the default, the other aliases, the models."""
+        others = [name for name in (*self.aliases, *self.models) if name != DEFAULT]
+        return (DEFAULT, *others)
+
+    def resolve(self, name: str) -> tuple[ModelConfig, ...]:
+        """Return the models of a name, the first one to ask first. Raises: UnknownModelError."""
+        if chain := self.aliases.get(name):
+            return tuple(self.models[one] for one in chain)
+        if (model := self.models.get(name)) is None:
+            raise UnknownModelError(name, self.names())
+        return (model,)
+
+    def context_tokens(self, name: str) -> int | None:
+        """Return the smallest known context of a name's models, None when none is known. Raises: UnknownModelError."""
+        return min((one.context_tokens for one in self.resolve(name) if one.context_tokens is not None), default=None)
