@@ -19,11 +19,13 @@ from app.core.logging import get_logger, setup_logging
 from app.core.loop import still_wanted
 from app.core.redis import REDIS_AWAY, SCHEDULER_ALIVE_S, connect, scheduler_key
 from app.core.settings import Settings, get_settings
+from app.governor.governor import doors_of
 from app.jobs import counting
 from app.jobs.bulk import BULK_EVERY_S, BulkActions
 from app.jobs.counting import COUNT_EVERY_S
 from app.jobs.dispatcher import Dispatcher
 from app.jobs.recovery import PRUNE_EVERY_S, UPKEEP_EVERY_S, Recovery, prune
+from app.llm.registry import load_catalog
 
 RESTART_S = 1.0
 BEAT_EVERY_S = 2.0
@@ -57,7 +59,8 @@ async def run(settings: Settings) -> None:
     slow = Database(url, application_name=f"{name} slow", pool_size=3, statement_timeout_s=SLOW_STATEMENT_S)
     database = Database(url, application_name=name, pool_size=4)
     redis = connect(settings.redis_url.get_secret_value())
-    dispatcher = Dispatcher(database, redis, settings.queues, epoch=uuid4().hex)
+    doors = doors_of(settings, load_catalog(settings), redis)
+    dispatcher = Dispatcher(database, redis, settings.queues, epoch=uuid4().hex, doors=doors)
     recovery = Recovery(database, settings)
     actions = BulkActions(slow)
 

@@ -27,13 +27,15 @@ from app.core.redis import connect
 from app.core.settings import Settings, get_settings
 from app.core.silence import DEAF_EXIT_CODE
 from app.events import bus
+from app.governor.governor import Governor
+from app.governor.journal import Journal
+from app.governor.limits import Limits
 from app.jobs import tasks
 from app.jobs.executor import Executor
 from app.jobs.lease import Leases
 from app.jobs.repository import workers
 from app.jobs.watchdog import Watchdog
-from app.llm.measured import MeasuredModel
-from app.llm.registry import build_model, load_catalog
+from app.llm.registry import load_catalog
 from app.storage.local import FileStore
 
 BEAT_S = 5.0
@@ -65,10 +67,20 @@ class WorkerProcess:
         )
         self.redis = connect(settings.redis_url.get_secret_value(), timeout_s=BEAT_S * 2)
         self.leases = Leases(self.database, lease_s=settings.lease_s)
+        self._fast_redis = connect(settings.redis_url.get_secret_value())
+        journal = Journal(self.database, self._fast_redis)
+        self.governor = Governor(
+            settings,
+            load_catalog(settings),
+            self._fast_redis,
+            worker_id=self.worker_id,
+            tell=journal.tell,
+            note=lambda _: None,
+        )
         self.executor = Executor(
             settings=settings,
             database=self.database,
-            model=MeasuredModel(build_model(settings)),
+            model_of=self.governor.model,
             files=FileStore(settings.files_dir, settings.file_max_bytes),
             leases=self.leases,
             worker_id=self.worker_id,
@@ -81,6 +93,7 @@ class WorkerProcess:
             asyncio.create_task(self.leases.renew_forever()),
             asyncio.create_task(self._beat_forever()),
             asyncio.create_task(self._hear_cancellations()),
+            asyncio.create_task(self.governor.keep_fresh()),
         ]
 
     async def _watch(self) -> None:
@@ -160,8 +173,9 @@ class WorkerProcess:
         for task in self._background:
             task.cancel()
         await workers.remove_worker(self.database, self.worker_id)
-        await self.executor.model.close()
+        await self.governor.close()
         await self.redis.aclose()
+        await self._fast_redis.aclose()
         await self.database.close()
 
 
@@ -175,7 +189,9 @@ def main() -> None:
     """Run one worker process until it is told to stop. Raises: SettingsError."""
     settings = get_settings().need("database_url", "redis_url")
     setup_logging(settings)
-    load_catalog(settings)  # a mistake in it ends the start here, with one line; Celery swallows what its signals raise
+    Limits(
+        load_catalog(settings)
+    )  # a mistake in it ends the start here, with one line; Celery swallows what its signals raise
     faultpoint.arm(settings.fault_points)
     _close_stdout()
     worker_id = f"worker-{uuid4().hex[:8]}@{socket.gethostname()}"

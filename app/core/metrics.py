@@ -84,6 +84,21 @@ MODEL_WAIT = Histogram(
 MODEL_TOKENS = Counter(
     "headrace_model_tokens_total", "Tokens as the provider counts them.", ["provider", "model", "kind"]
 )
+NOT_ADMITTED = Counter(
+    "headrace_calls_not_admitted_total",
+    "Calls that were not made, and their jobs given back: quota, breaker.",
+    ["provider", "model", "reason"],
+)
+ADMITTED_ALONE = Counter(
+    "headrace_calls_admitted_alone_total",
+    "Calls that a worker admitted by its share of the quota, because Redis was away.",
+    ["provider", "model"],
+)
+BREAKER_CHANGES = Counter(
+    "headrace_breaker_changes_total",
+    "Changes of a provider's breaker: opened, reopened, closed.",
+    ["provider", "change"],
+)
 
 # Scheduler
 RESCUED = Counter(

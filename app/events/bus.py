@@ -25,6 +25,12 @@ async def ask_to_cancel(redis: Redis, worker_id: str, job_id: UUID) -> None:
         await redis.publish(_worker_channel(worker_id), str(job_id))
 
 
+async def tell_provider(redis: Redis, provider: str, change: str) -> None:
+    """Tell whoever listens that a provider's state has changed; nobody depends on hearing it."""
+    with suppress(*REDIS_AWAY):
+        await redis.publish(f"{PREFIX}provider:{provider}", change)
+
+
 async def cancellations(redis: Redis, worker_id: str) -> AsyncIterator[UUID]:
     """Yield the jobs whose end is asked of this worker; goes on for ever, through every outage of Redis."""
     while still_wanted():

@@ -109,7 +109,8 @@ class Chain:
 
     async def complete(self, ask: Ask) -> Completion:
         """Ask the first model that is admitted, once. Raises: ModelError, NotAdmitted of the shortest wait."""
-        able = [one for one in self._models if one.model.vision or not any(said.images for said in ask.messages)]
+        has_images = any(said.images for said in ask.messages)
+        able = [one for one in self._models if one.model.vision or not has_images] or self._models
         refusals: list[tuple[NotAdmitted, GovernedModel]] = []
         for one in able:
             try:
@@ -118,11 +119,11 @@ class Chain:
                 refusals.append((refusal, one))
                 continue
             return await self._ask(one, ask, call, tokens, refusals)
-        refusal, one = min(refusals, key=lambda each: each[0].delay_s)
-        if len(able) > 1 and refusal.kind == "rate_limited":
-            call, tokens = await one.admit(ask, book=True)  # a place there; raises, unless one has come free
-            return await self._ask(one, ask, call, tokens, refusals)
-        raise refusal
+        soonest, best = min(refusals, key=lambda each: each[0].delay_s)
+        if len(able) > 1 and soonest.kind == "rate_limited":
+            call, tokens = await best.admit(ask, book=True)  # a place there; raises, unless one has come free
+            return await self._ask(best, ask, call, tokens, refusals)
+        raise soonest
 
     async def _ask(
         self,

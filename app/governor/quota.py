@@ -29,7 +29,9 @@ class Quota:
 
     def share(self, workers: int) -> "Quota":
         """Return one worker's part, for a time when they cannot agree with each other."""
-        return Quota(*(rate and Rate(rate.amount / max(1, workers), rate.per_s) for rate in (self.requests, self.tokens)))
+        return Quota(
+            *(rate and Rate(rate.amount / max(1, workers), rate.per_s) for rate in (self.requests, self.tokens))
+        )
 
     def __str__(self) -> str:
         parts = [_text(rate, word) for rate, word in ((self.requests, ""), (self.tokens, "tok")) if rate]

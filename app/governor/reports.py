@@ -47,4 +47,4 @@ def told(hints: Mapping[str, str]) -> Quota:
 
 def _limit(hints: Mapping[str, str], what: str) -> Rate | None:
     text = hints.get(f"x-ratelimit-limit-{what}", "").split(",")[0].strip()
-    return Rate(float(text), _MINUTE_S) if text.isdecimal() and 0 < int(text) < 10**12 else None  # noqa: PLR2004
+    return Rate(float(text), _MINUTE_S) if text.isdecimal() and 0 < int(text) < 10**12 else None

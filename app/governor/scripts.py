@@ -149,7 +149,9 @@ class Scripts:
 
     async def peek(self, target: Target, caps: Quota, *, horizon_s: float) -> View:
         """Look at a model and its provider's breaker; changes nothing."""
-        found = [_text(value) for value in await self._run("peek", target, [*_caps(caps), horizon_s, self._rules.failures])]
+        found = [
+            _text(value) for value in await self._run("peek", target, [*_caps(caps), horizon_s, self._rules.failures])
+        ]
         free, wait, amount, per_s, tokens, tokens_s, factor = (float(found[index]) for index in (0, 1, 3, 4, 5, 6, 7))
         return View(
             free=None if free < 0 else int(free),
@@ -171,7 +173,9 @@ class Scripts:
 
 
 def _caps(caps: Quota) -> list[float]:
-    return [number for rate in (caps.requests, caps.tokens) for number in ((rate.amount, rate.per_s) if rate else (0, 0))]
+    return [
+        number for rate in (caps.requests, caps.tokens) for number in ((rate.amount, rate.per_s) if rate else (0, 0))
+    ]
 
 
 def _text(value: Any) -> str:

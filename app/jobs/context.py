@@ -199,6 +199,7 @@ class JobContext:
         spent = self._spent
         spent.provider = completion.provider
         spent.model = completion.model
+        spent.fallback = completion.fallback or spent.fallback
         spent.prompt_tokens += completion.usage.prompt_tokens
         spent.completion_tokens += completion.usage.completion_tokens
         spent.cached_tokens += completion.usage.cached_tokens

@@ -12,10 +12,11 @@ from app.core.database import Database
 from app.core.faultpoint import faultpoint
 from app.core.loop import still_wanted
 from app.core.redis import REDIS_AWAY
+from app.governor.doors import Doors
 from app.jobs.dispatch import DEFAULT, HIGH, LOW, OPEN_S, depths, open_key, restore_after_flush, send_or_unsend
 from app.jobs.repository import flow, sending
-from app.jobs.repository.flow import Flow, Scope
-from app.jobs.repository.sending import Due
+from app.jobs.repository.flow import Scope
+from app.jobs.repository.sending import Due, Passed, take_due, take_due_of_model, take_due_of_type
 from app.jobs.repository.workers import live_slots
 
 BUSY_TICK_S = 0.05
@@ -55,15 +56,20 @@ def pause_s(took_s: float, *, full: bool, passes_over: bool) -> float:
 class Dispatcher:
     """One of possibly several dispatchers; row locks keep them from sending the same job at once."""
 
-    def __init__(self, database: Database, redis: Redis, queues: Sequence[str], *, epoch: str) -> None:
-        """Serve `queues`; `epoch` is what this process writes as the broker's epoch key."""
+    def __init__(
+        self, database: Database, redis: Redis, queues: Sequence[str], *, epoch: str, doors: Doors | None = None
+    ) -> None:
+        """Serve `queues`; `epoch` is what this process writes as the broker's epoch key; `doors`: what models allow."""
         self._database = database
         self._redis = redis
         self._paces = {queue: _Pace() for queue in queues}
         self._epoch = epoch
+        self._doors = doors
         self._slots: dict[str, int] = {}
         self._slots_at_s = float("-inf")
-        self._types: dict[str, int] = {}  # of each type with a control: how many more may be sent in this tick
+        # How many more may be sent in this tick: of each type with a control, and for each model with a limit.
+        self._types: dict[str, int] = {}
+        self._models: dict[str, int] = {}
         self.ticked_at_s = float("-inf")  # when PostgreSQL last answered all that a tick asks
 
     async def run(self) -> None:
@@ -73,19 +79,21 @@ class Dispatcher:
             with metrics.PASS_DURATION.labels("dispatch").time():
                 full = await self.tick()
             took_s = monotonic_s() - started_s
-            await asyncio.sleep(pause_s(took_s, full=full, passes_over=bool(self._types)))
+            passes_over = bool(self._types) or any(free <= 0 for free in self._models.values())
+            await asyncio.sleep(pause_s(took_s, full=full, passes_over=passes_over))
 
     async def tick(self) -> bool:
         """Send what is due and fits. Returns whether more may be waiting. Does nothing while Redis is away."""
         try:
             await restore_after_flush(self._database, self._redis, self._epoch)
             depth = await depths(self._redis, tuple(self._paces))
+            models = await self._doors.free() if self._doors else {}
         except REDIS_AWAY:
             metrics.SCHEDULER_ERRORS.labels("broker").inc()
             return False
         await self._refresh_slots()
         controls = await flow.read(self._database)
-        self._types = await self._free_by_type(controls)
+        self._types, self._models = await self._less_sent(controls.free_by_type(), models)
         fulls = [
             await self._fill(queue, depth[queue], allowed=controls.free(Scope.QUEUE, queue)) for queue in self._paces
         ]
@@ -98,13 +106,16 @@ class Dispatcher:
             self._slots = dict(await live_slots(self._database))
             self._slots_at_s = monotonic_s()
 
-    async def _free_by_type(self, controls: Flow) -> dict[str, int]:
-        free = controls.free_by_type()
-        if any(free.values()):
-            for job_type, count in (await sending.count_sent(self._database)).items():
-                if job_type in free:
-                    free[job_type] -= count
-        return free
+    async def _less_sent(self, types: dict[str, int], models: dict[str, int]) -> tuple[dict[str, int], dict[str, int]]:
+        """Return what is free without what was sent and waits for a worker."""
+        if not any(types.values()) and not any(models.values()):
+            return types, models
+        sent = await sending.count_sent(self._database)
+        less = [
+            {name: free - count[name] for name, free in given.items()}
+            for given, count in zip((types, models), sent, strict=True)
+        ]
+        return less[0], less[1]
 
     async def _fill(self, queue: str, depth: int, *, allowed: int | None) -> bool:
         """Send what fits into a queue. `allowed`: how many more of its jobs may run, None is any number."""
@@ -126,26 +137,35 @@ class Dispatcher:
             pace.sent += sent
         full = full or room <= 0
         metrics.BACKLOGGED.labels(queue).set(full)
-        await self._tell_open(queue, 0 if full else room)
+        # Where a model allows no more, who comes now must not overtake those that wait for it.
+        await self._tell_open(queue, 0 if full else min([room, *self._models.values()]))
         if depth == 0 and not full:
             await self._find_lost(queue)
         return full
 
     async def _send(self, queue: str, priority: int, room: int) -> int:
-        """Send up to `room` jobs, those of types with a limit first: so many as may run. Returns how many."""
+        """Send up to `room` jobs: of types and models with a limit as many as may start. Returns how many."""
         sent = 0
         for job_type, free in self._types.items():
             if (most := min(free, room - sent)) > 0:
-                due = await sending.take_due_of_type(self._database, queue, priority, job_type, room=most)
-                self._types[job_type] -= len(due)
+                closed = Passed(models=[model for model, left in self._models.items() if left <= 0])
+                due = await take_due_of_type(self._database, queue, priority, job_type, room=most, passed=closed)
+                sent += await self._send_all(due)
+        passed = Passed(tuple(self._types), tuple(self._models))
+        for model, free in self._models.items():
+            if (most := min(free, room - sent)) > 0:
+                due = await take_due_of_model(self._database, queue, priority, model, room=most, passed=passed)
                 sent += await self._send_all(due)
         if room > sent:
-            types = tuple(self._types)
-            due = await sending.take_due(self._database, queue, priority, room=room - sent, other_than=types)
+            due = await take_due(self._database, queue, priority, room=room - sent, passed=passed)
             sent += await self._send_all(due)
         return sent
 
     async def _send_all(self, due: Sequence[Due]) -> int:
+        for one in due:
+            for free, name in ((self._types, one.type), (self._models, one.model)):
+                if name in free:
+                    free[name] -= 1
         if due:
             faultpoint("scheduler.after_mark")
             await send_or_unsend(self._database, self._redis, due)

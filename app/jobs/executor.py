@@ -27,6 +27,7 @@ from app.jobs.repository.ending import Ended, ended
 from app.jobs.repository.running import Claim, Wanted
 from app.jobs.states import Status
 from app.llm.base import Model
+from app.llm.catalog import UnknownModelError
 from app.processors import registry
 from app.processors.base import ProcessorError
 from app.storage.local import FileStore
@@ -47,7 +48,7 @@ class Executor:
 
     settings: Settings
     database: Database
-    model: Model
+    model_of: Callable[[str | None], Model]  # by the name that a job asks for
     files: FileStore
     leases: Leases
     worker_id: str
@@ -127,6 +128,10 @@ class Executor:
             raise ProcessorError(
                 "invalid_input", f"The input does not fit this worker's version of {claim.type}."
             ) from None
+        try:
+            model = self.model_of(claim.requested_model)
+        except UnknownModelError as error:
+            raise ProcessorError("model_not_found", f"This worker has {error}.") from None
         spent.prompt_version = job_type.prompt.version if job_type.prompt else None
         _log.info("started", queue=claim.queue)
         async with asyncio.timeout(None) as timeout:
@@ -134,7 +139,7 @@ class Executor:
             context = JobContext(
                 held=held,
                 spent=spent,
-                model=self.model,
+                model=model,
                 files=self.files,
                 database=self.database,
                 settings=self.settings,

@@ -82,6 +82,7 @@ class Spent:
 
     provider: str | None = None
     model: str | None = None
+    fallback: str | None = None  # which models were passed over, and why
     prompt_version: str | None = None
     prompt_tokens: int = 0
     completion_tokens: int = 0

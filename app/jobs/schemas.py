@@ -125,6 +125,7 @@ class AttemptOut(BaseModel):
     run_ms: int | None = None
     provider: str | None = None
     model: str | None = None
+    fallback: str | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cached_tokens: int | None = None

@@ -30,20 +30,27 @@ if told_tokens > 0 and told_tokens ~= number(b.stored.told_tokens) then
 end
 local is_told = told_requests > 0 or number(b.stored.told_requests) > 0
 if result == 'limited' then
-  local shut = retry_after >= 0 and retry_after or 1
-  redis.call('HSET', KEYS[1], 'door', text(math.max(b.door, now + math.min(shut, 3600))), 'limited_at', text(now))
+  local in_a_row = number(b.stored.refused_in_a_row)
+  local is_new = now - number(b.stored.cut_at) > 1  -- several refusals of one moment are one sign
+  if is_new then in_a_row = in_a_row + 1 end
+  local shut = retry_after >= 0 and retry_after or math.min(15, 2 ^ (in_a_row - 1))
+  redis.call('HSET', KEYS[1], 'door', text(math.max(b.door, now + math.min(shut, 3600))), 'limited_at', text(now), 'refused_in_a_row', in_a_row)
   redis.call('HINCRBY', KEYS[1], 'limited', 1)
   if not b.limited then
     local rate = math.max(number(b.stored.seen_rate), number(b.stored.seen) / math.max(1, now - number(b.stored.seen_since)))
     redis.call('HSET', KEYS[1], 'observed_limit', text(math.max(1, rate * 60)), 'factor', 1, 'ceiling', 1)
     b.factor = 1
   end
-  if now - number(b.stored.cut_at) > 1 then  -- several refusals of one moment are one sign
-    local cut = b.factor * (is_told and 0.95 or 0.85)
+  if is_new then
+    local keeps = is_told and 0.95 or caps[1] > 0 and 0.85 or 0.5
+    local cut = b.factor * keeps
     redis.call('HSET', KEYS[1], 'factor', text(math.max(0.01, cut)), 'ceiling', text(b.factor), 'cut_at', text(now),
       'raised_at', text(now))
   end
-elseif result == 'ok' and (b.factor < 1 or number(b.stored.observed_limit) > 0) then
+elseif result == 'ok' then
+  if b.stored.refused_in_a_row and b.stored.refused_in_a_row ~= '0' then redis.call('HSET', KEYS[1], 'refused_in_a_row', 0) end
+end
+if result == 'ok' and (b.factor < 1 or number(b.stored.observed_limit) > 0) then
   -- Back quickly to just below where it was refused, slowly past it, and faster again where nothing is known.
   local ceiling, step = number(b.stored.ceiling), 0.01 * b.factor
   if b.factor < 0.94 * ceiling then step = 0.03 * ceiling elseif b.factor < 1.02 * ceiling then step = 0.002 * ceiling end

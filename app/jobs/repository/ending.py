@@ -37,6 +37,7 @@ _ended = rows_of(
     token=Uuid(),
     provider=Text(),
     model=Text(),
+    fallback=Text(),
     prompt_version=Text(),
     prompt_tokens=Integer(),
     completion_tokens=Integer(),
@@ -48,7 +49,7 @@ _ended = rows_of(
     delay_s=Float(),
 )
 _COUNTS = ("prompt_tokens", "completion_tokens", "cached_tokens")
-_SPENT_NAMES = ("provider", "model", *_COUNTS, "cost_usd")
+_SPENT_NAMES = ("provider", "model", "fallback", *_COUNTS, "cost_usd")
 _ENDED_VALUES: dict[str, Any] = {
     "provider": func.coalesce(_ended.c.provider, jobs.c.provider),
     "model": func.coalesce(_ended.c.model, jobs.c.model),
@@ -176,6 +177,7 @@ def ended(held: Claim, outcome: Completed | Retry | Failed | Released, spent: Sp
         **fence(held),
         "provider": spent.provider,
         "model": spent.model,
+        "fallback": spent.fallback,
         "prompt_version": spent.prompt_version,
         "prompt_tokens": spent.prompt_tokens,
         "completion_tokens": spent.completion_tokens,

@@ -1,5 +1,6 @@
 """Dispatch: which rows are to be sent to the broker now, and which were sent but must have been lost."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -42,13 +43,14 @@ class Due:
     type: str
     queue: str
     priority: int
+    model: str | None = None  # the name that it asks for
 
 
-_DUE_COLUMNS = (jobs.c.id, jobs.c.attempt, jobs.c.type, jobs.c.queue, jobs.c.priority)
+_DUE_COLUMNS = (jobs.c.id, jobs.c.attempt, jobs.c.type, jobs.c.queue, jobs.c.priority, jobs.c.requested_model)
 
 
 def _as_due(row: Any) -> Due:
-    return Due(id=row.id, attempt=row.attempt + 1, type=row.type, queue=row.queue, priority=row.priority)
+    return Due(row.id, row.attempt + 1, row.type, row.queue, row.priority, row.requested_model)
 
 
 def _patience(count: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -84,34 +86,74 @@ def _dispatch_where(*where: ColumnElement[bool]) -> Any:
     )
 
 
-_DISPATCH = _dispatch_where(jobs.c.type != func.all(bindparam("other_than", type_=ARRAY(Text))))
-_DISPATCH_TYPE = _dispatch_where(jobs.c.type == bindparam("of_type", type_=Text()))
+_other_types = jobs.c.type != func.all(bindparam("other_types", type_=ARRAY(Text)))
+_other_models = jobs.c.requested_model.is_(None) | (
+    jobs.c.requested_model != func.all(bindparam("other_models", type_=ARRAY(Text)))
+)
+_DISPATCH = _dispatch_where(_other_types, _other_models)
+_DISPATCH_TYPE = _dispatch_where(jobs.c.type == bindparam("of_type", type_=Text()), _other_models)
+_DISPATCH_MODEL = _dispatch_where(jobs.c.requested_model == bindparam("of_model", type_=Text()), _other_types)
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """Jobs that are passed over: those of some types, and those that ask for some models."""
+
+    types: Sequence[str] = ()
+    models: Sequence[str] = ()
 
 
 async def take_due(
-    database: Database, queue: str, priority: int, *, room: int, other_than: Sequence[str] = ()
+    database: Database, queue: str, priority: int, *, room: int, passed: Passed | None = None
 ) -> list[Due]:
-    """Mark up to `room` due jobs of one queue and priority as sent, oldest first, and return them for sending.
+    """Mark up to `room` due jobs of one queue and priority as sent, in the order of the line, and return them.
 
-    Jobs of the types `other_than` are passed over. Committed when this returns, so that nothing is sent inside a
-    transaction. Several dispatchers skip each other's rows.
+    Committed when this returns, so that nothing is sent inside a transaction. Several dispatchers skip each other's
+    rows.
     """
-    parameters = {"of_queue": queue, "of_priority": priority, "room": room, "other_than": list(other_than)}
-    return [_as_due(row) for row in await database.rows(_DISPATCH, parameters)]
+    passed = passed or Passed()
+    given = {"other_types": list(passed.types), "other_models": list(passed.models)}
+    return await _take(database, _DISPATCH, queue, priority, room, given)
 
 
-async def take_due_of_type(database: Database, queue: str, priority: int, job_type: str, *, room: int) -> list[Due]:
+async def take_due_of_type(
+    database: Database, queue: str, priority: int, job_type: str, *, room: int, passed: Passed | None = None
+) -> list[Due]:
     """As `take_due`, for jobs of one type alone."""
-    parameters = {"of_queue": queue, "of_priority": priority, "room": room, "of_type": job_type}
-    return [_as_due(row) for row in await database.rows(_DISPATCH_TYPE, parameters)]
+    given = {"of_type": job_type, "other_models": list(passed.models if passed else ())}
+    return await _take(database, _DISPATCH_TYPE, queue, priority, room, given)
 
 
-_COUNT_SENT = select(jobs.c.type, func.count().label("count")).where(*AWAITED).group_by(jobs.c.type)
+async def take_due_of_model(
+    database: Database, queue: str, priority: int, model: str, *, room: int, passed: Passed | None = None
+) -> list[Due]:
+    """As `take_due`, for jobs that ask for one model alone."""
+    given = {"of_model": model, "other_types": list(passed.types if passed else ())}
+    return await _take(database, _DISPATCH_MODEL, queue, priority, room, given)
 
 
-async def count_sent(database: Database) -> dict[str, int]:
-    """Return for each type how many jobs were sent and still wait for a worker."""
-    return {row.type: row.count for row in await database.rows(_COUNT_SENT)}
+async def _take(
+    database: Database, statement: Any, queue: str, priority: int, room: int, given: dict[str, Any]
+) -> list[Due]:
+    parameters = {"of_queue": queue, "of_priority": priority, "room": room, **given}
+    return [_as_due(row) for row in await database.rows(statement, parameters)]
+
+
+_COUNT_SENT = (
+    select(jobs.c.type, jobs.c.requested_model, func.count().label("count"))
+    .where(*AWAITED)
+    .group_by(jobs.c.type, jobs.c.requested_model)
+)
+
+
+async def count_sent(database: Database) -> tuple[Counter[str], Counter[str]]:
+    """Return how many jobs were sent and still wait for a worker: by type, and by the model that they ask for."""
+    types: Counter[str] = Counter()
+    models: Counter[str] = Counter()
+    for row in await database.rows(_COUNT_SENT):
+        types[row.type] += row.count
+        models[row.requested_model or ""] += row.count
+    return types, models
 
 
 def _free(*where: ColumnElement[bool]) -> ColumnElement[bool]:

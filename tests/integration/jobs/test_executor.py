@@ -41,7 +41,7 @@ async def executor(settings: Settings, database: Database) -> AsyncIterator[Exec
     yield Executor(
         settings=settings,
         database=database,
-        model=model,
+        model_of=lambda _: model,
         files=FileStore(settings.files_dir, settings.file_max_bytes),
         leases=Leases(database, lease_s=settings.lease_s),
         worker_id="w1",

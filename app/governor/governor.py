@@ -1,0 +1,117 @@
+"""The governor of one process: its models, each behind its provider's limits and breaker."""
+
+import asyncio
+from collections.abc import Callable
+from random import Random
+
+from redis.asyncio import Redis
+
+from app.core.clock import utc_now
+from app.core.logging import get_logger
+from app.core.loop import still_wanted
+from app.core.redis import PREFIX, REDIS_AWAY
+from app.core.settings import Settings
+from app.governor.admission import Admission
+from app.governor.doors import Doors
+from app.governor.governed import CallRecord, Chain, GovernedModel
+from app.governor.limits import Limits, target_of
+from app.governor.scripts import BreakerRules, Scripts, Transition
+from app.llm.base import Model
+from app.llm.catalog import DEFAULT, Catalog
+from app.llm.measured import MeasuredModel
+from app.llm.registry import build_all
+
+WORKERS_KEY = f"{PREFIX}governor:workers"
+FRESH_EVERY_S = 5.0
+WORKER_KEPT_S = 15.0
+_log = get_logger(__name__)
+
+
+def rules_of(settings: Settings) -> BreakerRules:
+    """Return the breaker's rules from the settings."""
+    return BreakerRules(
+        failures=settings.breaker_failures,
+        window_s=settings.breaker_window_s,
+        ratio=settings.breaker_ratio,
+        cooldown_s=settings.breaker_cooldown_s,
+        longest_s=max(settings.breaker_cooldown_s, settings.breaker_max_cooldown_s),
+        probe_s=settings.llm_timeout_s + 5,
+    )
+
+
+def doors_of(settings: Settings, catalog: Catalog, redis: Redis) -> Doors:
+    """Return what looks at the models without asking any. Raises: SettingsError."""
+    return Doors(Scripts(redis, rules_of(settings)), catalog, Limits(catalog))
+
+
+class Governor:
+    """Hands out models by the names that jobs use. One object a process, on its one event loop."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        catalog: Catalog,
+        redis: Redis,
+        *,
+        worker_id: str,
+        tell: Callable[[Transition], None],
+        note: Callable[[CallRecord], None],
+    ) -> None:
+        """Build every model; nothing is opened. `tell` hears breakers change, `note` each call end.
+
+        Raises: SettingsError for a quota that cannot be read.
+        """
+        self.catalog = catalog
+        self.limits = Limits(catalog)
+        self._redis = redis
+        self._worker_id = worker_id
+        self._workers = 1
+        scripts = Scripts(redis, rules_of(settings))
+        admission = Admission(scripts, workers=lambda: self._workers, tell=tell, random=Random())  # noqa: S311 - jitter
+        self._models: dict[str, Model] = {
+            name: MeasuredModel(model) for name, model in build_all(catalog, settings).items()
+        }
+        governed = {name: self._govern(name, model, admission, settings, note) for name, model in self._models.items()}
+        self._chains = {
+            name: Chain(name, [governed[config.name] for config in catalog.resolve(name)]) for name in catalog.names()
+        }
+
+    def _govern(
+        self, name: str, model: Model, admission: Admission, settings: Settings, note: Callable[[CallRecord], None]
+    ) -> GovernedModel:
+        target = target_of(self.catalog.models[name])
+        return GovernedModel(
+            model,
+            target,
+            admission,
+            caps=lambda: self.limits.of(target),
+            full_time_s=settings.llm_timeout_s,
+            note=note,
+        )
+
+    def model(self, name: str | None) -> Chain:
+        """Return the model of a job that asks for `name`, None for the default. Raises: UnknownModelError."""
+        chain = self._chains.get(name or DEFAULT)
+        if chain is None:
+            self.catalog.resolve(name or DEFAULT)
+            raise AssertionError(name)
+        return chain
+
+    async def keep_fresh(self) -> None:
+        """Say every few seconds that this worker is there, and learn how many share the quotas."""
+        while still_wanted():
+            now_s = utc_now().timestamp()
+            try:
+                async with self._redis.pipeline(transaction=False) as pipe:
+                    pipe.zadd(WORKERS_KEY, {self._worker_id: now_s})
+                    pipe.zremrangebyscore(WORKERS_KEY, "-inf", now_s - WORKER_KEPT_S)
+                    pipe.zcard(WORKERS_KEY)
+                    self._workers = max(1, (await pipe.execute())[-1])
+            except REDIS_AWAY as error:
+                _log.debug("governor_alone", error=type(error).__name__)
+            await asyncio.sleep(FRESH_EVERY_S)
+
+    async def close(self) -> None:
+        """Close every model's connections."""
+        for model in self._models.values():
+            await model.close()

@@ -1,0 +1,43 @@
+"""The quotas that hold now: as configured, or as an operator changed them while all runs."""
+
+from collections.abc import Mapping
+
+from app.core.settings import SettingsError
+from app.governor.quota import Quota, parse_quota
+from app.governor.scripts import Target
+from app.llm.catalog import Catalog, ModelConfig
+
+NO_QUOTA = Quota()
+
+
+def target_of(config: ModelConfig) -> Target:
+    """Return a model as the governor names it."""
+    return Target(config.provider.name, config.model)
+
+
+class Limits:
+    """The quota of each model."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        """Read the catalogue's quotas. Raises: SettingsError naming the first that cannot be read."""
+        self.configured: dict[Target, Quota] = {}
+        self._changed: Mapping[Target, Quota] = {}
+        for config in catalog.models.values():
+            text = config.quota if config.quota is not None else config.provider.quota
+            try:
+                self.configured[target_of(config)] = parse_quota(text or "")
+            except ValueError as error:
+                msg = f"quota of {config.name} (providers.toml or LLM_QUOTA): {error}"
+                raise SettingsError(msg) from None
+
+    def of(self, target: Target) -> Quota:
+        """Return a model's quota now; a model that nobody configured has none."""
+        return self._changed.get(target) or self.configured.get(target, NO_QUOTA)
+
+    def is_changed(self, target: Target) -> bool:
+        """Say whether an operator's quota stands before the configured one."""
+        return target in self._changed
+
+    def change(self, quotas: Mapping[Target, Quota]) -> None:
+        """Put an operator's quotas before the configured ones; whatever is not named is as configured."""
+        self._changed = dict(quotas)

@@ -1,0 +1,1 @@
+"""The governor, against a real Valkey."""
