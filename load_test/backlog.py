@@ -69,8 +69,8 @@ async def empty(database: Database) -> None:
 
 _FILL = text("""
     WITH new AS (
-        INSERT INTO jobs (id, owner_id, type, priority, run_at, dispatch_at, timeout_s, deadline_at, input)
-        SELECT uuidv7(), :owner_id, 'echo', :priority, now(), now(), 300, now() + interval '1 day',
+        INSERT INTO jobs (id, owner_id, type, priority, run_at, queued_at, dispatch_at, timeout_s, deadline_at, input)
+        SELECT uuidv7(), :owner_id, 'echo', :priority, now(), now(), now(), 300, now() + interval '1 day',
                '{"message": "hello"}'
         FROM generate_series(1, :count)
         RETURNING id

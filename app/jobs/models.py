@@ -113,6 +113,8 @@ class Job(Base):
             postgresql_where=text("status = 'pending' AND dispatch_at > run_at"),
             postgresql_include=["type", "requested_model"],
         ),
+        # Given back by the governor: they keep their place while their time lies ahead.
+        Index("jobs_held", "run_at", postgresql_where=text("status = 'pending' AND run_at > queued_at")),
         Index("jobs_deadline", "deadline_at", postgresql_where=text("status = 'pending'")),
         # The lease is not indexed, so that heartbeats stay heap-only updates.
         Index("jobs_running", "id", postgresql_where=text("status = 'processing'")),

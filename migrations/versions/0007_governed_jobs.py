@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 WAITING = "status = 'pending'"
+HELD = "status = 'pending' AND run_at > queued_at"
 SENT = "status = 'pending' AND dispatch_at > run_at"
 
 
@@ -45,6 +46,7 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("max_cost_usd", sa.Numeric(14, 8), nullable=True))
     op.add_column("jobs", sa.Column("cached_tokens", sa.Integer(), nullable=True))
     _index("queued_at", ["type", "requested_model"])
+    op.create_index("jobs_held", "jobs", ["run_at"], unique=False, postgresql_where=sa.text(HELD))
     op.create_table(
         "job_parts",
         sa.Column("job_id", sa.Uuid(), nullable=False),
@@ -58,6 +60,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("job_parts")
+    op.drop_index("jobs_held", "jobs")
     _index("run_at", ["type"])
     for name in ("cached_tokens", "max_cost_usd", "requested_model", "queued_at"):
         op.drop_column("jobs", name)

@@ -30,7 +30,11 @@ async def test_a_queue_shows_what_waits_and_runs(client: httpx2.AsyncClient, dat
     await jobs.insert(database)
     await jobs.insert(database, delay_s=60)
     await jobs.claim(database, await jobs.insert(database, type="summarize"))
-    await jobs.change(database, await jobs.insert(database), "run_at = now() - interval '90 s'")
+    await jobs.change(
+        database,
+        await jobs.insert(database),
+        "(run_at, queued_at) = (now() - interval '90 s', now() - interval '90 s')",
+    )
     await beat(database, slots=7)
     queue = await read(client, "queues", "default")
     assert 90 <= queue.pop("oldest_waiting_s") < 120

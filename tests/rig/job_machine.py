@@ -40,9 +40,9 @@ _PLAIN = (
     *("status", "attempt", "refunds", "dispatch_count", "token", "worker"),
     *("is_asked_to_cancel", "result", "error_code", "tokens_spent"),
 )
-_TIMED = ("run_at", "dispatch_at", "deadline_at", "lease_at", "finished_at")
+_TIMED = ("run_at", "queued_at", "dispatch_at", "deadline_at", "lease_at", "finished_at")
 _TIMES = (
-    *("run_at", "dispatch_at", "deadline_at", "claimed_at", "lease_expires_at", "cancel_requested_at"),
+    *("run_at", "queued_at", "dispatch_at", "deadline_at", "claimed_at", "lease_expires_at", "cancel_requested_at"),
     *("created_at", "started_at", "finished_at"),
 )
 _ADVANCE = (
@@ -54,6 +54,7 @@ _ROWS = text("""
     SELECT id, status, attempt, refunds, dispatch_count, claim_token AS token, worker, result, error_code,
            cancel_requested_at IS NOT NULL AS is_asked_to_cancel, prompt_tokens AS tokens_spent,
            extract(epoch FROM run_at - now())::float AS run_at,
+           extract(epoch FROM queued_at - now())::float AS queued_at,
            extract(epoch FROM dispatch_at - now())::float AS dispatch_at,
            extract(epoch FROM deadline_at - now())::float AS deadline_at,
            extract(epoch FROM lease_expires_at - now())::float AS lease_at,

@@ -21,6 +21,7 @@ class ModelJob:
     priority: int
     max_attempts: int
     run_at: float
+    queued_at: float
     dispatch_at: float
     deadline_at: float
     span_s: int  # from its submission, or replay, to the deadline
@@ -70,6 +71,7 @@ class Model:
             priority=priority,
             max_attempts=max_attempts,
             run_at=run_at,
+            queued_at=run_at,
             dispatch_at=run_at + DIRECT_GRACE_S * direct,
             deadline_at=run_at + deadline_s,
             span_s=delay_s + deadline_s,
@@ -128,6 +130,8 @@ class Model:
             job.dispatch_at = self.now + delay_s
             if delay_s > 0:
                 job.run_at = job.dispatch_at
+            if not refund:
+                job.queued_at = job.dispatch_at
             job.go("pending", "released" if refund else "retry_scheduled")
         return job.status
 
@@ -150,7 +154,7 @@ class Model:
         if job is None or job.status not in {"failed", "cancelled"}:
             return False
         job.refunds, job.dispatch_count = job.attempt, 0
-        job.run_at = job.dispatch_at = self.now
+        job.run_at = job.queued_at = job.dispatch_at = self.now
         job.deadline_at = self.now + job.span_s
         job.token = job.worker = job.finished_at = job.error_code = None
         job.is_asked_to_cancel = False
@@ -208,7 +212,7 @@ class Model:
 
     def dispatch(self, priority: int, room: int) -> set[UUID]:
         ready = [i for i, job in self.due().items() if job.priority == priority and job.dispatch_at <= self.now]
-        taken = sorted(ready, key=lambda i: (self.jobs[i].run_at, i))[:room]
+        taken = sorted(ready, key=lambda i: (self.jobs[i].queued_at, i))[:room]
         for job in (self.jobs[job_id] for job_id in taken):
             job.dispatch_at = self.now + RESEND_AFTER_S[min(job.dispatch_count, 4)]
             job.dispatch_count += 1

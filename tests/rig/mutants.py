@@ -130,7 +130,7 @@ ALONE = (
     Mutant(
         "dispatch sends the oldest first",
         sending._DISPATCH,
-        r"ORDER BY jobs\.run_at, jobs\.id",
+        r"ORDER BY jobs\.queued_at, jobs\.id",
         "ORDER BY jobs.id DESC",
     ),
     Mutant("unsend looks at the status", sending._UNSEND, STATUS, ALWAYS),

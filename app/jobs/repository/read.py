@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, bindparam, select
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam, or_, select
 
 from app.core.database import Database
 from app.jobs.models import JobEvent
@@ -74,7 +74,9 @@ def _narrow(statement: Select[Any], wanted: JobFilter) -> Select[Any]:
         case None:
             return statement
         case ShownStatus.SCHEDULED:
-            return statement.where(status_is(Status.PENDING), jobs.c.run_at > NOW)
+            # Either its place is still to come, or it keeps one while it waits for a limit: an index for each.
+            ahead = or_(jobs.c.queued_at > NOW, jobs.c.run_at > jobs.c.queued_at)
+            return statement.where(status_is(Status.PENDING), jobs.c.run_at > NOW, ahead)
         case ShownStatus.PENDING:
             return statement.where(status_is(Status.PENDING), jobs.c.run_at <= NOW)
         case other:

@@ -20,21 +20,40 @@ async def test_it_ends_an_attempt_at_its_limit() -> None:
 async def test_it_stands_still_while_a_call_waits_for_a_place() -> None:
     async with asyncio.timeout(None) as timeout:
         clock = AttemptClock(timeout, limit_s=0.2, deadline_s=60)
-        left_s = clock.pause()
-        assert timeout.when() == pytest.approx(asyncio.get_running_loop().time() + 60, abs=1)
-        clock.go_on()
-        await asyncio.sleep(0)
-        assert timeout.when() == pytest.approx(asyncio.get_running_loop().time() + left_s, abs=0.1)
-        clock.go_on()
-        assert timeout.when() == pytest.approx(asyncio.get_running_loop().time() + left_s, abs=0.1)
+        with clock.call() as admitted:
+            left_s = clock.left_s
+            assert ends_in(timeout) == pytest.approx(60, abs=1)
+            admitted()
+            await asyncio.sleep(0)
+            assert ends_in(timeout) == pytest.approx(left_s, abs=0.1)
+            admitted()
+            assert ends_in(timeout) == pytest.approx(left_s, abs=0.1)
+
+
+async def test_it_runs_while_one_of_several_calls_runs() -> None:
+    async with asyncio.timeout(None) as timeout:
+        clock = AttemptClock(timeout, limit_s=1, deadline_s=60)
+        with clock.call() as first_runs, clock.call():
+            assert ends_in(timeout) > 2  # noqa: PLR2004 - it stands
+            first_runs()
+            assert ends_in(timeout) < 2  # noqa: PLR2004
+            with clock.call():
+                assert ends_in(timeout) < 2  # noqa: PLR2004
+        assert ends_in(timeout) < 2  # noqa: PLR2004 - between calls it runs
+
+
+def ends_in(timeout: asyncio.Timeout) -> float:
+    ends_at_s = timeout.when()
+    assert ends_at_s is not None
+    return ends_at_s - asyncio.get_running_loop().time()
 
 
 async def test_the_deadline_does_not_stand_still() -> None:
     async def attempt() -> None:
         async with asyncio.timeout(None) as timeout:
             clock = AttemptClock(timeout, limit_s=60, deadline_s=0.05)
-            clock.pause()
-            await asyncio.Event().wait()
+            with clock.call():
+                await asyncio.Event().wait()
 
     with pytest.raises(TimeoutError):
         await attempt()
