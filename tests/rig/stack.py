@@ -133,6 +133,9 @@ class Stack:
         self.python("model", "-m", "tests.scripted_model", "--port", str(port), "--log", str(log))
         self.environment |= {
             "LLM_PROVIDER": "openai",
+            # A scripted model fails as often as a test likes; tests of the breaker set their own.
+            "BREAKER_FAILURES": "1000",
+            "BREAKER_RATIO": "1",
             "OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1",
             "OPENAI_API_KEY": "sk-only-for-tests",
         }

@@ -36,13 +36,6 @@ if b.limited or b.door > now then
   if booked_at then redis.call('ZREM', KEYS[2], booking) end
 end
 
-local seen_since = number(b.stored.seen_since)
-if now - seen_since > OBSERVED_S then
-  local rate = seen_since > 0 and number(b.stored.seen) / (now - seen_since) or 0
-  redis.call('HSET', KEYS[1], 'seen', 0, 'seen_since', text(now), 'seen_rate', text(rate))
-end
-redis.call('HINCRBY', KEYS[1], 'seen', 1)
-redis.call('EXPIRE', KEYS[1], 86400)
 local probing = door == 'probe' or door == 'trial'
 if probing then
   redis.call('ZADD', KEYS[4], text(now + wait + tonumber(ARGV[12])), call)

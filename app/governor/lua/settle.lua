@@ -23,10 +23,10 @@ if used > 0 and booked > 0 then
   redis.call('HSET', KEYS[1], 'ratio', text(math.max(0.02, math.min(8, better))), 'mean_tokens', text(mean))
 end
 if told_requests > 0 and told_requests ~= number(b.stored.told_requests) then
-  redis.call('HSET', KEYS[1], 'told_requests', told_requests, 'factor', 1, 'ceiling', 1)
+  redis.call('HSET', KEYS[1], 'told_requests', told_requests, 'ceiling', 0)
 end
 if told_tokens > 0 and told_tokens ~= number(b.stored.told_tokens) then
-  redis.call('HSET', KEYS[1], 'told_tokens', told_tokens, 'factor', 1, 'ceiling', 1)
+  redis.call('HSET', KEYS[1], 'told_tokens', told_tokens, 'ceiling', 0)
 end
 local is_told = told_requests > 0 or number(b.stored.told_requests) > 0
 if result == 'limited' then
@@ -36,27 +36,22 @@ if result == 'limited' then
   local shut = retry_after >= 0 and retry_after or math.min(15, 2 ^ (in_a_row - 1))
   redis.call('HSET', KEYS[1], 'door', text(math.max(b.door, now + math.min(shut, 3600))), 'limited_at', text(now), 'refused_in_a_row', in_a_row)
   redis.call('HINCRBY', KEYS[1], 'limited', 1)
-  if not b.limited then
-    local rate = math.max(number(b.stored.seen_rate), number(b.stored.seen) / math.max(1, now - number(b.stored.seen_since)))
-    redis.call('HSET', KEYS[1], 'observed_limit', text(math.max(1, rate * 60)), 'factor', 1, 'ceiling', 1)
-    b.factor = 1
-  end
-  if is_new then
-    local keeps = is_told and 0.95 or caps[1] > 0 and 0.85 or 0.5
-    local cut = b.factor * keeps
-    redis.call('HSET', KEYS[1], 'factor', text(math.max(0.01, cut)), 'ceiling', text(b.factor), 'cut_at', text(now),
-      'raised_at', text(now))
+  if is_new and caps[1] <= 0 and not is_told then
+    -- Nobody says what the limit is: what was answered lately is taken for it.
+    local since = now - number(b.stored.seen_since)
+    local rate = math.max(number(b.stored.seen_rate), since > 1 and number(b.stored.seen) / since or 0)
+    redis.call('HSET', KEYS[1], 'observed_limit', text(math.max(1, rate * 60)), 'ceiling', 1, 'keeps', 0.85, 'cut_at', text(now))
+  elseif is_new then
+    redis.call('HSET', KEYS[1], 'ceiling', text(math.max(0.02, b.factor)), 'keeps', is_told and 0.95 or 0.85, 'cut_at', text(now))
   end
 elseif result == 'ok' then
+  local since = now - number(b.stored.seen_since)
+  if since > OBSERVED_S then
+    local rate = since < 4 * OBSERVED_S and number(b.stored.seen) / since or 0
+    redis.call('HSET', KEYS[1], 'seen', 0, 'seen_since', text(now), 'seen_rate', text(rate))
+  end
+  redis.call('HINCRBY', KEYS[1], 'seen', 1)
   if b.stored.refused_in_a_row and b.stored.refused_in_a_row ~= '0' then redis.call('HSET', KEYS[1], 'refused_in_a_row', 0) end
-end
-if result == 'ok' and (b.factor < 1 or number(b.stored.observed_limit) > 0) then
-  -- Back quickly to just below where it was refused, slowly past it, and faster again where nothing is known.
-  local ceiling, step = number(b.stored.ceiling), 0.01 * b.factor
-  if b.factor < 0.94 * ceiling then step = 0.03 * ceiling elseif b.factor < 1.02 * ceiling then step = 0.002 * ceiling end
-  local most = number(b.stored.observed_limit) > 0 and 1000 or 1
-  local raised = math.min(most, b.factor + step * math.min(2, now - number(b.stored.raised_at)))
-  redis.call('HSET', KEYS[1], 'factor', text(raised), 'raised_at', text(now))
 end
 redis.call('EXPIRE', KEYS[1], 86400)
 

@@ -6,7 +6,9 @@ local JITTER_S = 0.5        -- between a grant and its call's arrival at the pro
 local REQUEST_BURST = 0.03  -- of the limit: may start at once
 local TOKEN_BURST = 0.02
 local TOKEN_RATE = 0.95     -- of the limit: the rest is for one large call
-local OBSERVED_S = 10       -- a window in which starts are counted
+local OBSERVED_S = 5        -- a window in which answers are counted
+local BACK_S = 8            -- after a refusal, until the rate is nearly back where it was refused
+local SURE_S = 60           -- without a refusal, after which the limit is taken for a higher one
 
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
@@ -27,14 +29,27 @@ local function tighter(a, a_s, b, b_s)
   return b, b_s
 end
 
+-- The share of the limit that is used: less after a refusal, in some seconds back to just below where that was, then
+-- slowly past it, and when nothing was refused for a minute ever faster.
+local function factor_of(stored)
+  local ceiling, keeps = number(stored.ceiling), number(stored.keeps)
+  if ceiling <= 0 then return 1 end
+  local since = now - number(stored.cut_at)
+  local share = keeps + math.max(0, 0.95 - keeps) * math.min(1, since / BACK_S) + 0.002 * math.max(0, math.min(since, SURE_S) - BACK_S)
+  return math.max(0.02, ceiling * share * 1.07 ^ math.max(0, since - SURE_S))
+end
+
 -- A budget as of now. `caps`: requests, seconds, tokens, seconds as configured; 0 for none.
 local function budget(key, caps)
   local stored = read(key)
-  local b = { stored = stored, door = number(stored.door), factor = number(stored.factor), ratio = number(stored.ratio) }
-  if b.factor <= 0 then b.factor = 1 end
+  local b = { stored = stored, door = number(stored.door), factor = factor_of(stored), ratio = number(stored.ratio) }
   if b.ratio <= 0 then b.ratio = 1 end
   local amount, per_s = tighter(caps[1], caps[2], number(stored.told_requests), caps[2] > 0 and caps[2] or 60)
-  if amount <= 0 then amount, per_s = number(stored.observed_limit), 60 end
+  if amount > 0 then
+    b.factor = math.min(1, b.factor)
+  elseif b.factor < 100 then  -- past it, what was observed once says nothing any more
+    amount, per_s = number(stored.observed_limit), 60
+  end
   local tokens, tokens_s = tighter(caps[3], caps[4], number(stored.told_tokens), caps[4] > 0 and caps[4] or 60)
   b.amount, b.per_s, b.tokens, b.tokens_s = amount, per_s, tokens, tokens_s
   b.limited = amount > 0 or tokens > 0
