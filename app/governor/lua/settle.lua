@@ -28,6 +28,20 @@ end
 if told_tokens > 0 and told_tokens ~= number(b.stored.told_tokens) then
   redis.call('HSET', KEYS[1], 'told_tokens', told_tokens, 'ceiling', 0)
 end
+if result == 'ok' or result == 'limited' then
+  local since = now - number(b.stored.seen_since)
+  if since > OBSERVED_S then
+    for _, name in ipairs({ 'ended', 'answered' }) do
+      local rate = since < 4 * OBSERVED_S and number(b.stored[name]) / since or 0
+      redis.call('HSET', KEYS[1], name, 0, name .. '_rate', text(rate))
+      b.stored[name], b.stored[name .. '_rate'] = '0', text(rate)
+    end
+    redis.call('HSET', KEYS[1], 'seen_since', text(now))
+    b.stored.seen_since = text(now)
+  end
+  b.stored.ended = redis.call('HINCRBY', KEYS[1], 'ended', 1)
+  if result == 'ok' then redis.call('HINCRBY', KEYS[1], 'answered', 1) end
+end
 local is_told = told_requests > 0 or number(b.stored.told_requests) > 0
 if result == 'limited' then
   local in_a_row = number(b.stored.refused_in_a_row)
@@ -37,20 +51,16 @@ if result == 'limited' then
   redis.call('HSET', KEYS[1], 'door', text(math.max(b.door, now + math.min(shut, 3600))), 'limited_at', text(now), 'refused_in_a_row', in_a_row)
   redis.call('HINCRBY', KEYS[1], 'limited', 1)
   if is_new and caps[1] <= 0 and not is_told then
-    -- Nobody says what the limit is: what was answered lately is taken for it.
-    local since = now - number(b.stored.seen_since)
-    local rate = math.max(number(b.stored.seen_rate), since > 1 and number(b.stored.seen) / since or 0)
-    redis.call('HSET', KEYS[1], 'observed_limit', text(math.max(1, rate * 60)), 'ceiling', 1, 'keeps', 0.85, 'cut_at', text(now))
+    -- Nobody says what the limit is: half of what was asked lately, or what was answered, is taken for it.
+    local since = math.max(1, now - number(b.stored.seen_since))
+    local ended = math.max(number(b.stored.ended_rate), number(b.stored.ended) / since)
+    local answered = math.max(number(b.stored.answered_rate), number(b.stored.answered) / since)
+    local rate = math.max(LEAST_RATE, ended * 0.5, answered * 0.9)
+    redis.call('HSET', KEYS[1], 'observed_limit', text(rate * 60), 'ceiling', 1, 'keeps', 0.85, 'cut_at', text(now))
   elseif is_new then
     redis.call('HSET', KEYS[1], 'ceiling', text(math.max(0.02, b.factor)), 'keeps', is_told and 0.95 or 0.85, 'cut_at', text(now))
   end
 elseif result == 'ok' then
-  local since = now - number(b.stored.seen_since)
-  if since > OBSERVED_S then
-    local rate = since < 4 * OBSERVED_S and number(b.stored.seen) / since or 0
-    redis.call('HSET', KEYS[1], 'seen', 0, 'seen_since', text(now), 'seen_rate', text(rate))
-  end
-  redis.call('HINCRBY', KEYS[1], 'seen', 1)
   if b.stored.refused_in_a_row and b.stored.refused_in_a_row ~= '0' then redis.call('HSET', KEYS[1], 'refused_in_a_row', 0) end
 end
 redis.call('EXPIRE', KEYS[1], 86400)

@@ -8,6 +8,7 @@ local TOKEN_BURST = 0.02
 local TOKEN_RATE = 0.95     -- of the limit: the rest is for one large call
 local OBSERVED_S = 5        -- a window in which answers are counted
 local BACK_S = 8            -- after a refusal, until the rate is nearly back where it was refused
+local LEAST_RATE = 1        -- calls a second that an unknown limit is taken for at least
 local SURE_S = 60           -- without a refusal, after which the limit is taken for a higher one
 
 local clock = redis.call('TIME')
