@@ -69,6 +69,7 @@ class Rig:
             "REDIS_URL": self.redis_url,
             "SERVICE_TOKEN": TOKEN,
             "SECRET_KEY": TOKEN,
+            "PROVIDERS_FILE": "/dev/null",
             "LLM_PROVIDER": "simulated",
             "LOG_LEVEL": "WARNING",
         }

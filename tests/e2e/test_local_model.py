@@ -32,7 +32,7 @@ async def client(
     shutil.copytree(EXAMPLES, settings.files_dir, dirs_exist_ok=True)
     port = str(free_port())
     folder = tmp_path_factory.mktemp("model")
-    async with running(settings, folder, LLM_PROVIDER="local", MODEL_PORT=port) as stack:
+    async with running(settings, folder, PROVIDERS_FILE="/dev/null", LLM_PROVIDER="local", MODEL_PORT=port) as stack:
         stack.python("model", "-m", "app", "model")
         client = await stack.api()
         await stack.worker()

@@ -100,6 +100,7 @@ def stack(tmp_path: Path) -> Iterator[RunningStack]:
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "HOME": str(tmp_path),
         "DATA_DIR": str(tmp_path / "data"),
+        "PROVIDERS_FILE": "/dev/null",
         "LLM_PROVIDER": "simulated",
         "GRACE_S": "3",
         "STACK_MARK": f"stack-{os.getpid()}-{tmp_path.name}",

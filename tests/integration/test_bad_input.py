@@ -27,6 +27,11 @@ BAD_BODIES = [
     pytest.param(job(input={"message": "x", "color": "red"}), 422, "#/input/color", id="extra field of the input"),
     pytest.param(job(priority="urgent"), 422, "#/priority", id="wrong enum"),
     pytest.param(job(queue="nowhere"), 422, "#/queue", id="unknown queue"),
+    pytest.param(
+        job(type="summarize", input={"text": "hello"}, model="nobody"), 422, "#/model", id="a model that is not there"
+    ),
+    pytest.param(job(model="default"), 422, "#/model", id="a model for a type that asks none"),
+    pytest.param(job(max_cost_usd=0), 422, "#/max_cost_usd", id="no money at all"),
     pytest.param(job(max_attempts=0), 422, "#/max_attempts", id="too few attempts"),
     pytest.param(job(max_attempts=26), 422, "#/max_attempts", id="too many attempts"),
     pytest.param(job(max_attempts="many"), 422, "#/max_attempts", id="wrong type"),

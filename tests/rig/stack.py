@@ -132,6 +132,7 @@ class Stack:
         port, log = free_port(), self.folder / "calls.jsonl"
         self.python("model", "-m", "tests.scripted_model", "--port", str(port), "--log", str(log))
         self.environment |= {
+            "PROVIDERS_FILE": "/dev/null",
             "LLM_PROVIDER": "openai",
             # A scripted model fails as often as a test likes; tests of the breaker set their own.
             "BREAKER_FAILURES": "1000",
