@@ -30,7 +30,7 @@ from app.events import bus
 from app.governor.governor import Governor
 from app.governor.journal import Journal
 from app.governor.limits import Limits
-from app.jobs import tasks
+from app.jobs import retry, tasks
 from app.jobs.executor import Executor
 from app.jobs.lease import Leases
 from app.jobs.repository import workers
@@ -189,9 +189,9 @@ def main() -> None:
     """Run one worker process until it is told to stop. Raises: SettingsError."""
     settings = get_settings().need("database_url", "redis_url")
     setup_logging(settings)
-    Limits(
-        load_catalog(settings)
-    )  # a mistake in it ends the start here, with one line; Celery swallows what its signals raise
+    # A mistake in these ends the start here, with one line; Celery swallows what its signals raise.
+    Limits(load_catalog(settings))
+    retry.with_schedules(settings.retry_schedules)
     faultpoint.arm(settings.fault_points)
     _close_stdout()
     worker_id = f"worker-{uuid4().hex[:8]}@{socket.gethostname()}"

@@ -18,6 +18,7 @@ from app.core.database import Database, is_away
 from app.core.faultpoint import faultpoint
 from app.core.logging import get_logger
 from app.core.settings import Settings
+from app.jobs import retry
 from app.jobs.context import AttemptClock, JobContext
 from app.jobs.judge import CANCELLED_ERROR, PROCESSOR_CRASHED, judge
 from app.jobs.lease import Held, Leases
@@ -58,6 +59,7 @@ class Executor:
         """Begin with nothing to write."""
         self.arrived = 0  # messages, also those that bring nothing to do
         self.in_hand = 0  # those of them that take a slot now
+        self._policy = retry.policy(self.settings, self.random.random)
         self._claims = Batcher(self._claim_all, pace_s=PACE_S)
         self._ends = Batcher(self._write_all, weigh=lambda one: len(one.document), pace_s=PACE_S)
 
@@ -111,7 +113,7 @@ class Executor:
             result = await self._process(held, spent)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - every end has an outcome
             _uncancel()
-            outcome = judge(error, held, scale=self.settings.retry_scale, random=self.random.random)
+            outcome = judge(error, held, self._policy)
             if isinstance(outcome, Retry) and outcome.error.code == PROCESSOR_CRASHED:
                 _log.error(PROCESSOR_CRASHED, exc_info=error)
             return outcome

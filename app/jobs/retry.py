@@ -1,9 +1,15 @@
 """When a failed attempt is tried again: a pure function of the error's class and the attempts that counted."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from app.core.settings import Settings, SettingsError
 
 JITTER_RATIO = 0.2
+MAX_DELAY_S = 86_400
+MAX_ENTRIES = 20
+_NUMBER = re.compile(r"[0-9]{1,5}(\.[0-9]{1,3})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,45 +19,88 @@ class ErrorClass:
     `refund`: the attempt does not count (a limit is waited for, a fault is counted).
     """
 
-    schedule_s: tuple[int, ...] = (5, 15, 60, 300)
+    schedule_s: tuple[float, ...] = (5, 15, 60, 300)
     retryable: bool = True
     refund: bool = False
 
 
-OTHER = ErrorClass()
-PERMANENT = ErrorClass(schedule_s=(0,), retryable=False)
-ERROR_CLASSES = {
+OTHER = "other"  # a fault of a job type's own
+_USUAL = ErrorClass()
+_PERMANENT = ErrorClass(schedule_s=(0,), retryable=False)
+ERROR_CLASSES: Mapping[str, ErrorClass] = {
     "unavailable": ErrorClass((5, 10, 30, 60, 120)),
     "network": ErrorClass((2, 5, 10, 30, 60)),
     "timeout": ErrorClass((2, 5, 10, 30, 60)),
     "insufficient_credits": ErrorClass((300, 600, 1800)),
     "rate_limited": ErrorClass((120, 300, 600, 1200), refund=True),
-    "bad_response": OTHER,
-    "auth_failed": PERMANENT,
-    "provider_rejected": PERMANENT,
-    "model_not_found": PERMANENT,
-    "context_too_long": PERMANENT,
-    "content_refused": PERMANENT,
+    "bad_response": _USUAL,
+    OTHER: _USUAL,
+    "auth_failed": _PERMANENT,
+    "provider_rejected": _PERMANENT,
+    "model_not_found": _PERMANENT,
+    "context_too_long": _PERMANENT,
+    "content_refused": _PERMANENT,
 }
 
 
-def delay_s(
-    error_class: ErrorClass,
-    *,
-    counted: int,
-    scale: float,
-    retry_after_s: float | None,
-    random: Callable[[], float],
-) -> float:
-    """Return the seconds to wait before the next attempt.
+def with_schedules(text: str) -> Mapping[str, ErrorClass]:
+    """Return the classes with the schedules of RETRY_SCHEDULES: `unavailable=5/10/30;network=2/5`, in seconds.
 
-    `counted` is attempt - refunds, the running one included (1 for the first). `random` gives [0, 1).
-    The provider's own Retry-After is a floor: neither jitter nor scale goes below it.
+    Raises: SettingsError of one line.
     """
-    schedule = error_class.schedule_s
-    base = schedule[min(max(counted, 1), len(schedule)) - 1]
-    if retry_after_s is not None and error_class.refund:
-        base = 0  # a provider that says when is believed
-    jitter = 1 - JITTER_RATIO + 2 * JITTER_RATIO * random()
-    spread = 1 + JITTER_RATIO * random()
-    return max(base * jitter * scale, (retry_after_s or 0) * spread)
+    classes = dict(ERROR_CLASSES)
+    changed: set[str] = set()
+    for part in text.split(";") if text.strip() else ():
+        name, _, schedule = (piece.strip() for piece in part.partition("="))
+        if name in changed:
+            raise SettingsError(f"RETRY_SCHEDULES: {name} is given twice")
+        classes[name] = replace(_changeable(name), schedule_s=_schedule(name, schedule))
+        changed.add(name)
+    return classes
+
+
+def _changeable(name: str) -> ErrorClass:
+    found = ERROR_CLASSES.get(name)
+    if found is None or not found.retryable:
+        why = f"no error class {name!r}" if found is None else f"{name} is never retried"
+        known = ", ".join(name for name, one in ERROR_CLASSES.items() if one.retryable)
+        raise SettingsError(f"RETRY_SCHEDULES: {why}; there are: {known}")
+    return found
+
+
+def _schedule(name: str, text: str) -> tuple[float, ...]:
+    entries = [entry.strip() for entry in text.split("/")]
+    if len(entries) > MAX_ENTRIES or not all(
+        _NUMBER.fullmatch(entry) and float(entry) <= MAX_DELAY_S for entry in entries
+    ):
+        rule = f"1 to {MAX_ENTRIES} numbers of seconds with / between them, each at most {MAX_DELAY_S}"
+        raise SettingsError(f"RETRY_SCHEDULES: {name}: {rule} (got {text[:80]!r})")
+    return tuple(float(entry) for entry in entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How faults are retried in this process; `scale` is RETRY_SCALE, `random` gives [0, 1)."""
+
+    classes: Mapping[str, ErrorClass]
+    scale: float
+    random: Callable[[], float]
+
+    def delay_s(self, error_class: ErrorClass, *, counted: int, retry_after_s: float | None) -> float:
+        """Return the seconds to wait before the next attempt.
+
+        `counted` is attempt - refunds, the running one included (1 for the first). The provider's own Retry-After is
+        a floor: neither jitter nor scale goes below it.
+        """
+        schedule = error_class.schedule_s
+        base = schedule[min(max(counted, 1), len(schedule)) - 1]
+        if retry_after_s is not None and error_class.refund:
+            base = 0  # a provider that says when is believed
+        jitter = 1 - JITTER_RATIO + 2 * JITTER_RATIO * self.random()
+        spread = 1 + JITTER_RATIO * self.random()
+        return max(base * jitter * self.scale, (retry_after_s or 0) * spread)
+
+
+def policy(settings: Settings, random: Callable[[], float]) -> Policy:
+    """Return the policy of the settings. Raises: SettingsError for a bad RETRY_SCHEDULES."""
+    return Policy(with_schedules(settings.retry_schedules), settings.retry_scale, random)

@@ -1,7 +1,7 @@
 """Which ModelError a failed call is: by the type of the exception and the status, never by the words of a message."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import aiohttp
@@ -9,11 +9,60 @@ import httpx2
 import openai
 
 from app.core.clock import utc_now
+from app.llm import hints
 from app.llm.base import ErrorKind, ModelError
 from app.llm.retry_after import retry_after_s
 
-CONTEXT_CODES = frozenset({"context_length_exceeded", "exceed_context_size_error"})
-NO_CREDIT_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
+# The words of `code` and `type` that say more than a status does. Sources: the API references and servers of OpenAI,
+# Azure, llama.cpp, Anthropic, Groq, Moonshot and DashScope.
+_WORDS: Mapping[ErrorKind, frozenset[str]] = {
+    "context_too_long": frozenset(
+        {"context_length_exceeded", "exceed_context_size_error", "string_above_max_length", "tokens_limit_reached"}
+    ),
+    "content_refused": frozenset(
+        {
+            "content_filter",
+            "content_policy_violation",
+            "moderation_blocked",
+            "invalid_prompt",
+            "data_inspection_failed",
+            "ResponsibleAIPolicyViolation",
+        }
+    ),
+    "insufficient_credits": frozenset(
+        {
+            "insufficient_quota",
+            "billing_hard_limit_reached",
+            "billing_not_active",
+            "exceeded_current_quota_error",
+            "insufficient_balance",
+        }
+    ),
+    "model_not_found": frozenset({"model_not_found", "model_not_supported", "unknown_model"}),
+    "auth_failed": frozenset({"invalid_api_key", "account_deactivated", "authentication_error"}),
+    "rate_limited": frozenset({"rate_limit_exceeded", "rate_limit_error", "rate_limit_reached_error"}),
+    "unavailable": frozenset({"server_error", "overloaded_error", "engine_overloaded_error", "service_unavailable"}),
+}
+# What a status means by itself, and what its body may make of it.
+_FAULTY_REQUEST: tuple[ErrorKind, ...] = (
+    "context_too_long",
+    "content_refused",
+    "insufficient_credits",
+    "model_not_found",
+    "auth_failed",
+)
+_STATUSES: Mapping[int, tuple[ErrorKind, tuple[ErrorKind, ...]]] = {
+    400: ("provider_rejected", _FAULTY_REQUEST),
+    401: ("auth_failed", ()),
+    402: ("insufficient_credits", ()),
+    403: ("provider_rejected", _FAULTY_REQUEST),  # the key is right, but not for this: no reason to close the provider
+    404: ("model_not_found", _FAULTY_REQUEST),
+    408: ("timeout", ()),
+    413: ("provider_rejected", _FAULTY_REQUEST),
+    422: ("provider_rejected", _FAULTY_REQUEST),
+    429: ("rate_limited", ("insufficient_credits",)),
+}
+_SERVER_FAULT = 500
 
 _SECRETS = re.compile(r"\b(sk|pk|rk|key|hr)[-_][\w*.-]{6,}|(?i:bearer)\s+\S+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
@@ -27,13 +76,20 @@ _SENTENCES: Mapping[ErrorKind, str] = {
     "bad_response": "the model provider's answer is no completion",
     "auth_failed": "the model provider refused the API key",
     "provider_rejected": "the model provider rejected the request",
+    "model_not_found": "the model provider does not know this model or address",
     "context_too_long": "the text is longer than the model's context",
+    "content_refused": "the model provider refused the content",
 }
 
 
 def bad_response(why: str) -> ModelError:
     """Return the error for an answer that is no completion; `why` is our own words."""
     return ModelError("bad_response", f"{_SENTENCES['bad_response']}: {why}")
+
+
+def content_refused(why: str) -> ModelError:
+    """Return the error for an answer that the provider or its model withheld; `why` is our own words."""
+    return ModelError("content_refused", f"{_SENTENCES['content_refused']}: {why}")
 
 
 def from_exception(error: BaseException, *, api_key: str) -> ModelError:
@@ -51,38 +107,37 @@ def from_body(body: Mapping[str, Any], *, api_key: str) -> ModelError:
     code = body.get("code")
     if isinstance(code, int) and 400 <= code < 600:  # noqa: PLR2004 - HTTP's error range
         return from_status(code, body, headers={}, api_key=api_key)
-    if _codes(body) & CONTEXT_CODES:
-        return ModelError("context_too_long", _SENTENCES["context_too_long"])
+    if kind := _kind_of_words(body, tuple(_WORDS)):
+        return ModelError(kind, _SENTENCES[kind])
     return bad_response(_safe(body.get("message"), api_key) or "it is an error without a status")
 
 
 def from_status(status: int, body: object, *, headers: Mapping[str, str], api_key: str) -> ModelError:
     """Return the error for an HTTP status; `body` is the provider's error object, if it sent one."""
-    codes = _codes(body)
-    kind = _kind_of_status(status, codes)
+    kind = _kind_of_status(status, body)
     message = f"{_SENTENCES[kind]} (HTTP {status})"
     said = _safe(body.get("message"), api_key) if isinstance(body, Mapping) else ""
     if said and kind != "auth_failed":  # there, providers repeat parts of the key
         message += f": {said}"
     wait = retry_after_s(headers, now=utc_now()) if kind in {"unavailable", "rate_limited"} else None
-    return ModelError(kind, message, retry_after_s=wait, status=status)
+    return ModelError(kind, message, retry_after_s=wait, status=status, hints=hints.read(headers))
 
 
-def _kind_of_status(status: int, codes: frozenset[str]) -> ErrorKind:  # noqa: PLR0911 - a table
-    if status >= 500:  # noqa: PLR2004
+def _kind_of_status(status: int, body: object) -> ErrorKind:
+    if status >= _SERVER_FAULT:
         return "unavailable"
-    match status:
-        case 401 | 403:
-            return "auth_failed"
-        case 402:
-            return "insufficient_credits"
-        case 408:
-            return "timeout"
-        case 429:
-            return "insufficient_credits" if codes & NO_CREDIT_CODES else "rate_limited"
-        case 400 | 413 | 422 if codes & CONTEXT_CODES:
-            return "context_too_long"
-    return "provider_rejected"
+    kind, refined = _STATUSES.get(status, ("provider_rejected", ()))
+    return _kind_of_words(body, refined) or kind
+
+
+def _kind_of_words(body: object, allowed: Iterable[ErrorKind]) -> ErrorKind | None:
+    """Return the first of the allowed kinds that the body names."""
+    if not isinstance(body, Mapping):
+        return None
+    inner = body.get("innererror")  # Azure
+    given = (body.get("code"), body.get("type"), inner.get("code") if isinstance(inner, Mapping) else None)
+    named = {word for word in given if isinstance(word, str)}
+    return next((kind for kind in allowed if named & _WORDS[kind]), None)
 
 
 # aiohttp's own word goes first: the client's transport calls a refused or reset connection a timeout.
@@ -108,13 +163,6 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__
-
-
-def _codes(body: object) -> frozenset[str]:
-    """Return the words by which the provider names the fault."""
-    if not isinstance(body, Mapping):
-        return frozenset()
-    return frozenset(str(body[name]) for name in ("code", "type") if body.get(name) is not None)
 
 
 def _safe(text: object, api_key: str) -> str:

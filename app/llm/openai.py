@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,8 +11,8 @@ import aiohttp
 import httpx2
 import openai
 
-from app.llm import wire
-from app.llm.base import Ask, Completion, Usage
+from app.llm import hints, wire
+from app.llm.base import Ask, Completion, ModelError, Usage
 from app.llm.catalog import ModelConfig, ProviderConfig
 from app.llm.failures import from_exception
 
@@ -111,6 +112,13 @@ class OpenAIModel:
         client = self._connection.client()
         create: Any = client.chat.completions.with_streaming_response.create  # typed by too many overloads
         async with create(**wire.request(ask, self._dialect), extra_headers=dict(ask.headers)) as response:
-            if self._dialect.stream:
-                return await wire.read_events(response.iter_lines(), self._dialect)
-            return await wire.read_whole(response.iter_bytes(), self._dialect)
+            said = hints.read(response.headers)
+            try:
+                if self._dialect.stream:
+                    completion = await wire.read_events(response.iter_lines(), self._dialect)
+                else:
+                    completion = await wire.read_whole(response.iter_bytes(), self._dialect)
+            except ModelError as error:
+                error.hints = said
+                raise
+            return replace(completion, hints=said)

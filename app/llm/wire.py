@@ -3,17 +3,19 @@
 Source: https://platform.openai.com/docs/api-reference/chat
 """
 
+import base64
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.llm.base import Ask, Completion, ModelError, Usage
-from app.llm.failures import bad_response, from_body
+from app.llm.base import Ask, Completion, Message, ModelError, Usage
+from app.llm.failures import bad_response, content_refused, from_body
 
 MAX_ANSWER_BYTES = 32_000_000
 MAX_NAME_CHARS = 200
+MAX_TOKENS = 10_000_000  # of one call; what a broken server counts must not burst a column
 
 _REASONING_MODEL = re.compile(r"(o\d|gpt-5)")  # OpenAI's reasoning models refuse a temperature
 _UNSTORABLE = re.compile(r"[\ud800-\udfff]")
@@ -35,6 +37,7 @@ class _Pieces:
     """What has arrived of a streamed answer."""
 
     text: list[str] = field(default_factory=list)
+    refusal: list[str] = field(default_factory=list)
     finish_reason: str = ""
     model: str = ""
     usage: object = None
@@ -44,7 +47,7 @@ def request(ask: Ask, dialect: Dialect) -> dict[str, Any]:
     """Return the arguments of the client's call."""
     body: dict[str, Any] = {
         "model": dialect.model,
-        "messages": [{"role": message.role, "content": message.content} for message in ask.messages],
+        "messages": [{"role": message.role, "content": _content(message)} for message in ask.messages],
         "max_completion_tokens" if dialect.is_openai else "max_tokens": ask.limits.max_output_tokens,
     }
     if not (dialect.is_openai and _REASONING_MODEL.match(dialect.model)):
@@ -57,6 +60,16 @@ def request(ask: Ask, dialect: Dialect) -> dict[str, Any]:
         # llama.cpp then writes while it still reads the prompt, and so notices there too that the caller has gone.
         body["extra_body"] = {"return_progress": True}
     return body
+
+
+def _content(message: Message) -> str | list[dict[str, Any]]:
+    if not message.images:
+        return message.content
+    urls = (f"data:{one.media_type};base64,{base64.b64encode(one.data).decode()}" for one in message.images)
+    return [
+        {"type": "text", "text": message.content},
+        *({"type": "image_url", "image_url": {"url": url}} for url in urls),
+    ]
 
 
 async def read_whole(chunks: AsyncIterator[bytes], dialect: Dialect) -> Completion:
@@ -73,6 +86,7 @@ async def read_whole(chunks: AsyncIterator[bytes], dialect: Dialect) -> Completi
         raise bad_response("it has no choice")
     return _completion(
         message.get("content"),
+        refusal=message.get("refusal"),
         finish_reason=_text(choice.get("finish_reason")) if choice else "",
         model=_text(document.get("model")),
         usage=document.get("usage"),
@@ -97,6 +111,7 @@ async def read_events(lines: AsyncIterator[str], dialect: Dialect) -> Completion
         raise bad_response("it breaks off")
     return _completion(
         "".join(pieces.text),
+        refusal="".join(pieces.refusal),
         finish_reason=pieces.finish_reason,
         model=pieces.model,
         usage=pieces.usage,
@@ -111,25 +126,36 @@ def _add(pieces: _Pieces, document: Mapping[str, Any]) -> None:
     if choice is None:  # the last event holds the usage only
         return
     delta = choice.get("delta")
-    if isinstance(delta, Mapping) and isinstance(delta.get("content"), str):
-        pieces.text.append(delta["content"])
+    if isinstance(delta, Mapping):
+        pieces.text.append(_text(delta.get("content")))
+        pieces.refusal.append(_text(delta.get("refusal")))
     pieces.finish_reason = _text(choice.get("finish_reason")) or pieces.finish_reason
 
 
-def _completion(text: object, *, finish_reason: str, model: str, usage: object, dialect: Dialect) -> Completion:
+def _completion(
+    text: object, *, refusal: object, finish_reason: str, model: str, usage: object, dialect: Dialect
+) -> Completion:
     if finish_reason == "content_filter":
-        kind, message = "provider_rejected", "the model provider's content filter withheld the answer"
-        raise ModelError(kind, message)  # type: ignore[arg-type]
+        raise content_refused("its content filter withheld the answer")
     if not isinstance(text, str) or not text:
+        if refusal:
+            raise content_refused("the model will not answer this")
         raise bad_response("it has no content")
-    counts = usage if isinstance(usage, Mapping) else {}
     return Completion(
         text=_clean(text),
         provider=dialect.provider,
         model=_clean(model)[:MAX_NAME_CHARS] or dialect.model,
         finish_reason=finish_reason or "stop",
-        usage=Usage(_count(counts.get("prompt_tokens")), _count(counts.get("completion_tokens"))),
+        usage=_usage(usage),
     )
+
+
+def _usage(given: object) -> Usage:
+    counts = given if isinstance(given, Mapping) else {}
+    details = counts.get("prompt_tokens_details")
+    cached = details.get("cached_tokens") if isinstance(details, Mapping) else counts.get("prompt_cache_hit_tokens")
+    prompt = _count(counts.get("prompt_tokens"))
+    return Usage(prompt, _count(counts.get("completion_tokens")), min(_count(cached), prompt))
 
 
 def _object(content: bytes, dialect: Dialect) -> Mapping[str, Any]:
@@ -158,7 +184,7 @@ def _text(value: object) -> str:
 
 
 def _count(value: object) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
+    return min(value, MAX_TOKENS) if isinstance(value, int) and value > 0 else 0
 
 
 def _clean(text: str) -> str:

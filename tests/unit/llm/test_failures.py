@@ -1,48 +1,122 @@
-from typing import Any
+from typing import Any, get_args
 
 import aiohttp
 import httpx2
 import openai
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from app.llm.base import MAX_MESSAGE_CHARS
+from app.jobs.retry import ERROR_CLASSES
+from app.llm.base import MAX_MESSAGE_CHARS, ErrorKind
 from app.llm.failures import bad_response, from_body, from_exception, from_status
 
 KEY = "only-for-tests-0123456789"
 REQUEST = httpx2.Request("POST", "http://127.0.0.1/v1/chat/completions")
 
 
+def _nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(inner) | st.dictionaries(st.sampled_from(["code", "type", "message", "innererror"]), inner)
+
+
 def _status(status: int, body: object = None, **headers: str) -> Any:
     return from_status(status, body, headers=headers, api_key=KEY)
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "kind"),
-    [
-        (400, None, "provider_rejected"),
-        (400, {"code": "context_length_exceeded"}, "context_too_long"),
-        (400, {"type": "exceed_context_size_error"}, "context_too_long"),
-        (413, {"code": "context_length_exceeded"}, "context_too_long"),
-        (422, {"code": "context_length_exceeded"}, "context_too_long"),
-        (401, None, "auth_failed"),
-        (402, None, "insufficient_credits"),
-        (403, None, "auth_failed"),
-        (404, {"code": "context_length_exceeded"}, "provider_rejected"),
-        (408, None, "timeout"),
-        (418, "teapot", "provider_rejected"),
-        (429, None, "rate_limited"),
-        (429, {"message": "insufficient_quota"}, "rate_limited"),
-        (429, {"code": "insufficient_quota"}, "insufficient_credits"),
-        (429, {"type": "insufficient_quota"}, "insufficient_credits"),
-        (429, {"code": "billing_hard_limit_reached"}, "insufficient_credits"),
-        (500, None, "unavailable"),
-        (503, {"code": "insufficient_quota"}, "unavailable"),
-        (529, None, "unavailable"),
-    ],
-)
+# The table of outcomes by status and body, written by hand.
+STATUSES: list[tuple[int, object, str]] = [
+    (307, None, "provider_rejected"),
+    (400, None, "provider_rejected"),
+    (400, {"code": "context_length_exceeded"}, "context_too_long"),
+    (400, {"type": "exceed_context_size_error"}, "context_too_long"),
+    (400, {"code": "string_above_max_length"}, "context_too_long"),
+    (400, {"code": "content_filter"}, "content_refused"),
+    (400, {"code": "content_policy_violation"}, "content_refused"),
+    (400, {"code": "moderation_blocked"}, "content_refused"),
+    (400, {"code": "invalid_prompt", "type": "invalid_request_error"}, "content_refused"),
+    (400, {"code": "data_inspection_failed"}, "content_refused"),
+    (400, {"code": None, "innererror": {"code": "ResponsibleAIPolicyViolation"}}, "content_refused"),
+    (400, {"code": "billing_hard_limit_reached"}, "insufficient_credits"),
+    (400, {"code": "model_not_found"}, "model_not_found"),
+    (400, {"code": "invalid_api_key"}, "auth_failed"),
+    (400, {"code": "rate_limit_exceeded"}, "provider_rejected"),
+    (400, {"code": "server_error"}, "provider_rejected"),
+    (400, {"message": "context_length_exceeded"}, "provider_rejected"),
+    (401, None, "auth_failed"),
+    (401, {"code": "insufficient_quota"}, "auth_failed"),
+    (402, None, "insufficient_credits"),
+    (402, "<html>", "insufficient_credits"),
+    (403, None, "provider_rejected"),
+    (403, {"code": "unsupported_country_region_territory"}, "provider_rejected"),
+    (403, {"code": "invalid_api_key"}, "auth_failed"),
+    (403, {"type": "insufficient_quota"}, "insufficient_credits"),
+    (403, {"code": "content_filter"}, "content_refused"),
+    (404, None, "model_not_found"),
+    (404, {"code": "model_not_found"}, "model_not_found"),
+    (404, {"code": "context_length_exceeded"}, "context_too_long"),
+    (405, None, "provider_rejected"),
+    (408, None, "timeout"),
+    (408, {"code": "content_filter"}, "timeout"),
+    (409, None, "provider_rejected"),
+    (413, None, "provider_rejected"),
+    (413, {"code": "context_length_exceeded"}, "context_too_long"),
+    (413, {"code": "tokens_limit_reached"}, "context_too_long"),
+    (413, {"code": "rate_limit_exceeded"}, "provider_rejected"),  # larger than a whole minute's tokens
+    (418, "teapot", "provider_rejected"),
+    (422, None, "provider_rejected"),
+    (422, {"code": "context_length_exceeded"}, "context_too_long"),
+    (429, None, "rate_limited"),
+    (429, {"message": "insufficient_quota"}, "rate_limited"),
+    (429, {"code": "rate_limit_exceeded"}, "rate_limited"),
+    (429, {"code": "insufficient_quota"}, "insufficient_credits"),
+    (429, {"type": "insufficient_quota"}, "insufficient_credits"),
+    (429, {"code": "billing_hard_limit_reached"}, "insufficient_credits"),
+    (429, {"type": "exceeded_current_quota_error"}, "insufficient_credits"),
+    (429, {"code": "content_filter"}, "rate_limited"),
+    (500, None, "unavailable"),
+    (500, {"code": "context_length_exceeded"}, "unavailable"),
+    (502, "<html>", "unavailable"),
+    (503, {"code": "insufficient_quota"}, "unavailable"),
+    (504, None, "unavailable"),
+    (529, None, "unavailable"),
+    (599, None, "unavailable"),
+    (999, None, "unavailable"),
+]
+ODD_BODIES: list[object] = [
+    "text",
+    [],
+    [{"code": "content_filter"}],
+    7,
+    {"code": ["content_filter"]},
+    {"code": {"a": 1}, "type": None},
+    {"code": True, "type": 400, "innererror": "content_filter"},
+    {"innererror": {"code": ["x"]}},
+    {"error": {"code": "content_filter"}},
+]
+
+
+@pytest.mark.parametrize(("status", "body", "kind"), STATUSES)
 def test_a_status_and_a_code_decide_the_kind(status: int, body: object, kind: str) -> None:
     found = _status(status, body)
     assert (found.kind, found.status) == (kind, status)
+
+
+@pytest.mark.parametrize("body", ODD_BODIES)
+@pytest.mark.parametrize(("status", "kind"), [(one[0], one[2]) for one in STATUSES if one[1] is None])
+def test_an_odd_body_changes_nothing(status: int, kind: str, body: object) -> None:
+    assert _status(status, body).kind == kind
+
+
+@given(st.integers(100, 999), st.recursive(st.none() | st.booleans() | st.integers() | st.text(), _nested))
+def test_any_status_with_any_body_is_a_class_of_the_schedule(status: int, body: object) -> None:
+    found = _status(status, body)
+    assert found.kind in ERROR_CLASSES
+    assert len(found.message) <= MAX_MESSAGE_CHARS
+    assert "\x00" not in found.message
+
+
+def test_every_kind_of_error_has_a_class() -> None:
+    assert set(get_args(ErrorKind)) <= set(ERROR_CLASSES)
 
 
 @pytest.mark.parametrize(("status", "wait"), [(429, 7.0), (503, 7.0), (400, None), (402, None)])
@@ -79,6 +153,17 @@ def test_a_message_that_is_no_text_is_left_out(message: object) -> None:
         ({"code": 503}, "unavailable", 503),
         ({"code": 429, "type": "insufficient_quota"}, "insufficient_credits", 429),
         ({"code": 200}, "bad_response", None),
+        ({"code": 404}, "model_not_found", 404),
+        ({"code": 403, "type": "content_filter"}, "content_refused", 403),
+        ({"code": "content_filter"}, "content_refused", None),
+        ({"type": "rate_limit_error"}, "rate_limited", None),
+        ({"type": "overloaded_error"}, "unavailable", None),
+        ({"type": "server_error"}, "unavailable", None),
+        ({"code": "insufficient_quota"}, "insufficient_credits", None),
+        ({"code": "model_not_found"}, "model_not_found", None),
+        ({"code": "invalid_api_key"}, "auth_failed", None),
+        ({"code": ["x"], "type": {}}, "bad_response", None),
+        ({"code": True}, "bad_response", None),
         ({"code": "context_length_exceeded"}, "context_too_long", None),
         ({"message": "broken"}, "bad_response", None),
         ({}, "bad_response", None),
@@ -136,3 +221,9 @@ def test_a_status_error_of_the_client_keeps_its_wish_to_wait() -> None:
 
 def test_a_transport_error_s_own_words_are_not_shown() -> None:
     assert "secret" not in from_exception(OSError("secret"), api_key=KEY).message
+
+
+def test_limits_in_the_headers_of_an_error_are_kept() -> None:
+    headers = {"X-RateLimit-Remaining-Requests": "0", "Retry-After": "7", "Server": "x"}
+    found = from_status(429, None, headers=headers, api_key=KEY)
+    assert found.hints == {"x-ratelimit-remaining-requests": "0", "retry-after": "7"}

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr
 
-from app.llm.base import ATTEMPT_HEADER, JOB_HEADER, STEP_HEADER, Ask, Limits, Message, ModelError
+from app.llm.base import ATTEMPT_HEADER, JOB_HEADER, STEP_HEADER, Ask, Image, Limits, Message, ModelError
 from app.llm.catalog import ModelConfig, ProviderConfig
 from app.llm.openai import Connection, OpenAIModel
 from tests.scripted_model.answers import NUL_TEXT
@@ -88,9 +88,9 @@ async def test_what_cannot_be_stored_is_cleaned_out_of_an_answer(model: OpenAIMo
         ("quota", "insufficient_credits", 429),
         ("429", "rate_limited", 429),
         ("401", "auth_failed", 401),
-        ("403", "auth_failed", 403),
+        ("403", "provider_rejected", 403),
         ("400", "provider_rejected", 400),
-        ("404", "provider_rejected", 404),
+        ("404", "model_not_found", 404),
         ("422", "provider_rejected", 422),
         ("307", "provider_rejected", 307),
         ("context", "context_too_long", 400),
@@ -123,6 +123,27 @@ async def test_the_providers_wish_to_wait_is_kept(
     else:
         assert wait is not None
         assert low <= wait <= high
+
+
+@pytest.mark.parametrize(
+    "plan", ["408", "409", "429:0", "429", "500", "502", "503:0", "504", "reset", "truncated", "html", "empty", "stall"]
+)
+async def test_a_failed_call_is_one_request(model: OpenAIModel, scripted: ScriptedModel, plan: str) -> None:
+    job = str(uuid4())
+    with pytest.raises(ModelError):
+        await model.complete(ask(f"{plan},ok", job=job, timeout_s=1))
+    assert len(scripted.calls(job)) == 1
+
+
+async def test_what_the_provider_says_of_its_limits_comes_with_the_error(model: OpenAIModel) -> None:
+    assert (await error_of(model, "429:3")).hints == {"retry-after": "3"}
+    assert (await error_of(model, "html")).hints == {}
+
+
+async def test_images_reach_the_provider(model: OpenAIModel) -> None:
+    text = "[[plan:ok]]"
+    question = Ask((Message("user", text, (Image("image/png", b"png"),)),), Limits(50, 20))
+    assert (await model.complete(question)).text.startswith("Scripted answer")
 
 
 @pytest.mark.parametrize("plan", ["slow:30", "stall"])
