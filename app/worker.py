@@ -35,6 +35,7 @@ from app.jobs.executor import Executor
 from app.jobs.lease import Leases
 from app.jobs.repository import workers
 from app.jobs.watchdog import Watchdog
+from app.llm import pricing
 from app.llm.registry import load_catalog
 from app.storage.local import FileStore
 
@@ -190,7 +191,9 @@ def main() -> None:
     settings = get_settings().need("database_url", "redis_url")
     setup_logging(settings)
     # A mistake in these ends the start here, with one line; Celery swallows what its signals raise.
-    Limits(load_catalog(settings))
+    catalog = load_catalog(settings)
+    Limits(catalog)
+    pricing.load(catalog)
     retry.with_schedules(settings.retry_schedules)
     faultpoint.arm(settings.fault_points)
     _close_stdout()

@@ -11,7 +11,7 @@ import aiohttp
 import httpx2
 import openai
 
-from app.llm import hints, wire
+from app.llm import hints, pricing, wire
 from app.llm.base import Ask, Completion, ModelError, Usage
 from app.llm.catalog import ModelConfig, ProviderConfig
 from app.llm.failures import from_exception
@@ -79,6 +79,7 @@ class OpenAIModel:
         self.name = config.model
         self.context_tokens = config.context_tokens
         self.vision = config.vision
+        self._config = config
         self._connection = connection
         self._timeout_s = provider.timeout_s
         self._dialect = wire.Dialect(
@@ -100,9 +101,8 @@ class OpenAIModel:
                 raise from_exception(error, api_key=self._dialect.api_key) from error
 
     def price_usd(self, usage: Usage) -> Decimal | None:
-        """Return what so many tokens cost; unknown."""
-        del usage
-        return None
+        """Return what so many tokens cost, None where the price is unknown."""
+        return pricing.price_usd(self._config, usage)
 
     async def close(self) -> None:
         """Close the provider's connections; those of its other models, too."""
@@ -121,4 +121,4 @@ class OpenAIModel:
             except ModelError as error:
                 error.hints = said
                 raise
-            return replace(completion, hints=said)
+            return replace(completion, hints=said, cost_usd=pricing.cost_usd(self._config, completion))

@@ -14,7 +14,7 @@ from app.llm.base import LOCAL_MODEL_NAME
 from app.llm.catalog import DEFAULT, Catalog, ModelConfig, Price, ProviderConfig, ProviderKind
 from app.llm.simulated import MODEL_NAME as SIMULATED_MODEL_NAME
 
-MAX_PRICE_USD = Decimal(100_000)
+MAX_PRICE_USD = Decimal(10_000)
 # A provider's name stands in addresses, labels of metrics and keys; a model's only in documents.
 ProviderName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.:/@+-]{0,99}$")]

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from app.core.settings import Settings
-from app.llm import providers_file
+from app.llm import pricing, providers_file
 from app.llm.base import LOCAL_MODEL_NAME, Model
 from app.llm.catalog import DEFAULT, Catalog, ModelConfig, ProviderConfig, ProviderKind
 from app.llm.openai import Connection, OpenAIModel
@@ -80,6 +80,7 @@ def build(config: ModelConfig, settings: Settings, *, connection: Connection | N
             latency_s=settings.simulated_latency_s,
             failure_ratio=settings.simulated_failure_ratio,
             vision=config.vision,
+            price=config.price or pricing.FREE,
         )
     return OpenAIModel(config, connection or Connection(config.provider))
 

@@ -6,7 +6,9 @@ import json
 from decimal import Decimal
 
 from app.llm.base import ATTEMPT_HEADER, JOB_HEADER, STEP_HEADER, Ask, Completion, ModelError, Usage
+from app.llm.catalog import Price
 from app.llm.instance import minimal_instance
+from app.llm.pricing import FREE, by_price
 
 MODEL_NAME = "simulated-1"
 
@@ -23,6 +25,7 @@ class SimulatedModel:
         name: str = MODEL_NAME,
         context_tokens: int | None = None,
         vision: bool = False,
+        price: Price = FREE,
         latency_s: float = 0.0,
         failure_ratio: float = 0.0,
     ) -> None:
@@ -31,6 +34,7 @@ class SimulatedModel:
         self.name = name
         self.context_tokens = context_tokens
         self.vision = vision
+        self._price = price
         self._latency_s = latency_s
         self._failure_ratio = failure_ratio
 
@@ -47,12 +51,12 @@ class SimulatedModel:
             )
         text = _answer(ask)
         words = sum(len(message.content.split()) for message in ask.messages)
-        return Completion(text, self.provider, self.name, "stop", Usage(words, len(text.split())))
+        usage = Usage(words, len(text.split()))
+        return Completion(text, self.provider, self.name, "stop", usage, self.price_usd(usage))
 
     def price_usd(self, usage: Usage) -> Decimal:
-        """Cost nothing."""
-        del usage
-        return Decimal(0)
+        """Return what so many tokens cost: nothing, but for a price that was configured to try it out."""
+        return by_price(self._price, usage)
 
     async def close(self) -> None:
         """Nothing is open."""
