@@ -178,7 +178,7 @@ async def test_what_earlier_attempts_spent_counts_too(
     job_id = await run(executor, database, max_cost_usd="0.13")
     first = await shown(database, job_id)
     assert (first.status, first.attempts[0].error and first.attempts[0].error.code) == ("pending", "unavailable")
-    await jobs.change(database, job_id, "max_cost_usd = 0.11")
+    await jobs.change(database, job_id, "max_cost_usd = 0.118")
     await executor.run(job_id)
     job = await shown(database, job_id)
     assert job.error is not None
