@@ -30,6 +30,7 @@ from app.jobs.resources import Resources
 from app.jobs.submission import group_inserts
 from app.llm.registry import build_model, load_catalog
 from app.ops.cleanup_endpoints import router as cleanup_router
+from app.ops.cost_endpoints import router as costs_router
 from app.ops.dead_letter_endpoints import router as dead_letters_router
 from app.ops.endpoints import admin, probes
 from app.ops.queue_endpoints import router as queues_router
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(queues_router)
     app.include_router(dead_letters_router)
     app.include_router(cleanup_router)
+    app.include_router(costs_router)
     app.include_router(admin)
     app.include_router(session_router)
     app.include_router(probes)

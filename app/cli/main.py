@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from app.cli import cleanup, dead_letters, jobs, operations, queues, stack
+from app.cli import cleanup, costs, dead_letters, jobs, operations, queues, stack
 
 app = typer.Typer(
     name="headrace",
@@ -24,6 +24,7 @@ jobs.register(app)
 queues.register(app)
 dead_letters.register(app)
 cleanup.register(app)
+costs.register(app)
 
 
 def main() -> None:

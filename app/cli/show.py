@@ -169,6 +169,23 @@ def pruning(answer: Mapping[str, Any]) -> str:
     )
 
 
+def costs(answer: Mapping[str, Any]) -> str:
+    """Return what was spent, a line for each group, and the sum."""
+    span = f"{answer['first_day']} to {answer['last_day']}"
+    if not answer["items"]:
+        return f"no model answered from {span}"
+    total = {**answer["total"], "key": "all"}
+    rows = [{**item, answer["group_by"]: item["key"], "usd": _usd(item)} for item in (*answer["items"], total)]
+    tokens = ("prompt_tokens", "cached_tokens", "completion_tokens")
+    unpriced = f"; + stands for calls whose price is unknown, {total['unpriced']} in all" if total["unpriced"] else ""
+    return f"{table(rows, (answer['group_by'], 'jobs', 'attempts', *tokens, 'usd'))}\n{span}{unpriced}"
+
+
+def _usd(item: Mapping[str, Any]) -> str:
+    known = "" if item["cost_usd"] is None else f"{item['cost_usd']:.6f}"
+    return f"{known}+" if item["unpriced"] else known
+
+
 def audit(items: Iterable[Mapping[str, Any]]) -> str:
     """Return lines of the audit log."""
     rows = [

@@ -203,7 +203,9 @@ class JobContext:
         spent.prompt_tokens += completion.usage.prompt_tokens
         spent.completion_tokens += completion.usage.completion_tokens
         spent.cached_tokens += completion.usage.cached_tokens
-        if completion.cost_usd is not None:
+        if completion.cost_usd is None:
+            spent.unpriced += 1
+        else:
             spent.cost_usd = (spent.cost_usd or Decimal(0)) + completion.cost_usd
 
     async def _load(self) -> Mapping[str, Any]:

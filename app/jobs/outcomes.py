@@ -89,3 +89,4 @@ class Spent:
     cached_tokens: int = 0
     cost_usd: Decimal | None = None  # the part whose price is known
     calls: int = field(default=0)
+    unpriced: int = 0  # answered calls whose cost nobody knows

@@ -8,13 +8,14 @@ from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.core.logging import get_logger
 from app.core.settings import Settings
-from app.jobs.repository import minutes, upkeep
+from app.jobs.repository import costs, minutes, upkeep
 
 UPKEEP_EVERY_S = 5.0
 PRUNE_EVERY_S = 60.0
 GAP_S = 15.0
 MOST_BATCHES = 20  # of a thousand, in one tick
 MINUTES_KEPT_S = 7 * 86_400.0
+COSTS_KEPT_S = 800 * 86_400.0
 DAY_S = 86_400.0
 _log = get_logger(__name__)
 
@@ -40,6 +41,7 @@ class Recovery:
             await self._rescue()
         await self._expire()
         await minutes.roll_up(self._database)
+        await costs.roll_up(self._database)
 
     async def _expire(self) -> None:
         async for row in _batches(lambda: upkeep.expire(self._database)):
@@ -75,3 +77,4 @@ async def prune(database: Database, settings: Settings) -> None:
     while len(await upkeep.prune(database, kept_s=kept_s)) == upkeep.BATCH:
         pass
     await upkeep.tidy(database, kept_s=kept_s, minutes_kept_s=MINUTES_KEPT_S)
+    await costs.drop_old(database, kept_s=COSTS_KEPT_S)

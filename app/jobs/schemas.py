@@ -115,7 +115,10 @@ class EventOut(BaseModel):
 
 
 class AttemptOut(BaseModel):
-    """One attempt, read from the history. `outcome` is null while it runs."""
+    """One attempt, read from the history. `outcome` is null while it runs.
+
+    `cost_usd` is the part whose price is known, null when no price is; `unpriced` counts the calls without one.
+    """
 
     attempt: int
     worker: str | None
@@ -130,6 +133,7 @@ class AttemptOut(BaseModel):
     completion_tokens: int | None = None
     cached_tokens: int | None = None
     cost_usd: float | None = None
+    unpriced: int | None = None
     error: JobErrorOut | None = None
 
 

@@ -43,13 +43,14 @@ _ended = rows_of(
     completion_tokens=Integer(),
     cached_tokens=Integer(),
     cost_usd=Numeric(14, 8),
+    unpriced=Integer(),
     result=JSONB(),
     error=JSONB(),
     retryable=Boolean(),
     delay_s=Float(),
 )
 _COUNTS = ("prompt_tokens", "completion_tokens", "cached_tokens")
-_SPENT_NAMES = ("provider", "model", "fallback", *_COUNTS, "cost_usd")
+_SPENT_NAMES = ("provider", "model", "fallback", *_COUNTS, "cost_usd", "unpriced")
 _ENDED_VALUES: dict[str, Any] = {
     "provider": func.coalesce(_ended.c.provider, jobs.c.provider),
     "model": func.coalesce(_ended.c.model, jobs.c.model),
@@ -74,7 +75,7 @@ _RETURNED = (
 
 def _spent_detail(moved: CTE) -> tuple[Any, ...]:
     values: dict[str, ColumnElement[Any]] = {name: moved.c[f"spent_{name}"] for name in _SPENT_NAMES}
-    for name in _COUNTS:
+    for name in (*_COUNTS, "unpriced"):
         values[name] = func.nullif(values[name], 0)
     return ("run_ms", moved.c.run_ms, *(part for item in values.items() for part in item))
 
@@ -183,6 +184,7 @@ def ended(held: Claim, outcome: Completed | Retry | Failed | Released, spent: Sp
         "completion_tokens": spent.completion_tokens,
         "cached_tokens": spent.cached_tokens,
         "cost_usd": None if spent.cost_usd is None else str(spent.cost_usd),
+        "unpriced": spent.unpriced,
     }
     if isinstance(outcome, Completed):
         return Ended(Verb.FINISH, held.token, document({**row, "result": outcome.result}))

@@ -1,0 +1,67 @@
+"""What a caller's jobs cost, by day, owner, type or model."""
+
+from datetime import date, timedelta
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from app.auth.caller import Caller
+from app.core.clock import utc_now
+from app.core.database import Database
+from app.core.errors import FieldError, InvalidError
+from app.jobs.repository import costs
+
+DAYS = 30
+MAX_DAYS = 366
+
+GroupBy = Literal["day", "owner", "type", "model"]
+
+
+class CostSum(BaseModel):
+    """What attempts that got an answer used; `jobs` are those that ended with such an attempt.
+
+    `cost_usd` is the part whose price is known, null when no price is; `unpriced` counts the calls without one.
+    """
+
+    jobs: int
+    attempts: int
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    cost_usd: float | None
+    unpriced: int
+
+
+class CostGroup(CostSum):
+    """The sum of one day (as 2026-11-30), owner, type or model."""
+
+    key: str
+
+
+class CostsOut(BaseModel):
+    """Sums of whole days in UTC: days in their order, those without any left out; else the dearest first."""
+
+    group_by: GroupBy
+    first_day: date
+    last_day: date
+    items: list[CostGroup]
+    total: CostSum
+
+
+async def read_costs(
+    database: Database, caller: Caller, *, by: GroupBy, first: date | None, last: date | None
+) -> CostsOut:
+    """Return the sums of the caller's jobs; without days, of the last thirty. Raises: InvalidError for the span."""
+    last = last or utc_now().date()
+    first = first or last - timedelta(days=DAYS - 1)
+    if not 0 <= (last - first).days < MAX_DAYS:
+        fault = FieldError("#query/from", f"not 1 to {MAX_DAYS} days: {first} to {last}")
+        raise InvalidError(f"{fault.pointer}: {fault.detail}", errors=[fault])
+    rows, total = await costs.sums(database, caller.owner_id, by=by, first=first, last=last)
+    items = [CostGroup(key=row.key, **_sum(row)) for row in rows]
+    return CostsOut(group_by=by, first_day=first, last_day=last, items=items, total=CostSum(**_sum(total)))
+
+
+def _sum(row: Any) -> dict[str, Any]:
+    found = {name: int(getattr(row, name) or 0) for name in CostSum.model_fields if name != "cost_usd"}
+    return {**found, "cost_usd": None if row.cost_usd is None else float(row.cost_usd)}
