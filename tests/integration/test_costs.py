@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import httpx2
 import pytest
-from sqlalchemy import text
+from sqlalchemy import literal, select, text
 
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.clock import utc_now
@@ -110,6 +110,15 @@ async def test_what_comes_later_is_added_once(client: httpx2.AsyncClient, databa
         await settle(database)
         assert (await read(client))["total"]["jobs"] == number
     assert (await read(client))["total"]["cost_usd"] == 1.5
+
+
+async def test_lines_that_are_counted_while_somebody_reads_are_not_shown_twice(
+    client: httpx2.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await end_one(database, spent())
+    await settle(database)
+    monkeypatch.setattr(costs, "_SEEN", select(literal(0).label("seq")))
+    assert (await read(client))["total"]["cost_usd"] == 0.5
 
 
 async def test_the_newest_lines_wait_and_are_shown_all_the_same(client: httpx2.AsyncClient, database: Database) -> None:
