@@ -541,6 +541,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Costs
+         * @description Sum tokens and cost by day, owner, type or model. It costs the same however many jobs there are.
+         */
+        get: operations["list_costs_api_v1_costs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/stats": {
         parameters: {
             query?: never;
@@ -682,6 +702,8 @@ export interface components {
         /**
          * AttemptOut
          * @description One attempt, read from the history. `outcome` is null while it runs.
+         *
+         *     `cost_usd` is the part whose price is known, null when no price is; `unpriced` counts the calls without one.
          */
         AttemptOut: {
             /** Attempt */
@@ -703,10 +725,18 @@ export interface components {
             provider?: string | null;
             /** Model */
             model?: string | null;
+            /** Fallback */
+            fallback?: string | null;
             /** Prompt Tokens */
             prompt_tokens?: number | null;
             /** Completion Tokens */
             completion_tokens?: number | null;
+            /** Cached Tokens */
+            cached_tokens?: number | null;
+            /** Cost Usd */
+            cost_usd?: number | null;
+            /** Unpriced */
+            unpriced?: number | null;
             error?: components["schemas"]["JobErrorOut"] | null;
         };
         /**
@@ -826,6 +856,74 @@ export interface components {
             max_running: number | null;
             /** Running */
             running: number;
+        };
+        /**
+         * CostGroup
+         * @description The sum of one day (as 2026-11-30), owner, type or model.
+         */
+        CostGroup: {
+            /** Jobs */
+            jobs: number;
+            /** Attempts */
+            attempts: number;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Cached Tokens */
+            cached_tokens: number;
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /** Unpriced */
+            unpriced: number;
+            /** Key */
+            key: string;
+        };
+        /**
+         * CostSum
+         * @description What attempts that got an answer used; `jobs` are those that ended with such an attempt.
+         *
+         *     `cost_usd` is the part whose price is known, null when no price is; `unpriced` counts the calls without one.
+         */
+        CostSum: {
+            /** Jobs */
+            jobs: number;
+            /** Attempts */
+            attempts: number;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Cached Tokens */
+            cached_tokens: number;
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /** Unpriced */
+            unpriced: number;
+        };
+        /**
+         * CostsOut
+         * @description Sums of whole days in UTC: days in their order, those without any left out; else the dearest first.
+         */
+        CostsOut: {
+            /**
+             * Group By
+             * @enum {string}
+             */
+            group_by: "day" | "owner" | "type" | "model";
+            /**
+             * First Day
+             * Format: date
+             */
+            first_day: string;
+            /**
+             * Last Day
+             * Format: date
+             */
+            last_day: string;
+            /** Items */
+            items: components["schemas"]["CostGroup"][];
+            total: components["schemas"]["CostSum"];
         };
         /**
          * DeadLetterFilter
@@ -1093,6 +1191,16 @@ export interface components {
              */
             deadline_s: number;
             /**
+             * Model
+             * @description A model or alias from GET /api/v1/providers.
+             */
+            model?: string | null;
+            /**
+             * Max Cost Usd
+             * @description No call is made that may take the job's cost above this.
+             */
+            max_cost_usd?: number | null;
+            /**
              * Metadata
              * @description Yours to keep; at most 16 KiB as JSON.
              */
@@ -1154,8 +1262,14 @@ export interface components {
             prompt_tokens: number | null;
             /** Completion Tokens */
             completion_tokens: number | null;
+            /** Cached Tokens */
+            cached_tokens: number | null;
             /** Cost Usd */
             cost_usd: number | null;
+            /** Requested Model */
+            requested_model: string | null;
+            /** Max Cost Usd */
+            max_cost_usd: number | null;
             /** Version */
             version: number;
             /**
@@ -1195,6 +1309,8 @@ export interface components {
             code: string;
             /** Message */
             message: string;
+            /** Pointer */
+            pointer?: string | null;
             /** Cause */
             cause?: {
                 [key: string]: unknown;
@@ -1254,8 +1370,14 @@ export interface components {
             prompt_tokens: number | null;
             /** Completion Tokens */
             completion_tokens: number | null;
+            /** Cached Tokens */
+            cached_tokens: number | null;
             /** Cost Usd */
             cost_usd: number | null;
+            /** Requested Model */
+            requested_model: string | null;
+            /** Max Cost Usd */
+            max_cost_usd: number | null;
             /** Version */
             version: number;
             /**
@@ -1349,8 +1471,14 @@ export interface components {
             prompt_tokens: number | null;
             /** Completion Tokens */
             completion_tokens: number | null;
+            /** Cached Tokens */
+            cached_tokens: number | null;
             /** Cost Usd */
             cost_usd: number | null;
+            /** Requested Model */
+            requested_model: string | null;
+            /** Max Cost Usd */
+            max_cost_usd: number | null;
             /** Version */
             version: number;
             /**
@@ -1461,10 +1589,10 @@ export interface components {
             /** Total */
             total: number;
             /**
-             * Note
+             * Message
              * @default
              */
-            note: string;
+            message: string;
         };
         /**
          * PruneIn
@@ -3187,6 +3315,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    list_costs_api_v1_costs_get: {
+        parameters: {
+            query?: {
+                /** @description The first day, in UTC; 29 before the last. */
+                from?: string | null;
+                /** @description The last one, at most 366 days; today. */
+                to?: string | null;
+                group_by?: "day" | "owner" | "type" | "model";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostsOut"];
                 };
             };
             /** @description A problem */
