@@ -10,10 +10,11 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel
 
 from app.auth.service_token import SCHEME, CurrentCaller, identify
+from app.core import paging
 from app.core.clock import utc_now
 from app.core.errors import FieldError, InvalidError
 from app.core.problems import Handler, StrictRequest, StrictRoute
-from app.jobs import paging, service, submission
+from app.jobs import service, submission
 from app.jobs.repository.read import JobFilter
 from app.jobs.resources import Resources
 from app.jobs.schemas import BatchCreate, BatchOut, Instant, JobCreate, JobDetail, JobOut, JobPage, JobTypeOut

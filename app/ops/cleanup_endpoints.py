@@ -6,8 +6,8 @@ from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Request, Response
 
 from app.auth.service_token import CurrentCaller
+from app.core import paging
 from app.core.problems import StrictRoute
-from app.jobs import paging
 from app.jobs.repository.bulk import Retention
 from app.jobs.states import BulkVerb
 from app.ops import audit_log, bulk_actions, cleanup

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.auth.caller import Caller
 from app.auth.service_token import CurrentCaller
+from app.core import paging
 from app.core.database import Database
 from app.core.problems import StrictRoute
-from app.jobs import paging, service
+from app.jobs import service
 from app.jobs.repository.dead_letters import Selection
 from app.jobs.repository.read import JobFilter
 from app.jobs.schemas import Instant, JobPage

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.auth.service_token import CurrentCaller
+from app.core import paging
 from app.core.problems import StrictRoute
-from app.jobs import paging
 from app.jobs.repository.flow import Scope
 from app.jobs.schemas import JobPage
 from app.ops.explain import ExplainOut, explain

@@ -1,4 +1,4 @@
-"""Cursors and id prefixes of job lists."""
+"""Cursors and id prefixes of lists whose ids are UUIDv7."""
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
