@@ -36,6 +36,7 @@ FROM python:3.13-slim-trixie AS app
 ENV PATH=/opt/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 DATA_DIR=/data
 ARG LOCAL_MODEL=1
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin headrace \
+    && install --directory --owner=10001 --group=10001 /data/uploads \
     && if [ "$LOCAL_MODEL" != 0 ]; then \
         apt-get update && apt-get install -y --no-install-recommends "libgomp1=14.*" && rm -rf /var/lib/apt/lists/*; \
     fi

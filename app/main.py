@@ -35,8 +35,10 @@ from app.ops.dead_letter_endpoints import router as dead_letters_router
 from app.ops.endpoints import admin, probes
 from app.ops.queue_endpoints import router as queues_router
 from app.ops.stats import Stats
+from app.storage.endpoints import FILES_PATH
 from app.storage.endpoints import router as files_router
 from app.storage.local import FileStore
+from app.storage.uploads import open_uploads
 from app.web import mount_web
 
 RESTART_S = 1.0
@@ -82,7 +84,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     mount_web(app)
     problems.install(app)
     app.add_middleware(
-        BodyLimit, default_bytes=settings.body_max_bytes, limits={BATCH_PATH: settings.batch_body_max_bytes}
+        BodyLimit,
+        default_bytes=settings.body_max_bytes,
+        limits={BATCH_PATH: settings.batch_body_max_bytes, FILES_PATH: None},
     )
     app.add_middleware(
         CorrelationIdMiddleware,
@@ -115,6 +119,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         catalog=app.state.catalog,
     )
     app.state.stats = Stats(database)
+    app.state.uploads = open_uploads(settings, database)
     sending = asyncio.create_task(_send_forever(sender))
     garbage.settle()
     try:

@@ -26,6 +26,7 @@ from app.jobs.counting import COUNT_EVERY_S
 from app.jobs.dispatcher import Dispatcher
 from app.jobs.recovery import PRUNE_EVERY_S, UPKEEP_EVERY_S, Recovery, prune
 from app.llm.registry import load_catalog
+from app.storage import uploads
 
 RESTART_S = 1.0
 BEAT_EVERY_S = 2.0
@@ -63,6 +64,7 @@ async def run(settings: Settings) -> None:
     dispatcher = Dispatcher(database, redis, settings.queues, epoch=uuid4().hex, doors=doors)
     recovery = Recovery(database, settings)
     actions = BulkActions(slow)
+    files = uploads.open_uploads(settings, slow)
 
     async def upkeep() -> None:
         with metrics.PASS_DURATION.labels("upkeep").time():
@@ -72,6 +74,7 @@ async def run(settings: Settings) -> None:
         asyncio.create_task(_repeat("dispatch", dispatcher.run, every_s=0)),
         asyncio.create_task(_repeat("upkeep", upkeep, every_s=UPKEEP_EVERY_S)),
         asyncio.create_task(_repeat("prune", lambda: prune(slow, settings), every_s=PRUNE_EVERY_S)),
+        asyncio.create_task(_repeat("files", files.prune, every_s=uploads.PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("bulk", actions.run, every_s=BULK_EVERY_S)),
         asyncio.create_task(_repeat("count", lambda: counting.tick(slow), every_s=COUNT_EVERY_S)),
         asyncio.create_task(_repeat("beat", lambda: beat(redis, dispatcher), every_s=BEAT_EVERY_S)),

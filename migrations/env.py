@@ -7,12 +7,14 @@ from sqlalchemy.engine import make_url
 import app.auth.models
 import app.jobs.ledger
 import app.jobs.models
+import app.storage.models
 from app.core.database import Base
 from app.core.settings import get_settings
 
 assert app.auth.models  # noqa: S101 - as below
 assert app.jobs.ledger  # noqa: S101 - as below
-assert app.jobs.models  # noqa: S101 - imported so that its tables are known
+assert app.jobs.models  # noqa: S101 - as below
+assert app.storage.models  # noqa: S101 - imported so that its tables are known
 # Two replicas that migrate at once wait for each other on this advisory lock.
 MIGRATION_LOCK = 0x68656164
 

@@ -17,9 +17,12 @@ class BodyTooLargeError(HeadraceError):
 
 
 class BodyLimit:
-    """ASGI middleware. `limits` has bytes by exact path; other paths have `default_bytes`."""
+    """ASGI middleware. `limits` has bytes by exact path, None for a route that counts for itself.
 
-    def __init__(self, app: ASGIApp, *, default_bytes: int, limits: Mapping[str, int]) -> None:
+    Other paths have `default_bytes`.
+    """
+
+    def __init__(self, app: ASGIApp, *, default_bytes: int, limits: Mapping[str, int | None]) -> None:
         """Wrap an application."""
         self._app = app
         self._default_bytes = default_bytes
@@ -31,8 +34,11 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         limit = self._limits.get(scope["path"], self._default_bytes)
+        if limit is None:
+            await self._app(scope, receive, send)
+            return
         detail = f"The body is larger than this route's limit of {limit} bytes."
-        if _announced_bytes(scope) > limit:
+        if announced_bytes(scope) > limit:
             answer = problem(Request(scope), BodyTooLargeError(detail, headers={"Connection": "close"}))
             await answer(scope, receive, send)
             return
@@ -49,7 +55,8 @@ class BodyLimit:
         await self._app(scope, counted, send)
 
 
-def _announced_bytes(scope: Scope) -> int:
+def announced_bytes(scope: Scope) -> int:
+    """Return the Content-Length of a request, 0 without one."""
     for name, value in scope["headers"]:
         if name == b"content-length":
             return int(value) if value.isdigit() else 0

@@ -15,6 +15,7 @@ NAMES = frozenset(
     {
         "api.after_commit",  # a submit is stored; neither sent nor answered
         "api.after_send",  # the API has put messages of new jobs on the broker
+        "api.file_stored",  # an uploaded file's content lies in its place, its row is not written
         "worker.popped",  # a message is here, its job not claimed
         "worker.claimed",  # the claim is committed, nothing done
         "worker.calling",  # just before a model is asked

@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     batch_body_max_bytes: Annotated[int, Field(ge=1024)] = 32_000_000
     result_max_bytes: Annotated[int, Field(ge=1024)] = 4_000_000
     file_max_bytes: Annotated[int, Field(ge=1024)] = 10_000_000
+    file_upload_max_bytes: Annotated[int, Field(ge=1024)] = 100_000_000
+    file_kept_days: Annotated[float, Field(gt=0, le=36_500)] = 30.0
+    files_url: str = ""
 
     fault_points: str = ""
 
@@ -116,8 +119,13 @@ class Settings(BaseSettings):
 
     @property
     def files_dir(self) -> Path:
-        """The only folder from which jobs may read files."""
+        """The only folder from which jobs may read files by a path."""
         return self.data_dir / "files"
+
+    @property
+    def uploads_dir(self) -> Path:
+        """Where uploaded files lie unless FILES_URL says otherwise, and in any case while they are received."""
+        return self.data_dir / "uploads"
 
     @property
     def credentials_path(self) -> Path:

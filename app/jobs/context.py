@@ -3,8 +3,8 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from uuid import UUID
 from app.core import strict_json
 from app.core.clock import monotonic_s
 from app.core.database import Database
+from app.core.errors import HeadraceError
 from app.core.faultpoint import faultpoint
 from app.core.settings import Settings
 from app.jobs.lease import Held
@@ -34,6 +35,7 @@ from app.llm.base import (
 from app.processors.base import ProcessorError
 from app.storage.base import LocalFile
 from app.storage.local import FileStore
+from app.storage.uploads import Uploads
 
 PROGRESS_EVERY_S = 1.0
 _ANSWER = "answer:"  # keys of kept answers; other keys are the processor's own parts
@@ -109,6 +111,7 @@ class JobContext:
         spent: Spent,
         model: Model,
         files: FileStore,
+        uploads: Uploads,
         database: Database,
         settings: Settings,
         clock: AttemptClock,
@@ -125,6 +128,7 @@ class JobContext:
         self._unkept: dict[str, Any] = {}  # answers that are stored only when the attempt must end early
         self._booked_usd = Decimal(0)  # what the calls under way may cost at most
         self.files = files
+        self._uploads = uploads
         self.context_tokens = model.context_tokens
         self.vision = model.vision
 
@@ -231,9 +235,18 @@ class JobContext:
         self._held.ensure_trusted()
         await self._keep({key: strict_json.clean(value)})
 
-    def file(self, file_id: UUID) -> AbstractAsyncContextManager[LocalFile]:
-        """Have an uploaded file of the job's owner as a local file for a while. Raises: FileError."""
-        raise NotImplementedError
+    @asynccontextmanager
+    async def file(self, file_id: UUID) -> AsyncIterator[LocalFile]:
+        """Have an uploaded file of the job's owner as a local file for a while.
+
+        Raises: FileMissing; ProcessorError (storage_unavailable, storage_full), retryable.
+        """
+        async with AsyncExitStack() as stack:
+            try:
+                found = await stack.enter_async_context(self._uploads.lend(self._held.claim.owner_id, file_id))
+            except HeadraceError as error:
+                raise ProcessorError(error.code, error.detail, retryable=True) from error
+            yield found
 
     async def progress(self, done: int, total: int, message: str = "") -> None:
         """Show how far the job is, at most once a second; an outage of the database drops it."""

@@ -32,6 +32,7 @@ from app.llm.catalog import UnknownModelError
 from app.processors import registry
 from app.processors.base import ProcessorError
 from app.storage.local import FileStore
+from app.storage.uploads import open_uploads
 
 RECORD_FOR_S = 5.0
 RECORD_PAUSE_S = 0.2
@@ -60,6 +61,7 @@ class Executor:
         self.arrived = 0  # messages, also those that bring nothing to do
         self.in_hand = 0  # those of them that take a slot now
         self._policy = retry.policy(self.settings, self.random.random)
+        self._uploads = open_uploads(self.settings, self.database)
         self._claims = Batcher(self._claim_all, pace_s=PACE_S)
         self._ends = Batcher(self._write_all, weigh=lambda one: len(one.document), pace_s=PACE_S)
 
@@ -143,6 +145,7 @@ class Executor:
                 spent=spent,
                 model=model,
                 files=self.files,
+                uploads=self._uploads,
                 database=self.database,
                 settings=self.settings,
                 clock=clock,

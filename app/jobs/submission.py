@@ -2,13 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
+from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
@@ -28,9 +31,11 @@ from app.jobs.states import ShownStatus
 from app.llm.catalog import DEFAULT, UnknownModelError
 from app.processors import registry
 from app.processors.base import JobType
+from app.storage.repository import owned
 
 MAX_METADATA_BYTES = 16_384
 ACCEPTED = 202
+_FILE_ID = "file_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,8 @@ async def submit(
         raise InvalidError(_headline(faults), errors=faults)
     if key is not None:
         return await _store(resources, caller, [job], key, batch=False)
+    if _FILE_ID in job.input:
+        await _check_files(resources.database.rows, caller, [job], batch=False)
     return _accept(JobOut(**new_fields(job, await resources.inserts.add(job))))
 
 
@@ -204,6 +211,7 @@ async def _store(
     async with resources.database.begin() as connection:
         if key is not None and (earlier := await _find_earlier(connection, caller, key)) is not None:
             return earlier
+        await _check_files(partial(_run, connection), caller, jobs, batch=batch)
         rows = await insert_jobs(connection, jobs)
         fields = [new_fields(job, rows[job.id]) for job in jobs]
         answer = BatchOut(jobs=[JobSummary(**one) for one in fields]) if batch else JobOut(**fields[0])
@@ -216,6 +224,40 @@ async def _store(
     metrics.add_each(metrics.SUBMITTED, (job.type for job in jobs))
     resources.sender.send_soon([_first_attempt(job) for job in jobs if job.direct])
     return _accept(answer) if isinstance(answer, JobOut) else Accepted(answer.model_dump_json().encode())
+
+
+async def _run(connection: AsyncConnection, statement: Executable) -> Sequence[Any]:
+    return (await connection.execute(statement)).all()
+
+
+async def _check_files(
+    run: Callable[[Executable], Awaitable[Sequence[Any]]], caller: Caller, jobs: Sequence[NewJob], *, batch: bool
+) -> None:
+    """Refuse jobs whose file is not there for this caller; jobs without a file cost nothing.
+
+    Raises: InvalidError naming each.
+    """
+    wanted = {index: UUID(str(job.input[_FILE_ID])) for index, job in enumerate(jobs) if _takes_file(job)}
+    if not wanted:
+        return
+    found = {row.id for row in await run(owned(caller.owner_id, list(set(wanted.values()))))}
+    faults = [
+        FieldError(
+            f"#/jobs/{index}/input/{_FILE_ID}" if batch else f"#/input/{_FILE_ID}", f"there is no file {file_id}"
+        )
+        for index, file_id in wanted.items()
+        if file_id not in found
+    ]
+    if faults:
+        raise InvalidError(_headline(faults), errors=faults, code="file_not_found")
+
+
+def _takes_file(job: NewJob) -> bool:
+    """Say whether a job's input names an uploaded file: by its field `file_id`, where its type has such a field."""
+    if job.input.get(_FILE_ID) is None:
+        return False
+    job_type = registry.get(job.type)
+    return job_type is not None and _FILE_ID in job_type.input_model.model_fields
 
 
 def _first_attempt(job: NewJob) -> Due:

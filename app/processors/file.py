@@ -1,17 +1,19 @@
-"""Summarise a file of the files folder: plain text, or a PDF with a text layer."""
+"""Summarise an uploaded file or one of the files folder: plain text, or a PDF with a text layer."""
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Annotated
+from typing import Annotated, Self
+from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from app.processors.base import Context, JobType, ProcessorError
 from app.processors.fields import Strict
 from app.processors.pdf import read_pdf
 from app.processors.prompts import load_prompt
 from app.processors.summarize import summarize
-from app.storage.local import FileError, FileRefused, check_path, decode
+from app.storage.local import FileError, FileRefused, FileTooLarge, check_path, decode
 
 TEXT_SUFFIXES = frozenset(
     {".txt", ".text", ".md", ".markdown", ".rst", ".csv", ".tsv", ".json", ".jsonl", ".yaml", ".yml", ".xml", ".log"}
@@ -32,20 +34,27 @@ def _check_path(path: str) -> str:
 
 
 class FileInput(Strict):
-    """Which file."""
+    """Which file: one of the folder by its path, or an uploaded one by its id."""
 
     input_file_path: Annotated[
-        str,
-        AfterValidator(_check_path),
+        Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_check_path)] | None,
         Field(
             title="File",
             description="Its path inside the files folder: text (.txt, .md, .csv, .json, .log, …) or PDF.",
-            min_length=1,
-            max_length=500,
             examples=["report.pdf"],
             json_schema_extra={"x-widget": "file"},
         ),
-    ]
+    ] = None
+    file_id: Annotated[
+        UUID | None,
+        Field(strict=False, title="Id of an uploaded file", description="Instead of a path: text or PDF."),
+    ] = None
+
+    @model_validator(mode="after")
+    def _check_one(self) -> Self:
+        if (self.input_file_path is None) == (self.file_id is None):
+            raise ValueError("give either input_file_path or file_id")
+        return self
 
 
 class FileResult(Strict):
@@ -68,34 +77,45 @@ async def run(given: FileInput, context: Context) -> FileResult:
     Raises: ProcessorError (file_refused, file_not_found, file_too_large, file_unreadable, file_empty, pdf_encrypted,
     pdf_timeout, context_too_long, invalid_output), ModelError.
     """
-    document = await _read(given.input_file_path, context)
+    document = await _read(given, context)
     summary = await summarize(document.text, context)
     return FileResult(summary=summary, pages=document.pages, characters=len(document.text))
 
 
-async def _read(path: str, context: Context) -> _Document:
+async def _read(given: FileInput, context: Context) -> _Document:
     try:
-        content = await context.files.read_bytes(path)
+        name, content, is_text = await _load(given, context)
     except FileError as error:
         raise ProcessorError(error.code, str(error)) from None
-    suffix = PurePosixPath(path).suffix.lower()
-    if _PDF_MAGIC in content[:_MAGIC_WITHIN] or suffix == ".pdf":
+    if _PDF_MAGIC in content[:_MAGIC_WITHIN] or name.lower().endswith(".pdf"):
         found = await read_pdf(content)
         return _Document(found.text, found.pages)
-    if suffix not in TEXT_SUFFIXES or (
-        _BINARY in content[:_PROBED_BYTES] and content[:2] not in (b"\xff\xfe", b"\xfe\xff")
-    ):
-        raise ProcessorError("file_unreadable", f"{path} is neither text nor a PDF")
+    if not is_text or (_BINARY in content[:_PROBED_BYTES] and content[:2] not in (b"\xff\xfe", b"\xfe\xff")):
+        raise ProcessorError("file_unreadable", f"{name} is neither text nor a PDF")
     text = decode(content)
     if not text.strip():
-        raise ProcessorError("file_empty", f"{path} holds no text")
+        raise ProcessorError("file_empty", f"{name} holds no text")
     return _Document(text, None)
+
+
+async def _load(given: FileInput, context: Context) -> tuple[str, bytes, bool]:
+    """Return a file's name, its bytes, and whether they should be text. Raises: FileError."""
+    if given.file_id is None:
+        path = given.input_file_path or ""
+        suffix = PurePosixPath(path).suffix.lower()
+        return path, await context.files.read_bytes(path), suffix in TEXT_SUFFIXES
+    async with context.file(given.file_id) as found:
+        limit = context.files.max_bytes
+        if found.size_bytes > limit:
+            raise FileTooLarge(f"{found.name} is larger than {limit:,} bytes")
+        is_text = found.media_type.startswith("text/") or found.media_type == "application/json"
+        return found.name, await asyncio.to_thread(found.path.read_bytes), is_text
 
 
 JOB_TYPE = JobType(
     name="file",
     title="Summarize a file",
-    description="Summarizes a text or PDF file of the files folder.",
+    description="Summarizes a text or PDF file, uploaded or of the files folder.",
     input_model=FileInput,
     result_model=FileResult,
     example={"input_file_path": "report.pdf"},

@@ -1,42 +1,130 @@
-"""The HTTP face of the files folder: what lies there for jobs to read."""
+"""The HTTP face of the storage room: uploaded files, and the folder whose files jobs may read by a path."""
 
-from datetime import datetime
-from typing import Annotated
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from starlette.requests import ClientDisconnect
 
 from app.auth.service_token import CurrentCaller
-from app.core.errors import UnavailableError
+from app.core import paging
+from app.core.body_limit import announced_bytes
+from app.core.errors import HeadraceError, UnavailableError
+from app.storage import names
+from app.storage.errors import FileTooLargeError, FormError
+from app.storage.form import FIELD, MAX_OVERHEAD_BYTES, UploadForm
 from app.storage.local import MAX_LISTED, FileError, FileStore
+from app.storage.schemas import FileOut, FilePage, FolderFile, FolderList
+from app.storage.uploads import Uploads
 
 router = APIRouter(prefix="/api/v1", tags=["files"])
+FILES_PATH = "/api/v1/files"
+_FORM: dict[str, Any] = {  # described here and read by hand, so that it is never in memory as a whole
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": [FIELD],
+                    "properties": {FIELD: {"type": "string", "format": "binary"}},
+                }
+            }
+        },
+    }
+}
+_CONTENT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The bytes, as they were sent",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    },
+    304: {"description": "Not modified"},
+}
 
 
-class FileOut(BaseModel):
-    """One file. `path` is what a job takes as `input_file_path`."""
-
-    path: str
-    size_bytes: int
-    modified_at: datetime
+def _uploads(request: Request) -> Uploads:
+    uploads: Uploads = request.app.state.uploads
+    return uploads
 
 
-class FileList(BaseModel):
-    """The newest files. `truncated`: there may be more than these."""
-
-    items: list[FileOut]
-    truncated: bool
-
-
-@router.get("/files")
-async def list_files(
+@router.get("/files/folder")
+async def list_folder(
     request: Request, _: CurrentCaller, limit: Annotated[int, Query(ge=1, le=MAX_LISTED)] = 200
-) -> FileList:
-    """List the files that jobs may read, the newest first; hidden files and links are left out."""
+) -> FolderList:
+    """List the files that jobs may read by a path, the newest first; hidden files and links are left out."""
     store: FileStore = request.app.state.files
     try:
         found = await store.list_files(limit)
     except FileError:
         raise UnavailableError("The files folder cannot be read.", code="files_unreadable") from None
-    items = [FileOut.model_validate(one, from_attributes=True) for one in found.files]
-    return FileList(items=items, truncated=found.is_truncated)
+    return FolderList(items=[FolderFile.model_validate(one) for one in found.files], truncated=found.is_truncated)
+
+
+@router.post("/files", status_code=201, openapi_extra=_FORM)
+async def upload_file(request: Request, response: Response, caller: CurrentCaller) -> FileOut:
+    """Take one file as the field `file` of a form: PDF, PNG, JPEG, or text in UTF-8, by its bytes."""
+    uploads = _uploads(request)
+    try:
+        if announced_bytes(request.scope) > uploads.max_bytes + MAX_OVERHEAD_BYTES:
+            raise FileTooLargeError(f"A file has at most {uploads.max_bytes} bytes.")
+        form = UploadForm(request.headers.get("content-type", ""), request.stream())
+        row = await uploads.receive(caller.owner_id, form)
+    except ClientDisconnect:
+        raise FormError("The client went away.") from None
+    except HeadraceError as error:
+        error.headers["Connection"] = "close"  # what is left of the body is not read
+        raise
+    response.headers["Location"] = f"{FILES_PATH}/{row.id}"
+    return FileOut.model_validate(row)
+
+
+@router.get("/files")
+async def list_files(
+    request: Request,
+    response: Response,
+    caller: CurrentCaller,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> FilePage:
+    """List the uploaded files that have not expired, newest first."""
+    before = paging.decode_cursor(cursor)
+    rows, last = await _uploads(request).find_page(caller.owner_id, before=before, limit=limit)
+    page = FilePage(items=[FileOut.model_validate(row) for row in rows], next_cursor=None)
+    return page if last is None else paging.with_next(page, last, request, response)
+
+
+@router.get("/files/{file_id}")
+async def get_file(request: Request, caller: CurrentCaller, file_id: UUID) -> FileOut:
+    """Return what is known of an uploaded file."""
+    return FileOut.model_validate(await _uploads(request).get(caller.owner_id, file_id))
+
+
+@router.get("/files/{file_id}/content", response_class=Response, responses=_CONTENT)
+async def get_content(
+    request: Request,
+    caller: CurrentCaller,
+    file_id: UUID,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Return the bytes of an uploaded file, to be saved and not shown."""
+    uploads = _uploads(request)
+    row = await uploads.get(caller.owner_id, file_id)
+    headers = {"ETag": f'"{row.sha256}"', "Cache-Control": "private, no-cache"}
+    if if_none_match is not None and headers["ETag"] in {tag.strip() for tag in if_none_match.split(",")}:
+        return Response(status_code=304, headers=headers)
+    chunks: AsyncIterator[bytes] = await uploads.read(file_id)
+    headers |= {
+        "Content-Disposition": names.attachment(row.name),
+        "Content-Length": str(row.size_bytes),
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return StreamingResponse(chunks, headers=headers, media_type=row.media_type)
+
+
+@router.delete("/files/{file_id}", status_code=204)
+async def delete_file(request: Request, caller: CurrentCaller, file_id: UUID) -> None:
+    """Delete an uploaded file. A job that needs it afterwards fails."""
+    await _uploads(request).remove(caller.owner_id, file_id)

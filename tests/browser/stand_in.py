@@ -148,7 +148,7 @@ class StandIn:
         fixed: dict[tuple[str, str], Callable[[], Any]] = {
             ("GET", "/admin/stats"): self.stats,
             ("GET", "/admin/throughput"): lambda: last_minutes(self.jobs.values(), int(query["minutes"])),
-            ("GET", "/files"): lambda: {"items": self.files, "truncated": self.has_more_files},
+            ("GET", "/files/folder"): lambda: {"items": self.files, "truncated": self.has_more_files},
             ("GET", "/job-types"): lambda: [_type_out(one) for one in registry.all_types()],
             ("GET", "/jobs"): lambda: self._list(query),
             ("GET", "/queues"): self.queues.read,

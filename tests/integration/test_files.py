@@ -1,4 +1,4 @@
-"""The list of files that jobs may read."""
+"""The list of files that jobs may read by a path."""
 
 import errno
 from pathlib import Path
@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from app.storage.local import FileStore
 
-PATH = "/api/v1/files"
+PATH = "/api/v1/files/folder"
 
 
 @pytest.fixture

@@ -139,7 +139,18 @@ def test_every_setting_that_it_gives_exists() -> None:
 
 def test_data_lies_in_volumes() -> None:
     mounted = {volume for service in SERVICES.values() for volume in service.get("volumes", [])}
-    assert mounted == {"postgres:/var/lib/postgresql", "valkey:/data", "files:/data/files"}
+    assert mounted == {
+        "postgres:/var/lib/postgresql",
+        "valkey:/data",
+        "files:/data/files",
+        "uploads:/data/uploads",
+    }
+
+
+def test_those_who_work_with_uploaded_files_share_them() -> None:
+    sharing = {name for name, service in SERVICES.items() if "uploads:/data/uploads" in service.get("volumes", [])}
+    assert sharing == {"api", "worker", "scheduler"}
+    assert "--owner=10001 --group=10001 /data/uploads" in DOCKERFILE, "a new volume belongs to whom the image says"
 
 
 def test_tables_come_before_those_that_use_them() -> None:

@@ -90,10 +90,10 @@ export const jobTypesQuery = queryOptions({
   staleTime: 5 * 60_000,
 });
 
-/** What jobs may read, the newest first. */
+/** What jobs may read by a path, the newest first. */
 export const filesQuery = queryOptions({
-  queryKey: ['files'],
-  queryFn: ({ signal }) => unwrap(client.GET('/api/v1/files', { signal })),
+  queryKey: ['files', 'folder'],
+  queryFn: ({ signal }) => unwrap(client.GET('/api/v1/files/folder', { signal })),
 });
 
 /** The last hour by minute, oldest first; the last minute is not over yet. */

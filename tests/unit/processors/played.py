@@ -1,12 +1,15 @@
 """A Context whose model says what the test wrote, and which remembers what it was asked."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from app.llm.base import Message
-from app.storage.local import FileStore
+from app.storage.base import LocalFile
+from app.storage.local import FileMissing, FileStore
 
 
 @dataclass
@@ -23,6 +26,7 @@ class PlayedContext:
     answers: list[str] = field(default_factory=lambda: ["An answer."])
     context_tokens: int | None = 128_000
     files: FileStore = field(default_factory=lambda: FileStore(Path("nowhere"), 1_000_000))
+    uploads: dict[UUID, LocalFile] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     told: list[tuple[int, int]] = field(default_factory=list)
 
@@ -34,3 +38,9 @@ class PlayedContext:
 
     async def progress(self, done: int, total: int, note: str = "") -> None:
         self.told.append((done, total))
+
+    @asynccontextmanager
+    async def file(self, file_id: UUID) -> AsyncIterator[LocalFile]:
+        if file_id not in self.uploads:
+            raise FileMissing(f"there is no file {file_id}")
+        yield self.uploads[file_id]

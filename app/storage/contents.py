@@ -1,0 +1,136 @@
+"""Where uploaded files lie, by key: a local folder, or any object store that obstore knows by a URL."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Any
+from uuid import UUID
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from app.core.settings import SettingsError
+from app.storage.errors import told
+
+CHUNK_BYTES = 1 << 18
+SENT_AT_ONCE = 2  # parts of 5 MiB that lie in memory while a file goes to a store
+LISTED_AT_ONCE = 1000
+
+
+class Contents:
+    """Content by key, a UUID. `folder` has it unless there is a `url`, and in any case what is on its way.
+
+    Raises, everywhere: FileNotFoundError for an unknown key, UnavailableError, StorageFullError.
+    """
+
+    def __init__(self, folder: Path, url: str = "") -> None:
+        """Keep the folder's name; it need not exist yet. Raises: SettingsError for a URL of no store."""
+        self._folder = folder
+        self._remote = _open(url) if url else None
+
+    @cached_property
+    def _store(self) -> ObjectStore:
+        return self._remote or LocalStore(self._folder, mkdir=True)
+
+    def incoming(self, key: UUID) -> Path:
+        """Return the temporary name of a file that is being received."""
+        return self._folder / "incoming" / str(key)
+
+    async def adopt(self, received: Path, key: UUID) -> None:
+        """Make a received file the content of a key, at once or not at all."""
+        with told():
+            if self._remote is None:
+                await asyncio.to_thread(received.rename, self._folder / str(key))
+            else:
+                await obstore.put_async(self._store, str(key), received, max_concurrency=SENT_AT_ONCE)
+
+    async def read(self, key: UUID) -> AsyncIterator[bytes]:
+        """Open a content, and return what yields it in chunks."""
+        with told():
+            found = await obstore.get_async(self._store, str(key))
+        return _chunks(found)
+
+    @asynccontextmanager
+    async def as_path(self, key: UUID) -> AsyncIterator[Path]:
+        """Have a content as a local file: the stored one itself, or a copy that is deleted afterwards."""
+        if self._remote is None:
+            path = self._folder / str(key)
+            with told():
+                await asyncio.to_thread(path.stat)
+            yield path
+            return
+        chunks = await self.read(key)
+        with told():
+            copy = await asyncio.to_thread(self._new_copy)
+        try:
+            with told(), copy:
+                async for chunk in chunks:
+                    await asyncio.to_thread(copy.write, chunk)
+            yield Path(copy.name)
+        finally:
+            await asyncio.to_thread(Path(copy.name).unlink, missing_ok=True)
+
+    def _new_copy(self) -> IO[bytes]:
+        folder = self._folder / "lent"
+        folder.mkdir(parents=True, exist_ok=True)
+        return tempfile.NamedTemporaryFile(dir=folder, delete=False)
+
+    async def delete(self, key: UUID) -> None:
+        """Delete a content; one that is not there is fine."""
+        try:
+            with told():
+                await obstore.delete_async(self._store, str(key))
+        except FileNotFoundError:
+            pass
+
+    async def find_older(self, before: datetime) -> AsyncIterator[list[UUID]]:
+        """Yield the keys of contents that were stored before a time, some at a time; other names are left alone."""
+        with told():
+            listing = obstore.list(self._store, chunk_size=LISTED_AT_ONCE)
+            async for some in listing:
+                found = [(_as_key(one["path"]), one["last_modified"]) for one in some]
+                yield [key for key, at in found if key is not None and at < before]
+
+    async def sweep(self, *, incoming_before: datetime, lent_before: datetime) -> None:
+        """Delete what killed processes left: files half received, and copies for jobs."""
+        with told():
+            await asyncio.to_thread(_delete_older, self._folder / "incoming", incoming_before)
+            await asyncio.to_thread(_delete_older, self._folder / "lent", lent_before)
+
+
+def _open(url: str) -> ObjectStore:
+    try:
+        return from_url(url)
+    except (BaseError, ValueError) as error:
+        msg = f"FILES_URL: {str(error).splitlines()[0]}"
+        raise SettingsError(msg) from None
+
+
+async def _chunks(found: Any) -> AsyncIterator[bytes]:
+    with told():
+        async for chunk in found.stream(min_chunk_size=CHUNK_BYTES):
+            yield bytes(chunk)
+
+
+def _as_key(path: str) -> UUID | None:
+    try:
+        key = UUID(path)
+    except ValueError:
+        return None
+    return key if str(key) == path else None
+
+
+def _delete_older(folder: Path, before: datetime) -> None:
+    if not folder.is_dir():
+        return
+    for path in folder.iterdir():
+        try:
+            if path.stat().st_mtime < before.timestamp():
+                path.unlink()
+        except FileNotFoundError:  # its own process was faster
+            continue

@@ -1,0 +1,75 @@
+"""All SQL of uploaded files. The owner stands in every WHERE but the scheduler's; an expired file is not there."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Float, Select, Uuid, bindparam, cast, delete, func, insert, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, INTERVAL
+
+from app.core.database import Database, table_of
+from app.storage.models import StoredFile
+from app.storage.part import Received
+
+BATCH = 1000
+_files = table_of(StoredFile)
+_id = bindparam("file_id", type_=Uuid())
+_owner = bindparam("of_owner", type_=Uuid())
+_is_there = _files.c.expires_at > func.now()
+_INSERT = insert(_files).returning(*_files.c)
+_kept = cast(bindparam("kept_s", type_=Float()), Float) * cast(literal("1 second"), INTERVAL)
+_GET = select(_files).where(_files.c.id == _id, _files.c.owner_id == _owner, _is_there)
+_DELETE = delete(_files).where(_files.c.id == _id, _files.c.owner_id == _owner, _is_there).returning(_files.c.id)
+_EXPIRED = select(_files.c.id).where(~_is_there).limit(BATCH).with_for_update(skip_locked=True)
+_DELETE_EXPIRED = delete(_files).where(_files.c.id.in_(_EXPIRED)).returning(_files.c.id)
+_ids = bindparam("ids", type_=ARRAY(Uuid()))
+_KNOWN = select(_files.c.id).where(_files.c.id == func.any(_ids))
+
+
+async def store(
+    database: Database, owner_id: UUID, file_id: UUID, *, name: str, received: Received, kept_s: float
+) -> Any:
+    """Insert the row of a file whose content lies in its place, and return it."""
+    values = {
+        "id": file_id,
+        "owner_id": owner_id,
+        "name": name,
+        "media_type": received.media_type,
+        "size_bytes": received.size_bytes,
+        "sha256": received.sha256,
+        "expires_at": func.now() + _kept,
+    }
+    return await database.row(_INSERT.values(values), {"kept_s": kept_s})
+
+
+async def get(database: Database, owner_id: UUID, file_id: UUID) -> Any | None:
+    """Return a file's row, or None."""
+    return await database.row(_GET, {"file_id": file_id, "of_owner": owner_id})
+
+
+async def find_page(database: Database, owner_id: UUID, *, before: UUID | None, limit: int) -> Sequence[Any]:
+    """Return up to `limit` rows, newest first; `before`: only ids below it."""
+    statement = select(_files).where(_files.c.owner_id == owner_id, _is_there)
+    if before is not None:
+        statement = statement.where(_files.c.id < before)
+    return await database.rows(statement.order_by(_files.c.id.desc()).limit(limit))
+
+
+async def remove(database: Database, owner_id: UUID, file_id: UUID) -> bool:
+    """Delete a file's row; False when there is none."""
+    return await database.row(_DELETE, {"file_id": file_id, "of_owner": owner_id}) is not None
+
+
+def owned(owner_id: UUID, ids: Sequence[UUID]) -> Select[Any]:
+    """Return the statement that finds which of some ids are files of an owner."""
+    return select(_files.c.id).where(_files.c.id.in_(ids), _files.c.owner_id == owner_id, _is_there)
+
+
+async def remove_expired(database: Database) -> list[UUID]:
+    """Delete up to 1,000 rows of expired files, whoever's, and return their ids."""
+    return [row.id for row in await database.rows(_DELETE_EXPIRED)]
+
+
+async def find_known(database: Database, ids: Sequence[UUID]) -> set[UUID]:
+    """Return which of some ids have a row, whoever's."""
+    return {row.id for row in await database.rows(_KNOWN, {"ids": list(ids)})}
