@@ -16,8 +16,7 @@ def clean(name: str) -> str:
     The suffix outlives the cut; what leaves nothing is called `file`.
     """
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
-    shown = "".join(" " if char.isspace() else char for char in last if char.isspace() or _is_visible(char))
-    text = " ".join(shown.split()).lstrip(". ")
+    text = " ".join("".join(filter(_is_visible, last)).split()).lstrip(". ")
     if len(text) > MAX_NAME_CHARS:
         ending = suffix(text) if len(suffix(text)) <= MAX_SUFFIX_CHARS else ""
         text = text[: MAX_NAME_CHARS - len(ending)] + ending
