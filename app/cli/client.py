@@ -1,13 +1,21 @@
-"""The public HTTP API as seen by a command: one call, its JSON, or an error for a person."""
+"""The public HTTP API as seen by a command: one call, its JSON or a file, or an error for a person."""
 
 import http.client
 import json
+import os
+import secrets
 import urllib.error
 import urllib.request
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from itertools import chain
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 TIMEOUT_S = 30.0
+BLOCK_BYTES = 1 << 18
 USAGE, UNREACHABLE = 2, 3
 SERVER_ERROR = 500
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - compared with, not bound to
@@ -45,15 +53,52 @@ class Client:
         headers: dict[str, str] | None = None,
     ) -> Json:
         """Return the answer's JSON, an empty one for an empty body. Raises: CallError."""
-        url = f"{self._base_url}{path}" + (f"?{urlencode(query)}" if query else "")
         content = None if body is None else json.dumps(body).encode()
-        sent = {"Accept": "application/json", "Content-Type": "application/json", **(headers or {})}
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        path += f"?{urlencode(query)}" if query else ""
+        with self._told(), self._open(method, path, content, sent) as answer:
+            return _json(answer.read())
+
+    def upload(self, path: str, file: Path) -> Json:
+        """Send a file, block by block, as the field `file` of a form; return the answer's JSON.
+
+        Raises: CallError; OSError when the file cannot be opened.
+        """
+        boundary = secrets.token_hex(16)
+        name = file.name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")  # as browsers do
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+        first, last = head.encode("utf-8", "replace"), f"\r\n--{boundary}--\r\n".encode()
+        with file.open("rb") as opened:
+            size = len(first) + os.fstat(opened.fileno()).st_size + len(last)
+            content = chain([first], iter(partial(opened.read, BLOCK_BYTES), b""), [last])
+            sent = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Content-Length": str(size)}
+            with self._told(), self._open("POST", path, content, sent) as answer:
+                return _json(answer.read())
+
+    def download(self, path: str) -> Iterator[bytes]:
+        """Yield an answer's body, block by block. Raises: CallError."""
+        with self._told():
+            answer = self._open("GET", path, None, {})
+        with answer:
+            while True:
+                with self._told():
+                    block = answer.read(BLOCK_BYTES)
+                if not block:
+                    return
+                yield block
+
+    def _open(self, method: str, path: str, content: bytes | Iterable[bytes] | None, headers: dict[str, str]) -> Any:
+        sent = {"Accept": "application/json", **headers}
         if self._token:
             sent["X-Service-Token"] = self._token
+        url = self._base_url + path
+        request = urllib.request.Request(url, content, sent, method=method)  # noqa: S310 - the user's own URL
+        return self._opener.open(request, timeout=TIMEOUT_S)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
         try:
-            request = urllib.request.Request(url, content, sent, method=method)  # noqa: S310 - the user's own URL
-            with self._opener.open(request, timeout=TIMEOUT_S) as answer:
-                return _json(answer.read())
+            yield
         except urllib.error.HTTPError as error:
             with error:
                 raise _refusal(error.code, _json(error.read())) from None

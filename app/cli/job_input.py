@@ -20,6 +20,7 @@ def build(
     categories: str | None = None,
     target_language: str | None = None,
     assignments: list[str] | None = None,
+    file_id: str | None = None,
 ) -> dict[str, Any]:
     """Return the input; later options win over `whole`. Raises: typer.BadParameter."""
     if text is not None and file is not None:
@@ -35,6 +36,8 @@ def build(
         fields["categories"] = [part.strip() for part in categories.split(",") if part.strip()]
     if target_language is not None:
         fields["target_language"] = target_language
+    if file_id is not None:
+        fields["file_id"] = file_id
     return fields | dict(map(_assignment, assignments or ()))
 
 

@@ -2,6 +2,7 @@
 
 import json
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -42,6 +43,9 @@ def submit(
     file: Annotated[
         str | None, typer.Option(help="A text file to read, - for standard input; for type file a path below files/.")
     ] = None,
+    upload: Annotated[
+        Path | None, typer.Option(help="A file to upload first, for types that take a file_id.", show_default=False)
+    ] = None,
     whole: Annotated[str | None, typer.Option("--input", help="The whole input, as a JSON object.")] = None,
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One field of the input; JSON, else text.")
@@ -62,6 +66,9 @@ def submit(
     url: Url = "",
 ) -> None:
     """Submit a job. Exit code: 0 accepted or completed, 1 failed or cancelled, 2 refused, 3 API not reachable."""
+    if upload is not None and file is not None:
+        raise typer.BadParameter("give --file or --upload, not both")
+    client = connect(url)
     body: dict[str, Any] = {
         "type": job_type,
         "input": job_input.build(
@@ -72,6 +79,7 @@ def submit(
             categories=categories,
             target_language=target_language,
             assignments=assignments,
+            file_id=None if upload is None else send_file(client, upload)["id"],
         ),
         "priority": priority.value,
         "delay_s": delay,
@@ -81,7 +89,6 @@ def submit(
         "max_cost_usd": max_cost_usd,
     }
     headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-    client = connect(url)
     given = {name: value for name, value in body.items() if value is not None}
     job = client.call("POST", "/api/v1/jobs", body=given, headers=headers)
     if wait:
@@ -156,6 +163,15 @@ def connect(url: str) -> Any:
 
     settings = load_settings()
     return Client(url or settings.api_url, settings.service_token.get_secret_value())
+
+
+def send_file(client: Any, path: Path) -> dict[str, Any]:
+    """Upload a file and return what the API knows of it. Raises: typer.BadParameter when it cannot be read."""
+    try:
+        stored: dict[str, Any] = client.upload("/api/v1/files", path)
+    except OSError as error:
+        raise typer.BadParameter(f"{path}: {error.strerror}") from None
+    return stored
 
 
 def collect(client: Any, path: str, query: dict[str, str], *, limit: int) -> list[Any]:

@@ -7,7 +7,11 @@ import sys
 
 import typer
 
+<<<<<<< HEAD
 from app.cli import cleanup, costs, dead_letters, jobs, operations, queues, stack
+=======
+from app.cli import cleanup, dead_letters, files, jobs, operations, queues, stack
+>>>>>>> cecccfb (Upload, list, save and delete files from the command line)
 
 app = typer.Typer(
     name="headrace",
@@ -22,6 +26,7 @@ stack.register(app)
 operations.register(app)
 jobs.register(app)
 queues.register(app)
+files.register(app)
 dead_letters.register(app)
 cleanup.register(app)
 costs.register(app)

@@ -39,6 +39,12 @@ def jobs(items: Iterable[Mapping[str, Any]]) -> str:
     return table(rows, JOB_COLUMNS)
 
 
+def files(items: Iterable[Mapping[str, Any]]) -> str:
+    """Return a table of uploaded files."""
+    rows = [{**item, "expires": _second(item["expires_at"])} for item in items]
+    return table(rows, ("id", "name", "media_type", "size_bytes", "expires"))
+
+
 def job(item: Mapping[str, Any]) -> str:
     """Return one job: what it is, what happened when, its error and its result."""
     lines = [f"job       {item['id']}", f"type      {item.get('type')}", f"status    {item.get('status')}"]

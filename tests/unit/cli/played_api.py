@@ -39,7 +39,9 @@ def played_api(*answers: tuple[int, Any]) -> Iterator[PlayedApi]:
         def answer(self) -> None:
             sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            api.asked.append(Asked(self.command, self.path, headers, json.loads(sent) if sent else None))
+            is_form = headers.get("content-type", "").startswith("multipart/")
+            body = sent if is_form else json.loads(sent) if sent else None
+            api.asked.append(Asked(self.command, self.path, headers, body))
             status, value = api.answer()
             content = b"" if value is None else json.dumps(value).encode()
             self.send_response(status)
