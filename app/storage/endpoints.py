@@ -14,7 +14,7 @@ from app.core.body_limit import announced_bytes
 from app.core.errors import HeadraceError, UnavailableError
 from app.storage import names
 from app.storage.errors import FileTooLargeError, FormError
-from app.storage.form import FIELD, MAX_OVERHEAD_BYTES, UploadForm
+from app.storage.form import FIELD, MAX_OVERHEAD_BYTES, UploadForm, read_over
 from app.storage.local import MAX_LISTED, FileError, FileStore
 from app.storage.schemas import FileOut, FilePage, FolderFile, FolderList
 from app.storage.uploads import Uploads
@@ -65,16 +65,18 @@ async def list_folder(
 @router.post("/files", status_code=201, openapi_extra=_FORM)
 async def upload_file(request: Request, response: Response, caller: CurrentCaller) -> FileOut:
     """Take one file as the field `file` of a form: PDF, PNG, JPEG, or text in UTF-8, by its bytes."""
-    uploads = _uploads(request)
+    uploads, body = _uploads(request), request.stream()
     try:
         if announced_bytes(request.scope) > uploads.max_bytes + MAX_OVERHEAD_BYTES:
             raise FileTooLargeError(f"A file has at most {uploads.max_bytes} bytes.")
-        form = UploadForm(request.headers.get("content-type", ""), request.stream())
+        form = UploadForm(request.headers.get("content-type", ""), body)
         row = await uploads.receive(caller.owner_id, form)
     except ClientDisconnect:
         raise FormError("The client went away.") from None
     except HeadraceError as error:
-        error.headers["Connection"] = "close"  # what is left of the body is not read
+        if "expect" not in request.headers:  # else nothing is sent before we ask for it
+            await read_over(body)
+        error.headers["Connection"] = "close"
         raise
     response.headers["Location"] = f"{FILES_PATH}/{row.id}"
     return FileOut.model_validate(row)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import httpx2
 import pytest
+from redis.asyncio import Redis
 from sqlalchemy import text
 
 from app.auth.caller import SERVICE_OWNER_ID
@@ -15,11 +16,13 @@ from app.core.clock import utc_now
 from app.core.database import Database
 from app.core.settings import Settings, SettingsError
 from app.storage.contents import Contents
+from app.storage.errors import StorageFullError
 from app.storage.form import UploadForm
 from app.storage.local import FileMissing
 from app.storage.uploads import ORPHAN_AFTER, Uploads, open_uploads
+from tests.faults.test_disk import small_disk
 from tests.integration.test_uploads import FILES, left, rows
-from tests.rig.stack import running
+from tests.rig.stack import running, wait_all_final
 
 CONTENT = b"%PDF-1.7 and so on"
 
@@ -142,3 +145,34 @@ async def test_an_api_killed_before_the_row_leaves_an_orphan_that_the_scheduler_
     age(own.uploads_dir / orphan)
     await uploads.prune()
     assert left(own.uploads_dir) == []
+
+
+async def test_a_full_disk_takes_nothing_and_later_all_again(
+    settings: Settings, database: Database, tmp_path: Path
+) -> None:
+    with small_disk(f"uploads-{tmp_path.name}", "4m") as disk:
+        uploads = open_uploads(settings.model_copy(update={"data_dir": disk}), database)
+        first = await upload(uploads, CONTENT + bytes(2_500_000))
+        with pytest.raises(StorageFullError):
+            await upload(uploads, CONTENT + bytes(2_500_000))
+        assert left(disk / "uploads") == [str(first)]
+        assert await rows(database) == 1
+        await uploads.remove(SERVICE_OWNER_ID, first)
+        second = await upload(uploads, CONTENT + bytes(2_500_000))
+        assert left(disk / "uploads") == [str(second)]
+
+
+async def test_a_worker_reads_what_the_api_took(
+    settings: Settings, database: Database, redis: Redis, tmp_path: Path
+) -> None:
+    own = settings.model_copy(update={"data_dir": tmp_path / "data"})
+    async with running(own, tmp_path) as stack:
+        client = await stack.api()
+        await stack.worker()
+        stack.scheduler()
+        stored = (await client.post(FILES, files={"file": ("a.md", b"The mill is old. " * 9)})).json()
+        given = {"type": "file", "input": {"file_id": stored["id"]}}
+        job = (await client.post("/api/v1/jobs", json=given)).json()
+        await wait_all_final(database, 1)
+        ended = (await client.get(f"/api/v1/jobs/{job['id']}")).json()
+        assert (ended["status"], ended["result"]["characters"]) == ("completed", 17 * 9)
