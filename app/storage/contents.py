@@ -119,10 +119,9 @@ async def _chunks(found: Any) -> AsyncIterator[bytes]:
 
 def _as_key(path: str) -> UUID | None:
     try:
-        key = UUID(path)
+        return UUID(path)
     except ValueError:
         return None
-    return key if str(key) == path else None
 
 
 def _delete_older(folder: Path, before: datetime) -> None:
