@@ -7,11 +7,7 @@ import sys
 
 import typer
 
-<<<<<<< HEAD
-from app.cli import cleanup, costs, dead_letters, jobs, operations, queues, stack
-=======
-from app.cli import cleanup, dead_letters, files, jobs, operations, queues, stack
->>>>>>> cecccfb (Upload, list, save and delete files from the command line)
+from app.cli import cleanup, costs, dead_letters, files, jobs, operations, queues, stack
 
 app = typer.Typer(
     name="headrace",

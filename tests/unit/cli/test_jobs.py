@@ -66,7 +66,14 @@ def test_submit_sends_every_option() -> None:
     with played_api((202, JOB)) as api:
         result = call("submit", "echo", "--text", "hi", *options, url=api.url)
     assert json.loads(result.stdout) == JOB
-    sent = {"priority": "high", "delay_s": 10.0, "queue": "gpu", "max_attempts": 2, "model": "cheap", "max_cost_usd": 0.25}
+    sent = {
+        "priority": "high",
+        "delay_s": 10.0,
+        "queue": "gpu",
+        "max_attempts": 2,
+        "model": "cheap",
+        "max_cost_usd": 0.25,
+    }
     assert api.asked[0].body == {"type": "echo", "input": {"message": "hi"}} | sent
 
 
