@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from app.processors.base import Context, JobType, ProcessorError
 from app.processors.fields import Strict
 from app.processors.pdf import read_pdf
+from app.processors.pdf_reader.signature import is_pdf
 from app.processors.prompts import load_prompt
 from app.processors.summarize import summarize
 from app.storage.local import FileError, FileRefused, FileTooLarge, check_path, decode
@@ -19,8 +20,6 @@ TEXT_SUFFIXES = frozenset(
     {".txt", ".text", ".md", ".markdown", ".rst", ".csv", ".tsv", ".json", ".jsonl", ".yaml", ".yml", ".xml", ".log"}
 )
 
-_PDF_MAGIC = b"%PDF-"
-_MAGIC_WITHIN = 1024  # Source: PDF reference 1.7, appendix H, implementation note 13
 _BINARY = b"\x00"
 _PROBED_BYTES = 8192
 
@@ -87,15 +86,21 @@ async def _read(given: FileInput, context: Context) -> _Document:
         name, content, is_text = await _load(given, context)
     except FileError as error:
         raise ProcessorError(error.code, str(error)) from None
-    if _PDF_MAGIC in content[:_MAGIC_WITHIN] or name.lower().endswith(".pdf"):
-        found = await read_pdf(content)
-        return _Document(found.text, found.pages)
+    if is_pdf(content) or name.lower().endswith(".pdf"):
+        return await _read_pdf(content)
     if not is_text or (_BINARY in content[:_PROBED_BYTES] and content[:2] not in (b"\xff\xfe", b"\xfe\xff")):
         raise ProcessorError("file_unreadable", f"{name} is neither text nor a PDF")
     text = decode(content)
     if not text.strip():
         raise ProcessorError("file_empty", f"{name} holds no text")
     return _Document(text, None)
+
+
+async def _read_pdf(content: bytes) -> _Document:
+    found = await read_pdf(content)
+    if not found.text:
+        raise ProcessorError("file_empty", "the PDF holds no text layer; the type pdf_extract may read scanned pages")
+    return _Document(found.text, found.page_count)
 
 
 async def _load(given: FileInput, context: Context) -> tuple[str, bytes, bool]:
@@ -120,6 +125,6 @@ JOB_TYPE = JobType(
     result_model=FileResult,
     example={"input_file_path": "report.pdf"},
     run=run,
-    timeout_s=900,
+    timeout_s=3600,
     prompt=load_prompt("summarize", number=1),
 )

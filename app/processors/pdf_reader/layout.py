@@ -1,0 +1,199 @@
+"""From words with places to lines in the order of reading: bands from top to bottom, in each its columns.
+
+A gutter is a strip without words. Rows of words that leave the same gutter free make a band; a headline across the
+columns closes the gutter and so begins another band. Each column is read the same way, as it may have columns too.
+"""
+
+import itertools
+import statistics
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from app.processors.pdf_reader.shapes import Word
+
+HEADLINE_RATIO = 1.3  # of the body's size
+
+_GUTTER_RATIO = 1.0  # of the body's size; justified text may have such a gap in some lines
+_WIDE_RATIO = 1.5
+_FEW_LINES = 1.5  # heights of the body's size
+_SOME_LINES = 3.0
+_MAX_DEPTH = 8
+
+Strip = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Words on one line of one column; `column` tells columns apart, `left` and `right` are the line's own."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    size: float
+    is_bold: bool
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Words at the same height, across all columns."""
+
+    words: tuple[Word, ...]
+    free: tuple[Strip, ...]
+
+
+def body_size(words: Iterable[Word]) -> float:
+    """Return the size in which most characters are set, 0 without words."""
+    counts: dict[float, int] = {}
+    for word in words:
+        size = round(word.size * 2) / 2
+        counts[size] = counts.get(size, 0) + len(word.text)
+    return max(counts, key=lambda size: counts[size], default=0.0)
+
+
+def lines_in_order(words: Sequence[Word], *, body: float) -> list[Line]:
+    """Return the lines of a page as one reads them; `body` is the size of its body text."""
+    columns = itertools.count()
+    return [
+        line
+        for number, column in zip(columns, _columns(list(words), max(body, 1.0), 0), strict=False)
+        for line in _lines(column, number)
+    ]
+
+
+def _columns(words: list[Word], body: float, depth: int) -> Iterator[list[Word]]:
+    """Yield the words of each column of each band; bands without columns that follow each other are one."""
+    together: list[Word] = []
+    for band in _bands(words, body):
+        inside = [word for row in band for word in row.words]
+        cuts = [strip for strip in _gutters(band) if _has_columns(inside, strip, body)] if depth < _MAX_DEPTH else []
+        if not cuts:
+            together += inside
+            continue
+        if together:
+            yield together
+            together = []
+        edges = [float("-inf"), *((cut[0] + cut[1]) / 2 for cut in cuts), float("inf")]
+        for left, right in itertools.pairwise(edges):
+            yield from _columns([word for word in inside if left <= word.left < right], body, depth + 1)
+    if together:
+        yield together
+
+
+def _has_columns(words: Sequence[Word], strip: Strip, body: float) -> bool:
+    """Say whether what is left and right of a strip stands beside each other for some lines; more of them if narrow."""
+    before = [word for word in words if word.right <= strip[0]]
+    behind = [word for word in words if word.left >= strip[1]]
+    if not before or not behind:
+        return False
+    shared = min(max(word.bottom for word in side) for side in (before, behind)) - max(
+        min(word.top for word in side) for side in (before, behind)
+    )
+    return shared >= body * (_FEW_LINES if strip[1] - strip[0] >= _WIDE_RATIO * body else _SOME_LINES)
+
+
+def _bands(words: list[Word], body: float) -> Iterator[list[_Row]]:
+    band: list[_Row] = []
+    edge = min((word.left for word in words), default=0.0)
+    for row in _rows(words, body):
+        free = _common(band[-1].free, row.free, body) if band else row.free
+        together = _Row(row.words, free)
+        if band and _begins_another(band, row, together, body=body, edge=edge):
+            yield band
+            band, together = [], row
+        band.append(together)
+    if band:
+        yield band
+
+
+def _begins_another(band: Sequence[_Row], row: _Row, together: _Row, *, body: float, edge: float) -> bool:
+    """Say whether a row begins another band: it closes every gutter, or has one where there was none."""
+    had = bool(_gutters(band))
+    if _gutters([together]):
+        return had and _is_headline(row, body, edge, band)
+    return had or bool(_gutters([row]))
+
+
+def _is_headline(row: _Row, body: float, edge: float, band: Sequence[_Row]) -> bool:
+    """Say whether a row of large words stands alone on the left, so that a short headline parts what a long one would.
+
+    Right of it no column goes on at its height.
+    """
+    first = min(cut[0] for cut in _gutters(band))
+    return (
+        min(word.size for word in row.words) >= HEADLINE_RATIO * body
+        and min(word.left for word in row.words) <= edge + 2 * body
+        and max(word.right for word in row.words) <= first + body
+        and any(word.left > first for one in band for word in one.words)
+    )
+
+
+def _rows(words: Iterable[Word], body: float) -> Iterator[_Row]:
+    row: list[Word] = []
+    bottom = float("-inf")
+    for word in sorted(words, key=lambda word: word.top):
+        if row and word.top >= bottom:
+            yield _row(row, body)
+            row, bottom = [], float("-inf")
+        row.append(word)
+        bottom = max(bottom, word.bottom)
+    if row:
+        yield _row(row, body)
+
+
+def _row(words: list[Word], body: float) -> _Row:
+    free: list[Strip] = []
+    end = float("-inf")
+    for word in sorted(words, key=lambda word: word.left):
+        if word.left - end >= _GUTTER_RATIO * body:
+            free.append((end, word.left))
+        end = max(end, word.right)
+    return _Row(tuple(words), (*free, (end, float("inf"))))
+
+
+def _common(one: Sequence[Strip], other: Sequence[Strip], body: float) -> tuple[Strip, ...]:
+    """Return what is free in both, as far as it is wide enough for a gutter."""
+    found: list[Strip] = []
+    here, there = 0, 0
+    while here < len(one) and there < len(other):
+        left, right = max(one[here][0], other[there][0]), min(one[here][1], other[there][1])
+        if right - left >= _GUTTER_RATIO * body:
+            found.append((left, right))
+        if one[here][1] < other[there][1]:
+            here += 1
+        else:
+            there += 1
+    return tuple(found)
+
+
+def _gutters(band: Sequence[_Row]) -> list[Strip]:
+    """Return the free strips of a band that have words on both sides."""
+    return [strip for strip in band[-1].free if strip[0] > float("-inf") and strip[1] < float("inf")]
+
+
+def _lines(words: Sequence[Word], column: int) -> Iterator[Line]:
+    """Yield the lines of one column."""
+    line: list[Word] = []
+    for word in sorted(words, key=lambda word: word.middle):
+        if line and word.middle > max(one.bottom for one in line):
+            yield _line(line, column)
+            line = []
+        line.append(word)
+    if line:
+        yield _line(line, column)
+
+
+def _line(words: list[Word], column: int) -> Line:
+    ordered = sorted(words, key=lambda word: word.left)
+    return Line(
+        text=" ".join(word.text for word in ordered),
+        left=ordered[0].left,
+        top=min(word.top for word in words),
+        right=max(word.right for word in words),
+        bottom=max(word.bottom for word in words),
+        size=statistics.median(word.size for word in words),
+        is_bold=sum(len(word.text) for word in words if word.is_bold) * 2 > sum(len(word.text) for word in words),
+        column=column,
+    )
