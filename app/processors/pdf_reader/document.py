@@ -3,7 +3,7 @@
 import io
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -55,21 +55,24 @@ def read(content: bytes, first: int = 1, last: int | None = None) -> dict[str, A
         raise RefusedError("file_too_large", text)
     read_from, read_to = max(1, first - _NEIGHBOURS), min(count, end + _NEIGHBOURS)
     words, bounds = _words(document, range(read_from, read_to + 1))
+    pieces = furniture(words, bounds)
+    for number, found in pieces.items():
+        dropped = {word for piece in found for word in piece.words}
+        words[number] = [word for word in words[number] if word not in dropped]
     body = body_size(word for number in words for word in words[number])
     lines = {number: lines_in_order(found, body=body) for number, found in words.items()}
-    dropped = furniture(lines, bounds)
     known = Vocabulary(line.text for number in lines for line in lines[number])
-    kept = {number: [line for line in lines[number] if line not in dropped[number]] for number in lines}
+    running = [piece.text for number in pieces for piece in pieces[number]]
     return {
         "page_count": count,
-        "heads": _heads(lines.get(1, ()), lines, dropped),
+        "heads": _heads(lines.get(1, ()), running),
         "pages": [
             {
                 "number": number,
-                "has_text": bool(kept[number]),
+                "has_text": bool(lines[number]),
                 "articles": [
                     asdict(article)
-                    for article in articles_of(kept[number], body=body, known=known, is_first=number == 1)
+                    for article in articles_of(lines[number], body=body, known=known, is_first=number == 1)
                 ],
             }
             for number in range(first, end + 1)
@@ -136,12 +139,11 @@ def _words(document: pypdfium2.PdfDocument, numbers: range) -> tuple[dict[int, l
     return words, bounds
 
 
-def _heads(first_page: Sequence[Line], lines: Mapping[int, list[Line]], dropped: Mapping[int, set[Line]]) -> list[str]:
-    """Return the lines above the first text of the first page, then those that stand on many pages, each once."""
+def _heads(first_page: Sequence[Line], running: Sequence[str]) -> list[str]:
+    """Return the lines above the first text of the first page, then what stands on many pages, each once."""
     head: list[str] = []
     for line, following in itertools.pairwise(first_page):
-        if line.column == following.column and abs(line.size - following.size) < _SAME_SIZE and len(head) > 0:
+        if head and line.column == following.column and abs(line.size - following.size) < _SAME_SIZE:
             break
         head.append(line.text)
-    running = [line.text for number in lines for line in lines[number] if line in dropped[number]]
     return list(dict.fromkeys([*head, *running]))[:_MAX_HEADS]

@@ -7,7 +7,7 @@ columns closes the gutter and so begins another band. Each column is read the sa
 import itertools
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.processors.pdf_reader.shapes import Word
 
@@ -42,6 +42,8 @@ class _Row:
 
     words: tuple[Word, ...]
     free: tuple[Strip, ...]
+    left: float
+    right: float
 
 
 def body_size(words: Iterable[Word]) -> float:
@@ -99,7 +101,7 @@ def _bands(words: list[Word], body: float) -> Iterator[list[_Row]]:
     edge = min((word.left for word in words), default=0.0)
     for row in _rows(words, body):
         free = _common(band[-1].free, row.free, body) if band else row.free
-        together = _Row(row.words, free)
+        together = replace(row, free=free)
         if band and _begins_another(band, row, together, body=body, edge=edge):
             yield band
             band, together = [], row
@@ -110,10 +112,22 @@ def _bands(words: list[Word], body: float) -> Iterator[list[_Row]]:
 
 def _begins_another(band: Sequence[_Row], row: _Row, together: _Row, *, body: float, edge: float) -> bool:
     """Say whether a row begins another band: it closes every gutter, or has one where there was none."""
+    left = _gutters([together])
+    own = _gutters([row])
+    if own and not any(_overlap(one, other) or _is_certain(other, band) for one in own for other in left):
+        return True
     had = bool(_gutters(band))
-    if _gutters([together]):
-        return had and _is_headline(row, body, edge, band)
-    return had or bool(_gutters([row]))
+    return had and (not left or _is_headline(row, body, edge, band))
+
+
+def _overlap(one: Strip, other: Strip) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def _is_certain(strip: Strip, band: Sequence[_Row]) -> bool:
+    """Say whether two rows of a band have words on both sides of a strip."""
+    spanning = (row for row in band if row.left < strip[0] and row.right > strip[1])
+    return next(spanning, None) is not None and next(spanning, None) is not None
 
 
 def _is_headline(row: _Row, body: float, edge: float, band: Sequence[_Row]) -> bool:
@@ -150,7 +164,7 @@ def _row(words: list[Word], body: float) -> _Row:
         if word.left - end >= _GUTTER_RATIO * body:
             free.append((end, word.left))
         end = max(end, word.right)
-    return _Row(tuple(words), (*free, (end, float("inf"))))
+    return _Row(tuple(words), (*free, (end, float("inf"))), min(word.left for word in words), end)
 
 
 def _common(one: Sequence[Strip], other: Sequence[Strip], body: float) -> tuple[Strip, ...]:
