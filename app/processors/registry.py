@@ -10,7 +10,7 @@ from typing import Any
 from app.processors.base import JobType
 
 ENTRY_POINT_GROUP = "headrace.job_types"
-BUILT_IN = ("summarize", "translate", "classify", "data_extraction", "file", "echo")
+BUILT_IN = ("summarize", "translate", "classify", "data_extraction", "file", "pdf_extract", "echo")
 
 AnyJobType = JobType[Any, Any]
 

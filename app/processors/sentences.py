@@ -9,6 +9,7 @@ _END = re.compile(
     r"[.!?…]['\"”’»)\]]*\s+(?=[\"“‘'«(\[]?[A-Z0-9À-ÖØ-ÞА-Я])|[。！？]|\n\s*\n"  # noqa: RUF001 - quotes, Cyrillic, Chinese
 )
 _HEADING_CHARS = 60
+_PICK_MIN_WORDS = 8
 _FINISHED = re.compile(r"[.!?…。！？]['\"”’»)\]]*$")  # noqa: RUF001
 _WORD = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+"
@@ -22,6 +23,12 @@ def sentences(text: str) -> list[str]:
     cuts = [0, *(match.end() for match in _END.finditer(parted)), len(parted)]
     found = (" ".join(parted[start:end].split()) for start, end in pairwise(cuts))
     return [sentence[:MAX_SENTENCE_CHARS] for sentence in found if sentence]
+
+
+def worth_picking(text: str) -> list[str]:
+    """Return the sentences that may stand for a text, each once: short ones are mostly headings and interjections."""
+    found = list(dict.fromkeys(sentences(text)))
+    return [sentence for sentence in found if len(sentence.split()) >= _PICK_MIN_WORDS] or found
 
 
 def is_finished(sentence: str) -> bool:

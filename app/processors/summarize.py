@@ -16,7 +16,7 @@ from app.processors.base import Context, JobType, ProcessorError, is_small
 from app.processors.chunks import MAX_PARTS, count_for, part_bytes, split
 from app.processors.fields import Strict, Text
 from app.processors.prompts import as_data, load_prompt
-from app.processors.sentences import MAX_SENTENCE_CHARS, is_finished, sentences, within, without_repeats
+from app.processors.sentences import MAX_SENTENCE_CHARS, is_finished, within, without_repeats, worth_picking
 
 DEFAULT_MAX_WORDS = 120
 
@@ -25,9 +25,8 @@ _INSTRUCTION_TOKENS = 200
 _TOKENS_A_WORD = 4  # enough for scripts that need many
 _PART_WORDS = 200
 _ROUNDS = 4  # of merging; by then nothing that can shrink is left
-_PICK_PART_BYTES = 6000  # a small model reads a part of this size in about 8 s, and slower the longer it is
+PICK_PART_BYTES = 6000  # a small model reads a part of this size in about 8 s, and slower the longer it is
 _PICK_WORDS = 20  # about the length of a sentence
-_PICK_MIN_WORDS = 8  # shorter ones are mostly headings and interjections
 _PICK_TOKENS = 2 * MAX_SENTENCE_CHARS
 _PICK_KEY = "summary"
 
@@ -111,8 +110,8 @@ async def _write_one(section: str, text: str, context: Context, max_words: int) 
 
 
 async def _pick(text: str, context: Context, max_words: int) -> str:
-    wanted = max(1, min(max_words // _PICK_WORDS, len(_candidates(text)) // 3))
-    size = min(_PICK_PART_BYTES, _fitting(context.context_tokens, max_words))
+    wanted = max(1, min(max_words // _PICK_WORDS, len(worth_picking(text)) // 3))
+    size = min(PICK_PART_BYTES, _fitting(context.context_tokens, max_words))
     rest = text
     for _ in range(_ROUNDS):
         parts = split(rest, parts=min(MAX_PARTS, max(wanted, count_for(rest, part_bytes=size))))
@@ -132,7 +131,7 @@ async def _pick_one(part: str, context: Context) -> str:
         Message("user", as_data(part)),
         schema={
             "type": "object",
-            "properties": {_PICK_KEY: {"type": "string", "enum": _candidates(part)}},
+            "properties": {_PICK_KEY: {"type": "string", "enum": worth_picking(part)}},
             "required": [_PICK_KEY],
             "additionalProperties": False,
         },
@@ -142,12 +141,6 @@ async def _pick_one(part: str, context: Context) -> str:
         return str(json.loads(answer)[_PICK_KEY])
     except (ValueError, LookupError, TypeError):
         return without_repeats(answers.plain(answer))  # a provider that ignores schemas
-
-
-def _candidates(text: str) -> list[str]:
-    """Return the sentences worth picking, each once."""
-    found = list(dict.fromkeys(sentences(text)))
-    return [sentence for sentence in found if len(sentence.split()) >= _PICK_MIN_WORDS] or found
 
 
 def _check(given: SummarizeInput, context_tokens: int | None) -> str | None:

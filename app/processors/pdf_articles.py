@@ -1,0 +1,134 @@
+"""Find topics and summary of an article of a PDF: a large model writes them, a small one chooses words of the text."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from app.llm.base import Message
+from app.processors.base import Context, is_small
+from app.processors.chunks import count_for, part_bytes, split
+from app.processors.pdf_reader.articles import Article
+from app.processors.pdf_results import MAX_TOPICS, MIN_TOPICS, ExtractedArticle
+from app.processors.prompts import as_data, load_prompt
+from app.processors.sentences import MAX_SENTENCE_CHARS, within, worth_picking
+from app.processors.structured import ask_for
+from app.processors.summarize import PICK_PART_BYTES
+from app.processors.topics import topic_candidates
+
+PROMPT = load_prompt("pdf_extract", number=1)
+
+_SUMMARY_WORDS = 60
+_MAX_SUMMARY_CHARS = 1000
+_MAX_TOPIC_CHARS = 60
+_ANSWER_TOKENS = 800
+_INSTRUCTION_TOKENS = 400
+_MAX_BYTES = 100_000  # of an article are read for its summary where the context is unknown
+_PICK_TOKENS = 2 * MAX_SENTENCE_CHARS
+
+
+async def describe(article: Article, context: Context) -> ExtractedArticle:
+    """Return the article with topics and summary. Raises: ProcessorError (invalid_output), ModelError, NotAdmitted."""
+    text = article.body or article.title or ""
+    found = await (_pick if is_small(context.context_tokens) else _write)(article, text, context)
+    return ExtractedArticle(
+        title=article.title or found.get("title"),
+        subtitle=article.subtitle,
+        author=article.author or _said(found.get("author"), text),
+        body=article.body,
+        topics=_topics(found.get("topics", ()), text),
+        summary=within(found.get("summary", ""), max_words=_SUMMARY_WORDS),
+    )
+
+
+async def _write(article: Article, text: str, context: Context) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = await ask_for(
+        context,
+        [Message("system", PROMPT.section("describe")), Message("user", as_data(_read_part(article, text, context)))],
+        _schema(article),
+        repair=lambda _, fault: PROMPT.section("repair", fault=fault),
+        max_output_tokens=_ANSWER_TOKENS,
+        keep=True,
+    )
+    return found
+
+
+def _read_part(article: Article, text: str, context: Context) -> str:
+    """Return as much of an article as fits into one call; the start of a longer one tells what it is about."""
+    room = _MAX_BYTES
+    if context.context_tokens is not None:
+        room = int(min(room, part_bytes(context.context_tokens - _INSTRUCTION_TOKENS - _ANSWER_TOKENS)))
+    start = split(text, parts=count_for(text, part_bytes=room))[0]
+    return f"{article.title}\n\n{start}" if article.title and article.body else start
+
+
+def _schema(article: Article) -> Mapping[str, Any]:
+    """Return what the model is asked for: only what the pages themselves left open."""
+    fields: dict[str, Any] = {
+        "summary": {"type": "string", "minLength": 1, "maxLength": _MAX_SUMMARY_CHARS},
+        "topics": {
+            "type": "array",
+            "items": {"type": "string", "minLength": 1, "maxLength": _MAX_TOPIC_CHARS},
+            "minItems": MIN_TOPICS,
+            "maxItems": MAX_TOPICS,
+        },
+    }
+    if article.author is None:
+        fields["author"] = {"type": ["string", "null"]}
+    if article.title is None and article.candidates:
+        fields["title"] = {"enum": [*article.candidates, None]}
+    return _object(fields)
+
+
+async def _pick(article: Article, text: str, context: Context) -> Mapping[str, Any]:
+    """Let the model choose among the text's own words; where it does not, the first ones do."""
+    part = split(text, parts=count_for(text, part_bytes=PICK_PART_BYTES))[0]
+    sentences, topics = worth_picking(part), topic_candidates(text)
+    fields: dict[str, Any] = {"summary": {"type": "string", "enum": sentences}}
+    if len(topics) > MIN_TOPICS:
+        items = {"type": "string", "enum": topics}
+        fields["topics"] = {"type": "array", "items": items, "minItems": MIN_TOPICS, "maxItems": MIN_TOPICS}
+    answer = await context.ask(
+        Message("system", PROMPT.section("pick")),
+        Message("user", as_data(part)),
+        schema=_object(fields),
+        max_output_tokens=_PICK_TOKENS,
+        keep=True,
+    )
+    said = _loads(answer)
+    summary, chosen = said.get("summary"), said.get("topics")
+    return {
+        "title": next(iter(article.candidates), None),
+        "summary": summary if summary in sentences else sentences[0],
+        "topics": [topic for topic in chosen if topic in topics] if isinstance(chosen, list) else [],
+    }
+
+
+def _loads(answer: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(answer)
+    except ValueError:  # a provider that ignores schemas
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _object(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"type": "object", "properties": fields, "required": [*fields], "additionalProperties": False}
+
+
+def _said(author: object, text: str) -> str | None:
+    """Return the author that a model named if the text names it too."""
+    name = " ".join(author.split()) if isinstance(author, str) else ""
+    return name if name and name in " ".join(text.split()) else None
+
+
+def _topics(chosen: Any, text: str) -> list[str]:
+    """Return each topic once, filled up to three with words of the text."""
+    topics: dict[str, str] = {}
+    for topic in [" ".join(str(one).split()) for one in chosen]:
+        if topic:
+            topics.setdefault(topic.casefold(), topic)
+    for word in topic_candidates(text):
+        if len(topics) >= MIN_TOPICS:
+            break
+        topics.setdefault(word.casefold(), word)
+    return list(topics.values())[:MAX_TOPICS]

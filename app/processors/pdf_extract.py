@@ -1,0 +1,115 @@
+"""Read a newspaper or any other PDF: pages, their articles word for word, and of each topics and a summary.
+
+The text comes from the PDF's text layer, by code. A model is asked for what code cannot know, and reads the pictures
+of pages without text, if it can.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from pathlib import PurePosixPath
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from app.processors.base import Context, JobType, ProcessorError
+from app.processors.dates import find_date
+from app.processors.file import FileInput
+from app.processors.pdf import Pdf, Source, read_pdf
+from app.processors.pdf_articles import PROMPT
+from app.processors.pdf_pages import Extraction, extract_pages
+from app.processors.pdf_results import UNKNOWN_DATE, PdfExtractResult
+
+
+def _check_date(text: str) -> str:
+    date.fromisoformat(text)
+    return text
+
+
+def _check_range(text: str) -> str:
+    first, last = _range(text)
+    if not 1 <= first <= last:
+        raise ValueError("name pages from 1 on, the first before the last, such as 1-5")
+    return text
+
+
+def _range(text: str) -> tuple[int, int]:
+    first, _, last = text.partition("-")
+    return int(first), int(last or first)
+
+
+class PdfExtractInput(FileInput):
+    """Which PDF, and which of its pages."""
+
+    issue_date: Annotated[
+        Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_check_date)] | None,
+        Field(
+            title="Date of issue",
+            description="As 2026-03-14; without it, it is looked for in the PDF.",
+            json_schema_extra={"format": "date"},
+        ),
+    ] = None
+    pages: Annotated[
+        Annotated[str, StringConstraints(pattern=r"^\d{1,5}(-\d{1,5})?$"), AfterValidator(_check_range)] | None,
+        Field(title="Pages", description="One page or a range; without it, all, at most 200.", examples=["1-5"]),
+    ] = None
+
+
+async def run(given: PdfExtractInput, context: Context) -> PdfExtractResult:
+    """Read the pages, a few at once.
+
+    Raises: ProcessorError (file_refused, file_not_found, file_too_large, file_unreadable, file_empty, pdf_encrypted,
+    pdf_timeout, pages_out_of_range; with the finished pages: what failed the first page that failed), ModelError,
+    NotAdmitted, FileError.
+    """
+    first, last = _range(given.pages) if given.pages else (1, None)
+    async with _open(given, context) as (name, source):
+        pdf = await read_pdf(source, first=first, last=last)
+        done = await extract_pages(source, pdf.pages, context)
+    result = PdfExtractResult(filename=name, issue_date=given.issue_date or _date(pdf), pages=done.in_order)
+    _raise_what_failed(done, result, total=len(pdf.pages))
+    if not any(page.articles for page in result.pages):
+        why = "" if context.vision else ", and the model cannot look at pictures"
+        raise ProcessorError("file_empty", f"no page of the PDF has a text layer{why}", partial=result)
+    return result
+
+
+@asynccontextmanager
+async def _open(given: PdfExtractInput, context: Context) -> AsyncIterator[tuple[str, Source]]:
+    """Yield the file's name and the file. Raises: FileError."""
+    if given.file_id is not None:
+        async with context.file(given.file_id) as found:
+            yield found.name, found.path
+        return
+    path = given.input_file_path or ""
+    yield PurePosixPath(path).name, await context.files.read_bytes(path)
+
+
+def _date(pdf: Pdf) -> str:
+    return next(filter(None, map(find_date, pdf.heads)), UNKNOWN_DATE)
+
+
+def _raise_what_failed(done: Extraction, result: PdfExtractResult, *, total: int) -> None:
+    stopped = next(iter(done.stops), None)
+    if isinstance(stopped, ProcessorError) and not stopped.retryable:
+        raise ProcessorError(stopped.code, stopped.message, pointer=stopped.pointer, partial=result) from stopped
+    if stopped is not None:
+        raise stopped
+    failed = [page for page in result.pages if page.status == "failed"]
+    if failed:
+        page = failed[0]
+        message = f"{len(failed)} of {total} pages failed; page {page.page_number}: {done.messages[page.page_number]}"
+        raise ProcessorError(str(page.reason), message, partial=result)
+
+
+JOB_TYPE = JobType(
+    name="pdf_extract",
+    title="Extract a PDF",
+    description="Reads the articles of a newspaper, or of any PDF, word for word; adds topics and summaries.",
+    input_model=PdfExtractInput,
+    result_model=PdfExtractResult,
+    example={"input_file_path": "newspaper.pdf", "pages": "1-5"},
+    run=run,
+    timeout_s=3600,
+    prompt=PROMPT,
+)

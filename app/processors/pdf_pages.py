@@ -1,0 +1,100 @@
+"""Work on the pages of a PDF, a few at once; each is kept as it ends and not done again by a later attempt."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from app.llm.base import ModelError
+from app.processors.base import Context, ProcessorError
+from app.processors.pdf import PdfPage, Source
+from app.processors.pdf_articles import describe
+from app.processors.pdf_results import NO_TEXT_LAYER, ExtractedPage
+from app.processors.pdf_scans import read_scan
+
+PAGES_AT_ONCE = 4
+
+_FAULTS_OF_A_PAGE = frozenset(["invalid_output", "file_unreadable", "file_too_large", "pdf_timeout"])
+_REFUSALS_OF_A_PAGE = frozenset(["content_refused", "context_too_long", "provider_rejected"])
+
+
+@dataclass(slots=True)
+class Extraction:
+    """The pages so far, by number; `messages` say what was wrong with those that failed, `stops` what stopped the work."""
+
+    pages: dict[int, ExtractedPage] = field(default_factory=dict)
+    messages: dict[int, str] = field(default_factory=dict)
+    stops: list[Exception] = field(default_factory=list)
+
+    @property
+    def in_order(self) -> list[ExtractedPage]:
+        """The pages as they stand in the PDF."""
+        return [self.pages[number] for number in sorted(self.pages)]
+
+
+async def extract_pages(source: Source, pages: Sequence[PdfPage], context: Context) -> Extraction:
+    """Return what became of the pages.
+
+    What is wrong with one page marks it as failed. What is wrong with all, such as a provider that is down, is in
+    `stops`: then no page was begun any more, and those under way had ended.
+    """
+    done = Extraction(pages=await _kept(pages, context))
+    waiting = iter([page for page in pages if page.number not in done.pages])
+
+    async def work() -> None:
+        for page in waiting:
+            if done.stops:
+                return
+            try:
+                await _extract(source, page, context, done)
+                await context.progress(len(done.pages), len(pages), f"{len(done.pages)} of {len(pages)} pages")
+            except Exception as error:  # noqa: BLE001 - the caller raises it, when the other pages have ended
+                done.stops.append(error)
+
+    await context.progress(len(done.pages), len(pages), f"{len(done.pages)} of {len(pages)} pages")
+    async with asyncio.TaskGroup() as group:
+        for _ in range(PAGES_AT_ONCE):
+            group.create_task(work())
+    return done
+
+
+async def _kept(pages: Sequence[PdfPage], context: Context) -> dict[int, ExtractedPage]:
+    parts = await context.parts()
+    found = {page.number: parts.get(_key(page)) for page in pages}
+    return {number: ExtractedPage.model_validate(part) for number, part in found.items() if part is not None}
+
+
+async def _extract(source: Source, page: PdfPage, context: Context, done: Extraction) -> None:
+    """Do one page; one that was processed is kept, so that only the others are done again."""
+    try:
+        found = await _page(source, page, context)
+    except ProcessorError as error:
+        if error.code not in _FAULTS_OF_A_PAGE:
+            raise
+        found = _failed(page, error.code)
+        done.messages[page.number] = error.message
+    except ModelError as error:
+        if error.kind not in _REFUSALS_OF_A_PAGE:
+            raise
+        found = _failed(page, error.kind)
+        done.messages[page.number] = error.message
+    if found.status == "processed":
+        await context.save_part(_key(page), found.model_dump(mode="json"))
+    done.pages[page.number] = found
+
+
+async def _page(source: Source, page: PdfPage, context: Context) -> ExtractedPage:
+    if page.has_text:
+        articles = [await describe(article, context) for article in page.articles]
+    elif context.vision:
+        articles = await read_scan(source, page.number, context)
+    else:
+        return ExtractedPage(page_number=page.number, status="skipped", reason=NO_TEXT_LAYER, articles=[])
+    return ExtractedPage(page_number=page.number, status="processed", articles=articles)
+
+
+def _failed(page: PdfPage, reason: str) -> ExtractedPage:
+    return ExtractedPage(page_number=page.number, status="failed", reason=reason, articles=[])
+
+
+def _key(page: PdfPage) -> str:
+    return f"page:{page.number}"
