@@ -4,7 +4,7 @@ import math
 import re
 from itertools import pairwise
 
-MAX_PARTS = 40
+MAX_PARTS = 200  # three megabytes for a context of 8,192 tokens: a million characters of any script
 
 _BYTES_A_TOKEN = 3  # three to five bytes of UTF-8 in most scripts; three keeps a part inside the context
 _SLACK = 0.2  # of a part, how far from its due place a cut may be: so no part is larger than 1.4 times the mean

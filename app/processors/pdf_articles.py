@@ -35,7 +35,7 @@ async def describe(article: Article, context: Context) -> ExtractedArticle:
         subtitle=article.subtitle,
         author=article.author or _said(found.get("author"), text),
         body=article.body,
-        topics=_topics(found.get("topics", ()), text),
+        topics=_topics(found.get("topics", ()), article),
         summary=within(found.get("summary", ""), max_words=_SUMMARY_WORDS),
     )
 
@@ -82,11 +82,10 @@ def _schema(article: Article) -> Mapping[str, Any]:
 async def _pick(article: Article, text: str, context: Context) -> Mapping[str, Any]:
     """Let the model choose among the text's own words; where it does not, the first ones do."""
     part = split(text, parts=count_for(text, part_bytes=PICK_PART_BYTES))[0]
-    sentences, topics = worth_picking(part), topic_candidates(text)
-    fields: dict[str, Any] = {"summary": {"type": "string", "enum": sentences}}
-    if len(topics) > MIN_TOPICS:
-        items = {"type": "string", "enum": topics}
-        fields["topics"] = {"type": "array", "items": items, "minItems": MIN_TOPICS, "maxItems": MIN_TOPICS}
+    sentences, topics = worth_picking(part), topic_candidates(text, title=article.title or "")
+    choices = {f"topic_{place + 1}": topics[place::MIN_TOPICS] for place in range(min(MIN_TOPICS, len(topics)))}
+    choices["summary"] = sentences
+    fields = {name: {"type": "string", "enum": values} for name, values in choices.items()}
     answer = await context.ask(
         Message("system", PROMPT.section("pick")),
         Message("user", as_data(part)),
@@ -95,12 +94,8 @@ async def _pick(article: Article, text: str, context: Context) -> Mapping[str, A
         keep=True,
     )
     said = _loads(answer)
-    summary, chosen = said.get("summary"), said.get("topics")
-    return {
-        "title": next(iter(article.candidates), None),
-        "summary": summary if summary in sentences else sentences[0],
-        "topics": [topic for topic in chosen if topic in topics] if isinstance(chosen, list) else [],
-    }
+    chosen = {name: said[name] if said.get(name) in values else values[0] for name, values in choices.items()}
+    return {"title": next(iter(article.candidates), None), "summary": chosen.pop("summary"), "topics": chosen.values()}
 
 
 def _loads(answer: str) -> Mapping[str, Any]:
@@ -121,13 +116,13 @@ def _said(author: object, text: str) -> str | None:
     return name if name and name in " ".join(text.split()) else None
 
 
-def _topics(chosen: Any, text: str) -> list[str]:
+def _topics(chosen: Any, article: Article) -> list[str]:
     """Return each topic once, filled up to three with words of the text."""
     topics: dict[str, str] = {}
     for topic in [" ".join(str(one).split()) for one in chosen]:
         if topic:
             topics.setdefault(topic.casefold(), topic)
-    for word in topic_candidates(text):
+    for word in topic_candidates(article.body, title=article.title or ""):
         if len(topics) >= MIN_TOPICS:
             break
         topics.setdefault(word.casefold(), word)

@@ -90,11 +90,10 @@ def _date(pdf: Pdf) -> str:
 
 
 def _raise_what_failed(done: Extraction, result: PdfExtractResult, *, total: int) -> None:
-    stopped = next(iter(done.stops), None)
-    if isinstance(stopped, ProcessorError) and not stopped.retryable:
-        raise ProcessorError(stopped.code, stopped.message, pointer=stopped.pointer, partial=result) from stopped
-    if stopped is not None:
-        raise stopped
+    if isinstance(done.stop, ProcessorError) and not done.stop.retryable:
+        raise ProcessorError(done.stop.code, done.stop.message, partial=result) from done.stop
+    if done.stop is not None:
+        raise done.stop
     failed = [page for page in result.pages if page.status == "failed"]
     if failed:
         page = failed[0]

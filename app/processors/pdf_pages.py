@@ -1,6 +1,5 @@
 """Work on the pages of a PDF, a few at once; each is kept as it ends and not done again by a later attempt."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -10,8 +9,7 @@ from app.processors.pdf import PdfPage, Source
 from app.processors.pdf_articles import describe
 from app.processors.pdf_results import NO_TEXT_LAYER, ExtractedPage
 from app.processors.pdf_scans import read_scan
-
-PAGES_AT_ONCE = 4
+from app.processors.side_by_side import each
 
 _FAULTS_OF_A_PAGE = frozenset(["invalid_output", "file_unreadable", "file_too_large", "pdf_timeout"])
 _REFUSALS_OF_A_PAGE = frozenset(["content_refused", "context_too_long", "provider_rejected"])
@@ -19,11 +17,11 @@ _REFUSALS_OF_A_PAGE = frozenset(["content_refused", "context_too_long", "provide
 
 @dataclass(slots=True)
 class Extraction:
-    """The pages so far, by number; `messages` say what was wrong with those that failed, `stops` what stopped the work."""
+    """The pages so far, by number; `messages` say what was wrong with failed ones, `stop` what ended the work."""
 
     pages: dict[int, ExtractedPage] = field(default_factory=dict)
     messages: dict[int, str] = field(default_factory=dict)
-    stops: list[Exception] = field(default_factory=list)
+    stop: Exception | None = None
 
     @property
     def in_order(self) -> list[ExtractedPage]:
@@ -35,26 +33,24 @@ async def extract_pages(source: Source, pages: Sequence[PdfPage], context: Conte
     """Return what became of the pages.
 
     What is wrong with one page marks it as failed. What is wrong with all, such as a provider that is down, is in
-    `stops`: then no page was begun any more, and those under way had ended.
+    `stop`: then no page was begun any more, and those under way had ended.
     """
     done = Extraction(pages=await _kept(pages, context))
-    waiting = iter([page for page in pages if page.number not in done.pages])
 
-    async def work() -> None:
-        for page in waiting:
-            if done.stops:
-                return
-            try:
-                await _extract(source, page, context, done)
-                await context.progress(len(done.pages), len(pages), f"{len(done.pages)} of {len(pages)} pages")
-            except Exception as error:  # noqa: BLE001 - the caller raises it, when the other pages have ended
-                done.stops.append(error)
+    async def work(page: PdfPage) -> None:
+        await _extract(source, page, context, done)
+        await _tell(done, len(pages), context)
 
-    await context.progress(len(done.pages), len(pages), f"{len(done.pages)} of {len(pages)} pages")
-    async with asyncio.TaskGroup() as group:
-        for _ in range(PAGES_AT_ONCE):
-            group.create_task(work())
+    await _tell(done, len(pages), context)
+    try:
+        await each([page for page in pages if page.number not in done.pages], work)
+    except Exception as error:  # noqa: BLE001 - the caller raises it, with the pages that are done
+        done.stop = error
     return done
+
+
+async def _tell(done: Extraction, total: int, context: Context) -> None:
+    await context.progress(len(done.pages), total, f"{len(done.pages)} of {total} pages")
 
 
 async def _kept(pages: Sequence[PdfPage], context: Context) -> dict[int, ExtractedPage]:

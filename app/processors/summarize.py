@@ -4,8 +4,11 @@ A large model writes the summary, part by part when the text is longer than its 
 things up, picks the most important sentence of each part: a JSON schema holds it to the text's own sentences.
 """
 
+import asyncio
 import json
 import math
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field
@@ -17,6 +20,7 @@ from app.processors.chunks import MAX_PARTS, count_for, part_bytes, split
 from app.processors.fields import Strict, Text
 from app.processors.prompts import as_data, load_prompt
 from app.processors.sentences import MAX_SENTENCE_CHARS, is_finished, within, without_repeats, worth_picking
+from app.processors.side_by_side import each
 
 DEFAULT_MAX_WORDS = 120
 
@@ -67,7 +71,7 @@ async def summarize(text: str, context: Context, *, max_words: int | None = None
 
 
 def too_long(text: str, context_tokens: int | None, *, max_words: int | None = None) -> str | None:
-    """Return why a text is too long even when it is read in 40 parts, or None."""
+    """Return why a text is too long even when it is read in 200 parts, or None."""
     parts = count_for(text, part_bytes=_fitting(context_tokens, max_words or DEFAULT_MAX_WORDS))
     if parts <= MAX_PARTS:
         return None
@@ -91,41 +95,57 @@ async def _write(text: str, context: Context, max_words: int) -> str:
     for _ in range(_ROUNDS):
         parts = count_for(rest, part_bytes=_fitting(context.context_tokens, max_words))
         if parts == 1:
-            return await _write_one(section, rest, context, max_words)
-        found: list[str] = []
-        for part in split(rest, parts=parts):
-            await context.progress(len(found), parts, f"part {len(found) + 1} of {parts}")
-            found.append(await _write_one("write", part, context, max(_PART_WORDS, max_words // parts)))
+            return await _write_one(section, rest, context=context, max_words=max_words, keep=rest is not text)
+        words = max(_PART_WORDS, max_words // parts)
+        pieces = await asyncio.to_thread(split, rest, parts=parts)
+        work = partial(_write_one, "write", context=context, max_words=words, keep=True)
+        found = await _each(pieces, work, context)
         rest, section = "\n\n".join(found), "merge"
     return within(rest, max_words=max_words)
 
 
-async def _write_one(section: str, text: str, context: Context, max_words: int) -> str:
+async def _each(parts: Sequence[str], work: Callable[[str], Awaitable[str]], context: Context) -> list[str]:
+    """Return what the work makes of each part, a few at once; tell how many are done."""
+    done = 0
+
+    async def told(part: str) -> str:
+        nonlocal done
+        found = await work(part)
+        done += 1
+        await context.progress(done, len(parts), f"{done} of {len(parts)} parts")
+        return found
+
+    return await each(parts, told)
+
+
+async def _write_one(section: str, text: str, *, context: Context, max_words: int, keep: bool) -> str:
     answer = await context.ask(
         Message("system", _PROMPT.section(section, max_words=max_words)),
         Message("user", as_data(text)),
         max_output_tokens=_answer_tokens(max_words),
+        keep=keep,
     )
     return within(without_repeats(answers.plain(answer)), max_words=max_words)
 
 
 async def _pick(text: str, context: Context, max_words: int) -> str:
-    wanted = max(1, min(max_words // _PICK_WORDS, len(worth_picking(text)) // 3))
+    candidates = await asyncio.to_thread(worth_picking, text)
+    wanted = max(1, min(max_words // _PICK_WORDS, len(candidates) // 3))
     size = min(PICK_PART_BYTES, _fitting(context.context_tokens, max_words))
     rest = text
     for _ in range(_ROUNDS):
-        parts = split(rest, parts=min(MAX_PARTS, max(wanted, count_for(rest, part_bytes=size))))
-        found: list[str] = []
-        for part in parts:
-            await context.progress(len(found), len(parts), f"part {len(found) + 1} of {len(parts)}")
-            found.append(await _pick_one(part, context))
+        count = min(MAX_PARTS, max(wanted, count_for(rest, part_bytes=size)))
+        parts = await asyncio.to_thread(split, rest, parts=count)
+        found = await _each(
+            parts, partial(_pick_one, context=context, keep=len(parts) > 1 or rest is not text), context
+        )
         rest = without_repeats(" ".join(one if is_finished(one) else f"{one}." for one in found if one))
         if len(parts) <= wanted:
             break
     return within(rest, max_words=max_words)
 
 
-async def _pick_one(part: str, context: Context) -> str:
+async def _pick_one(part: str, *, context: Context, keep: bool) -> str:
     answer = await context.ask(
         Message("system", _PROMPT.section("pick")),
         Message("user", as_data(part)),
@@ -136,6 +156,7 @@ async def _pick_one(part: str, context: Context) -> str:
             "additionalProperties": False,
         },
         max_output_tokens=_PICK_TOKENS,
+        keep=keep,
     )
     try:
         return str(json.loads(answer)[_PICK_KEY])
@@ -158,7 +179,7 @@ JOB_TYPE = JobType(
         "max_words": 50,
     },
     run=run,
-    timeout_s=900,
+    timeout_s=3600,
     prompt=_PROMPT,
     check=_check,
 )

@@ -4,10 +4,19 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-MAX_CANDIDATES = 25
+MAX_CANDIDATES = 15
 
 _MIN_CHARS = 5
+_TITLE_WEIGHT = 3
+_NAME = re.compile(r"[^\W\d_a-zß-ÿ][\w'’-]+(?: [^\W\d_a-zß-ÿ][\w'’-]+)*")  # noqa: RUF001 - an apostrophe
+_WORD = re.compile(r"[^\W\d_][\w'’-]+")  # noqa: RUF001
+_STARTS = re.compile(r"(?:^|[.!?…:]['\"”’»)]*\s+|\n\s*|[\"“„«(])$")  # noqa: RUF001
+_ELIDED = re.compile(r"^(?:[cdjlmnst]|qu)['’]", re.IGNORECASE)  # noqa: RUF001
+_COUNT = re.compile(r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b")
 _COMMON_WORDS = """
+and at but by for from he her his in its more most nine not now of on one our she six ten than that the they this
+to two we when who with you am an auf aus bei bis das dem den der des die ein eine er es für im ist mit nun seit sie
+so um und von vom vor zu zum zur au aux ce de du elle en et il ils la le les leur ne on où par qui sa se ses si un une
 about above after again against almost along already although always among another because become before being
 below between bring called cannot could different during every first found further going great hardly however
 instead large later least little makes might never nobody nothing number often other others people place quite
@@ -26,31 +35,41 @@ celles celui cette ceux chaque comme contre dans depuis dernier dernière deux d
 pourquoi premier première presque quand quelque quelques sans selon seront sont sous souvent surtout tandis
 tous tout toute toutes très trois trop vers votre lundi mardi mercredi jeudi vendredi samedi dimanche janvier
 février avril juillet août septembre octobre novembre décembre
-"""  # of five letters and more, in English, German and French; and days and months
+"""  # in English, German and French; days and months, too
 _NAME = re.compile(r"[^\W\d_a-zß-ÿ][\w'’-]+(?: [^\W\d_a-zß-ÿ][\w'’-]+)*")  # noqa: RUF001 - an apostrophe
 _WORD = re.compile(r"[^\W\d_][\w'’-]+")  # noqa: RUF001
 _STARTS = re.compile(r"(?:^|[.!?…:]['\"”’»)]*\s+|\n\s*|[\"“„«(])$")  # noqa: RUF001
 _COMMON = frozenset(_COMMON_WORDS.split())
 
 
-def topic_candidates(text: str) -> list[str]:
-    """Return names and words of a text, each as it is written, the weightiest first: what is said often, and early."""
+def topic_candidates(text: str, *, title: str = "") -> list[str]:
+    """Return names and words of a text, each as it is written, the weightiest first: said often, or in the title."""
     counts: Counter[str] = Counter()
     written: dict[str, str] = {}
     for word in _names_and_words(text):
         key = word.casefold()
-        counts[key] += 1
+        counts[key] += 2 if word[0].isupper() else 1
         written.setdefault(key, word)
-    ranked = sorted(written, key=lambda key: -counts[key] * (2 if written[key][0].isupper() else 1))
+    for word in {match[0].casefold() for match in _WORD.finditer(title)} & written.keys():
+        counts[word] += _TITLE_WEIGHT
+    ranked = sorted(written, key=lambda key: -counts[key])
     return [written[key] for key in ranked[:MAX_CANDIDATES]]
 
 
 def _names_and_words(text: str) -> Iterator[str]:
     for match in _NAME.finditer(text):
-        is_start = _STARTS.search(text[max(0, match.start() - 4) : match.start()]) is not None
-        if (not is_start or " " in match[0]) and match[0].casefold() not in _COMMON:
-            yield match[0]
+        name = _ELIDED.sub("", match[0])
+        if _STARTS.search(text[max(0, match.start() - 4) : match.start()]):  # its first word may be any word
+            first, _, rest = name.partition(" ")
+            name = rest if _is_common(first) else name if rest else ""
+        if name and not _is_common(name) and name[0].isupper():
+            yield name
     for match in _WORD.finditer(text):
-        word = match[0]
-        if word[0].islower() and len(word) >= _MIN_CHARS and word not in _COMMON:
+        word = _ELIDED.sub("", match[0])
+        if word[:1].islower() and len(word) >= _MIN_CHARS and not _is_common(word) and not _COUNT.match(word):
             yield word
+
+
+def _is_common(word: str) -> bool:
+    plain = word.casefold().removesuffix("s")
+    return plain in _COMMON or plain + "s" in _COMMON

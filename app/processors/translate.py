@@ -44,7 +44,7 @@ async def run(given: TranslateInput, context: Context) -> TranslateResult:
     for part in parts:
         if len(parts) > 1:
             await context.progress(len(done), len(parts), f"part {len(done) + 1} of {len(parts)}")
-        done.append(await _translate(part, given.target_language, context))
+        done.append(await _translate(part, given.target_language, context, keep=len(parts) > 1))
     translation = "".join(chain.from_iterable(zip(_gaps(given.text, parts), done, strict=True)))
     return TranslateResult(translation=translation, target_language=given.target_language)
 
@@ -59,11 +59,12 @@ def _gaps(text: str, parts: Sequence[str]) -> Iterator[str]:
         end = start + len(part)
 
 
-async def _translate(part: str, language: str, context: Context) -> str:
+async def _translate(part: str, language: str, context: Context, *, keep: bool) -> str:
     answer = await context.ask(
         Message("system", _PROMPT.section("translate", target_language=language)),
         Message("user", as_data(part)),
         max_output_tokens=2 * tokens_of(part) + 100,
+        keep=keep,
     )
     translation = answers.plain(answer)
     if not translation:
@@ -84,7 +85,7 @@ JOB_TYPE = JobType(
     result_model=TranslateResult,
     example={"text": "Good morning, the coffee is ready.", "target_language": "French"},
     run=run,
-    timeout_s=900,
+    timeout_s=3600,
     prompt=_PROMPT,
     check=_check,
 )

@@ -17,6 +17,7 @@ class Asked:
     messages: tuple[Message, ...]
     schema: Mapping[str, Any] | None
     max_output_tokens: int | None
+    keep: bool = False
 
 
 @dataclass
@@ -28,13 +29,25 @@ class PlayedContext:
     files: FileStore = field(default_factory=lambda: FileStore(Path("nowhere"), 1_000_000))
     uploads: dict[UUID, LocalFile] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
+    vision: bool = False
+    kept: dict[str, Any] = field(default_factory=dict)
     told: list[tuple[int, int]] = field(default_factory=list)
 
     async def ask(
-        self, *messages: Message, schema: Mapping[str, Any] | None = None, max_output_tokens: int | None = None
+        self,
+        *messages: Message,
+        schema: Mapping[str, Any] | None = None,
+        max_output_tokens: int | None = None,
+        keep: bool = False,
     ) -> str:
-        self.asked.append(Asked(messages, schema, max_output_tokens))
+        self.asked.append(Asked(messages, schema, max_output_tokens, keep))
         return self.answers[min(len(self.asked), len(self.answers)) - 1]
+
+    async def parts(self) -> Mapping[str, Any]:
+        return self.kept
+
+    async def save_part(self, key: str, value: Any) -> None:
+        self.kept[key] = value
 
     async def progress(self, done: int, total: int, note: str = "") -> None:
         self.told.append((done, total))

@@ -6,6 +6,7 @@ import pytest
 
 from app.llm.base import Message
 from app.processors.base import ProcessorError
+from app.processors.chunks import MAX_PARTS
 from app.processors.summarize import JOB_TYPE, SummarizeInput, run, summarize
 from tests.unit.processors.played import Asked, PlayedContext
 
@@ -21,9 +22,13 @@ class Answering(PlayedContext):
         self._answer = answer
 
     async def ask(
-        self, *messages: Message, schema: Mapping[str, Any] | None = None, max_output_tokens: int | None = None
+        self,
+        *messages: Message,
+        schema: Mapping[str, Any] | None = None,
+        max_output_tokens: int | None = None,
+        keep: bool = False,
     ) -> str:
-        await super().ask(*messages, schema=schema, max_output_tokens=max_output_tokens)
+        await super().ask(*messages, schema=schema, max_output_tokens=max_output_tokens, keep=keep)
         return self._answer(self.asked[-1])
 
 
@@ -82,7 +87,7 @@ async def test_each_part_is_told() -> None:
     context = Answering(lambda _: "Fine.", context_tokens=LARGE)
     await summarize(_text(1500), context)
     count = len(context.asked) - 1
-    assert context.told == [(done, count) for done in range(count)]
+    assert context.told == [(done + 1, count) for done in range(count)]
 
 
 @pytest.mark.parametrize(
@@ -117,14 +122,14 @@ async def test_an_answer_without_words_is_invalid_output(answer: str) -> None:
     assert caught.value.code == "invalid_output"
 
 
-async def test_a_text_of_more_than_forty_parts_is_too_long() -> None:
-    context = PlayedContext(context_tokens=1300)
+async def test_a_text_of_more_than_two_hundred_parts_is_too_long() -> None:
+    context = PlayedContext(context_tokens=1050)
     with pytest.raises(ProcessorError) as caught:
         await summarize(_text(500), context)
     assert (caught.value.code, context.asked) == ("context_too_long", [])
 
 
-@pytest.mark.parametrize(("tokens", "refused"), [(None, False), (LARGE, False), (1300, True), (100, True)])
+@pytest.mark.parametrize(("tokens", "refused"), [(None, False), (LARGE, False), (1050, True), (100, True)])
 def test_a_text_too_long_for_the_context_is_refused_at_submit(tokens: int | None, refused: bool) -> None:
     assert JOB_TYPE.check is not None
     assert bool(JOB_TYPE.check(SummarizeInput(text=_text(500)), tokens)) is refused
@@ -176,3 +181,27 @@ async def test_a_small_model_that_picks_nothing_is_invalid_output() -> None:
 @pytest.mark.parametrize("answer", ["“Yes” and “no”", "«Oui» et «non»"])
 async def test_quotes_that_are_no_pair_around_the_whole_answer_stay(answer: str) -> None:
     assert await summarize("One.", PlayedContext([answer])) == answer
+
+
+@pytest.mark.parametrize("tokens", [SMALL, LARGE, 128_000, None])
+@pytest.mark.parametrize("text", [_text(15_000)[:1_000_000], "水は流れる。" * 166_000], ids=["en", "zh"])
+async def test_a_million_characters_are_read_in_a_bounded_number_of_calls(tokens: int | None, text: str) -> None:
+    context = Answering(lambda asked: _first(asked) if asked.schema else "The mill is old.", context_tokens=LARGE)
+    context.context_tokens = tokens
+    assert await summarize(text, context)
+    assert len(context.asked) <= 1.2 * MAX_PARTS + 10
+    needed = [len(asked.messages[-1].content.encode()) / 3 + (asked.max_output_tokens or 0) for asked in context.asked]
+    assert tokens is None or max(needed) <= tokens
+
+
+@pytest.mark.parametrize("tokens", [SMALL, LARGE])
+async def test_the_answers_of_a_long_text_are_kept_for_later_attempts(tokens: int) -> None:
+    context = Answering(lambda asked: _first(asked) if asked.schema else "Fine.", context_tokens=tokens)
+    await summarize(_text(1500), context, max_words=20)
+    assert all(asked.keep for asked in context.asked)
+
+
+async def test_the_answer_of_a_short_text_is_not_kept_at_once() -> None:
+    context = PlayedContext(["Fine."])
+    await summarize("One.", context)
+    assert [asked.keep for asked in context.asked] == [False]

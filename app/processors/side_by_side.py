@@ -1,0 +1,37 @@
+"""Work on several items at once, a few at a time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+AT_ONCE = 4
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+async def each(items: Sequence[Item], work: Callable[[Item], Awaitable[Result]]) -> list[Result]:
+    """Return the results of `work` in the order of the items, at most four under way.
+
+    Raises what `work` raised first: no item is begun after that, and those under way have ended, for what they cost
+    is spent. Cancelling cancels them.
+    """
+    results: dict[int, Result] = {}
+    failures: list[Exception] = []
+    waiting = iter(enumerate(items))
+
+    async def take() -> None:
+        for place, item in waiting:
+            try:
+                results[place] = await work(item)
+            except Exception as error:  # noqa: BLE001 - raised below, when the others have ended
+                failures.append(error)
+            if failures:
+                return
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(AT_ONCE, len(items))):
+            group.create_task(take())
+    if failures:
+        raise failures[0]
+    return [results[place] for place in range(len(items))]
