@@ -24,7 +24,9 @@ _MAIN = (
 )
 _JPEG = b"\xff\xd8"
 _CHUNK_BYTES = 65_536
-_TOO_MUCH = "the PDF needs too much work to read"
+_TOO_MUCH = "the PDF needs too much work or memory to read"
+# What a process ends by that is over its limits; PDFium aborts when it gets no memory.
+_OVER_LIMITS = frozenset({-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGABRT, -signal.SIGTRAP, -signal.SIGILL})
 _gate = asyncio.Semaphore(PROCESSES_AT_ONCE)
 
 Source = bytes | Path
@@ -125,11 +127,9 @@ def _judge(answer: bytes, returncode: int | None) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(answer)
     except ValueError:
-        if returncode in {-signal.SIGXCPU, -signal.SIGKILL}:
+        if returncode in _OVER_LIMITS:
             raise ProcessorError("file_too_large", _TOO_MUCH) from None
-        raise ProcessorError(
-            "file_unreadable", "the PDF cannot be read: it is broken or needs too much memory"
-        ) from None
+        raise ProcessorError("file_unreadable", "the PDF cannot be read: it is broken") from None
     if "error" in found:
         raise ProcessorError(found["error"], found["message"])
     return found
