@@ -41,10 +41,15 @@ async def describe(article: Article, context: Context) -> ExtractedArticle:
 
 
 async def _write(article: Article, text: str, context: Context) -> Mapping[str, Any]:
+    schema = _schema(article)
+    sections = ["describe", *(name for name in ("author", "title") if name in schema["properties"])]
     found: Mapping[str, Any] = await ask_for(
         context,
-        [Message("system", PROMPT.section("describe")), Message("user", as_data(_read_part(article, text, context)))],
-        _schema(article),
+        [
+            Message("system", " ".join(PROMPT.section(section) for section in sections)),
+            Message("user", as_data(_read_part(article, text, context))),
+        ],
+        schema,
         repair=lambda _, fault: PROMPT.section("repair", fault=fault),
         max_output_tokens=_ANSWER_TOKENS,
         keep=True,

@@ -6,8 +6,9 @@ from pydantic import ValidationError
 from app.processors.base import ProcessorError
 from app.processors.file import FileInput, FileResult, run
 from app.storage.local import FileStore
+from tests.rig import pdfs
 from tests.unit.processors.played import PlayedContext
-from tests.unit.processors.test_pdf import REPORT, make_pdf
+from tests.unit.processors.test_pdf import REPORT
 
 
 async def _summarize(root: Path, name: str, content: bytes | None) -> tuple[FileResult, PlayedContext]:
@@ -44,10 +45,10 @@ async def test_a_pdf_is_known_by_its_content(tmp_path: Path, name: str) -> None:
         ("a.txt", b"a\x00b", "file_unreadable"),
         ("a.png", b"text", "file_unreadable"),
         ("a", b"text", "file_unreadable"),
-        ("a.pdf", b"", "file_unreadable"),
+        ("a.pdf", b"", "file_empty"),
         ("a.pdf", b"text", "file_unreadable"),
-        ("a.pdf", make_pdf(), "file_empty"),
-        ("a.pdf", make_pdf(password="secret"), "pdf_encrypted"),
+        ("a.pdf", pdfs.blank(), "file_empty"),
+        ("a.pdf", pdfs.of_texts([(50, 50, 10, "Hello")], password="secret"), "pdf_encrypted"),
         ("a.txt", b"x" * 1_000_001, "file_too_large"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

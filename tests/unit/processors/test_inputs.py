@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from app.processors import classify, data_extraction, echo, file, summarize, translate
+from app.processors import classify, data_extraction, echo, file, pdf_extract, summarize, translate
 from app.processors.base import JobType, is_small
 from app.processors.classify import ClassifyInput
 from app.processors.echo import EchoInput
@@ -13,7 +13,7 @@ from app.processors.summarize import SummarizeInput
 from tests.unit.processors.played import PlayedContext
 
 TYPES: list[JobType[Any, Any]] = [
-    module.JOB_TYPE for module in (classify, data_extraction, echo, file, summarize, translate)
+    module.JOB_TYPE for module in (classify, data_extraction, echo, file, pdf_extract, summarize, translate)
 ]
 of_every_type = pytest.mark.parametrize("job_type", TYPES, ids=lambda job_type: job_type.name)
 

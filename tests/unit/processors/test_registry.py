@@ -7,7 +7,7 @@ import pytest
 from app.processors import echo, registry
 from app.processors.base import JobType
 
-BUILT_IN = ["classify", "data_extraction", "echo", "file", "summarize", "translate"]
+BUILT_IN = ["classify", "data_extraction", "echo", "file", "pdf_extract", "summarize", "translate"]
 PLUG_IN: JobType[Any, Any] = JobType(
     name="plugged",
     title="Plugged",
