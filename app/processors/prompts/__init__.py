@@ -10,7 +10,7 @@ from string import Template
 
 _FOLDER = Path(__file__).parent
 _HEADING = re.compile(r"^## (\w+)\n", re.MULTILINE)
-_CLOSING = re.compile(r"<(?=\s*/?\s*text\s*>)", re.IGNORECASE)
+_CLOSING = re.compile(r"<(?=\s*/?\s*text\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 import pytest
 
-from app.processors.dates import with_iso_dates
+from app.processors.dates import find_date, with_iso_dates
 
 DATE = {"type": "string", "format": "date"}
 
@@ -22,3 +22,24 @@ def test_dates_are_found_in_objects_and_lists() -> None:
     schema = {"properties": {"days": {"type": "array", "items": DATE}, "note": {"type": "string"}}}
     given = {"days": ["1 May 2026", None], "note": "1 May 2026", "more": "1 May 2026"}
     assert with_iso_dates(given, schema) == {**given, "days": ["2026-05-01", None]}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Saturday, 14 March 2026 · No. 4,127", "2026-03-14"),
+        ("Mar. 14, 2026", "2026-03-14"),
+        ("March 14th, 2026", "2026-03-14"),
+        ("Sonnabend, 14. März 2026", "2026-03-14"),
+        ("Samedi 1er août 2026", "2026-08-01"),
+        ("14.3.2026", "2026-03-14"),
+        ("2026-03-14", "2026-03-14"),
+        ("31 February 2026, then 1 Dec 2026", "2026-12-01"),
+        ("14 March", None),
+        ("14 Marble 2026", None),
+        ("No. 4,127", None),
+        ("", None),
+    ],
+)
+def test_the_first_day_with_its_year_is_found(text: str, found: str | None) -> None:
+    assert find_date(text) == found

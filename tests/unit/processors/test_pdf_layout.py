@@ -144,12 +144,8 @@ def test_a_turned_page_is_read_as_one_sees_it(rotation: int) -> None:
     out = BytesIO()
     canvas = Canvas(out, pagesize=pdfs.A4, invariant=True)
     canvas.setPageRotation(rotation)
-    {
-        0: lambda: None,
-        90: lambda: (canvas.translate(595, 0), canvas.rotate(90)),
-        180: lambda: (canvas.translate(595, 842), canvas.rotate(180)),
-        270: lambda: (canvas.translate(0, 842), canvas.rotate(270)),
-    }[rotation]()
+    canvas.translate(*{0: (0, 0), 90: (595, 0), 180: (595, 842), 270: (0, 842)}[rotation])
+    canvas.rotate(rotation)
     for x, y, size, text in [*pdfs.column(50, 500, LEFT), *pdfs.column(320, 500, RIGHT)]:
         canvas.setFont("Times-Roman", size)
         canvas.drawString(x, y, text)

@@ -1,7 +1,7 @@
 """The newspaper of the examples: what its script writes is what the reader reads."""
 
 import sys
-from collections.abc import Iterator
+from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
 
 import pytest
@@ -15,12 +15,14 @@ SCANNED = 5
 
 
 @pytest.fixture(scope="module")
-def press() -> Iterator[ModuleType]:
-    sys.path.insert(0, str(EXAMPLES))
-    import make_newspaper
-
-    yield make_newspaper
-    sys.path.remove(str(EXAMPLES))
+def press() -> ModuleType:
+    spec = spec_from_file_location("make_newspaper", EXAMPLES / "make_newspaper.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="module")
