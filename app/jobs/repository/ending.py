@@ -137,7 +137,7 @@ def _give_back(verb: Verb, refund: int) -> Any:
             "dispatch_count": 0,
             "finished_at": case((is_over, NOW), else_=None),
         },
-        returning=(*_RETURNED, jobs.c.error, jobs.c.dispatch_at, error.label("attempt_error")),
+        returning=(*_RETURNED, jobs.c.error, jobs.c.dispatch_at, jobs.c.progress, error.label("attempt_error")),
         detail=lambda moved: func.jsonb_build_object(
             "error",
             moved.c.attempt_error,
@@ -145,6 +145,8 @@ def _give_back(verb: Verb, refund: int) -> Any:
             func.nullif(moved.c.error["code"].astext, moved.c.attempt_error["code"].astext),
             "retry_at",
             case((moved.c.status == Status.PENDING.value, moved.c.dispatch_at)),
+            "progress",
+            moved.c.progress,
             *_spent_detail(moved),
         ),
         rows=_ended,
