@@ -19,6 +19,8 @@ CANCELLED_ERROR = JobError("cancelled", "The job's end was asked for.")
 
 def judge(error: BaseException, held: Held, policy: Policy) -> Outcome:  # noqa: PLR0911 - a table
     """Return the outcome of an attempt that raised `error`. A cancelled coroutine is judged by who ended it."""
+    while isinstance(error, BaseExceptionGroup):  # of a job type that works on several things at once
+        error = error.exceptions[0]
     match error:
         case asyncio.CancelledError() | LeaseLost():
             return _interrupted(Interrupt.LOST if isinstance(error, LeaseLost) else held.interrupt)

@@ -15,7 +15,7 @@ from app.core.settings import Settings
 from app.jobs.executor import Executor
 from app.jobs.lease import Interrupt, Leases
 from app.jobs.repository import request
-from app.llm.base import Message, ModelError
+from app.llm.base import Message, ModelError, NotAdmitted
 from app.llm.registry import build_model
 from app.processors import registry
 from app.processors.base import Context, JobType, ProcessorError
@@ -89,6 +89,8 @@ def raising(error: Exception) -> Behaviour:
         (ModelError("auth_failed", "401"), ("failed", "auth_failed")),
         (ProcessorError("invalid_output", "no"), ("failed", "invalid_output")),
         (ProcessorError("busy", "later", retryable=True), ("pending", "busy")),
+        (NotAdmitted("provider_down", "wait", delay_s=30, provider="p"), ("pending", "provider_down")),
+        (ExceptionGroup("of several", [ModelError("auth_failed", "401")]), ("failed", "auth_failed")),
         (TimeoutError(), ("pending", "timeout")),
         (KeyError("secret-input"), ("pending", "processor_crashed")),
     ],

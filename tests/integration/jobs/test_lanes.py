@@ -1,0 +1,95 @@
+"""What a model's limits let start is what is sent, in the order of the line."""
+
+import pytest
+from redis.asyncio import Redis
+
+from app.core.broker import PRIORITY_STEPS, list_key
+from app.core.database import Database
+from app.core.settings import Settings
+from app.governor.doors import Doors
+from app.governor.governor import doors_of
+from app.governor.quota import parse_quota
+from app.governor.scripts import Report, Target
+from app.jobs.dispatch import open_key
+from app.jobs.dispatcher import Dispatcher
+from app.jobs.outcomes import JobError, Released, Spent
+from app.llm.catalog import Catalog
+from app.llm.registry import load_catalog
+from tests.rig import jobs
+
+GIVEN_BACK = JobError("rate_limited", "wait")
+
+
+@pytest.fixture
+def catalog(settings: Settings) -> Catalog:
+    return load_catalog(settings)
+
+
+@pytest.fixture
+def doors(settings: Settings, catalog: Catalog, redis: Redis) -> Doors:
+    """Return doors of a model that lets about two calls a second start."""
+    doors = doors_of(settings, catalog, redis)
+    doors.limits.change({target(catalog): parse_quota("120/min")})
+    return doors
+
+
+def target(catalog: Catalog) -> Target:
+    [config] = catalog.resolve("default")
+    return Target(config.provider.name, config.model)
+
+
+async def sent(redis: Redis) -> int:
+    return sum([await redis.llen(list_key("default", step)) for step in PRIORITY_STEPS])
+
+
+async def ask(database: Database, count: int, **changes: object) -> list[object]:
+    return [await jobs.insert(database, type="summarize", requested_model="default", **changes) for _ in range(count)]
+
+
+async def test_as_many_are_sent_as_may_start_within_two_seconds(
+    database: Database, redis: Redis, settings: Settings, doors: Doors
+) -> None:
+    waiting = await ask(database, 20)
+    dispatcher = Dispatcher(database, redis, settings.queues, epoch="e", doors=doors)
+    await dispatcher.tick()
+    first = await sent(redis)
+    assert 0 < first < 10
+    assert [await jobs.column(database, one, "dispatch_count") for one in waiting] == [1] * first + [0] * (20 - first)
+    await dispatcher.tick()
+    assert await sent(redis) == first  # what is sent and not claimed counts
+    assert not await redis.exists(open_key("default"))  # so nothing overtakes what waits
+
+
+async def test_who_asks_no_model_passes_a_closed_door(
+    database: Database, redis: Redis, settings: Settings, catalog: Catalog, doors: Doors
+) -> None:
+    one = target(catalog)
+    await doors.scripts.admit(one, doors.limits.of(one), call="c", prompt_tokens=1, output_tokens=1)
+    limited = Report("limited", 1, 0, error="rate_limited", retry_after_s=30)
+    await doors.scripts.settle(one, doors.limits.of(one), "c", limited)
+    await ask(database, 3, priority=1)
+    free = await jobs.insert(database)
+    await Dispatcher(database, redis, settings.queues, epoch="e", doors=doors).tick()
+    assert await sent(redis) == 1
+    assert await jobs.column(database, free, "dispatch_count") == 1
+
+
+async def test_a_job_that_was_given_back_is_the_next_when_its_time_has_come(
+    database: Database, redis: Redis, settings: Settings, doors: Doors
+) -> None:
+    [first] = await ask(database, 1)
+    held = await jobs.claim(database, first)
+    waiting = await ask(database, 30)
+    await jobs.give_back(database, held, Released(30.0, GIVEN_BACK), Spent())
+    assert await jobs.column(database, first, "run_at > now() AND queued_at < now() AND refunds = attempt")
+    dispatcher = Dispatcher(database, redis, settings.queues, epoch="e", doors=doors)
+    await dispatcher.tick()
+    assert await jobs.column(database, first, "dispatch_count") == 0
+    for one in waiting:
+        await jobs.change(database, one, "(dispatch_at, dispatch_count) = (now(), 0)")
+    for key in [list_key("default", step) for step in PRIORITY_STEPS]:
+        await redis.delete(key)
+    await jobs.change(database, first, "(run_at, dispatch_at) = (now(), now())")
+    await dispatcher.tick()
+    assert await jobs.column(database, first, "dispatch_count") == 1
+    assert await jobs.column(database, waiting[-1], "dispatch_count") == 0
