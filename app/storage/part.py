@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,4 +58,5 @@ class Part:
         try:
             self.path.unlink(missing_ok=True)
         finally:
-            self._file.close()
+            with suppress(OSError):  # on a full disk what is still buffered cannot be written now either
+                self._file.close()

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -147,6 +148,13 @@ async def test_an_api_killed_before_the_row_leaves_an_orphan_that_the_scheduler_
     assert left(own.uploads_dir) == []
 
 
+def fill(path: Path) -> None:
+    """Write a file until its disk is full."""
+    with suppress(OSError), path.open("wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+
+
 async def test_a_full_disk_takes_nothing_and_later_all_again(
     settings: Settings, database: Database, tmp_path: Path
 ) -> None:
@@ -157,6 +165,11 @@ async def test_a_full_disk_takes_nothing_and_later_all_again(
             await upload(uploads, CONTENT + bytes(2_500_000))
         assert left(disk / "uploads") == [str(first)]
         assert await rows(database) == 1
+        fill(disk / "filler")
+        with pytest.raises(StorageFullError):
+            await upload(uploads)
+        (disk / "filler").unlink()
+        assert left(disk / "uploads") == [str(first)]
         await uploads.remove(SERVICE_OWNER_ID, first)
         second = await upload(uploads, CONTENT + bytes(2_500_000))
         assert left(disk / "uploads") == [str(second)]
