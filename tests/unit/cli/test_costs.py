@@ -16,7 +16,7 @@ SUM: dict[str, Any] = {
     "cost_usd": 0.0123,
     "unpriced": 0,
 }
-SPAN = {"group_by": "model", "first_day": "2026-11-01", "last_day": "2026-11-30"}
+SPAN: dict[str, Any] = {"group_by": "model", "first_day": "2026-11-01", "last_day": "2026-11-30"}
 
 
 def call(*arguments: str, url: str) -> Result:
@@ -24,7 +24,7 @@ def call(*arguments: str, url: str) -> Result:
 
 
 def test_costs_are_a_line_for_each_group_and_the_sum() -> None:
-    items = [{**SUM, "key": "small"}, {**SUM, "key": "own", "cost_usd": None, "unpriced": 4}]
+    items: list[dict[str, Any]] = [{**SUM, "key": "small"}, {**SUM, "key": "own", "cost_usd": None, "unpriced": 4}]
     answer = {**SPAN, "items": items, "total": {**SUM, "unpriced": 4}}
     with played_api((200, answer)) as api:
         result = call("--by", "model", "--from", "2026-11-01", "--to", "2026-11-30", url=api.url)

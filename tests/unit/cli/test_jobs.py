@@ -61,10 +61,10 @@ def test_submit_sends_only_what_was_given_with_the_token() -> None:
 
 
 def test_submit_sends_every_option() -> None:
-    options = ("--priority", "high", "--delay", "10", "--queue", "gpu", "--max-attempts", "2", "--json")
-    options += ("--model", "cheap", "--max-cost-usd", "0.25")
+    options = ("--priority", "high", "--delay", "10", "--queue", "gpu", "--max-attempts", "2")
+    more = ("--model", "cheap", "--max-cost-usd", "0.25", "--json")
     with played_api((202, JOB)) as api:
-        result = call("submit", "echo", "--text", "hi", *options, url=api.url)
+        result = call("submit", "echo", "--text", "hi", *options, *more, url=api.url)
     assert json.loads(result.stdout) == JOB
     sent = {
         "priority": "high",
