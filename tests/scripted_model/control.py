@@ -1,0 +1,59 @@
+"""What PUT /control can change while the server runs: its limits, an outage, its speed, the account it tells of."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from tests.scripted_model.limits import Limiter, Rule
+
+OUTAGES = ("503", "refuse", "hang")
+ACCOUNT = ("key", "credits")
+_RULE = frozenset(one.name for one in fields(Rule))
+_KEY = {
+    "label": "scripted",
+    "limit": 100.0,
+    "limit_remaining": 75.0,
+    "usage": 25.0,
+    "is_free_tier": False,
+    "rate_limit": {"requests": -1, "interval": "10s"},
+}
+
+
+@dataclass(slots=True)
+class Controls:
+    """The state that is set from outside.
+
+    `down`: how calls end while the provider is away (a 503, a dropped connection, no answer), None while it is there.
+    `latency_s`: how long each completion takes. `key`, `credits`: what the account's endpoints of that name answer
+    (as OpenRouter's do), or the HTTP status of their refusal.
+    """
+
+    limiter: Limiter = field(default_factory=Limiter)
+    down: str | None = None
+    latency_s: float = 0.0
+    key: dict[str, Any] | int = field(default_factory=_KEY.copy)
+    credits: dict[str, Any] | int = field(default_factory=lambda: {"total_credits": 100.0, "total_usage": 25.0})
+
+    def change(self, wanted: Mapping[str, Any], now_s: float) -> None:
+        """Change what is named, and nothing else. Raises: ValueError, having changed nothing."""
+        unknown = set(wanted) - _RULE - {"down", "latency_s", *ACCOUNT}
+        if unknown:
+            raise ValueError(f"no such control: {', '.join(sorted(unknown))}")
+        if wanted.get("down") not in {None, *OUTAGES}:
+            raise ValueError(f"down is one of {', '.join(OUTAGES)} or null")
+        rule = replace(self.limiter.rule, **{name: wanted[name] for name in _RULE & set(wanted)})
+        if rule.mode not in {"bucket", "window"} or min(rule.requests or 1, rule.tokens or 1, rule.interval_s) <= 0:
+            raise ValueError("mode is bucket or window; limits and interval_s are above 0, or null")
+        self.limiter.change(rule, now_s)
+        self.down = wanted.get("down", self.down)
+        self.latency_s = float(wanted.get("latency_s", self.latency_s))
+        for name in ACCOUNT:
+            if name in wanted:
+                given, known = wanted[name], getattr(self, name)
+                both = isinstance(given, dict) and isinstance(known, dict)
+                setattr(self, name, {**known, **given} if both else given)
+
+    def show(self) -> dict[str, Any]:
+        """Return the state as PUT takes it."""
+        others = {"down": self.down, "latency_s": self.latency_s, "key": self.key, "credits": self.credits}
+        return {**asdict(self.limiter.rule), **others}
