@@ -3,7 +3,7 @@
 ok · echo:<text> · slow:<seconds> · nul · huge:<bytes> · wrong_schema        a completion
 <status> · <status>:<Retry-After> · 429date:<seconds> · quota · context · llama_context        an HTTP error
 storm:<until>:<Retry-After>        429 until that time, in seconds since the epoch, then ok
-html · broken · empty · truncated · reset · stall        no completion at all
+html · broken · empty · truncated · reset · stall · hang        no completion at all
 """
 
 import re
@@ -56,14 +56,18 @@ class Plans:
         """Start with no call seen."""
         self._seen: Counter[str] = Counter()
 
-    def next(self, headers: Mapping[str, str], body: Mapping[str, Any]) -> Entry:
-        """Return what to do with this call."""
-        text = last_text(body)
-        plan = entries(text)
-        key = headers.get(JOB_HEADER) or text
-        number = self._seen[key]
-        self._seen[key] += 1
-        return _now(plan[min(number, len(plan) - 1)])
+    def peek(self, headers: Mapping[str, str], body: Mapping[str, Any]) -> Entry:
+        """Return what to do with this call, should it be admitted."""
+        plan = entries(last_text(body))
+        return _now(plan[min(self._seen[_key(headers, body)], len(plan) - 1)])
+
+    def count(self, headers: Mapping[str, str], body: Mapping[str, Any]) -> None:
+        """Count this call: the next one of its job gets the next entry."""
+        self._seen[_key(headers, body)] += 1
+
+
+def _key(headers: Mapping[str, str], body: Mapping[str, Any]) -> str:
+    return headers.get(JOB_HEADER) or last_text(body)
 
 
 def _now(entry: Entry) -> Entry:

@@ -1,11 +1,14 @@
 """Start the scripted server as a process and read what it saw."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
 
 from tests.scripted_model.witness import Record, read_calls
 
@@ -19,16 +22,31 @@ class ScriptedModel:
     base_url: str
     log: Path
 
+    def control(self, **wanted: Any) -> dict[str, Any]:
+        """Change limits, outage, speed or account while it runs; return its state and what it has seen."""
+        url = f"{self.base_url.removesuffix('/v1')}/control"
+        request = Request(url, data=json.dumps(wanted).encode(), method="PUT")
+        with urlopen(request, timeout=10) as answer:
+            found: dict[str, Any] = json.load(answer)
+        return found
+
     def calls(self, job: str) -> list[Record]:
         """Return the calls of one job so far."""
         return [record for record in read_calls(self.log) if record["job"] == job]
 
 
+def command(log: Path, *, port: int = 0, **wanted: Any) -> tuple[str, ...]:
+    """Return the arguments of Python that start a server, controlled as wanted."""
+    options = ("--port", str(port), "--log", str(log), "--control", json.dumps(wanted))
+    return ("-m", "tests.scripted_model", *options)
+
+
 @contextmanager
-def running(log: Path) -> Iterator[ScriptedModel]:
+def running(log: Path, **wanted: Any) -> Iterator[ScriptedModel]:
     """Run a server on a free port until the block ends."""
-    command = [sys.executable, "-m", "tests.scripted_model", "--log", str(log)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        (sys.executable, *command(log, **wanted)), cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         port = int(process.stdout.readline().split()[-1])
         try:

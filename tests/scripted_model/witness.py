@@ -1,10 +1,13 @@
 """The log of calls: a JSON line when a call begins and one when it ends; the later one of a call counts."""
 
 import json
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
 from app.core.clock import utc_now
+from tests.scripted_model.plan import ATTEMPT_HEADER, JOB_HEADER, STEP_HEADER
 
 Record = dict[str, Any]
 
@@ -17,16 +20,22 @@ class Witness:
         self._file: IO[str] | None = path.open("a", encoding="utf-8") if path else None
         self.calls: list[Record] = []
 
-    def begin(self, *, job: str, attempt: str, step: str, entry: str) -> Record:
-        """Log a call's start; times are seconds since the epoch."""
+    def begin(self, headers: Mapping[str, str], entry: str, usage: Mapping[str, int], *, now_s: float) -> Record:
+        """Log a call's start; times are seconds since the epoch.
+
+        Its `status` will be that of the HTTP answer, None where there is none; its tokens are those that were counted.
+        """
         record: Record = {
             "call": len(self.calls),
-            "job": job,
-            "attempt": attempt,
-            "step": step,
+            "job": headers.get(JOB_HEADER, ""),
+            "attempt": headers.get(ATTEMPT_HEADER, ""),
+            "step": headers.get(STEP_HEADER, ""),
             "entry": entry,
-            "t0": utc_now().timestamp(),
+            "t0": now_s,
             "t1": None,
+            "status": None,
+            "prompt_tokens": usage.get("prompt_tokens", 0),
+            "completion_tokens": usage.get("completion_tokens", 0),
             "disconnected": False,
         }
         self.calls.append(record)
@@ -37,6 +46,12 @@ class Witness:
         """Log a call's end, and whether the caller had gone before its answer."""
         record.update(t1=utc_now().timestamp(), disconnected=disconnected)
         self._write(record)
+
+    def counts(self) -> dict[str, Any]:
+        """Return the number of calls so far, by status, and of their tokens."""
+        statuses = Counter(str(record["status"]) for record in self.calls if record["t1"])
+        tokens = sum(record["prompt_tokens"] + record["completion_tokens"] for record in self.calls)
+        return {"calls": len(self.calls), "statuses": statuses, "tokens": tokens}
 
     def _write(self, record: Record) -> None:
         if self._file is not None:
