@@ -21,6 +21,7 @@ from app.core.database import Database
 from app.core.settings import Settings
 from app.local.valkey import Valkey
 from tests.rig.ports import free_port
+from tests.scripted_model.process import ScriptedModel, command
 
 ROOT = Path(__file__).parents[2]
 TICK_S = 0.05
@@ -129,19 +130,23 @@ class Stack:
 
     async def scripted_model(self) -> Path:
         """Start the scripted provider, make it the stack's model, and return its log: a line of JSON a call."""
+        # A scripted model fails as often as a test likes; tests of the breaker set their own.
+        self.environment |= {"BREAKER_FAILURES": "1000", "BREAKER_RATIO": "1"}
+        return (await self.provider()).log
+
+    async def provider(self, **wanted: Any) -> ScriptedModel:
+        """Start the scripted provider with the limits and the speed that are wanted, as the stack's model."""
         port, log = free_port(), self.folder / "calls.jsonl"
-        self.python("model", "-m", "tests.scripted_model", "--port", str(port), "--log", str(log))
+        self.python("model", *command(log, port=port, **wanted))
+        found = ScriptedModel(f"http://127.0.0.1:{port}/v1", log)
         self.environment |= {
             "PROVIDERS_FILE": "/dev/null",
             "LLM_PROVIDER": "openai",
-            # A scripted model fails as often as a test likes; tests of the breaker set their own.
-            "BREAKER_FAILURES": "1000",
-            "BREAKER_RATIO": "1",
-            "OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1",
+            "OPENAI_BASE_URL": found.base_url,
             "OPENAI_API_KEY": "sk-only-for-tests",
         }
         await eventually(lambda: _listens(port), within_s=READY_WITHIN_S, what="the scripted model listens")
-        return log
+        return found
 
     def broker(self) -> Process:
         """Start an empty Valkey of the stack's own on the port of its REDIS_URL."""
