@@ -23,13 +23,17 @@ DATABASE = "headrace_bench"
 
 @dataclass(slots=True)
 class Rig:
-    """Servers that run, the settings that reach them, and the processes started so far."""
+    """Servers that run, the settings that reach them, and the processes started so far.
+
+    `settings`: what every process started from now on gets in its environment, beside the rig's own.
+    """
 
     folder: Path
     database_url: str
     redis_url: str
     cleanup: ExitStack
     logs: dict[str, Path] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
 
     def start(self, name: str, *argv: str, port: int | None = None, **environment: str) -> subprocess.Popen[bytes]:
         """Start a Python process with the rig's settings; with `port`, wait until it listens."""
@@ -72,6 +76,7 @@ class Rig:
             "PROVIDERS_FILE": "/dev/null",
             "LLM_PROVIDER": "simulated",
             "LOG_LEVEL": "WARNING",
+            **self.settings,
         }
 
     def database(self) -> Database:
