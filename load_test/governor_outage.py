@@ -3,6 +3,8 @@
 import asyncio
 from collections import Counter
 
+from sqlalchemy import text
+
 from app.core.clock import utc_now
 from load_test.governed import Figure, Governed, small, stack
 from load_test.rig import Rig
@@ -20,6 +22,7 @@ SETTINGS = {
 }
 CALLS_BEFORE = 20
 PATIENCE_S = 90.0
+_CHANGES = text("SELECT action FROM audit_log WHERE action LIKE 'breaker.%'")
 
 
 async def down(servers: Rig, way: str, *, jobs: int, down_s: float) -> list[Figure]:
@@ -48,8 +51,20 @@ async def down(servers: Rig, way: str, *, jobs: int, down_s: float) -> list[Figu
                 found.shortest_gap_s >= COOLDOWN_S * 0.9,
             ),
             Figure("back until the next call, s", first_s - ended_s),
+            *await _changes(governed),
             *await _attempts(governed, calls),
         ]
+
+
+async def _changes(governed: Governed) -> list[Figure]:
+    """Return how often the breaker opened and closed, by the audit log."""
+    counts = Counter(row.action for row in await governed.database.rows(_CHANGES))
+    opened, closed = counts["breaker.opened"], counts["breaker.closed"]
+    return [
+        Figure("opened", opened, "= 1", opened == 1),
+        Figure("opened again by a failed probe", counts["breaker.reopened"]),
+        Figure("closed", closed, "= 1", closed == 1),
+    ]
 
 
 async def _attempts(governed: Governed, calls: list[Record]) -> list[Figure]:
