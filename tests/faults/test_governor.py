@@ -1,0 +1,130 @@
+"""The governor over the real stack, seen by the provider's own log; load_test/bench_governor.py is the long form."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import httpx2
+import pytest
+from sqlalchemy import text
+
+from app.core.clock import utc_now
+from app.core.database import Database
+from tests.faults.asking import JOBS, count, wait_none_open
+from tests.rig.invariants import check_invariants
+from tests.rig.stack import Stack, eventually
+from tests.scripted_model.figures import displacement, most_in_any, outage
+from tests.scripted_model.process import ScriptedModel
+from tests.scripted_model.witness import read_calls
+
+WORKERS = 3
+FAILURES = 5
+COOLDOWN_S = 1.0
+STRAY = 2  # calls that a busy machine may hold up on their way, so that they come together with later ones
+_CHANGES = text("SELECT action FROM audit_log WHERE action LIKE 'breaker.%' ORDER BY id")
+
+
+def small(number: int, **more: Any) -> dict[str, Any]:
+    return {"type": "summarize", "input": {"text": f"Mill {number} was built in 1784."}, **more}
+
+
+async def submit(client: httpx2.AsyncClient, jobs: list[dict[str, Any]]) -> list[str]:
+    answer = await client.post(f"{JOBS}/batch", json={"jobs": jobs})
+    assert answer.status_code == 202, answer.text
+    return [job["id"] for job in answer.json()["jobs"]]
+
+
+async def begin(stack: Stack, jobs: list[dict[str, Any]], *, slots: int = 20, **settings: str) -> list[str]:
+    """Submit jobs to a stack whose provider runs, and start the workers behind them; return the ids."""
+    stack.environment |= {**settings, "WORKER_CONCURRENCY": str(slots)}
+    stack.broker()
+    ids = await submit(await stack.api(), jobs)
+    stack.scheduler()
+    await asyncio.gather(*(stack.worker() for _ in range(WORKERS)))
+    return ids
+
+
+async def check_nothing_spent(database: Database, provider: ScriptedModel) -> None:
+    """Assert that all jobs completed in one attempt that counts, whatever they waited for."""
+    await wait_none_open(database, within_s=90)
+    rows = await check_invariants(database, calls=provider.log)
+    assert {(row.status, row.attempt - row.refunds) for row in rows} == {("completed", 1)}
+
+
+def refused(provider: ScriptedModel) -> int:
+    return len([call for call in read_calls(provider.log) if call["status"] == 429])
+
+
+async def test_three_workers_keep_a_strict_window_of_which_only_the_settings_tell(
+    stack: Stack, database: Database
+) -> None:
+    provider = await stack.provider(requests=20, interval_s=4, mode="window", headers=False, retry_after=False)
+    await begin(stack, [small(number) for number in range(50)], LLM_QUOTA="20/4s")
+    await check_nothing_spent(database, provider)
+    assert refused(provider) <= STRAY
+    assert most_in_any((call["t0"] for call in read_calls(provider.log)), 4) <= 20 + STRAY
+
+
+async def test_a_limit_of_which_nothing_is_told_costs_no_attempt(stack: Stack, database: Database) -> None:
+    provider = await stack.provider(requests=20, interval_s=2, mode="window", headers=False, retry_after=False)
+    await begin(stack, [small(number) for number in range(60)])
+    await check_nothing_spent(database, provider)
+    assert refused(provider) > 0  # else nothing was tried
+
+
+async def test_a_limit_is_learnt_from_headers(stack: Stack, database: Database) -> None:
+    provider = await stack.provider(requests=300, latency_s=0.1)  # of a full bucket all could start at once
+    await begin(stack, [small(0)])
+    await wait_none_open(database)
+    await submit(stack.clients[0], [small(number) for number in range(40)])
+    await check_nothing_spent(database, provider)
+    calls = read_calls(provider.log)
+    assert len(calls) == 41
+    assert most_in_any((call["t0"] for call in calls), 1) <= 25  # 5 a second, and what may start at once
+
+
+async def test_a_high_job_does_not_wait_for_the_low_ones_before_it(stack: Stack, database: Database) -> None:
+    provider = await stack.provider(requests=10, interval_s=2, mode="window", headers=False)
+    lows = await begin(stack, [small(number, priority="low") for number in range(100)], LLM_QUOTA="10/2s")
+    await eventually(lambda: len(read_calls(provider.log)) >= 10, what="low jobs have started")
+    [high] = await submit(stack.clients[0], [small(100, priority="high")])
+    since_s = utc_now().timestamp()
+    await eventually(lambda: provider.calls(high), what="the high job has started")
+    begun_s = provider.calls(high)[0]["t0"]
+    calls = read_calls(provider.log)
+    before = [call for call in calls if since_s <= call["t0"] < begun_s]
+    assert len(before) <= 2 * 10 + STRAY
+    assert displacement(lows, calls) <= 20
+    assert await count(database, "status = 'failed'") == 0
+
+
+@pytest.mark.parametrize(
+    "way", ["503", pytest.param("refuse", marks=pytest.mark.slow), pytest.param("hang", marks=pytest.mark.slow)]
+)
+async def test_a_provider_that_is_down_is_left_alone_and_costs_no_waiting_job_an_attempt(
+    stack: Stack, database: Database, way: str
+) -> None:
+    provider = await stack.provider(latency_s=0.2)
+    breaker = {"BREAKER_FAILURES": str(FAILURES), "BREAKER_WINDOW_S": "60", "BREAKER_COOLDOWN_S": f"{COOLDOWN_S:g}"}
+    await begin(stack, [small(number) for number in range(80)], slots=1, LLM_TIMEOUT_S="1", **breaker)
+    await eventually(lambda: len(read_calls(provider.log)) >= 10, what="calls before the outage")
+    provider.control(down=way)
+    begun_s = utc_now().timestamp()
+
+    def calls_when_down() -> Any:
+        return outage(read_calls(provider.log), begun_s, utc_now().timestamp(), failures=FAILURES)
+
+    await eventually(lambda: len(calls_when_down().probes) >= 2, within_s=30, what="two probes")
+    found = calls_when_down()
+    provider.control(down=None)
+    await wait_none_open(database, within_s=90)
+    rows = await check_invariants(database, calls=provider.log)
+    failures = Counter(call["job"] for call in read_calls(provider.log) if call["status"] != 200)
+    assert {row.status for row in rows} == {"completed"}
+    assert {str(row.id): row.attempt - row.refunds for row in rows} == {
+        str(row.id): 1 + failures[str(row.id)] for row in rows
+    }
+    assert len(found.before) <= FAILURES
+    assert found.shortest_gap_s >= COOLDOWN_S * 0.8
+    changes = Counter(row.action for row in await database.rows(_CHANGES))
+    assert (changes["breaker.opened"], changes["breaker.closed"]) == (1, 1)
