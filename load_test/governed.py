@@ -99,7 +99,7 @@ async def until(condition: Callable[[], Any], *, within_s: float, what: str) -> 
 async def stack(servers: Rig, wanted: Mapping[str, Any], **environment: str) -> AsyncIterator[Governed]:
     """Yield a stack with the API up, and no worker yet; `wanted` controls the provider from its start."""
     port, log = rig.free_port(), servers.folder / "calls.jsonl"
-    servers.start("model", *command(log, port=port, latency_s=LATENCY_S, **wanted), port=port)
+    servers.start("model", *command(log, port=port, **{"latency_s": LATENCY_S, **wanted}), port=port)
     model = ScriptedModel(f"http://127.0.0.1:{port}/v1", log)
     provider = {"LLM_PROVIDER": "openai", "OPENAI_BASE_URL": model.base_url, "OPENAI_API_KEY": "sk-only-for-tests"}
     servers.settings |= {**provider, "GRACE_S": "0.5", **environment}  # what still waits at the end need not finish

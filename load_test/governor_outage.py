@@ -27,7 +27,7 @@ _CHANGES = text("SELECT action FROM audit_log WHERE action LIKE 'breaker.%'")
 
 async def down(servers: Rig, way: str, *, jobs: int, down_s: float) -> list[Figure]:
     """Take the provider away in mid-run, and give it back."""
-    async with stack(servers, {}, **SETTINGS) as governed:
+    async with stack(servers, {"latency_s": 0}, **SETTINGS) as governed:  # no answer comes after the first failure
         await governed.submit([small(number) for number in range(jobs)])
         governed.start_workers(slots=1)  # fewer calls at once than failures that open: each is decided by the breaker
         await governed.seen(CALLS_BEFORE, within_s=PATIENCE_S)

@@ -17,7 +17,7 @@ from tests.scripted_model.figures import displacement, most_in_any, outage
 from tests.scripted_model.process import ScriptedModel
 from tests.scripted_model.witness import read_calls
 
-WORKERS = 3
+WORKERS = 2
 FAILURES = 5
 COOLDOWN_S = 1.0
 STRAY = 2  # calls that a busy machine may hold up on their way, so that they come together with later ones
@@ -55,11 +55,9 @@ def refused(provider: ScriptedModel) -> int:
     return len([call for call in read_calls(provider.log) if call["status"] == 429])
 
 
-async def test_three_workers_keep_a_strict_window_of_which_only_the_settings_tell(
-    stack: Stack, database: Database
-) -> None:
+async def test_workers_keep_a_strict_window_of_which_only_the_settings_tell(stack: Stack, database: Database) -> None:
     provider = await stack.provider(requests=20, interval_s=4, mode="window", headers=False, retry_after=False)
-    await begin(stack, [small(number) for number in range(50)], LLM_QUOTA="20/4s")
+    await begin(stack, [small(number) for number in range(35)], LLM_QUOTA="20/4s")
     await check_nothing_spent(database, provider)
     assert refused(provider) <= STRAY
     assert most_in_any((call["t0"] for call in read_calls(provider.log)), 4) <= 20 + STRAY
@@ -67,7 +65,7 @@ async def test_three_workers_keep_a_strict_window_of_which_only_the_settings_tel
 
 async def test_a_limit_of_which_nothing_is_told_costs_no_attempt(stack: Stack, database: Database) -> None:
     provider = await stack.provider(requests=20, interval_s=2, mode="window", headers=False, retry_after=False)
-    await begin(stack, [small(number) for number in range(60)])
+    await begin(stack, [small(number) for number in range(40)])
     await check_nothing_spent(database, provider)
     assert refused(provider) > 0  # else nothing was tried
 
@@ -104,9 +102,9 @@ async def test_a_high_job_does_not_wait_for_the_low_ones_before_it(stack: Stack,
 async def test_a_provider_that_is_down_is_left_alone_and_costs_no_waiting_job_an_attempt(
     stack: Stack, database: Database, way: str
 ) -> None:
-    provider = await stack.provider(latency_s=0.2)
+    provider = await stack.provider()
     breaker = {"BREAKER_FAILURES": str(FAILURES), "BREAKER_WINDOW_S": "60", "BREAKER_COOLDOWN_S": f"{COOLDOWN_S:g}"}
-    await begin(stack, [small(number) for number in range(80)], slots=1, LLM_TIMEOUT_S="1", **breaker)
+    await begin(stack, [small(number) for number in range(150)], slots=1, LLM_TIMEOUT_S="1", **breaker)
     await eventually(lambda: len(read_calls(provider.log)) >= 10, what="calls before the outage")
     provider.control(down=way)
     begun_s = utc_now().timestamp()
@@ -124,7 +122,8 @@ async def test_a_provider_that_is_down_is_left_alone_and_costs_no_waiting_job_an
     assert {str(row.id): row.attempt - row.refunds for row in rows} == {
         str(row.id): 1 + failures[str(row.id)] for row in rows
     }
-    assert len(found.before) <= FAILURES
+    # The answer to a call from before the outage may come after a failure, and the failures are counted anew.
+    assert len(found.before) <= FAILURES + WORKERS - 1
     assert found.shortest_gap_s >= COOLDOWN_S * 0.8
     changes = Counter(row.action for row in await database.rows(_CHANGES))
     assert (changes["breaker.opened"], changes["breaker.closed"]) == (1, 1)
