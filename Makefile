@@ -35,7 +35,7 @@ LOCUST = --headless --users $(USERS) --spawn-rate $(USERS) --run-time $(TIME)
 .DEFAULT_GOAL := help
 .PHONY: help openapi run web web-setup web-lint dev setup setup-dev setup-load test lint fmt migrate lock test-faults-full test-torture \
 	env up down restart rebuild status health stats scale-workers logs logs-api logs-worker logs-frontend \
-	load-test load-test-local load-test-down bench clean clean-all
+	load-test load-test-local load-test-down bench bench-governor clean clean-all
 .DELETE_ON_ERROR:
 
 help:  ## Print this
@@ -99,6 +99,9 @@ bench: setup-load  ## Measure submitting, draining, slow model calls and a long 
 	@$(BIN)/python -m load_test.bench_drain
 	@$(BIN)/python -m load_test.bench_model
 	@$(BIN)/python -m load_test.bench_backlog
+
+bench-governor: setup-load  ## Measure how three workers keep a provider's limits, and what they do while it is down (GOVERNOR=--help: options)
+	@$(BIN)/python -m load_test.bench_governor $(GOVERNOR)
 
 setup: .venv/.installed  ## Make .venv and install what `make run` needs
 
