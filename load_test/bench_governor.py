@@ -1,13 +1,14 @@
 """How well three workers share a provider's limits, and whether they leave it alone while it is down.
 
 The provider is the scripted one: it enforces its limits itself, and its log is the witness of what was asked. Each
-scenario has servers of its own. All of them take about 11 minutes, with --quick about 5.
+scenario has servers of its own. All of them take about 20 minutes, with --quick about 10.
 """
 
 import asyncio
 import json
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -26,21 +27,23 @@ _console = Console()
 def scenarios(*, quick: bool) -> Mapping[str, Scenario]:
     """Return the scenarios by name; the first letter stands for all of its kind."""
     run_s, down_s = (30.0, 15.0) if quick else (90.0, 30.0)
-    larges = 15 if quick else 40
+    tight = 1 / 12  # five seconds' worth in a full bucket
+    mixed = Halving(run_s, told=True, burst_ratio=tight, larges=15 if quick else 40, smalls=_smalls(run_s))
+    halvings = {
+        "a-told": Halving(run_s, told=True),
+        "a-untold": Halving(run_s, told=False),
+        "a-told-tight": Halving(run_s, told=True, burst_ratio=tight),
+        "a-untold-tight": Halving(run_s, told=False, burst_ratio=tight),
+        "a-tokens-tight": mixed,
+    }
     return {
-        "a-told": lambda servers: governor_quota.halving(servers, Halving(run_s, told=True)),
-        "a-untold": lambda servers: governor_quota.halving(servers, Halving(run_s, told=False)),
-        "a-tokens": lambda servers: governor_quota.halving(
-            servers, Halving(run_s, told=True, larges=larges, smalls=_smalls(run_s))
-        ),
-        "b": lambda servers: governor_quota.few(servers, jobs=12, requests=5, interval_s=10),
-        "c": lambda servers: governor_quota.many(servers, jobs=300 if quick else 1000, requests=300, interval_s=10),
-        "d-503": lambda servers: governor_outage.down(servers, "503", jobs=200, down_s=down_s),
-        "d-refuse": lambda servers: governor_outage.down(servers, "refuse", jobs=200, down_s=down_s),
-        "d-hang": lambda servers: governor_outage.down(servers, "hang", jobs=200, down_s=down_s),
-        "e": lambda servers: governor_quota.order(
-            servers, lows=500, requests=20, interval_s=10, watched=40 if quick else 100
-        ),
+        **{name: partial(governor_quota.halving, plan=plan) for name, plan in halvings.items()},
+        "b": partial(governor_quota.few, jobs=12, requests=5, interval_s=10),
+        "c": partial(governor_quota.many, jobs=300 if quick else 1000, requests=300, interval_s=10),
+        "d-503": partial(governor_outage.down, way="503", jobs=200, down_s=down_s),
+        "d-refuse": partial(governor_outage.down, way="refuse", jobs=200, down_s=down_s),
+        "d-hang": partial(governor_outage.down, way="hang", jobs=200, down_s=down_s),
+        "e": partial(governor_quota.order, lows=500, requests=20, interval_s=10, watched=40 if quick else 100),
     }
 
 

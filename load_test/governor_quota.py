@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 from app.core.clock import utc_now
 from load_test.governed import Figure, Governed, large, small, stack, until
@@ -18,10 +19,15 @@ PATIENCE_S = 90.0
 
 @dataclass(frozen=True, slots=True)
 class Halving:
-    """A run with both limits, halved in the middle. `told`: by headers, else only LLM_QUOTA says the first limits."""
+    """A run with both limits, halved in the middle. `told`: by headers, else only LLM_QUOTA says the first limits.
+
+    `burst_ratio`: what the provider's full bucket holds. With a whole minute's worth (OpenAI) a run of 90 s may start
+    more calls than the limit, and feels the halving late; with less there is nothing to live on but the limit.
+    """
 
     run_s: float
     told: bool
+    burst_ratio: float = 1.0
     larges: int = 0  # jobs of 3,000 tokens, behind the first `smalls`: 67 of them use up a minute's tokens
     smalls: int = 0
 
@@ -33,20 +39,19 @@ class Halving:
 
 async def halving(servers: Rig, plan: Halving) -> list[Figure]:
     """Let more jobs wait than the provider takes; its time is counted from its first call, start-up left out."""
-    wanted = {"requests": REQUESTS, "tokens": TOKENS, "headers": plan.told, "retry_after": plan.told}
+    says = {"headers": plan.told, "retry_after": plan.told}
+    wanted = {"requests": REQUESTS, "tokens": TOKENS, "burst_ratio": plan.burst_ratio, **says}
     quota = {} if plan.told else {"LLM_QUOTA": f"{REQUESTS}/min,{TOKENS}tok/min"}
     async with stack(servers, wanted, **quota) as governed:
         count = round(REQUESTS * (1 + plan.run_s / MINUTE_S))  # a full bucket's worth more than the time allows
         bodies = [small(number) for number in range(count)]
         bodies[plan.smalls : plan.smalls] = [large(number) for number in range(plan.larges)]
-        await governed.submit(bodies)
-        governed.start_workers(SLOTS)
-        begun_s = float((await governed.seen(1, within_s=PATIENCE_S))[0]["t0"])
+        begun_s = await _begin(governed, bodies, first_alone=plan.told and plan.burst_ratio < 1)
         await _sleep_until(begun_s + plan.run_s / 2)
         governed.model.control(requests=REQUESTS // 2, tokens=TOKENS // 2)
         changed_s, ended_s = utc_now().timestamp(), begun_s + plan.run_s
         await _sleep_until(ended_s)
-        calls = [call for call in governed.calls() if call["t0"] < ended_s]
+        calls = [call for call in governed.calls() if begun_s <= call["t0"] < ended_s]
         phases = [
             Phase(begun_s, changed_s, REQUESTS, TOKENS),
             Phase(changed_s, ended_s, REQUESTS / 2, TOKENS / 2),
@@ -64,6 +69,20 @@ async def halving(servers: Rig, plan: Halving) -> list[Figure]:
             Figure("used", used, f"≥ {USED_GOAL}", used >= USED_GOAL),
             *await _untouched(governed),
         ]
+
+
+async def _begin(governed: Governed, bodies: list[dict[str, Any]], *, first_alone: bool) -> float:
+    """Start the jobs and return the time of their first call, in seconds since the epoch.
+
+    `first_alone`: one call is made before all others, to be told the limits; else all slots begin before that.
+    """
+    ahead = 1 if first_alone else 0
+    await governed.submit(bodies[: ahead or len(bodies)])
+    governed.start_workers(SLOTS)
+    if first_alone:
+        await governed.ended(within_s=PATIENCE_S)
+        await governed.submit(bodies[ahead:])
+    return float((await governed.seen(ahead + 1, within_s=PATIENCE_S))[ahead]["t0"])
 
 
 async def few(servers: Rig, *, jobs: int, requests: int, interval_s: float) -> list[Figure]:

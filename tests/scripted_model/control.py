@@ -42,8 +42,9 @@ class Controls:
         if wanted.get("down") not in {None, *OUTAGES}:
             raise ValueError(f"down is one of {', '.join(OUTAGES)} or null")
         rule = replace(self.limiter.rule, **{name: wanted[name] for name in _RULE & set(wanted)})
-        if rule.mode not in {"bucket", "window"} or min(rule.requests or 1, rule.tokens or 1, rule.interval_s) <= 0:
-            raise ValueError("mode is bucket or window; limits and interval_s are above 0, or null")
+        amounts = (rule.requests, rule.tokens, rule.interval_s, rule.burst_ratio)
+        if rule.mode not in {"bucket", "window"} or min(1 if amount is None else amount for amount in amounts) <= 0:
+            raise ValueError("mode is bucket or window; limits are above 0 or null, all other amounts above 0")
         self.limiter.change(rule, now_s)
         self.down = wanted.get("down", self.down)
         self.latency_s = float(wanted.get("latency_s", self.latency_s))

@@ -13,6 +13,7 @@ Mode = Literal["bucket", "window"]
 class Rule:
     """What is allowed in `interval_s` seconds, None where nothing is limited.
 
+    `burst_ratio`: the part of it that a full bucket holds; providers that cut a minute's limit into seconds hold less.
     `headers`: every answer says what is left. `retry_after`: a refusal says when to come again.
     """
 
@@ -20,6 +21,7 @@ class Rule:
     tokens: int | None = None
     interval_s: float = 60.0
     mode: Mode = "bucket"
+    burst_ratio: float = 1.0
     headers: bool = True
     retry_after: bool = True
 
@@ -41,8 +43,8 @@ class Limiter:
         self._meters: dict[str, Meter] = {}
 
     def change(self, rule: Rule, now_s: float) -> None:
-        """Enforce another rule from now on; what was taken is forgotten only with another interval or mode."""
-        if (rule.mode, rule.interval_s) != (self.rule.mode, self.rule.interval_s):
+        """Enforce another rule from now on; what was taken is forgotten with another interval, mode or burst."""
+        if _kind(rule) != _kind(self.rule):
             self._meters = {}
         self.rule = rule
         for kind, limit in (("requests", rule.requests), ("tokens", rule.tokens)):
@@ -51,10 +53,7 @@ class Limiter:
             elif kind in self._meters:
                 self._meters[kind].change(limit, now_s)
             else:
-                of_bucket = rule.mode == "bucket"
-                self._meters[kind] = (
-                    Bucket(limit, rule.interval_s, now_s) if of_bucket else Window(limit, rule.interval_s)
-                )
+                self._meters[kind] = _meter(rule, limit, now_s)
 
     def admit(self, tokens: int, now_s: float) -> Refusal | None:
         """Count one call of so many tokens, or say why not."""
@@ -84,6 +83,16 @@ class Limiter:
             "retry-after": str(math.ceil(refusal.wait_s)),
             "retry-after-ms": str(math.ceil(refusal.wait_s * 1000)),
         }
+
+
+def _kind(rule: Rule) -> tuple[Mode, float, float]:
+    return rule.mode, rule.interval_s, rule.burst_ratio
+
+
+def _meter(rule: Rule, limit: float, now_s: float) -> Meter:
+    if rule.mode == "window":
+        return Window(limit, rule.interval_s)
+    return Bucket(limit, rule.interval_s, now_s, burst_ratio=rule.burst_ratio)
 
 
 def duration(seconds: float) -> str:

@@ -32,20 +32,21 @@ class Meter(Protocol):
 
 
 class Bucket:
-    """A token bucket: full at first, refilled evenly by its capacity an interval.
+    """A token bucket: full at first, refilled evenly by its limit an interval. It holds a part of the limit, or all.
 
     Source: https://platform.openai.com/docs/guides/rate-limits
     """
 
-    def __init__(self, limit: float, interval_s: float, now_s: float) -> None:
+    def __init__(self, limit: float, interval_s: float, now_s: float, *, burst_ratio: float = 1.0) -> None:
         self.limit = limit
         self._interval_s = interval_s
-        self._level = limit
+        self._burst_ratio = burst_ratio
+        self._level = self._capacity
         self._at_s = now_s
 
     def wait_s(self, amount: float, now_s: float) -> float:
         """Return how long until so much is allowed."""
-        if amount > self.limit:
+        if amount > self._capacity:
             return math.inf
         return max(0.0, amount - self.left(now_s)) / self._rate
 
@@ -55,16 +56,20 @@ class Bucket:
 
     def left(self, now_s: float) -> float:
         """Return how much is allowed now."""
-        return min(self.limit, self._level + (now_s - self._at_s) * self._rate)
+        return min(self._capacity, self._level + (now_s - self._at_s) * self._rate)
 
     def reset_s(self, now_s: float) -> float:
         """Return how long until it is full."""
-        return (self.limit - self.left(now_s)) / self._rate
+        return (self._capacity - self.left(now_s)) / self._rate
 
     def change(self, limit: float, now_s: float) -> None:
-        """Give it another capacity; what is in it stays, as far as there is room."""
+        """Give it another limit; what is in it stays, as far as there is room."""
         self._level, self._at_s = self.left(now_s), now_s
         self.limit = limit
+
+    @property
+    def _capacity(self) -> float:
+        return max(1.0, self.limit * self._burst_ratio)
 
     @property
     def _rate(self) -> float:

@@ -35,15 +35,15 @@ def test_a_window_never_allows_more_than_its_limit_in_any_interval(
         assert sum(amount for at_s, amount in found if begun_s <= at_s < begun_s + interval_s) <= limit
 
 
-@given(tries=GAPS_S, limit=st.integers(4, 12), interval_s=st.floats(0.5, 5))
-def test_a_bucket_allows_its_capacity_and_what_flowed_in_since(
-    tries: Sequence[tuple[float, int]], limit: int, interval_s: float
+@given(tries=GAPS_S, limit=st.integers(4, 12), interval_s=st.floats(0.5, 5), burst_ratio=st.floats(0.1, 1))
+def test_a_bucket_allows_what_it_holds_and_what_flowed_in_since(
+    tries: Sequence[tuple[float, int]], limit: int, interval_s: float, burst_ratio: float
 ) -> None:
-    found = taken(Bucket(limit, interval_s, 0), tries)
+    found = taken(Bucket(limit, interval_s, 0, burst_ratio=burst_ratio), tries)
     for begun_s, _ in found:
         for ended_s, _ in found:
             within = sum(amount for at_s, amount in found if begun_s <= at_s <= ended_s)
-            assert within <= limit + max(0, ended_s - begun_s) * limit / interval_s + 1e-6
+            assert within <= max(1, limit * burst_ratio) + max(0, ended_s - begun_s) * limit / interval_s + 1e-6
 
 
 @pytest.mark.parametrize("mode", ["bucket", "window"])

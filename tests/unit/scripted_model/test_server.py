@@ -83,6 +83,7 @@ def test_the_witness_writes_down_how_each_call_ended(server: ScriptedModel, clie
         call(client, job="j")
     server.control(down="503")
     call(client, job="j")
+    client.get("/health")  # over the same connection: it is read after the call's end was written
     found = [(one["entry"], one["status"], one["prompt_tokens"]) for one in read_calls(server.log)]
     assert found == [("ok", 200, 100)] * 2 + [("limit:requests", 429, 0), ("503", 503, 0)]
     assert server.calls("j")[0]["completion_tokens"] > 0
