@@ -86,3 +86,19 @@ async def test_a_pdf_is_summarised(client: httpx2.AsyncClient, open_database: Da
     assert job["result"]["pages"] == 3
     assert len(job["result"]["summary"].split()) >= 8
     await check_invariants(open_database)
+
+
+async def test_a_newspaper_s_pages_are_extracted(client: httpx2.AsyncClient, open_database: Database) -> None:
+    job = await complete(client, "pdf_extract", input_file_path="newspaper.pdf", pages="5-6")
+    scanned, page = job["result"]["pages"]
+    assert job["result"]["issue_date"] == "2026-03-14"
+    assert (scanned["status"], scanned["reason"], page["status"]) == ("skipped", "no_text_layer", "processed")
+    assert [article["title"] for article in page["articles"]] == [
+        "Brass band wins in the final round",
+        "Library lends tools as well as books",
+    ]
+    for article in page["articles"]:
+        assert article["summary"] in article["body"].replace("\n\n", " ")
+        assert 3 <= len(article["topics"]) <= 5
+    assert job["progress"]["done"] == 2
+    await check_invariants(open_database)
