@@ -1,5 +1,8 @@
 """What a model's limits let start is what is sent, in the order of the line."""
 
+from typing import Any
+from uuid import UUID
+
 import pytest
 from redis.asyncio import Redis
 
@@ -42,7 +45,7 @@ async def sent(redis: Redis) -> int:
     return sum([await redis.llen(list_key("default", step)) for step in PRIORITY_STEPS])
 
 
-async def ask(database: Database, count: int, **changes: object) -> list[object]:
+async def ask(database: Database, count: int, **changes: Any) -> list[UUID]:
     return [await jobs.insert(database, type="summarize", requested_model="default", **changes) for _ in range(count)]
 
 
