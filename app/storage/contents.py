@@ -4,15 +4,18 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 from uuid import UUID
 
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig
 
 from app.core.settings import SettingsError
 from app.storage.errors import told
@@ -20,6 +23,10 @@ from app.storage.errors import told
 CHUNK_BYTES = 1 << 18
 SENT_AT_ONCE = 2  # parts of 5 MiB that lie in memory while a file goes to a store
 LISTED_AT_ONCE = 1000
+# A large file may take its time, its pieces may not: somebody waits, and a slow reader must not be cut off. An endpoint
+# without TLS is one that the operator has named.
+_CLIENT: "ClientConfig" = {"connect_timeout": "5s", "read_timeout": "60s", "timeout": "1h", "allow_http": True}
+_RETRY: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(seconds=15)}
 
 
 class Contents:
@@ -105,7 +112,7 @@ class Contents:
 
 def _open(url: str) -> ObjectStore:
     try:
-        return from_url(url)
+        return from_url(url, client_options=_CLIENT, retry_config=_RETRY)
     except (BaseError, ValueError) as error:
         msg = f"FILES_URL: {str(error).splitlines()[0]}"
         raise SettingsError(msg) from None
