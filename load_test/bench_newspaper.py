@@ -49,13 +49,12 @@ async def _extract(servers: Rig, pages: str | None) -> tuple[dict[str, Any], dic
     files.mkdir(exist_ok=True)
     shutil.copy(NEWSPAPER, files)
     port = rig.free_port()
-    model = {"LLM_PROVIDER": "local", "MODEL_PORT": str(port)}
-    servers.start("model", "-m", "app", "model", port=port, **model)
+    servers.start("model", "-m", "app", "model", port=port, LLM_PROVIDER="local", MODEL_PORT=str(port))
     database = servers.database()
     try:
         await backlog.fill(database, 1, "pdf_extract", {"input_file_path": NEWSPAPER.name, "pages": pages})
-        servers.start("scheduler", "-m", "app", "scheduler", **model)
-        servers.start("worker", "-m", "app", "worker", **model)
+        servers.start("scheduler", "-m", "app", "scheduler")
+        servers.start("worker", "-m", "app", "worker", LLM_PROVIDER="local", MODEL_PORT=str(port))
         facts = await backlog.drained(database, within_s=PATIENCE_S)
         row = await database.row(_RESULT)
     finally:

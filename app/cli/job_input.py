@@ -8,7 +8,8 @@ from typing import Any
 import typer
 
 TEXT_FIELDS = {"echo": "message"}  # the field that --text fills, where it is not `text`
-PATH_FIELDS = {"file": "input_file_path", "pdf_extract": "input_file_path"}  # types whose --file is a path for the server, not a text to read
+# Types whose --file is a path for the server, not a text to read.
+PATH_FIELDS = {"file": "input_file_path", "pdf_extract": "input_file_path"}
 
 
 def build(
