@@ -175,3 +175,21 @@ def test_a_turned_page_is_read_as_one_sees_it(rotation: int) -> None:
 )
 def test_hyphens_at_line_ends(lines: list[str], known: str, joined: str) -> None:
     assert join(lines, Vocabulary([known, *lines])) == joined
+
+
+def test_a_wide_gap_in_one_line_of_a_column_ends_no_column() -> None:
+    left = [
+        *pdfs.column(50, 700, LEFT[:2]),
+        (50, 676, 10, "Total"),
+        (200, 676, 10, "12"),
+        *pdfs.column(50, 664, LEFT[3:]),
+    ]
+    right = [*pdfs.column(320, 700, RIGHT[:2]), *pdfs.column(320, 664, RIGHT[3:])]
+    body = " ".join([*LEFT[:2], "Total 12", *LEFT[3:], *RIGHT[:2], *RIGHT[3:]])
+    assert bodies([*left, *right])[0].replace("\n\n", " ") == body
+
+
+def test_a_head_with_a_gap_takes_no_line_of_the_columns_below() -> None:
+    head = [(50, 780, 8, "The Paper"), (540, 780, 8, "Issue 7"), (50, 740, 20, "A headline across both of the columns")]
+    columns = [*pdfs.column(50, 700, LEFT), (320, 700, 10, "A short end."), *pdfs.column(320, 688, RIGHT[1:])]
+    assert bodies([*head, *columns])[-1].replace("\n\n", " ") == " ".join([*LEFT, "A short end.", *RIGHT[1:]])
