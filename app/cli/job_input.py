@@ -9,6 +9,7 @@ import typer
 
 TEXT_FIELDS = {"echo": "message"}  # the field that --text fills, where it is not `text`
 # Types whose --file is a path for the server, not a text to read.
+# Types whose --file is a path for the server, not a text to read.
 PATH_FIELDS = {"file": "input_file_path", "pdf_extract": "input_file_path"}
 
 
