@@ -53,22 +53,24 @@ def loads(body: bytes) -> Any:
     return value
 
 
-def refuse_unstorable(value: Any) -> None:
-    """Raise RefusedJSONError when a value holds a NUL, a lone surrogate, NaN, infinity, or is nested over 64 deep."""
+def refuse_unstorable(value: Any, *, texts: bool = True) -> None:
+    """Raise RefusedJSONError when a value holds a NUL, a lone surrogate, NaN, infinity, or is nested over 64 deep.
+
+    Without `texts` strings may hold anything, because they are cleaned afterwards.
+    """
     stack: list[tuple[Any, str, int]] = [(value, "", 0)]
     while stack:
         item, pointer, depth = stack.pop()
         if depth > MAX_DEPTH:
             raise RefusedJSONError(f"the JSON is nested over {MAX_DEPTH} levels deep", pointer=pointer[:200])
         match item:
-            case str():
+            case str() if texts:
                 _refuse_text(item, pointer)
             case float() if not math.isfinite(item):
-                raise RefusedJSONError("NaN and infinity are no JSON numbers", pointer=pointer)
+                raise RefusedJSONError("NaN, infinity and what is beyond 1e308 are no JSON numbers", pointer=pointer)
             case dict():
                 for key, child in item.items():
-                    _refuse_text(key, pointer)
-                    stack.append((child, f"{pointer}/{_escape(key)}", depth + 1))
+                    stack += [(child, f"{pointer}/{_escape(key)}", depth + 1), (key, pointer, depth)]
             case list():
                 stack.extend((child, f"{pointer}/{index}", depth + 1) for index, child in enumerate(item))
 

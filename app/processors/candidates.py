@@ -2,14 +2,19 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
+
+from app.processors.dates import with_iso_dates
+from app.processors.json_schema import validator
 
 MAX_CHOICES = 150
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _DATE = re.compile(
-    rf"\d{{1,2}}(?:st|nd|rd|th)?\.? {_MONTH},? \d{{4}}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}"
-    r"|\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.\d{4}",
+    rf"\b\d{{1,2}}(?:st|nd|rd|th)?\.?(?: of)?[ -]{_MONTH}\.?,?[ -]\d{{4}}\b"
+    rf"|\b{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}\b"
+    r"|\b\d{4}-\d{2}-\d{2}\b|\b\d{4}/\d{1,2}/\d{1,2}\b|\b\d{1,2}\.\d{1,2}\.\d{4}\b",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"(?<![\w.-])-?\d[\d,]*(?:\.\d+)?(?![\w-])")
@@ -19,24 +24,40 @@ _CLAUSE = re.compile(r"[.,;:!?()]\s+|\s{2,}|\n|[.:)]$")
 _CALENDAR = re.compile(rf"(?:{_MONTH}|(?:mon|tues|wednes|thurs|fri|satur|sun)day)", re.IGNORECASE)
 _MIN_CODE_DIGITS = 5
 _MAX_CLAUSE_CHARS = 80
+_MAX_DIGITS = 18
 
 
 def held_to(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schema with each of its plain fields held to the values of its type that the text offers, or null.
+    """Return the schema with each of its plain fields held to the values that fit it and the text offers, or null.
 
-    A field that may not be null stays as it is when the text offers nothing.
+    A field that may not be null stays as it is when the text offers nothing, and so does a list of strings.
     """
-    fields = {name: _choices(text, field) for name, field in schema.get("properties", {}).items()}
+    fields = {name: _held(text, field) for name, field in schema.get("properties", {}).items()}
     return {**schema, "properties": fields}
 
 
-def _choices(text: str, field: Any) -> Any:
+def _held(text: str, field: Any) -> Any:
     if not isinstance(field, Mapping) or "enum" in field or "const" in field:
         return field
+    if "properties" in field:
+        return held_to(text, field)
+    items = field.get("items")
+    if isinstance(items, Mapping):
+        is_text = items.get("type") == "string" and "format" not in items
+        return field if is_text else {**field, "items": _held(text, items)}
+    return _choices(text, field)
+
+
+def _choices(text: str, field: Mapping[str, Any]) -> Mapping[str, Any]:
     kind = field.get("type")
-    kinds = kind if isinstance(kind, list) else [kind]
-    found = list(dict.fromkeys(_offered(text, kinds[0], is_date=field.get("format") == "date")))[:MAX_CHOICES]
-    if "null" in kinds and kinds[0] in {"string", "number", "integer"}:
+    kinds = [one for one in (kind if isinstance(kind, list) else [kind]) if one != "null"]
+    if len(kinds) != 1 or kinds[0] not in {"string", "number", "integer"}:
+        return field
+    check = validator(field)
+    offered = dict.fromkeys(_offered(text, kinds[0], is_date=field.get("format") == "date"))
+    fitting = (value for value in offered if check.is_valid(with_iso_dates(value, field)))
+    found = list(islice(fitting, MAX_CHOICES))
+    if check.is_valid(None):
         return {"enum": [*found, None]}
     return {"enum": found} if found else field
 
@@ -52,8 +73,10 @@ def _offered(text: str, kind: object, *, is_date: bool) -> Iterator[Any]:
 
 
 def _numbers(text: str) -> Iterator[int | float]:
-    for match in _NUMBER.finditer(text):
+    for match in _NUMBER.finditer(_DATE.sub(" ", text)):
         plain = match[0].replace(",", "")
+        if len(plain) > _MAX_DIGITS:
+            continue
         yield float(plain) if "." in plain else int(plain)
 
 

@@ -10,9 +10,12 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from app.llm.base import Message
 from app.processors import answers
-from app.processors.base import Context, JobType, ProcessorError, is_small
+from app.processors.base import Context, JobType, is_small
 from app.processors.fields import Strict, Text, too_long
+from app.processors.json_answer import Fault, loads
 from app.processors.prompts import load_prompt, quoted
+from app.processors.sent_schema import for_provider
+from app.processors.structured import ask_for
 
 MAX_CATEGORY_CHARS = 100
 MAX_LABEL_CHARS = 60
@@ -62,26 +65,33 @@ class ClassifyResult(Strict):
 
 
 async def run(given: ClassifyInput, context: Context) -> ClassifyResult:
-    """Ask once, and once more when the answer is no category. Raises: ProcessorError (invalid_output), ModelError."""
+    """Ask, and once more when the answer is no category. Raises: ProcessorError (invalid_output), ModelError."""
     categories = given.categories
-    mark = _SMALL_MODEL_MARK if is_small(context.context_tokens) else ""
-    schema = _schema(categories, mark)
-    messages = [*_examples(free=categories is None, mark=mark), Message("user", _question(given.text, categories))]
-    answer = await context.ask(*messages, schema=schema, max_output_tokens=MAX_CATEGORY_CHARS)
+    small = is_small(context.context_tokens)
+    mark = _SMALL_MODEL_MARK if small else ""
+    found = await ask_for(
+        context,
+        [*_examples(free=categories is None, mark=mark), Message("user", _question(given.text, categories))],
+        _schema(categories, ""),
+        sent=for_provider(_schema(categories, mark), small=small),
+        read=lambda answer: _read(answer, categories),
+        repair=lambda answer, _: _repair(answer, categories),
+        max_output_tokens=MAX_CATEGORY_CHARS,
+    )
+    return ClassifyResult(category=found["category"])
+
+
+def _read(answer: str, categories: Sequence[str] | None) -> Mapping[str, Any]:
     category = find(answer, categories)
     if category is None:
-        said = answer.strip()[:MAX_CATEGORY_CHARS]
-        repair = "repair" if categories else "repair_free"
-        listed = _listed(categories or ())
-        messages += [
-            Message("assistant", said or "-"),
-            Message("user", _PROMPT.section(repair, categories=listed, answer=said)),
-        ]
-        answer = await context.ask(*messages, schema=schema, max_output_tokens=MAX_CATEGORY_CHARS)
-        category = find(answer, categories)
-    if category is None:
-        raise ProcessorError("invalid_output", f"the model's answer is no category: {answer.strip()[:80]!r}")
-    return ClassifyResult(category=category)
+        raise Fault(f"{answer.strip()[:80]!r} is no category", pointer="/category")
+    return {"category": category}
+
+
+def _repair(answer: str, categories: Sequence[str] | None) -> str:
+    if categories is None:
+        return _PROMPT.section("repair_free")
+    return _PROMPT.section("repair", categories=_listed(categories), answer=answer[:MAX_CATEGORY_CHARS])
 
 
 def _question(text: str, categories: Sequence[str] | None) -> str:
@@ -131,7 +141,7 @@ def _said(answer: str) -> str:
     if "{" not in answer:
         return answer
     try:
-        found = answers.loads(answer)
+        found = loads(answer)
     except ValueError:
         return answer
     value = found.get("category") if isinstance(found, Mapping) else None

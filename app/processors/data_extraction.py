@@ -8,17 +8,15 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, JsonValue
 
 from app.llm.base import Message
-from app.processors import answers
-from app.processors.base import Context, JobType, ProcessorError, is_small
+from app.processors.base import Context, JobType, is_small
 from app.processors.candidates import held_to
-from app.processors.dates import with_iso_dates
 from app.processors.fields import Strict, Text, too_long
-from app.processors.json_schema import Schema, fault_in, for_provider, normalize
+from app.processors.json_schema import Schema, normalize
 from app.processors.prompts import load_prompt, quoted
+from app.processors.sent_schema import for_provider
+from app.processors.structured import ask_for
 
 _PROMPT = load_prompt("data_extraction", number=1)
-_SHOWN_ANSWER_CHARS = 4000
-_SMALL_STRING_CHARS = 80
 _MAX_TOKENS = 4096
 
 
@@ -50,35 +48,18 @@ class DataExtractionResult(Strict):
 
 
 async def run(given: DataExtractionInput, context: Context) -> DataExtractionResult:
-    """Ask once, and once more with the fault named. Raises: ProcessorError (invalid_output), ModelError."""
+    """Ask, and once more with the faults named. Raises: ProcessorError (invalid_output), ModelError."""
     schema = normalize(given.wanted)
-    sent = for_provider(schema)
-    if is_small(context.context_tokens):
-        sent = for_provider(held_to(given.text, schema), max_string_chars=_SMALL_STRING_CHARS)
-    messages = [*_example(), Message("user", _question(given.text, schema))]
-    answer = await context.ask(*messages, schema=sent, max_output_tokens=_MAX_TOKENS)
-    found, fault = _read(answer, schema)
-    if fault:
-        messages += [
-            Message("assistant", answer[:_SHOWN_ANSWER_CHARS] or "-"),
-            Message("user", _PROMPT.section("repair", fault=fault)),
-        ]
-        found, fault = _read(await context.ask(*messages, schema=sent, max_output_tokens=_MAX_TOKENS), schema)
-    if fault:
-        raise ProcessorError("invalid_output", f"the model's answer does not fit the schema: {fault}")
-    return DataExtractionResult(data=found)
-
-
-def _read(answer: str, schema: Schema) -> tuple[dict[str, Any], str | None]:
-    """Return the object and what is wrong with it."""
-    try:
-        found = answers.loads(answer)
-    except ValueError as error:
-        return {}, str(error)
-    if not isinstance(found, dict):
-        return {}, "the answer is no JSON object"
-    found = with_iso_dates(found, schema)
-    return found, fault_in(found, schema)
+    small = is_small(context.context_tokens)
+    data = await ask_for(
+        context,
+        [*_example(), Message("user", _question(given.text, schema))],
+        schema,
+        sent=for_provider(held_to(given.text, schema), small=True) if small else None,
+        repair=lambda _, faults: _PROMPT.section("repair", fault=faults),
+        max_output_tokens=_MAX_TOKENS,
+    )
+    return DataExtractionResult(data=data)
 
 
 @cache

@@ -8,6 +8,8 @@ from typing import Any
 _DATE_FORMS = ("%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d")
 _ORDINAL = re.compile(r"(?<=\d)(st|nd|rd|th)\b", re.IGNORECASE)
 _WEEKDAY = re.compile(r"^(mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?|sun)(day)?\b\.?", re.IGNORECASE)
+_BETWEEN = re.compile(r",|\bof\b|(?<=[a-z])[.-]|-(?=[a-z])|(?<=\d)\.(?= )", re.IGNORECASE)
+_SEPT = re.compile(r"\bsept\b", re.IGNORECASE)
 
 _MONTHS = (
     "january february march april may june july august september october november december",
@@ -48,19 +50,23 @@ def with_iso_dates(value: Any, schema: object) -> Any:
     """Return the value with every string that its schema calls a date in the form 2026-04-11, where it can be read."""
     if not isinstance(schema, Mapping):
         return value
-    if isinstance(value, str) and schema.get("format") == "date":
+    if isinstance(value, str) and _is_date(schema):
         return _iso(value)
     if isinstance(value, dict):
-        inner = schema.get("properties", {})
-        return {name: with_iso_dates(item, inner.get(name)) for name, item in value.items()}
+        inner, other = schema.get("properties", {}), schema.get("additionalProperties")
+        return {name: with_iso_dates(item, inner.get(name, other)) for name, item in value.items()}
     if isinstance(value, list):
         return [with_iso_dates(item, schema.get("items")) for item in value]
     return value
 
 
+def _is_date(schema: Mapping[str, Any]) -> bool:
+    return any(isinstance(one, Mapping) and one.get("format") == "date" for one in (schema, *schema.get("anyOf", ())))
+
+
 def _iso(text: str) -> str:
-    plain = _ORDINAL.sub("", _WEEKDAY.sub("", text.strip())).replace(",", " ")
-    plain = " ".join(plain.split())
+    plain = _BETWEEN.sub(" ", _ORDINAL.sub("", _WEEKDAY.sub("", text.strip())))
+    plain = " ".join(_SEPT.sub("sep", plain).split())
     for form in _DATE_FORMS:
         try:
             return datetime.strptime(plain, form).date().isoformat()  # noqa: DTZ007 - a date has no zone

@@ -5,10 +5,13 @@ expressions), references are written out (no loops, no doublings, nothing remote
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 import jsonschema
+
+from app.processors.json_answer import Fault
 
 MAX_SCHEMA_CHARS = 20_000
 MAX_DEPTH = 12
@@ -58,7 +61,8 @@ _VALUES = frozenset(
 _DROPPED = frozenset(
     ["$schema", "$id", "$anchor", "$comment", "$defs", "definitions", "default", "examples", "example", "deprecated"]
 )
-_SENT = frozenset({"properties", "anyOf", "items", "additionalProperties", "type", "enum", "const", "required"})
+_MAX_ERRORS = 100
+_MAX_FAULTS = 5
 _FORMATS = jsonschema.FormatChecker(formats=["date", "email", "ipv4", "ipv6", "uuid"])
 
 
@@ -84,25 +88,22 @@ def normalize(given: Mapping[str, Any]) -> Schema:
     return schema
 
 
-def fault_in(value: object, schema: Mapping[str, Any]) -> str | None:
-    """Return what is wrong with a value, in one sentence, or None when it fits."""
-    validator = jsonschema.Draft202012Validator(schema, format_checker=_FORMATS)
-    error = jsonschema.exceptions.best_match(validator.iter_errors(value))
-    return None if error is None else f"{error.json_path}: {error.message[:300]}"
+def faults_in(value: object, schema: Mapping[str, Any]) -> list[Fault]:
+    """Return up to five things that are wrong with a value, those of the outermost parts first; none when it fits."""
+    errors = list(islice(validator(schema).iter_errors(value), _MAX_ERRORS))
+    errors.sort(key=jsonschema.exceptions.relevance, reverse=True)
+    told = (jsonschema.exceptions.best_match([error]) for error in errors[:_MAX_FAULTS])
+    return [Fault(error.message, pointer=_pointer(error.absolute_path)) for error in told]
 
 
-def for_provider(schema: Mapping[str, Any], *, max_string_chars: int | None = None) -> Schema:
-    """Return the schema with only the words that providers understand; the answer is checked against the whole one.
+def validator(schema: Mapping[str, Any]) -> jsonschema.Draft202012Validator:
+    """Return what checks values against a schema, the formats included that can be checked without a network."""
+    return jsonschema.Draft202012Validator(schema, format_checker=_FORMATS)
 
-    `max_string_chars` bounds every free string, for models that would never end one.
-    """
-    sent: Schema = {word: value for word, value in schema.items() if word in _SENT}
-    if max_string_chars and "string" in sent.get("type", ()) and "enum" not in sent:
-        sent["maxLength"] = max_string_chars
-    return _rebuild(
-        sent,
-        lambda child: for_provider(child, max_string_chars=max_string_chars) if isinstance(child, Mapping) else child,
-    )
+
+def _pointer(path: Iterable[str | int]) -> str:
+    """Return a JSON Pointer. Source: RFC 6901."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
 def _from_fields(given: Mapping[str, Any]) -> Schema:
@@ -147,7 +148,7 @@ class _Flattener:
         if unknown := kept.keys() - _MAPS - _LISTS - _SINGLES - _VALUES - _ANNOTATIONS:
             msg = f"`{min(unknown)[:60]}` is not supported in a schema"
             raise ValueError(msg)
-        return _rebuild(kept, lambda child: self._flat(child, depth + 1) if isinstance(child, Mapping) else child)
+        return rebuild(kept, lambda child: self._flat(child, depth + 1) if isinstance(child, Mapping) else child)
 
     def _target(self, reference: object) -> Mapping[str, Any]:
         if not isinstance(reference, str) or not reference.startswith("#"):
@@ -164,7 +165,7 @@ class _Flattener:
         return target
 
 
-def _rebuild(node: Schema, visit: Any) -> Schema:
+def rebuild(node: Schema, visit: Any) -> Schema:
     """Return the node with `visit` applied to each of its sub-schemas; what has the wrong form stays as it is."""
     copy = dict(node)
     for word, value in node.items():

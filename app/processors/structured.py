@@ -1,12 +1,16 @@
-"""Ask a model for a value that fits a JSON Schema, and get one, or an error that says what is wrong with the answer."""
+"""Ask a model for a value that fits a JSON Schema, and get one, or an error that says where the answer is wrong."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from app.llm.base import Message
-from app.processors import answers
-from app.processors.base import Context, ProcessorError
-from app.processors.json_schema import fault_in, for_provider
+from app.core import strict_json
+from app.llm.base import Message, ModelError
+from app.processors.base import Context, ProcessorError, is_small
+from app.processors.dates import with_iso_dates
+from app.processors.json_answer import Fault, loads
+from app.processors.json_schema import faults_in
+from app.processors.sent_schema import for_provider
 
 _SHOWN_ANSWER_CHARS = 4000
 
@@ -17,30 +21,49 @@ async def ask_for(
     schema: Mapping[str, Any],
     *,
     repair: Callable[[str, str], str],
+    sent: Mapping[str, Any] | None = None,
+    read: Callable[[str], Any] = loads,
     max_output_tokens: int | None = None,
     keep: bool = False,
 ) -> Any:
-    """Ask, and once more when the answer does not fit; return the value that fits `schema`.
+    """Ask, and once more when the answer does not fit; return the value that fits `schema`, a JSON Schema of an object.
 
-    `repair` makes the second question's last message from the answer and its fault. Raises: ProcessorError
-    (invalid_output), ModelError, NotAdmitted.
+    `repair` makes the second question's last message from the answer and its faults, in words. `sent` is what the
+    model is held to while it writes, if that is not `schema` in the provider's words. `read` takes the value out of
+    the answer and may raise Fault; strings whose schema calls them dates are made ISO dates. A schema with `$ref`
+    goes through `json_schema.normalize` before.
+
+    Raises: ProcessorError (invalid_output, with a pointer into the answer); ModelError, NotAdmitted.
     """
-    sent = for_provider(schema)
-    answer = await context.ask(*messages, schema=sent, max_output_tokens=max_output_tokens, keep=keep)
-    value, fault = _judge(answer, schema)
-    if fault:
-        shown = answer[:_SHOWN_ANSWER_CHARS].strip() or "-"
-        again = [*messages, Message("assistant", shown), Message("user", repair(shown, fault))]
-        answer = await context.ask(*again, schema=sent, max_output_tokens=max_output_tokens, keep=keep)
-        value, fault = _judge(answer, schema)
-    if fault:
-        raise ProcessorError("invalid_output", f"The model's answer cannot be used: {fault}")
+    held_to = for_provider(schema, small=is_small(context.context_tokens)) if sent is None else sent
+    answer = await context.ask(*messages, schema=held_to, max_output_tokens=max_output_tokens, keep=keep)
+    value, faults = await _judged(answer, schema, read)
+    if not faults:
+        return value
+    shown = strict_json.clean(answer[:_SHOWN_ANSWER_CHARS]).strip() or "-"
+    again = [*messages, Message("assistant", shown), Message("user", repair(shown, "; ".join(map(str, faults))))]
+    try:
+        answer = await context.ask(*again, schema=held_to, max_output_tokens=max_output_tokens, keep=keep)
+    except ModelError as error:
+        if error.kind != "context_too_long":  # the first question fitted: it is the answer that did not
+            raise
+    else:
+        value, faults = await _judged(answer, schema, read)
+    if faults:
+        raise ProcessorError(
+            "invalid_output", f"The model's answer cannot be used: {faults[0]}", pointer=faults[0].pointer
+        )
     return value
 
 
-def _judge(answer: str, schema: Mapping[str, Any]) -> tuple[Any, str | None]:
+async def _judged(answer: str, schema: Mapping[str, Any], read: Callable[[str], Any]) -> tuple[Any, list[Fault]]:
+    """Return the value and what is wrong with it; in a thread, so that a long answer holds no other job up."""
+    return await asyncio.to_thread(_judge, answer, schema, read)
+
+
+def _judge(answer: str, schema: Mapping[str, Any], read: Callable[[str], Any]) -> tuple[Any, list[Fault]]:
     try:
-        value = answers.loads(answer)
-    except ValueError as error:
-        return None, str(error)
-    return value, fault_in(value, schema)
+        value = with_iso_dates(read(answer), schema)
+    except Fault as fault:
+        return None, [fault]
+    return value, faults_in(value, schema)

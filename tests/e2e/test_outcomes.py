@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -151,13 +152,29 @@ async def test_an_answer_outside_the_categories_is_repaired_once(platform: Platf
     assert [call["step"] for call in platform.calls(repaired)] == ["1", "2"]
     failed = await platform.run("echo:banana", "classify", input=categories)
     assert (failed["status"], failed["error"]["code"], failed["attempt"]) == ("failed", "invalid_output", 1)
+    assert failed["error"]["pointer"] == "/category"
 
 
 async def test_an_extraction_is_a_validated_object(platform: Platform) -> None:
     good = await platform.run("ok", "data_extraction", input={"schema": {"total": "number"}})
     assert isinstance(good["result"]["data"]["total"], float | int)
     bad = await platform.run("wrong_schema", "data_extraction", input={"schema": {"total": "number"}})
-    assert (bad["status"], bad["error"]["code"]) == ("failed", "invalid_output")
+    assert (bad["status"], bad["error"]["code"], bad["error"]["pointer"]) == ("failed", "invalid_output", "")
+
+
+async def test_invalid_output_says_where(platform: Platform) -> None:
+    answer = quote('{"rows": [{"a/b": 1}, {"a/b": "x"}]}')
+    row = {"type": "object", "properties": {"a/b": {"type": "integer"}}}
+    wanted = {"schema": {"properties": {"rows": {"type": "array", "items": row}}}}
+    bad = await platform.run(f"echo:{answer}", "data_extraction", input=wanted)
+    assert (bad["error"]["code"], bad["error"]["pointer"]) == ("invalid_output", "/rows/1/a~1b")
+    assert [call["step"] for call in platform.calls(bad)] == ["1", "2"]
+
+
+async def test_what_postgresql_cannot_hold_is_taken_out_of_an_answer(platform: Platform) -> None:
+    answer = quote(r'{"who": "A\u0000na\ud800"}')
+    good = await platform.run(f"echo:{answer}", "data_extraction", input={"schema": {"who": "string"}})
+    assert good["result"] == {"data": {"who": "Ana\ufffd"}}
 
 
 async def test_a_crowd_of_jobs_is_asked_about_once_each(platform: Platform, open_database: Database) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from app.processors.answers import loads, plain
+from app.processors.answers import plain
 
 
 @pytest.mark.parametrize(
@@ -23,28 +23,6 @@ from app.processors.answers import loads, plain
 )
 def test_wrapping_is_taken_off(answer: str, expected: str) -> None:
     assert plain(answer) == expected
-
-
-@pytest.mark.parametrize(
-    ("answer", "expected"),
-    [
-        ('{"a": 1}', {"a": 1}),
-        ('```json\n{"a": 1}\n```', {"a": 1}),
-        ("{'a': 1,}", {"a": 1}),
-        ('Here you are: {"a": "b"} Anything else?', {"a": "b"}),
-        ('{"a": [1, 2', {"a": [1, 2]}),
-        ("[1]", [1]),
-        ("3", 3),
-    ],
-)
-def test_json_is_found_and_repaired(answer: str, expected: object) -> None:
-    assert loads(answer) == expected
-
-
-@pytest.mark.parametrize("answer", ["", "I cannot do that.", "[" * 100_000, "```json\n```"])
-def test_what_is_not_json_is_refused(answer: str) -> None:
-    with pytest.raises(ValueError, match="not JSON"):
-        loads(answer)
 
 
 @pytest.mark.parametrize("answer", ["Of course.", "Of course, the house is blue.", "Sure! The river rose."])

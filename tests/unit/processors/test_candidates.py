@@ -61,3 +61,38 @@ def test_a_field_that_may_not_be_null_is_held_too() -> None:
 def test_what_is_no_plain_field_or_has_no_offer_stays(field: object) -> None:
     schema = {"type": "object", "properties": {"a": field}}
     assert held_to("nothing here", schema) == schema
+
+
+def test_only_what_fits_the_field_is_offered() -> None:
+    text = "Paid -3, 5 and 700 on 31 April 2026 and 30 April 2026."
+    fields = {
+        "n": {"type": ["integer", "null"], "minimum": 0, "maximum": 100},
+        "d": {"type": "string", "format": "date"},
+        "s": {"type": ["null", "string"], "maxLength": 4},
+    }
+    held = held_to(text, {"type": "object", "properties": fields})["properties"]
+    assert held["n"] == {"enum": [5, None]}
+    assert held["d"] == {"enum": ["30 April 2026"]}
+    assert held["s"] == {"enum": ["Paid", None]} or held["s"] == {"enum": [None]}
+
+
+def test_numbers_of_dates_and_endless_ones_are_not_offered() -> None:
+    assert choices("number", f"On 4 May 2026 or 2026-05-05: 12.5 and {'9' * 5000} and {'9' * 400}.5") == [12.5, None]
+
+
+@pytest.mark.parametrize(
+    "written", ["3rd of May 2026", "3. May 2026", "May 3rd, 2026", "Sept. 3, 2026", "03-May-2026", "2026/05/03"]
+)
+def test_dates_are_found_in_many_forms(written: str) -> None:
+    assert choices("date", f"It ends on {written}, at noon.") == [written, None]
+
+
+def test_fields_further_in_are_held_too() -> None:
+    row = {"type": "object", "properties": {"day": {"type": "string", "format": "date"}, "n": {"type": "integer"}}}
+    schema = {
+        "properties": {"rows": {"type": "array", "items": row}, "names": {"type": "array", "items": {"type": "string"}}}
+    }
+    held = held_to(TEXT, schema)["properties"]
+    assert held["rows"]["items"]["properties"]["day"] == {"enum": ["4 May 2026"]}
+    assert 3 in held["rows"]["items"]["properties"]["n"]["enum"]
+    assert held["names"] == schema["properties"]["names"]

@@ -43,6 +43,17 @@ async def test_the_provider_is_held_to_the_categories() -> None:
     assert schema["properties"]["category"]["enum"] == CATEGORIES
 
 
+async def test_a_small_model_chooses_between_words_of_their_own_tokens() -> None:
+    context = PlayedContext(['{"category": " Billing"}'], context_tokens=8192)
+    assert (await run(ClassifyInput(text="Charged twice.", categories=CATEGORIES), context)).category == "Billing"
+    assert context.asked[0].schema == {
+        "type": "object",
+        "properties": {"category": {"type": "string", "enum": [" Billing", " bug report", " Question?"]}},
+        "required": ["category"],
+        "additionalProperties": False,
+    }
+
+
 async def test_an_answer_outside_is_repaired_once() -> None:
     context = PlayedContext(["praise", "billing"])
     assert (await run(ClassifyInput(text="Hm.", categories=CATEGORIES), context)).category == "Billing"
@@ -56,6 +67,7 @@ async def test_a_second_answer_outside_is_invalid_output() -> None:
     with pytest.raises(ProcessorError, match="praise again") as caught:
         await run(ClassifyInput(text="Hm.", categories=CATEGORIES), context)
     assert (caught.value.code, caught.value.retryable, len(context.asked)) == ("invalid_output", False, 2)
+    assert caught.value.pointer == "/category"
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ async def test_a_good_answer_is_asked_for_once() -> None:
     [
         f"```json\n{json.dumps(GOOD)}\n```",
         f"```\n{json.dumps(GOOD)}```",
-        json.dumps(GOOD)[:-1],
+        json.dumps(GOOD)[:-1] + ",}",
         str(GOOD),
         json.dumps({**GOOD, "due": "11 April 2026"}),
     ],
@@ -112,7 +112,7 @@ async def test_the_repair_names_the_fault_and_shows_the_answer() -> None:
     context = PlayedContext(['{"number": 3, "due": null, "total": null}', json.dumps(GOOD)])
     await run(_given(), context)
     shown, repair = context.asked[1].messages[-2:]
-    assert (shown.role, shown.content[:12], "$.number: 3 is not of type" in repair.content) == (
+    assert (shown.role, shown.content[:12], "at /number: 3 is not of type" in repair.content) == (
         "assistant",
         '{"number": 3',
         True,

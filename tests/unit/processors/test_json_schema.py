@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from app.processors.json_schema import MAX_FIELDS, fault_in, for_provider, normalize
+from app.processors.json_schema import MAX_FIELDS, faults_in, normalize
 
 PERSON = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
 
@@ -119,33 +119,39 @@ def test_a_schema_that_cannot_be_checked_safely_is_refused(given: dict[str, Any]
 
 
 @pytest.mark.parametrize(
-    ("value", "fault"),
+    ("value", "faults"),
     [
-        ({"a": "x", "d": "2026-04-11"}, None),
-        ({"a": None, "d": None}, None),
-        ({"a": "x", "d": "11 April"}, "$.d: '11 April' is not a 'date'"),
-        ({"a": 3, "d": None}, "$.a: 3 is not of type 'string', 'null'"),
-        ({"a": "x"}, "$: 'd' is a required property"),
-        ([], "$: [] is not of type 'object'"),
+        ({"a": "x", "d": "2026-04-11"}, []),
+        ({"a": None, "d": None}, []),
+        ({"a": "x", "d": "11 April"}, ["at /d: '11 April' is not a 'date'"]),
+        ({"a": "x", "d": "2026-02-30"}, ["at /d: '2026-02-30' is not a 'date'"]),
+        ({"a": 3, "d": None}, ["at /a: 3 is not of type 'string', 'null'"]),
+        ({"a": "x"}, ["'d' is a required property"]),
+        ([], ["[] is not of type 'object'"]),
     ],
 )
-def test_a_fault_is_named_with_its_place(value: object, fault: str | None) -> None:
-    assert fault_in(value, normalize({"a": "string", "d": "date"})) == fault
+def test_a_fault_is_named_with_its_place(value: object, faults: list[str]) -> None:
+    assert [str(fault) for fault in faults_in(value, normalize({"a": "string", "d": "date"}))] == faults
 
 
-def test_the_provider_gets_only_words_it_understands() -> None:
-    schema = {"type": "object", "title": "T", "properties": {"format": {"type": "string", "minLength": 3}}}
-    assert for_provider(schema) == {"type": "object", "properties": {"format": {"type": "string"}}}
+def test_faults_further_in_come_later() -> None:
+    schema = normalize({"a": {"type": "array", "items": {"type": "integer"}}, "b": "string"})
+    assert [fault.pointer for fault in faults_in({"a": [1, "x"], "b": 3}, schema)] == ["/b", "/a/1"]
 
 
-def test_the_provider_s_schema_leaves_the_caller_s_as_it_was() -> None:
-    schema = normalize({"a": "date"})
-    for_provider(schema)
-    assert schema["properties"]["a"]["format"] == "date"
+def test_the_faults_are_bounded() -> None:
+    schema = normalize({"a": {"type": "array", "items": {"type": "integer"}}})
+    assert len(faults_in({"a": ["x"] * 10_000}, schema)) == 5
 
 
-def test_true_stands_for_any_value() -> None:
-    assert for_provider({"properties": {"a": True}, "items": {"minItems": 1}}) == {
-        "properties": {"a": True},
-        "items": {},
-    }
+def test_a_pointer_s_signs_are_escaped() -> None:
+    inner = {"type": "array", "items": {"type": "object", "properties": {"a/b~c": {"const": 1}}}}
+    schema = normalize({"properties": {"~": inner}})
+    (fault,) = faults_in({"~": [{}, {"a/b~c": 2}]}, schema)
+    assert fault.pointer == "/~0/1/a~1b~0c"
+
+
+def test_the_fault_of_a_choice_of_schemas_is_the_one_further_in() -> None:
+    branches = [{"type": "null"}, {"type": "object", "properties": {"x": {"type": "integer"}}}]
+    (fault,) = faults_in({"a": {"x": "y"}}, normalize({"properties": {"a": {"anyOf": branches}}}))
+    assert (fault.pointer, fault.message) == ("/a/x", "'y' is not of type 'integer'")
