@@ -12,6 +12,7 @@ from typing import Any
 
 from app.llm.base import Ask, Completion, Message, ModelError, Usage
 from app.llm.failures import bad_response, content_refused, from_body
+from app.llm.strict_schema import is_strict
 
 MAX_ANSWER_BYTES = 32_000_000
 MAX_NAME_CHARS = 200
@@ -53,7 +54,10 @@ def request(ask: Ask, dialect: Dialect) -> dict[str, Any]:
     if not (dialect.is_openai and _REASONING_MODEL.match(dialect.model)):
         body["temperature"] = ask.limits.temperature
     if ask.schema is not None:
-        body["response_format"] = {"type": "json_schema", "json_schema": {"name": "result", "schema": ask.schema}}
+        wanted: dict[str, Any] = {"name": "result", "schema": ask.schema}
+        if is_strict(ask.schema):
+            wanted["strict"] = True
+        body["response_format"] = {"type": "json_schema", "json_schema": wanted}
     if dialect.stream:
         body["stream"] = True
         body["stream_options"] = {"include_usage": True}
