@@ -29,13 +29,14 @@ SECRETS := POSTGRES_PASSWORD VALKEY_PASSWORD SERVICE_TOKEN SECRET_KEY FLOWER_BAS
 USERS ?= 100
 TIME ?= 60s
 NEMESIS_S ?= 120
+JOBS ?= 200
 STATEMENT_TESTS := $(patsubst %,tests/integration/jobs/test_%.py,mutants locks state_machine)
 LOCUST = --headless --users $(USERS) --spawn-rate $(USERS) --run-time $(TIME)
 
 .DEFAULT_GOAL := help
 .PHONY: help openapi run web web-setup web-lint dev setup setup-dev setup-load test lint fmt migrate lock test-faults-full test-torture \
 	env up down restart rebuild status health stats scale-workers logs logs-api logs-worker logs-frontend \
-	load-test load-test-local load-test-down bench bench-governor clean clean-all
+	load-test load-test-local load-test-down bench bench-governor bench-extraction clean clean-all
 .DELETE_ON_ERROR:
 
 help:  ## Print this
@@ -102,6 +103,9 @@ bench: setup-load  ## Measure submitting, draining, slow model calls and a long 
 
 bench-governor: setup-load  ## Measure how three workers keep a provider's limits, and what they do while it is down (GOVERNOR=--help: options)
 	@$(BIN)/python -m load_test.bench_governor $(GOVERNOR)
+
+bench-extraction: setup-dev  ## Extract from 200 texts with the bundled model and count what is valid (JOBS=200)
+	@$(BIN)/python -m load_test.bench_extraction --jobs $(JOBS)
 
 setup: .venv/.installed  ## Make .venv and install what `make run` needs
 

@@ -12,6 +12,8 @@ import pytest
 
 from app.core.database import Database
 from app.core.settings import Settings
+from app.processors.json_schema import faults_in
+from load_test import extraction_jobs
 from tests.conftest import ROOT, empty
 from tests.rig.invariants import check_invariants
 from tests.rig.ports import free_port
@@ -40,8 +42,8 @@ async def client(
         yield client
 
 
-async def complete(client: httpx2.AsyncClient, job_type: str, **given: Any) -> dict[str, Any]:
-    """Run a job to its end and return it."""
+async def end(client: httpx2.AsyncClient, job_type: str, **given: Any) -> dict[str, Any]:
+    """Run a job to its end, whichever, and return it."""
     answer = await client.post("/api/v1/jobs", json={"type": job_type, "input": given})
     assert answer.status_code == 202, answer.text
     shown: dict[str, Any] = {}
@@ -51,6 +53,12 @@ async def complete(client: httpx2.AsyncClient, job_type: str, **given: Any) -> d
         return shown["status"] in {"completed", "failed"}
 
     await eventually(is_final, within_s=120, what=f"{job_type} ends")
+    return shown
+
+
+async def complete(client: httpx2.AsyncClient, job_type: str, **given: Any) -> dict[str, Any]:
+    """Run a job to its end and return it."""
+    shown = await end(client, job_type, **given)
     assert shown["status"] == "completed", json.dumps(shown, indent=1)
     assert (shown["provider"], shown["model"]) == ("local", "SmolLM2-135M-Instruct")
     return shown
@@ -79,6 +87,16 @@ async def test_an_invoice_is_read(client: httpx2.AsyncClient) -> None:
     found = job["result"]["data"]
     assert set(found) == set(wanted)
     assert isinstance(found["total"], int | float)
+
+
+async def test_extractions_are_valid_or_say_where_they_are_not(client: httpx2.AsyncClient) -> None:
+    for job in extraction_jobs.make(5):
+        shown = await end(client, "data_extraction", **job.given)
+        if shown["status"] == "completed":
+            assert faults_in(shown["result"]["data"], extraction_jobs.SCHEMA) == []
+        else:
+            assert shown["error"]["code"] == "invalid_output"
+            assert isinstance(shown["error"]["pointer"], str)
 
 
 async def test_a_pdf_is_summarised(client: httpx2.AsyncClient, open_database: Database) -> None:

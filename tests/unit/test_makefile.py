@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 TARGETS = [
     *("up", "down", "restart", "rebuild", "logs", "logs-api", "logs-worker", "logs-frontend", "status", "health"),
     *("stats", "scale-workers", "load-test", "load-test-down", "clean", "clean-all"),
-    *("run", "dev", "test", "lint", "fmt", "migrate", "bench"),
+    *("run", "dev", "test", "lint", "fmt", "migrate", "bench", "bench-extraction"),
 ]
 TOOLS = ("awk", "chmod", "find", "grep", "od", "rm", "sed", "tail", "touch", "tr")
 SECRETS = ["POSTGRES_PASSWORD", "VALKEY_PASSWORD", "SERVICE_TOKEN", "SECRET_KEY", "FLOWER_BASIC_AUTH"]
