@@ -130,8 +130,8 @@ class Stack:
 
     async def scripted_model(self) -> Path:
         """Start the scripted provider, make it the stack's model, and return its log: a line of JSON a call."""
-        # A scripted model fails as often as a test likes; tests of the breaker set their own.
-        self.environment |= {"BREAKER_FAILURES": "1000", "BREAKER_RATIO": "1"}
+        # It fails and refuses as a test likes, and not by any rate; tests of the governor use `provider`.
+        self.environment |= {"BREAKER_FAILURES": "1000", "BREAKER_RATIO": "1", "LLM_QUOTA": "60000/min"}
         return (await self.provider()).log
 
     async def provider(self, **wanted: Any) -> ScriptedModel:

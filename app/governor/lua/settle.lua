@@ -56,9 +56,11 @@ if result == 'limited' then
     local ended = math.max(number(b.stored.ended_rate), number(b.stored.ended) / since)
     local answered = math.max(number(b.stored.answered_rate), number(b.stored.answered) / since)
     local rate = math.max(LEAST_RATE, ended * 0.5, answered * 0.9)
-    redis.call('HSET', KEYS[1], 'observed_limit', text(rate * 60), 'ceiling', 1, 'keeps', 0.85, 'cut_at', text(now))
+    redis.call('HSET', KEYS[1], 'observed_limit', text(rate * 60), 'ceiling', 1, 'keeps', 0.85, 'cut_at', text(now),
+      'untold', 1)
   elseif is_new then
-    redis.call('HSET', KEYS[1], 'ceiling', text(math.max(0.02, b.factor)), 'keeps', is_told and 0.95 or 0.85, 'cut_at', text(now))
+    redis.call('HSET', KEYS[1], 'ceiling', text(math.max(0.02, b.factor)), 'keeps', is_told and 0.95 or 0.85, 'cut_at', text(now),
+      'untold', 0)
   end
 elseif result == 'ok' then
   if b.stored.refused_in_a_row and b.stored.refused_in_a_row ~= '0' then redis.call('HSET', KEYS[1], 'refused_in_a_row', 0) end

@@ -8,8 +8,10 @@ local TOKEN_BURST = 0.02
 local TOKEN_RATE = 0.95     -- of the limit: the rest is for one large call
 local OBSERVED_S = 5        -- a window in which answers are counted
 local BACK_S = 8            -- after a refusal, until the rate is nearly back where it was refused
-local LEAST_RATE = 1        -- calls a second that an unknown limit is taken for at least
+local LEAST_RATE = 2        -- calls a second that an unknown limit is taken for at least
 local SURE_S = 60           -- without a refusal, after which the limit is taken for a higher one
+local UNTOLD_SURE_S = 15    -- the same where nobody says what it is
+local UNTOLD_GROWTH, GROWTH = 1.15, 1.07  -- a second, from then on
 
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
@@ -36,8 +38,10 @@ local function factor_of(stored)
   local ceiling, keeps = number(stored.ceiling), number(stored.keeps)
   if ceiling <= 0 then return 1 end
   local since = now - number(stored.cut_at)
-  local share = keeps + math.max(0, 0.95 - keeps) * math.min(1, since / BACK_S) + 0.002 * math.max(0, math.min(since, SURE_S) - BACK_S)
-  return math.max(0.02, ceiling * share * 1.07 ^ math.max(0, since - SURE_S))
+  local sure, growth = SURE_S, GROWTH
+  if stored.untold == '1' then sure, growth = UNTOLD_SURE_S, UNTOLD_GROWTH end
+  local share = keeps + math.max(0, 0.95 - keeps) * math.min(1, since / BACK_S) + 0.002 * math.max(0, math.min(since, sure) - BACK_S)
+  return math.max(0.02, ceiling * share * growth ^ math.max(0, since - sure))
 end
 
 -- A budget as of now. `caps`: requests, seconds, tokens, seconds as configured; 0 for none.
