@@ -1,0 +1,62 @@
+"""A PDF's pages are worked on once each, whatever happens to the worker."""
+
+import signal
+
+from sqlalchemy import text
+
+from app.core.database import Database
+from tests.faults.asking import JOBS
+from tests.rig import pdfs
+from tests.rig.invariants import check_invariants
+from tests.rig.stack import Stack, eventually, wait_all_final
+from tests.scripted_model.witness import read_calls
+
+PAGES = 10
+KEPT = text("SELECT count(*) FROM job_parts WHERE key LIKE :key")
+
+
+async def kept(database: Database, kind: str) -> int:
+    row = await database.row(KEPT, {"key": f"{kind}:%"})
+    return int(row[0]) if row else 0
+
+
+def _page(number: int) -> list[pdfs.Text]:
+    lines = [
+        "[[plan:slow:0.7]]",
+        f"Mill number {number} was built in 1784 beside the old river bridge.",
+        "It ground barley.",
+    ]
+    return [(50, 750, 20, f"Page number {number}"), *pdfs.column(50, 700, lines)]
+
+
+async def test_a_killed_worker_loses_no_finished_page(stack: Stack, database: Database) -> None:
+    folder = stack.settings.files_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = [_page(number) for number in range(PAGES)]
+    (folder / "pages.pdf").write_bytes(pdfs.of_texts(*pages))
+    stack.broker()
+    log = await stack.scripted_model()
+    small = {"OPENAI_CONTEXT_TOKENS": "8192"}
+    client, worker = await stack.api(), await stack.worker(**small)
+    stack.scheduler()
+    answer = await client.post(JOBS, json={"type": "pdf_extract", "input": {"input_file_path": "pages.pdf"}})
+    assert answer.status_code == 202, answer.text
+
+    async def forty_per_cent() -> bool:
+        return await kept(database, "page") >= 0.4 * PAGES
+
+    await eventually(forty_per_cent, within_s=60, what="four pages are kept")
+    worker.signal(signal.SIGKILL)
+    worker.popen.wait(10)
+    finished, answered = await kept(database, "page"), await kept(database, "answer")
+    assert 0.4 * PAGES <= finished < PAGES
+    await stack.worker(**small)
+    await wait_all_final(database, 1, within_s=90)
+    shown = (await client.get(answer.headers["Location"])).json()
+    assert shown["status"] == "completed", shown
+    assert [(page["status"], page["articles"][0]["title"]) for page in shown["result"]["pages"]] == [
+        ("processed", f"Page number {number}") for number in range(PAGES)
+    ]
+    asked_again = [call for call in read_calls(log) if call["attempt"] == "2"]
+    assert len(asked_again) == PAGES - answered <= PAGES - finished
+    await check_invariants(database)
