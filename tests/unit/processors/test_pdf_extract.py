@@ -273,7 +273,7 @@ async def test_a_long_article_is_described_by_its_start(tmp_path: Path) -> None:
     "given",
     [
         {"input_file_path": None},
-        {"file_id": "0190a0b0-0000-7000-8000-00000000000a"},
+        {"file_id": "019d0000-0000-7000-8000-000000000001"},
         {"input_file_path": "../a.pdf"},
         {"pages": "0-3"},
         {"pages": "3-1"},
