@@ -28,8 +28,9 @@ _PICK_TOKENS = 2 * MAX_SENTENCE_CHARS
 
 async def describe(article: Article, context: Context) -> ExtractedArticle:
     """Return the article with topics and summary. Raises: ProcessorError (invalid_output), ModelError, NotAdmitted."""
-    text = article.body or article.title or ""
-    found = await (_pick if is_small(context.context_tokens) else _write)(article, text, context)
+    text = (article.body or article.title or "").strip()
+    ask = _pick if is_small(context.context_tokens) else _write
+    found = await ask(article, text, context) if text else {}
     return ExtractedArticle(
         title=article.title or found.get("title"),
         subtitle=article.subtitle,

@@ -94,11 +94,10 @@ def _raise_what_failed(done: Extraction, result: PdfExtractResult, *, total: int
         raise ProcessorError(done.stop.code, done.stop.message, partial=result) from done.stop
     if done.stop is not None:
         raise done.stop
-    failed = [page for page in result.pages if page.status == "failed"]
-    if failed:
-        page = failed[0]
-        message = f"{len(failed)} of {total} pages failed; page {page.page_number}: {done.messages[page.page_number]}"
-        raise ProcessorError(str(page.reason), message, partial=result)
+    if done.faults:
+        number, fault = min(done.faults.items())
+        message = f"{len(done.faults)} of {total} pages failed; page {number}: {fault.message}"
+        raise ProcessorError(fault.code, message, pointer=fault.pointer, partial=result)
 
 
 JOB_TYPE = JobType(

@@ -17,10 +17,10 @@ _REFUSALS_OF_A_PAGE = frozenset(["content_refused", "context_too_long", "provide
 
 @dataclass(slots=True)
 class Extraction:
-    """The pages so far, by number; `messages` say what was wrong with failed ones, `stop` what ended the work."""
+    """The pages so far, by number; `faults` say what was wrong with failed ones, `stop` what ended the work."""
 
     pages: dict[int, ExtractedPage] = field(default_factory=dict)
-    messages: dict[int, str] = field(default_factory=dict)
+    faults: dict[int, ProcessorError] = field(default_factory=dict)
     stop: Exception | None = None
 
     @property
@@ -63,16 +63,12 @@ async def _extract(source: Source, page: PdfPage, context: Context, done: Extrac
     """Do one page; one that was processed is kept, so that only the others are done again."""
     try:
         found = await _page(source, page, context)
-    except ProcessorError as error:
-        if error.code not in _FAULTS_OF_A_PAGE:
+    except (ProcessorError, ModelError) as error:
+        fault = _fault_of_a_page(error)
+        if fault is None:
             raise
-        found = _failed(page, error.code)
-        done.messages[page.number] = error.message
-    except ModelError as error:
-        if error.kind not in _REFUSALS_OF_A_PAGE:
-            raise
-        found = _failed(page, error.kind)
-        done.messages[page.number] = error.message
+        done.faults[page.number] = fault
+        found = ExtractedPage(page_number=page.number, status="failed", reason=fault.code, articles=[])
     if found.status == "processed":
         await context.save_part(_key(page), found.model_dump(mode="json"))
     done.pages[page.number] = found
@@ -88,8 +84,11 @@ async def _page(source: Source, page: PdfPage, context: Context) -> ExtractedPag
     return ExtractedPage(page_number=page.number, status="processed", articles=articles)
 
 
-def _failed(page: PdfPage, reason: str) -> ExtractedPage:
-    return ExtractedPage(page_number=page.number, status="failed", reason=reason, articles=[])
+def _fault_of_a_page(error: ProcessorError | ModelError) -> ProcessorError | None:
+    """Return what is wrong with the page, None where it is not the page."""
+    if isinstance(error, ModelError):
+        return ProcessorError(error.kind, error.message) if error.kind in _REFUSALS_OF_A_PAGE else None
+    return error if error.code in _FAULTS_OF_A_PAGE else None
 
 
 def _key(page: PdfPage) -> str:

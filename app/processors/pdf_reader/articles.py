@@ -10,6 +10,7 @@ from app.processors.pdf_reader.hyphens import Vocabulary, join
 from app.processors.pdf_reader.layout import HEADLINE_RATIO, Line
 from app.processors.pdf_reader.shapes import HYPHEN, SOFT_HYPHEN
 
+MAX_ARTICLES = 50  # on one page; each may cost a call
 MAX_CANDIDATES = 5
 
 _SUBTITLE_RATIO = 1.08  # of the body's size
@@ -56,13 +57,16 @@ def articles_of(lines: Sequence[Line], *, body: float, known: Vocabulary, is_fir
 
 
 def _drafts(lines: Sequence[Line], body: float) -> Iterator[_Draft]:
+    """Yield the articles' lines; the last of very many has the rest of the page."""
     draft = _Draft()
+    begun = 1
     for line in lines:
         is_head = line.size >= HEADLINE_RATIO * body and any(char.isalpha() for char in line.text)
-        if is_head and draft.body:
+        if is_head and draft.body and begun < MAX_ARTICLES:
             yield draft
             draft = _Draft()
-        (draft.heads if is_head else draft.body).append(line)
+            begun += 1
+        (draft.heads if is_head and not draft.body else draft.body).append(line)
     if draft.heads or draft.body:
         yield draft
 

@@ -12,7 +12,9 @@ from pydantic import ValidationError
 
 from app.llm.base import Message, ModelError, NotAdmitted
 from app.processors.base import ProcessorError
+from app.processors.pdf_articles import describe
 from app.processors.pdf_extract import PdfExtractInput, run
+from app.processors.pdf_reader.articles import Article
 from app.processors.pdf_results import PdfExtractResult
 from app.storage.base import LocalFile
 from app.storage.local import FileError, FileStore
@@ -170,7 +172,7 @@ async def test_a_limit_of_the_job_stops_it_with_what_is_done() -> None:
 async def test_a_page_that_fails_for_good_does_not_stop_the_others() -> None:
     context = Reader(lambda asked: "no JSON" if says(asked, "night train") else None)
     error = await failure(context)
-    assert error.code == "invalid_output"
+    assert (error.code, error.pointer) == ("invalid_output", "")
     assert error.message.startswith("1 of 8 pages failed; page 2: ")
     found = pages_of(error.partial)
     assert (found[2], found[8], len(found)) == (("failed", "invalid_output"), ("processed", None), 8)
@@ -293,3 +295,9 @@ async def test_a_file_that_is_not_there_has_its_code() -> None:
     with pytest.raises(FileError) as caught:
         await extract(Reader(), input_file_path="nothing.pdf")
     assert caught.value.code == "file_not_found"
+
+
+async def test_an_article_without_a_letter_asks_nobody() -> None:
+    context = Reader(context_tokens=8192)
+    found = await describe(Article(title=None, subtitle=None, author=None, body=" "), context)
+    assert (found.summary, found.topics, context.asked) == ("", [], [])

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from app.processors.pdf_reader import document
+from app.processors.pdf_reader.articles import MAX_ARTICLES
 from app.processors.pdf_reader.hyphens import Vocabulary, join
 from app.processors.pdf_reader.shapes import HYPHEN, SOFT_HYPHEN
 from tests.rig import pdfs
@@ -193,3 +194,11 @@ def test_a_head_with_a_gap_takes_no_line_of_the_columns_below() -> None:
     head = [(50, 780, 8, "The Paper"), (540, 780, 8, "Issue 7"), (50, 740, 20, "A headline across both of the columns")]
     columns = [*pdfs.column(50, 700, LEFT), (320, 700, 10, "A short end."), *pdfs.column(320, 688, RIGHT[1:])]
     assert bodies([*head, *columns])[-1].replace("\n\n", " ") == " ".join([*LEFT, "A short end.", *RIGHT[1:]])
+
+
+def test_a_page_has_a_bounded_number_of_articles() -> None:
+    heads: list[pdfs.Text] = [(50, 800 - 10 * row, 6, f"Head {row}") for row in range(70)]
+    page = [*heads, *pdfs.column(50, 795, ["Body of some words."] * 70, size=4, leading=10)]
+    found = articles(page)
+    assert len(found) == MAX_ARTICLES
+    assert found[-1]["body"].endswith("Head 69\n\nBody of some words.")
