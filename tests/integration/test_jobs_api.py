@@ -238,7 +238,7 @@ async def test_what_is_read_needs_no_more_than_the_token(client: httpx2.AsyncCli
 
 async def test_each_job_type_tells_what_it_takes(client: httpx2.AsyncClient) -> None:
     types = {one["name"]: one for one in (await client.get("/api/v1/job-types")).json()}
-    assert set(types) == {"classify", "data_extraction", "echo", "file", "summarize", "translate"}
+    assert set(types) == {"classify", "data_extraction", "echo", "file", "pdf_extract", "summarize", "translate"}
     for one in types.values():
         assert one["title"]
         assert one["description"]
