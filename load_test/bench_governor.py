@@ -28,12 +28,15 @@ def scenarios(*, quick: bool) -> Mapping[str, Scenario]:
     """Return the scenarios by name; the first letter stands for all of its kind."""
     run_s, down_s = (30.0, 15.0) if quick else (90.0, 30.0)
     tight = 1 / 12  # five seconds' worth in a full bucket
-    mixed = Halving(run_s, told=True, burst_ratio=tight, larges=15 if quick else 40, smalls=_smalls(run_s))
+    smalls = round(run_s / 6 * governor_quota.REQUESTS / governor_quota.MINUTE_S)  # of the first sixth of the run
+    bound = Halving(run_s, told=True, larges=120, smalls=smalls)  # by tokens from then on, whatever the bucket holds
+    mixed = Halving(run_s, told=True, burst_ratio=tight, larges=15 if quick else 40, smalls=smalls)
     halvings = {
         "a-told": Halving(run_s, told=True),
         "a-untold": Halving(run_s, told=False),
         "a-told-tight": Halving(run_s, told=True, burst_ratio=tight),
         "a-untold-tight": Halving(run_s, told=False, burst_ratio=tight),
+        "a-tokens": bound,
         "a-tokens-tight": mixed,
     }
     return {
@@ -45,11 +48,6 @@ def scenarios(*, quick: bool) -> Mapping[str, Scenario]:
         "d-hang": partial(governor_outage.down, way="hang", jobs=200, down_s=down_s),
         "e": partial(governor_quota.order, lows=500, requests=20, interval_s=10, watched=40 if quick else 100),
     }
-
-
-def _smalls(run_s: float) -> int:
-    """Return how many small jobs are started in the first sixth of the run; the large ones come behind them."""
-    return round(run_s / 6 * governor_quota.REQUESTS / governor_quota.MINUTE_S)
 
 
 def main(

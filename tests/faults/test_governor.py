@@ -63,6 +63,7 @@ async def test_workers_keep_a_strict_window_of_which_only_the_settings_tell(stac
     assert most_in_any((call["t0"] for call in read_calls(provider.log)), 4) <= 20 + STRAY
 
 
+@pytest.mark.slow
 async def test_a_limit_of_which_nothing_is_told_costs_no_attempt(stack: Stack, database: Database) -> None:
     provider = await stack.provider(requests=20, interval_s=2, mode="window", headers=False, retry_after=False)
     await begin(stack, [small(number) for number in range(40)])
