@@ -107,7 +107,7 @@ async def test_the_state_of_the_whole_system_is_shown(
     client: httpx2.AsyncClient, database: Database, redis: Redis
 ) -> None:
     waiting = await jobs.insert(database)
-    await jobs.change(database, waiting, "run_at = now() - interval '40 seconds'")
+    await jobs.change(database, waiting, "(run_at, queued_at) = (now() - interval '40 s', now() - interval '40 s')")
     await jobs.insert(database, delay_s=60)
     await jobs.insert(database, delay_s=60, type="summarize")
     failed = await jobs.claim(database, await jobs.insert(database, queue="gpu"))

@@ -11,9 +11,12 @@ local door, door_wait = door_of(breaker, KEYS[4], tonumber(ARGV[11]))
 if door_wait > 0 then return { door, text(door_wait), '0' } end
 
 local b = budget(KEYS[1], caps)
-local tokens = math.max(1, (tonumber(ARGV[5]) + math.min(tonumber(ARGV[6]), 512)) * b.ratio)
+-- Answers of small jobs say little about large ones: a prompt has about so many tokens itself.
+local prompt = tonumber(ARGV[5])
+local tokens = math.max(1, prompt * 0.75, (prompt + math.min(tonumber(ARGV[6]), 512)) * b.ratio)
 local wait, booked_at = 0, false
-if b.limited or b.door > now then
+local is_booked_for = b.limited or b.door > now
+if is_booked_for then
   booked_at = booking ~= '' and redis.call('ZSCORE', KEYS[2], booking)
   if booked_at then
     wait = math.max(0, tonumber(booked_at) - now, b.door - now)
@@ -42,4 +45,4 @@ if probing then
   redis.call('EXPIRE', KEYS[4], 7200)
   if door == 'probe' then redis.call('HSET', KEYS[3], 'state', 'half_open', 'probe', call) end
 end
-return { 'granted', text(wait), text(tokens), door }
+return { 'granted', text(wait), text(is_booked_for and tokens or 0), door }

@@ -16,8 +16,8 @@ if b.limited then
   b.token_level = math.max(0, b.token_level + math.max(0, used) - booked)
   store_levels(KEYS[1], b)
 end
-if used > 0 and booked > 0 then
-  local better = b.ratio * (0.9 + 0.1 * math.min(8, used / booked))
+if used > 0 then
+  local better = booked > 0 and b.ratio * (0.9 + 0.1 * math.min(8, used / booked)) or b.ratio
   local mean = number(b.stored.mean_tokens)
   mean = mean > 0 and mean * 0.9 + used * 0.1 or used
   redis.call('HSET', KEYS[1], 'ratio', text(math.max(0.02, math.min(8, better))), 'mean_tokens', text(mean))
@@ -66,6 +66,21 @@ elseif result == 'ok' then
   if b.stored.refused_in_a_row and b.stored.refused_in_a_row ~= '0' then redis.call('HSET', KEYS[1], 'refused_in_a_row', 0) end
 end
 redis.call('EXPIRE', KEYS[1], 86400)
+
+-- Starts that are booked already move with a door that closes and a rate that falls.
+if result == 'limited' or told_requests > 0 or told_tokens > 0 then
+  local after = budget(KEYS[1], caps)
+  local shift = math.max(0, after.door - math.max(now, b.door))
+  local stretch = 1
+  if b.rate and after.rate then stretch = math.max(stretch, b.rate / after.rate) end
+  if b.token_rate and after.token_rate then stretch = math.max(stretch, b.token_rate / after.token_rate) end
+  if shift > 0 or stretch > 1.001 then
+    local ahead = redis.call('ZRANGE', KEYS[2], '(' .. text(now), '+inf', 'BYSCORE', 'LIMIT', 0, 5000, 'WITHSCORES')
+    for i = 1, #ahead, 2 do
+      redis.call('ZADD', KEYS[2], text(now + (tonumber(ahead[i + 1]) - now) * stretch + shift), ahead[i])
+    end
+  end
+end
 
 -- The breaker.
 local breaker = read(KEYS[3])
