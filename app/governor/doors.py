@@ -7,7 +7,9 @@ from app.governor.limits import Limits, target_of
 from app.governor.scripts import Scripts, Target, View
 from app.llm.catalog import Catalog
 
-HORIZON_S = 2.0  # a job whose call starts within it may be sent: its worker sleeps so long, and no longer
+HORIZON_S = (
+    1.0  # a job whose call starts within it may be sent: half of what its worker sleeps, so that none comes back
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,10 +47,9 @@ class _Pace:
         self.depth, self.sent, self.at_s = depth, 0, now_s
 
 
-def pause_s(took_s: float, *, full: bool, passes_over: bool) -> float:
-    """Return the seconds until the next tick; a tick that passed over jobs of closed types may have been dear."""
-    pause = BUSY_TICK_S if full else IDLE_TICK_S
-    return max(pause, min(PAUSE_PER_COST * took_s, PAUSE_MOST_S)) if passes_over else pause
+def rest_s(took_s: float) -> float:
+    """Return for how long nothing more is looked for beyond jobs that may not start, after looking took so long."""
+    return min(PAUSE_PER_COST * took_s, PAUSE_MOST_S)
 
 
 class Dispatcher:
@@ -70,17 +69,16 @@ class Dispatcher:
         # How many more may be sent in this tick: of each type with a control, and for each model with a limit.
         self._types: dict[str, int] = {}
         self._models: dict[str, int] = {}
+        self._passing_s = 0.0  # how long this tick looked for jobs beyond those with a limit; it may read all of them
+        self._pass_again_at_s = float("-inf")
         self.ticked_at_s = float("-inf")  # when PostgreSQL last answered all that a tick asks
 
     async def run(self) -> None:
         """Tick until cancelled; an outage of PostgreSQL ends this with an error, for the caller to retry."""
         while still_wanted():
-            started_s = monotonic_s()
             with metrics.PASS_DURATION.labels("dispatch").time():
                 full = await self.tick()
-            took_s = monotonic_s() - started_s
-            passes_over = bool(self._types) or any(free <= 0 for free in self._models.values())
-            await asyncio.sleep(pause_s(took_s, full=full, passes_over=passes_over))
+            await asyncio.sleep(BUSY_TICK_S if full else IDLE_TICK_S)
 
     async def tick(self) -> bool:
         """Send what is due and fits. Returns whether more may be waiting. Does nothing while Redis is away."""
@@ -98,6 +96,9 @@ class Dispatcher:
             await self._fill(queue, depth[queue], allowed=controls.free(Scope.QUEUE, queue)) for queue in self._paces
         ]
         self.ticked_at_s = monotonic_s()
+        if not self._rests:
+            self._pass_again_at_s = self.ticked_at_s + rest_s(self._passing_s)
+        self._passing_s = 0.0
         open_queues = (not controls.is_paused(Scope.QUEUE, queue) for queue in self._paces)
         return any(full and is_open for full, is_open in zip(fulls, open_queues, strict=True))
 
@@ -135,7 +136,7 @@ class Dispatcher:
             sent = await self._send(queue, priority, room)
             room -= sent
             pace.sent += sent
-        full = full or room <= 0
+        full = full or room <= 0 or self._rests
         metrics.BACKLOGGED.labels(queue).set(full)
         # Where a model allows no more, who comes now must not overtake those that wait for it.
         await self._tell_open(queue, 0 if full else min([room, *self._models.values()]))
@@ -156,10 +157,17 @@ class Dispatcher:
             if (most := min(free, room - sent)) > 0:
                 due = await take_due_of_model(self._database, queue, priority, model, room=most, passed=passed)
                 sent += await self._send_all(due)
-        if room > sent:
+        if room > sent and not self._rests:
+            started_s = monotonic_s()
             due = await take_due(self._database, queue, priority, room=room - sent, passed=passed)
+            self._passing_s += monotonic_s() - started_s
             sent += await self._send_all(due)
         return sent
+
+    @property
+    def _rests(self) -> bool:
+        """Whether looking beyond jobs with a limit took long a moment ago."""
+        return bool(self._types or self._models) and monotonic_s() < self._pass_again_at_s
 
     async def _send_all(self, due: Sequence[Due]) -> int:
         for one in due:

@@ -48,7 +48,7 @@ end
 local function budget(key, caps)
   local stored = read(key)
   local b = { stored = stored, door = number(stored.door), factor = factor_of(stored), ratio = number(stored.ratio) }
-  if b.ratio <= 0 then b.ratio = 1 end
+  if b.ratio <= 0 then b.ratio = 0.5 end
   local amount, per_s = tighter(caps[1], caps[2], number(stored.told_requests), caps[2] > 0 and caps[2] or 60)
   if amount > 0 then
     b.factor = math.min(1, b.factor)
