@@ -19,7 +19,9 @@ from app.core.logging import get_logger, setup_logging
 from app.core.loop import still_wanted
 from app.core.redis import REDIS_AWAY, SCHEDULER_ALIVE_S, connect, scheduler_key
 from app.core.settings import Settings, get_settings
+from app.governor import repository
 from app.governor.governor import doors_of
+from app.governor.orders import Orders
 from app.jobs import counting
 from app.jobs.bulk import BULK_EVERY_S, BulkActions
 from app.jobs.counting import COUNT_EVERY_S
@@ -30,6 +32,7 @@ from app.storage import uploads
 
 RESTART_S = 1.0
 BEAT_EVERY_S = 2.0
+ORDERS_EVERY_S = 1.0
 SLOW_STATEMENT_S = 120.0
 _log = get_logger(__name__)
 
@@ -62,6 +65,7 @@ async def run(settings: Settings) -> None:
     redis = connect(settings.redis_url.get_secret_value())
     doors = doors_of(settings, load_catalog(settings), redis)
     dispatcher = Dispatcher(database, redis, settings.queues, epoch=uuid4().hex, doors=doors)
+    orders = Orders(database, doors.limits)
     recovery = Recovery(database, settings)
     actions = BulkActions(slow)
     files = uploads.open_uploads(settings, slow)
@@ -75,6 +79,8 @@ async def run(settings: Settings) -> None:
         asyncio.create_task(_repeat("upkeep", upkeep, every_s=UPKEEP_EVERY_S)),
         asyncio.create_task(_repeat("prune", lambda: prune(slow, settings), every_s=PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("files", files.prune, every_s=uploads.PRUNE_EVERY_S)),
+        asyncio.create_task(_repeat("prune_providers", lambda: repository.prune(slow), every_s=PRUNE_EVERY_S)),
+        asyncio.create_task(_repeat("orders", lambda: orders.enforce(redis), every_s=ORDERS_EVERY_S)),
         asyncio.create_task(_repeat("bulk", actions.run, every_s=BULK_EVERY_S)),
         asyncio.create_task(_repeat("count", lambda: counting.tick(slow), every_s=COUNT_EVERY_S)),
         asyncio.create_task(_repeat("beat", lambda: beat(redis, dispatcher), every_s=BEAT_EVERY_S)),

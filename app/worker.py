@@ -29,7 +29,9 @@ from app.core.silence import DEAF_EXIT_CODE
 from app.events import bus
 from app.governor.governor import Governor
 from app.governor.journal import Journal
+from app.governor.ledger import Ledger
 from app.governor.limits import Limits
+from app.governor.orders import Orders
 from app.jobs import retry, tasks
 from app.jobs.executor import Executor
 from app.jobs.lease import Leases
@@ -69,6 +71,7 @@ class WorkerProcess:
         self.redis = connect(settings.redis_url.get_secret_value(), timeout_s=BEAT_S * 2)
         self.leases = Leases(self.database, lease_s=settings.lease_s)
         self._fast_redis = connect(settings.redis_url.get_secret_value())
+        self.ledger = Ledger(self.database)
         journal = Journal(self.database, self._fast_redis)
         self.governor = Governor(
             settings,
@@ -76,7 +79,7 @@ class WorkerProcess:
             self._fast_redis,
             worker_id=self.worker_id,
             tell=journal.tell,
-            note=lambda _: None,
+            note=self.ledger.note,
         )
         self.executor = Executor(
             settings=settings,
@@ -95,6 +98,8 @@ class WorkerProcess:
             asyncio.create_task(self._beat_forever()),
             asyncio.create_task(self._hear_cancellations()),
             asyncio.create_task(self.governor.keep_fresh()),
+            asyncio.create_task(Orders(self.database, self.governor.limits).keep_fresh()),
+            asyncio.create_task(self.ledger.keep_written()),
         ]
 
     async def _watch(self) -> None:
@@ -174,6 +179,7 @@ class WorkerProcess:
         for task in self._background:
             task.cancel()
         await workers.remove_worker(self.database, self.worker_id)
+        await self.ledger.flush()
         await self.governor.close()
         await self.redis.aclose()
         await self._fast_redis.aclose()

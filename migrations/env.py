@@ -5,6 +5,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
 
 import app.auth.models
+import app.governor.models
 import app.jobs.ledger
 import app.jobs.models
 import app.storage.models
@@ -12,6 +13,7 @@ from app.core.database import Base
 from app.core.settings import get_settings
 
 assert app.auth.models  # noqa: S101 - as below
+assert app.governor.models  # noqa: S101 - as below
 assert app.jobs.ledger  # noqa: S101 - as below
 assert app.jobs.models  # noqa: S101 - as below
 assert app.storage.models  # noqa: S101 - imported so that its tables are known

@@ -96,7 +96,7 @@ ADMITTED_ALONE = Counter(
 )
 BREAKER_CHANGES = Counter(
     "headrace_breaker_changes_total",
-    "Changes of a provider's breaker: opened, reopened, closed.",
+    "Changes of a provider's breaker: opened, probed, reopened, closed.",
     ["provider", "change"],
 )
 

@@ -15,6 +15,8 @@ from app.llm.base import NotAdmitted
 
 MAX_SLEEP_S = 2.0
 EARLY_S = 1.0  # before its booked start a job is back, and sleeps the rest: so it starts on time
+CLOSED_RETRY_S = 5.0
+PROBE = "probe"  # the breaker's word for the one call that tries a provider after its cool-down
 _QUOTA = frozenset({"booked", "wait"})
 _log = get_logger(__name__)
 
@@ -23,11 +25,21 @@ class Admission:
     """Admits the calls of one process. Redis away: this worker's share of each quota, without breaker."""
 
     def __init__(
-        self, scripts: Scripts, *, workers: Callable[[], int], tell: Callable[[Transition], None], random: Random
+        self,
+        scripts: Scripts,
+        *,
+        workers: Callable[[], int],
+        is_closed: Callable[[str], bool],
+        tell: Callable[[Transition], None],
+        random: Random,
     ) -> None:
-        """Ask `scripts`; `workers` is how many processes share the quotas, `tell` hears a breaker's changes."""
+        """Ask `scripts`; `workers` is how many processes share the quotas, `tell` hears a breaker's changes.
+
+        `is_closed` says whether an operator closed a provider: asked while Redis is away.
+        """
         self._scripts = scripts
         self._workers = workers
+        self._is_closed = is_closed
         self._tell = tell
         self._random = random
         self._local: dict[Target, LocalBucket] = {}
@@ -51,6 +63,8 @@ class Admission:
             except REDIS_AWAY as error:
                 return await self._admit_alone(target, caps, prompt_tokens + output_tokens, error)
             if verdict.is_granted:
+                if verdict.door == PROBE:
+                    self._tell(Transition(target.provider, "probed", 0.0))
                 await self._sleep(target, caps, call, verdict)
                 return verdict.tokens
             if verdict.word in _QUOTA or verdict.wait_s > left_s:
@@ -84,12 +98,13 @@ class Admission:
                 delay_s = wait_s - MAX_SLEEP_S + self._random.random()
                 return NotAdmitted("rate_limited", text, delay_s=delay_s, provider=target.provider)
             case "forced":
-                text = f"The provider {target.provider} was closed by an operator."
-                return NotAdmitted("provider_closed", text, delay_s=wait_s, provider=target.provider)
+                return _closed(target, wait_s)
         text = f"The provider {target.provider} is failing; it is tried again in {wait_s:.0f} s."
         return NotAdmitted("provider_down", text, delay_s=max(1.0, wait_s), provider=target.provider)
 
     async def _admit_alone(self, target: Target, caps: Quota, tokens: int, error: BaseException) -> float:
+        if self._is_closed(target.provider):
+            raise _closed(target, CLOSED_RETRY_S)
         share = caps.share(self._workers())
         local = self._local.get(target)
         if local is None or local.share != share:
@@ -102,6 +117,11 @@ class Admission:
             raise NotAdmitted("rate_limited", text, delay_s=wait_s, provider=target.provider)
         await asyncio.sleep(wait_s)
         return float(tokens)
+
+
+def _closed(target: Target, wait_s: float) -> NotAdmitted:
+    text = f"The provider {target.provider} was closed by an operator."
+    return NotAdmitted("provider_closed", text, delay_s=wait_s, provider=target.provider)
 
 
 def _reason(word: str) -> str:

@@ -67,7 +67,13 @@ class Governor:
         self._worker_id = worker_id
         self._workers = 1
         scripts = Scripts(redis, rules_of(settings))
-        admission = Admission(scripts, workers=lambda: self._workers, tell=tell, random=Random())  # noqa: S311 - jitter
+        admission = Admission(
+            scripts,
+            workers=lambda: self._workers,
+            is_closed=lambda provider: provider in self.limits.closed,
+            tell=tell,
+            random=Random(),  # noqa: S311 - jitter
+        )
         self._models: dict[str, Model] = {
             name: MeasuredModel(model) for name, model in build_all(catalog, settings).items()
         }

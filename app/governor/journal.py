@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import datetime
 from uuid import UUID
 
 from redis.asyncio import Redis
@@ -9,12 +10,15 @@ from redis.asyncio import Redis
 from app.auth import audit
 from app.auth.caller import Caller
 from app.core import metrics
+from app.core.clock import utc_now
 from app.core.database import Database
 from app.core.logging import get_logger
 from app.events import bus
+from app.governor import repository
 from app.governor.scripts import Transition
 
 GOVERNOR = Caller(UUID(int=0), "governor")
+_STATES = {"opened": "open", "reopened": "open", "probed": "half_open", "closed": "closed"}
 _log = get_logger(__name__)
 
 
@@ -37,15 +41,18 @@ class Journal:
             cooldown_s=transition.cooldown_s,
             error=transition.error or None,
         )
-        task = asyncio.create_task(self._write(transition))
+        task = asyncio.create_task(self._write(transition, utc_now()))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
 
-    async def _write(self, transition: Transition) -> None:
+    async def _write(self, transition: Transition, at: datetime) -> None:
         detail = {"cooldown_s": transition.cooldown_s, "error": transition.error}
         shown = {key: value for key, value in detail.items() if value}
         await bus.tell_provider(self._redis, transition.provider, transition.change)
         with suppress(Exception):  # PostgreSQL is away: the log has it
             async with self._database.begin() as connection:
+                await repository.add_state(connection, transition.provider, _STATES[transition.change], since=at)
+                if transition.change == "probed":
+                    return  # what came of it is told
                 action, target = f"breaker.{transition.change}", f"provider:{transition.provider}"
                 await audit.record(connection, GOVERNOR, action, target, detail=shown or None)

@@ -1,6 +1,6 @@
 """The quotas that hold now: as configured, or as an operator changed them while all runs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from app.core.settings import SettingsError
 from app.governor.quota import Quota, parse_quota
@@ -21,6 +21,8 @@ class Limits:
     def __init__(self, catalog: Catalog) -> None:
         """Read the catalogue's quotas. Raises: SettingsError naming the first that cannot be read."""
         self.configured: dict[Target, Quota] = {}
+        self.providers = tuple(dict.fromkeys(config.provider.name for config in catalog.models.values()))
+        self.closed: frozenset[str] = frozenset()  # by an operator
         self._changed: Mapping[Target, Quota] = {}
         for config in catalog.models.values():
             text = config.quota if config.quota is not None else config.provider.quota
@@ -41,3 +43,7 @@ class Limits:
     def change(self, quotas: Mapping[Target, Quota]) -> None:
         """Put an operator's quotas before the configured ones; whatever is not named is as configured."""
         self._changed = dict(quotas)
+
+    def close(self, providers: Iterable[str]) -> None:
+        """Keep which providers an operator closed, for a time when their breakers cannot be asked."""
+        self.closed = frozenset(providers)

@@ -49,11 +49,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """May a call start? `word`: granted (after `wait_s`), booked or wait (for a quota), or why the breaker says no."""
+    """May a call start? `word`: granted (after `wait_s`), booked or wait (for a quota), or why the breaker says no.
+
+    `door` is the breaker's word about a call that was granted.
+    """
 
     word: str
     wait_s: float
     tokens: float = 0.0
+    door: str = ""
 
     @property
     def is_granted(self) -> bool:
@@ -75,7 +79,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A breaker's change: opened, reopened or closed; and for how long it stays open."""
+    """A breaker's change: opened, probed, reopened or closed; and for how long it stays open."""
 
     provider: str
     change: str
@@ -134,7 +138,7 @@ class Scripts:
         rules = self._rules
         arguments = [*_caps(caps), prompt_tokens, output_tokens, call, booking, longest_wait_s, BOOK_AHEAD_S]
         found = await self._run("admit", target, [*arguments, rules.failures, rules.probe_s])
-        return Verdict(_text(found[0]), float(found[1]), float(found[2]))
+        return Verdict(_text(found[0]), float(found[1]), float(found[2]), "".join(_text(each) for each in found[3:]))
 
     async def settle(self, target: Target, caps: Quota, call: str, report: Report) -> Transition | None:
         """Say what became of an admitted call; return the breaker's change, if it brought one."""

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from app.core.clock import monotonic_s
 from app.core.database import Database
+from app.core.histogram import percentile_s
 from app.jobs.repository import counts, line, minutes, workers
 from app.jobs.repository.counts import Count
 from app.jobs.states import ShownStatus
@@ -138,14 +139,3 @@ def _window(found: Mapping[str, Mapping[int, int]], window_s: float) -> Window:
 def percentiles(histogram: Mapping[int, int]) -> Percentiles:
     """Return p50 and p95 of counts by bucket; nulls where nothing was counted."""
     return Percentiles(p50_s=percentile_s(histogram, 0.5), p95_s=percentile_s(histogram, 0.95))
-
-
-def percentile_s(histogram: Mapping[int, int], ratio: float) -> float | None:
-    """Return a percentile in seconds from counts by bucket: the upper end of the bucket that holds it."""
-    wanted = ratio * sum(histogram.values())
-    seen = 0
-    for bucket in sorted(histogram):
-        seen += histogram[bucket]
-        if seen >= wanted:
-            return round(minutes.BUCKET_BASE**bucket / 1000, 4)
-    return None

@@ -10,12 +10,12 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from app.core.database import Database
+from app.core.histogram import percentile_s
 from app.core.settings import Settings
 from app.jobs.outcomes import Failed, JobError, Spent
 from app.jobs.repository import workers
 from app.main import create_app
 from app.ops.health import worker_ready
-from app.ops.stats import percentile_s
 from tests.conftest import TOKEN
 from tests.rig import jobs
 from tests.rig.ports import free_port

@@ -9,12 +9,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.expression import ColumnElement, Subquery
 
 from app.core.database import Database, table_of
+from app.core.histogram import BUCKET_BASE, BUCKETS
 from app.jobs.models import JobMinute
 from app.jobs.repository.move import NOW, jobs, seconds
 from app.jobs.states import Status
 
-BUCKET_BASE = 1.25  # each bucket's upper end is 25 % above the one before: percentiles are exact to that
-BUCKETS = 100  # 1.25^100 ms is over 50 days
 SETTLED_S = 10.0  # after a minute's end, until every transaction that ended in it has surely committed
 ROLL_UP_S = 3600.0
 CLOCK_SKEW_S = 60.0  # an id holds the time of the API's clock, a row that of the database

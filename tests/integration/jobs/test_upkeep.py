@@ -4,6 +4,7 @@ from sqlalchemy import text
 
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
+from app.core.histogram import BUCKET_BASE
 from app.core.settings import Settings
 from app.jobs.outcomes import JobError, Released, Spent
 from app.jobs.recovery import Recovery, prune
@@ -133,4 +134,4 @@ async def test_ended_jobs_are_counted_once_by_minute(database: Database) -> None
     assert sum(after["completed"].values()) == 3
     assert (await minutes.window(database, window_s=60, exact=True))["completed"] == {0: 1}
     (bucket,) = after["run"]
-    assert 2.0 <= minutes.BUCKET_BASE**bucket / 1000 <= 2.0 * minutes.BUCKET_BASE
+    assert 2.0 <= BUCKET_BASE**bucket / 1000 <= 2.0 * BUCKET_BASE

@@ -1,0 +1,125 @@
+"""All SQL of the governor."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import Date, Text, bindparam, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.core.database import Database, table_of
+from app.governor.models import ProviderClosure, ProviderDay, ProviderQuota, ProviderState
+
+KEPT_DAYS = 30  # before today
+_days, _states = table_of(ProviderDay), table_of(ProviderState)
+_quotas, _closures = table_of(ProviderQuota), table_of(ProviderClosure)
+
+
+class Amount(NamedTuple):
+    """The key of one number in a provider's books."""
+
+    provider: str
+    day: date
+    model: str
+    measure: str
+    bucket: int = 0
+
+
+_add = insert(_days)
+_ADD = _add.on_conflict_do_update(
+    index_elements=list(_days.primary_key), set_={"amount": _days.c.amount + _add.excluded.amount}
+)
+_of_provider = bindparam("of_provider", type_=Text())
+_first_day, _first_moment = bindparam("first_day", type_=Date()), bindparam("first_moment", type_=_states.c.since.type)
+_AMOUNTS = select(_days).where(_days.c.provider == _of_provider, _days.c.day >= _first_day)
+_before = (
+    select(func.max(_states.c.since))
+    .where(_states.c.provider == _of_provider, _states.c.since <= _first_moment)
+    .scalar_subquery()
+)
+_STATES = (
+    select(_states)
+    .where(_states.c.provider == _of_provider, _states.c.since >= func.coalesce(_before, _first_moment))
+    .order_by(_states.c.since, _states.c.id)
+)
+_PRUNE_DAYS = delete(_days).where(_days.c.day < _first_day)
+_later = _states.alias("later")
+_PRUNE_STATES = delete(_states).where(
+    _states.c.since < _first_moment,  # but for the last one before, which tells what the first day began as
+    select(_later.c.id)
+    .where(_later.c.provider == _states.c.provider, _later.c.since > _states.c.since, _later.c.since < _first_moment)
+    .exists(),
+)
+
+
+async def read_clock(database: Database) -> datetime:
+    """Return the time of PostgreSQL's clock, in UTC."""
+    [row] = await database.rows(select(func.clock_timestamp().label("now")))
+    now: datetime = row.now
+    return now.astimezone(UTC)
+
+
+async def add_amounts(database: Database, amounts: Mapping[Amount, Decimal]) -> None:
+    """Add to the books, all of it or nothing."""
+    rows = [{**key._asdict(), "amount": amounts[key]} for key in sorted(amounts)]  # one order: no two writers deadlock
+    async with database.begin() as connection:
+        await connection.execute(_ADD, rows)
+
+
+async def find_amounts(database: Database, provider: str, *, first_day: date) -> Sequence[Any]:
+    """Return the rows of a provider since a day."""
+    return await database.rows(_AMOUNTS, {"of_provider": provider, "first_day": first_day})
+
+
+async def find_states(database: Database, provider: str, *, first_day: date) -> Sequence[Any]:
+    """Return what a breaker was, oldest first: the state that a day began with, and all since."""
+    return await database.rows(_STATES, {"of_provider": provider, "first_moment": midnight(first_day)})
+
+
+def midnight(day: date) -> datetime:
+    """Return when a day begins, in UTC."""
+    return datetime.combine(day, time(), UTC)
+
+
+async def add_state(connection: AsyncConnection, provider: str, state: str, *, since: datetime | None = None) -> None:
+    """Write down what a breaker is from now on, or since a moment."""
+    values = {"provider": provider, "state": state} | ({} if since is None else {"since": since})
+    await connection.execute(insert(_states).values(values))
+
+
+async def find_quotas(database: Database) -> Sequence[Any]:
+    """Return the quotas that operators set: rows of provider, model and quota."""
+    return await database.rows(select(_quotas))
+
+
+async def find_closures(database: Database) -> Sequence[str]:
+    """Return the providers that operators closed."""
+    return [row.provider for row in await database.rows(select(_closures.c.provider))]
+
+
+async def set_quota(connection: AsyncConnection, provider: str, models: Iterable[str], quota: str | None) -> None:
+    """Set a quota for models of a provider; None takes away what was set."""
+    names = sorted(models)
+    await connection.execute(delete(_quotas).where(_quotas.c.provider == provider, _quotas.c.model.in_(names)))
+    if quota is not None:
+        rows = [{"provider": provider, "model": name, "quota": quota} for name in names]
+        await connection.execute(insert(_quotas).on_conflict_do_nothing(), rows)
+
+
+async def close(connection: AsyncConnection, provider: str) -> None:
+    """Close a provider to all calls; again is fine."""
+    await connection.execute(insert(_closures).values(provider=provider).on_conflict_do_nothing())
+
+
+async def reopen(connection: AsyncConnection, provider: str) -> None:
+    """Take a closure back."""
+    await connection.execute(delete(_closures).where(_closures.c.provider == provider))
+
+
+async def prune(database: Database) -> None:
+    """Delete what is older than 30 days."""
+    first_day = (await read_clock(database)).date() - timedelta(days=KEPT_DAYS)
+    await database.rows(_PRUNE_DAYS, {"first_day": first_day})
+    await database.rows(_PRUNE_STATES, {"first_moment": midnight(first_day)})
