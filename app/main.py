@@ -24,6 +24,9 @@ from app.core.logging import get_logger, setup_logging
 from app.core.loop import still_wanted
 from app.core.redis import connect
 from app.core.settings import Settings, get_settings
+from app.governor.endpoints import router as providers_router
+from app.governor.providers import Providers
+from app.governor.status import StatusBoard
 from app.jobs.dispatch import DirectSender
 from app.jobs.endpoints import BATCH_PATH, add_submits, router
 from app.jobs.resources import Resources
@@ -74,6 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(router)
     app.include_router(files_router)
     app.include_router(queues_router)
+    app.include_router(providers_router)
     app.include_router(dead_letters_router)
     app.include_router(cleanup_router)
     app.include_router(costs_router)
@@ -120,6 +124,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     )
     app.state.stats = Stats(database)
     app.state.uploads = open_uploads(settings, database)
+    app.state.providers = Providers(settings, app.state.catalog, database, redis)
+    app.state.status_board = StatusBoard(app.state.providers, redis)
     sending = asyncio.create_task(_send_forever(sender))
     garbage.settle()
     try:

@@ -89,7 +89,10 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How a model stands. `free`: calls that may start within the horizon, None is any number; rates per second."""
+    """How a model stands. `free`: calls that may start within the horizon, None is any number; rates per second.
+
+    `told` is what the provider's headers said, `refused` how many calls it refused for its limit.
+    """
 
     free: int | None
     wait_s: float
@@ -103,6 +106,17 @@ class View:
     rate: float
     token_rate: float
     refused: int
+    told: Quota
+
+    @property
+    def requests_left(self) -> float | None:
+        """How many requests are left of the interval; None without a limit."""
+        return _left(self.limit.requests, self.factor, self.level)
+
+    @property
+    def tokens_left(self) -> float | None:
+        """As `requests_left`, for tokens."""
+        return _left(self.limit.tokens, self.factor, self.token_level)
 
 
 @cache
@@ -170,6 +184,7 @@ class Scripts:
             rate=float(found[12]),
             token_rate=float(found[13]),
             refused=int(found[14]),
+            told=Quota(*(Rate(each, 60.0) if each > 0 else None for each in map(float, found[16:18]))),
         )
 
     async def _run(self, name: str, target: Target, arguments: list[Any]) -> Any:
@@ -180,6 +195,10 @@ def _caps(caps: Quota) -> list[float]:
     return [
         number for rate in (caps.requests, caps.tokens) for number in ((rate.amount, rate.per_s) if rate else (0, 0))
     ]
+
+
+def _left(rate: Rate | None, factor: float, level: float) -> float | None:
+    return None if rate is None else round(max(0.0, rate.amount * factor - level), 1)
 
 
 def _text(value: Any) -> str:

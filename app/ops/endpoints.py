@@ -36,8 +36,8 @@ async def ready(request: Request, response: Response) -> Part:
 @probes.get("/health", responses={UNAVAILABLE: {"model": Health, "description": "PostgreSQL is away"}})
 async def read_health(request: Request, response: Response) -> Health:
     """Show each part with its latency; 503 only when jobs cannot be accepted."""
-    resources = request.app.state.resources
-    found = await health.read_health(resources.database, resources.redis, version=__version__)
+    resources, providers = request.app.state.resources, request.app.state.providers
+    found = await health.read_health(resources.database, resources.redis, providers, version=__version__)
     if found.status == "down":
         response.status_code = UNAVAILABLE
     return found
@@ -48,7 +48,7 @@ async def read_metrics(request: Request, _: CurrentCaller) -> Response:
     """Show this process's metrics and the state of the whole system in Prometheus' text format."""
     resources = request.app.state.resources
     parts = (request.app.state.stats, resources.database, resources.redis)
-    content = await metrics.render(*parts, resources.settings.queues)
+    content = await metrics.render(*parts, resources.settings.queues, request.app.state.providers)
     return Response(content, media_type=metrics.CONTENT_TYPE)
 
 

@@ -1,6 +1,6 @@
 """Why a job waits, from live facts: everything that now keeps it from starting, and when it should start."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,22 +10,17 @@ from pydantic import BaseModel
 
 from app.auth.caller import Caller
 from app.core.redis import REDIS_AWAY, scheduler_key
+from app.governor.providers import Door, Providers
 from app.jobs import service
 from app.jobs.dispatch import depths
 from app.jobs.repository import flow, line, minutes, workers
 from app.jobs.repository.flow import Flow, Scope
 from app.jobs.resources import Resources
 from app.jobs.states import FINAL, ShownStatus
+from app.ops import held
+from app.ops.reasons import Reason
 
 RATE_WINDOW_S = 60.0
-
-
-class Reason(BaseModel):
-    """One thing that keeps a job from starting. `until`: when it ends by itself, null where nobody knows."""
-
-    code: str
-    message: str
-    until: datetime | None = None
 
 
 class ExplainOut(BaseModel):
@@ -56,6 +51,7 @@ class Facts:
     has_scheduler: bool
     ahead: int
     ended_per_s: float
+    doors: Sequence[Door] = ()  # what a call of its model finds
 
     @property
     def is_sent(self) -> bool:
@@ -69,8 +65,9 @@ def reasons(facts: Facts) -> Iterator[Reason]:
     row = facts.row
     if row.run_at > row.now:
         yield _not_due(row)
-    held = [*_held_back(facts, Scope.QUEUE, row.queue), *_held_back(facts, Scope.TYPE, row.type)]
-    yield from held
+    paused = [*_held_back(facts, Scope.QUEUE, row.queue), *_held_back(facts, Scope.TYPE, row.type)]
+    waits = held.reasons(row, facts.doors)
+    yield from (*paused, *waits)
     if not facts.slots:
         yield Reason(code="no_live_worker", message=f"No live worker serves the queue {row.queue!r}.")
     if facts.in_broker is None:
@@ -78,10 +75,14 @@ def reasons(facts: Facts) -> Iterator[Reason]:
     elif not facts.has_scheduler:
         yield Reason(code="no_live_scheduler", message="No scheduler has sent anything for 15 seconds.")
     if row.run_at <= row.now:
-        yield from _in_line(facts, is_held=bool(held))
+        yield from _in_line(facts, is_held=bool(paused or waits))
 
 
 def _not_due(row: Any) -> Reason:
+    if held.was_given_back(row):
+        why = f"Attempt {row.attempt} was given back, and counts for nothing: {held.GIVEN_BACK[row.error_code]}"
+        start = f"{why}. It starts not before {row.run_at.isoformat(timespec='seconds')}."
+        return Reason(code="given_back", message=start, until=row.run_at)
     if row.error_code and row.attempt:
         why = f"Attempt {row.attempt} ended with {row.error_code}; the next one starts not before"
     elif row.attempt:
@@ -130,9 +131,10 @@ BLOCKING = frozenset({"queue_paused", "type_paused", "no_live_worker", "broker_a
 
 def starts_at(facts: Facts, found: list[Reason]) -> datetime | None:
     """Estimate when a waiting job starts; None while something must change first, or nothing ended lately. Pure."""
-    if any(reason.code in BLOCKING for reason in found):
+    opens_at = held.opens_at(found, facts.row.now)
+    if opens_at is None or any(reason.code in BLOCKING for reason in found):
         return None
-    due: datetime = max(facts.row.run_at, facts.row.now)
+    due: datetime = max(facts.row.run_at, facts.row.now, opens_at)
     before = max(0, facts.ahead - (facts.slots - facts.busy))
     is_free = before == 0 and facts.busy < facts.slots and not any(one.code.endswith("_limit") for one in found)
     if facts.row.run_at > facts.row.now or is_free:
@@ -142,7 +144,7 @@ def starts_at(facts: Facts, found: list[Reason]) -> datetime | None:
     return due + timedelta(seconds=(before + 1) / facts.ended_per_s)
 
 
-async def explain(resources: Resources, caller: Caller, job_id: UUID) -> ExplainOut:
+async def explain(resources: Resources, providers: Providers, caller: Caller, job_id: UUID) -> ExplainOut:
     """Say why a job is where it is. Raises: NotFoundError, also for somebody else's job."""
     row = (await service.peek(resources, caller, job_id)).row
     if row.status == "processing" or row.status in FINAL:
@@ -150,7 +152,7 @@ async def explain(resources: Resources, caller: Caller, job_id: UUID) -> Explain
         return ExplainOut(
             id=row.id, status=row.shown, now=row.now, summary=summary, reasons=[], ahead=None, starts_at=None
         )
-    facts = await _look(resources, row)
+    facts = await _look(resources, providers, row)
     found = list(reasons(facts))
     return ExplainOut(
         id=row.id,
@@ -163,7 +165,7 @@ async def explain(resources: Resources, caller: Caller, job_id: UUID) -> Explain
     )
 
 
-async def _look(resources: Resources, row: Any) -> Facts:
+async def _look(resources: Resources, providers: Providers, row: Any) -> Facts:
     database = resources.database
     live = [
         one for one in await workers.find_live(database) if row.queue in one.queues and one.state != workers.STOPPING
@@ -188,6 +190,7 @@ async def _look(resources: Resources, row: Any) -> Facts:
         has_scheduler=has_scheduler,
         ahead=await line.count_ahead(database, row) if row.run_at <= row.now else 0,
         ended_per_s=ended / RATE_WINDOW_S,
+        doors=await providers.doors_for(row.requested_model) if row.requested_model else (),
     )
 
 

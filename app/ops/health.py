@@ -16,7 +16,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.clock import monotonic_s
 from app.core.database import Database, table_of
+from app.core.redis import REDIS_AWAY
 from app.core.settings import Settings
+from app.governor.providers import Providers
 from app.jobs.models import Job, Worker
 from app.jobs.repository.move import NOW, seconds, status_is
 from app.jobs.repository.workers import LIVE_WITHIN_S, find_live
@@ -38,7 +40,7 @@ class Part(BaseModel):
 
 
 class Health(BaseModel):
-    """All parts. `status`: down without PostgreSQL; degraded while Redis or every worker is away."""
+    """All parts. `status`: down without PostgreSQL; degraded without Redis or any worker, or while a provider fails."""
 
     status: Literal["ok", "degraded", "down"]
     version: str
@@ -75,6 +77,19 @@ async def check_workers(database: Database) -> str:
     return "" if await find_live(database) else "no worker is alive; jobs wait"
 
 
+async def check_providers(providers: Providers) -> str:
+    """Return which providers' breakers are open, and why."""
+    try:
+        found = await providers.breakers()
+    except REDIS_AWAY:  # which is a part of its own
+        return ""
+    return " ".join(
+        f"{name} {'was closed by an operator' if one.state == 'forced' else 'is failing'}; its jobs wait."
+        for name, one in found.by_provider.items()
+        if one.state in {"open", "half_open", "forced"}
+    )
+
+
 async def timed(check: Callable[[], Awaitable[str]], *, otherwise: Literal["degraded", "down"]) -> Part:
     """Run one check for at most 2 seconds. `otherwise` is the status when it finds something wrong or fails."""
     started_s = monotonic_s()
@@ -87,13 +102,14 @@ async def timed(check: Callable[[], Awaitable[str]], *, otherwise: Literal["degr
     return Part(status=otherwise if detail else "ok", latency_ms=latency_ms, detail=detail)
 
 
-async def read_health(database: Database, redis: Redis, *, version: str) -> Health:
+async def read_health(database: Database, redis: Redis, providers: Providers, *, version: str) -> Health:
     """Check every part at once."""
-    names = ("postgresql", "redis", "workers")
+    names = ("postgresql", "redis", "workers", "providers")
     parts = await asyncio.gather(
         timed(lambda: check_database(database), otherwise="down"),
         timed(lambda: check_redis(redis), otherwise="degraded"),
         timed(lambda: check_workers(database), otherwise="degraded"),
+        timed(lambda: check_providers(providers), otherwise="degraded"),
     )
     found = {part.status for part in parts}
     worst: Literal["ok", "degraded", "down"] = (

@@ -10,6 +10,8 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 
 from app.core.database import Database
+from app.governor.models import STATES
+from app.governor.providers import Providers
 from app.jobs.dispatch import depths
 from app.ops.stats import Stats
 
@@ -26,6 +28,12 @@ BUSY = Gauge("headrace_worker_slots_busy", "Jobs that all live workers run now, 
 TRANSACTION = Gauge(
     "headrace_oldest_transaction_seconds", "How long a client has held a transaction of this database open; 0: none."
 )
+BREAKER = Gauge("headrace_breaker_state", "1 for the state that a provider's breaker is in.", ["provider", "state"])
+QUOTA_LEFT = Gauge(
+    "headrace_quota_left",
+    "What is left of a model's quota in its interval: requests, tokens.",
+    ["provider", "model", "kind"],
+)
 DEPTH = Gauge("headrace_broker_messages", "Messages that wait on a queue's lists at the broker.", ["queue"])
 
 # A vacuum's own transaction holds up nobody, so only those of clients count.
@@ -35,11 +43,11 @@ _OLDEST_TRANSACTION = text("""
 """)
 
 
-async def render(stats: Stats, database: Database, redis: Redis, queues: Sequence[str]) -> bytes:
+async def render(stats: Stats, database: Database, redis: Redis, queues: Sequence[str], providers: Providers) -> bytes:
     """Return all metrics in Prometheus' text format; the gauges of a part that is away are missing or NaN."""
     await asyncio.gather(
         _refresh("postgresql", lambda: _read_database(stats, database), _forget_database),
-        _refresh("redis", lambda: _read_depths(redis, queues), DEPTH.clear),
+        _refresh("redis", lambda: _read_redis(redis, queues, providers), _forget_redis),
     )
     return generate_latest()
 
@@ -76,6 +84,19 @@ def _forget_database() -> None:
         gauge.set(math.nan)
 
 
-async def _read_depths(redis: Redis, queues: Sequence[str]) -> None:
+async def _read_redis(redis: Redis, queues: Sequence[str], providers: Providers) -> None:
     for queue, depth in (await depths(redis, queues)).items():
         DEPTH.labels(queue).set(depth)
+    for name, found in (await providers.breakers()).by_provider.items():
+        for state in STATES:
+            BREAKER.labels(name, state).set(state == found.state)
+    for target, view in (await providers.doors.views()).items():
+        left = {"requests": view.requests_left, "tokens": view.tokens_left}
+        for kind, amount in left.items():
+            if amount is not None:
+                QUOTA_LEFT.labels(target.provider, target.model, kind).set(amount)
+
+
+def _forget_redis() -> None:
+    for gauge in (DEPTH, BREAKER, QUOTA_LEFT):
+        gauge.clear()

@@ -40,7 +40,7 @@ async def list_queues(request: Request, _: CurrentCaller) -> QueuesOut:
 @router.get("/jobs/{job_id}/explain")
 async def explain_job(request: Request, caller: CurrentCaller, job_id: UUID) -> ExplainOut:
     """Say why a job waits: all that keeps it from starting now, and when it should start."""
-    return await explain(request.app.state.resources, caller, job_id)
+    return await explain(request.app.state.resources, request.app.state.providers, caller, job_id)
 
 
 @router.get("/queues/{name}/jobs")

@@ -28,4 +28,5 @@ elseif door == 'trial' then
 end
 return { text(free), text(math.max(wait, door_wait)), door, text(b.amount), text(b.per_s), text(b.tokens), text(b.tokens_s),
   text(b.factor), text(b.level), text(b.token_level), text(math.max(0, b.door - now)), tostring(redis.call('ZCARD', KEYS[2])),
-  text(b.rate or 0), text(b.token_rate or 0), b.stored.limited or '0', text(now) }
+  text(b.rate or 0), text(b.token_rate or 0), b.stored.limited or '0', text(now),
+  text(number(b.stored.told_requests)), text(number(b.stored.told_tokens)) }

@@ -1,0 +1,157 @@
+"""The providers as people see them: models, quotas, breakers, and what each name of the catalogue must wait for."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from redis.asyncio import Redis
+
+from app.core.database import Database
+from app.core.errors import NotFoundError
+from app.core.redis import REDIS_AWAY
+from app.core.settings import Settings
+from app.governor import breaker
+from app.governor.breaker import Breaker, Breakers
+from app.governor.doors import Doors
+from app.governor.governor import doors_of
+from app.governor.limits import target_of
+from app.governor.orders import Orders
+from app.governor.quota import Quota
+from app.governor.schemas import BreakerOut, ModelOut, PriceOut, ProviderOut, ProvidersOut, QuotaOut
+from app.governor.scripts import Target, View
+from app.llm.base import Usage
+from app.llm.catalog import Catalog, ModelConfig, ProviderConfig
+from app.llm.registry import build_all
+
+_TOKENS = 100_000  # a question that no list prices as a long one
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What one more call of a model finds now."""
+
+    target: Target
+    breaker: Breaker
+    view: View
+    now: datetime
+
+
+class Providers:
+    """Reads providers; for the API. Limits are as operators ordered them last."""
+
+    def __init__(self, settings: Settings, catalog: Catalog, database: Database, redis: Redis) -> None:
+        """Open nothing. Raises: SettingsError for a quota that cannot be read."""
+        self.catalog = catalog
+        self.doors: Doors = doors_of(settings, catalog, redis)
+        self.orders = Orders(database, self.doors.limits)
+        self.configs: dict[str, ProviderConfig] = {one.provider.name: one.provider for one in catalog.models.values()}
+        self._redis = redis
+        self._settings = settings
+
+    def require(self, name: str) -> ProviderConfig:
+        """Return a provider. Raises: NotFoundError."""
+        found = self.configs.get(name)
+        if found is None:
+            known = ", ".join(self.configs)
+            raise NotFoundError(f"There is no provider {name!r}; there are: {known}.", code="provider_not_found")
+        return found
+
+    def models_of(self, provider: str) -> list[ModelConfig]:
+        """Return a provider's models, in the catalogue's order."""
+        return [one for one in self.catalog.models.values() if one.provider.name == provider]
+
+    async def breakers(self) -> Breakers:
+        """Look at every provider's breaker. Raises: one of REDIS_AWAY."""
+        return await breaker.read(self._redis, self.configs)
+
+    async def look(self) -> tuple[Breakers | None, Mapping[Target, View]]:
+        """Look at breakers and quotas as ordered; None and nothing while Redis is away."""
+        await self.orders.refresh()
+        try:
+            return await self.breakers(), await self.doors.views()
+        except REDIS_AWAY:
+            return None, {}
+
+    async def read(self) -> ProvidersOut:
+        """Return all providers and aliases."""
+        breakers, views = await self.look()
+        prices = await asyncio.to_thread(lambda: self._prices)  # the first time it reads a list
+        return ProvidersOut(
+            providers=[
+                ProviderOut(
+                    name=name,
+                    kind=config.kind,
+                    host=urlsplit(config.base_url).netloc,
+                    breaker=BreakerOut.model_validate(breakers.by_provider[name]) if breakers else None,
+                    models=[
+                        ModelOut(
+                            name=one.name,
+                            model=one.model,
+                            context_tokens=one.context_tokens,
+                            vision=one.vision,
+                            price=prices[one.name],
+                            quota=self.quota(target_of(one), views),
+                        )
+                        for one in self.models_of(name)
+                    ],
+                )
+                for name, config in self.configs.items()
+            ],
+            aliases={name: list(chain) for name, chain in self.catalog.aliases.items()},
+        )
+
+    def quota(self, target: Target, views: Mapping[Target, View]) -> QuotaOut:
+        """Return a model's quota, and how it stands where that is known."""
+        limits = self.doors.limits
+        shown = QuotaOut(
+            configured=_written(limits.configured[target]),
+            changed=str(limits.of(target)) if limits.is_changed(target) else None,
+        )
+        view = views.get(target)
+        if view is None:
+            return shown
+        return shown.model_copy(
+            update={
+                "told": _written(view.told),
+                "now": _written(view.limit),
+                "factor": round(view.factor, 3),
+                "requests_left": view.requests_left,
+                "tokens_left": view.tokens_left,
+                "free": view.free,
+                "next_start_s": round(view.wait_s, 2),
+                "booked": view.booked,
+                "refused": view.refused,
+            }
+        )
+
+    async def doors_for(self, name: str) -> list[Door]:
+        """Return what a call by a name of the catalogue finds, for each model of its chain.
+
+        Empty for a name that is not there any more, and while Redis is away.
+        """
+        if name not in self.catalog.names():
+            return []
+        breakers, views = await self.look()
+        if breakers is None:
+            return []
+        targets = [target_of(one) for one in self.catalog.resolve(name)]
+        return [Door(one, breakers.by_provider[one.provider], views[one], breakers.now) for one in targets]
+
+    @cached_property
+    def _prices(self) -> dict[str, PriceOut | None]:
+        """What models ask for a million tokens, by the names that jobs say."""
+        models = build_all(self.catalog, self._settings)
+        found: dict[str, PriceOut | None] = {}
+        for name, model in models.items():
+            prices = [model.price_usd(usage) for usage in (Usage(_TOKENS, 0), Usage(0, _TOKENS))]
+            known = [float(price * (Decimal(1_000_000) / _TOKENS)) for price in prices if price is not None]
+            found[name] = PriceOut(input=known[0], output=known[1]) if len(known) == len(prices) else None
+        return found
+
+
+def _written(quota: Quota) -> str | None:
+    return str(quota) or None

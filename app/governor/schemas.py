@@ -1,0 +1,157 @@
+"""What goes over the wire about providers."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.governor.breaker import BreakerState
+from app.llm.catalog import ProviderKind
+from app.llm.check import State
+
+BREAKER = "closed: calls go; open: none until then; half_open: one call tries; forced: opened by an operator."
+
+
+class PriceOut(BaseModel):
+    """US dollars for a million tokens."""
+
+    input: float
+    output: float
+
+
+class QuotaOut(BaseModel):
+    """How many calls a model's provider takes. `now` is the one that holds, null: nothing is known.
+
+    `changed` stands before `configured`; `told` is what the provider's headers said, and the tighter one holds.
+    `factor` is what is left of it after refusals (429): the governor feels its way back to 1. `free`: calls that may
+    start at once, null is any number; `booked`: jobs that have a start of their own ahead. Null while Redis is away:
+    all after `changed`.
+    """
+
+    configured: str | None
+    changed: str | None
+    told: str | None = None
+    now: str | None = None
+    factor: float | None = None
+    requests_left: float | None = None
+    tokens_left: float | None = None
+    free: int | None = None
+    next_start_s: float | None = None
+    booked: int | None = None
+    refused: int | None = None
+
+
+class ModelOut(BaseModel):
+    """A model. `name` is what jobs say, `model` the provider's own name; `price` is null where it is unknown."""
+
+    name: str
+    model: str
+    context_tokens: int | None
+    vision: bool
+    price: PriceOut | None
+    quota: QuotaOut
+
+
+class BreakerOut(BaseModel):
+    """What keeps calls from a provider that fails. `failures` in a row; `until`: when an open one lets a call try."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    state: Annotated[BreakerState, Field(description=BREAKER)]
+    until: datetime | None
+    failures: int
+    last_ok_at: datetime | None
+    last_error: str | None
+    last_error_at: datetime | None
+
+
+class ProviderOut(BaseModel):
+    """A provider with its models. `host` is empty for a simulation; `breaker` is null while Redis is away."""
+
+    name: str
+    kind: ProviderKind
+    host: str
+    breaker: BreakerOut | None
+    models: list[ModelOut]
+
+
+class ProvidersOut(BaseModel):
+    """All providers, and aliases: names that jobs may say, with the models that are asked one after the other."""
+
+    providers: list[ProviderOut]
+    aliases: dict[str, list[str]]
+
+
+class StatusOut(BaseModel):
+    """How a provider is: by the last check, or by what calls saw since. Amounts in US dollars, null: it does not tell.
+
+    `balance_usd`: what can still be spent. `is_stale`: the check is over 60 s old, and a new one is being made.
+    """
+
+    provider: str
+    state: State
+    message: str
+    balance_usd: float | None
+    usage_usd: float | None
+    usage_today_usd: float | None
+    usage_month_usd: float | None
+    consecutive_failures: int
+    breaker: BreakerOut | None
+    quotas: dict[str, QuotaOut]
+    last_success_at: datetime | None
+    last_error: str | None
+    last_error_at: datetime | None
+    checked_at: datetime | None
+    is_stale: bool
+
+
+class CallsOut(BaseModel):
+    """What calls came to. `failures` by kind of error; `cost_usd` of the calls whose price is known (`priced`)."""
+
+    calls: int
+    successes: int
+    failures: dict[str, int]
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    priced: int
+    cost_usd: float | None
+    latency_p50_s: Annotated[float | None, Field(description="Of answered calls, exact to 25 %.")]
+    latency_p95_s: float | None
+
+
+class ModelDayOut(CallsOut):
+    """A model's calls of one day; `model` is the provider's own name."""
+
+    model: str
+
+
+class DayOut(BaseModel):
+    """One day in UTC. `states_s`: how many seconds of it the breaker was in each state; today's end now."""
+
+    day: date
+    models: list[ModelDayOut]
+    states_s: dict[BreakerState, float]
+
+
+class MetricsOut(BaseModel):
+    """What a provider was asked on each of the last days, oldest first, and altogether."""
+
+    provider: str
+    days: list[DayOut]
+    total: CallsOut
+
+
+class QuotaChange(BaseModel):
+    """A quota in the place of the configured one; it takes effect within five seconds."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"model": None, "quota": "300/min,100000tok/min"}]}
+    )
+
+    model: Annotated[
+        str | None, Field(max_length=200, description="A name of `models`; null: every model of the provider.")
+    ] = None
+    quota: Annotated[
+        str | None, Field(max_length=200, description="null: as configured; empty: no limit.", examples=["60/min"])
+    ]

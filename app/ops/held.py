@@ -1,0 +1,64 @@
+"""What a job waits for at its model's providers: one sentence for each thing that keeps a call from starting."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.governor.providers import Door
+from app.ops.reasons import Reason
+
+CLOSED, DOWN, PROBED, QUOTA = "provider_closed", "provider_down", "provider_probed", "quota_used_up"
+# Why the governor gives a job back; such an attempt counts for nothing.
+GIVEN_BACK = {
+    "rate_limited": "the provider's rate limit was reached",
+    "provider_down": "the provider was failing",
+    "provider_closed": "the provider was closed by an operator",
+}
+
+
+def was_given_back(row: Any) -> bool:
+    """Say whether a waiting job's last attempt ended for a limit or a breaker, and its next one lies ahead."""
+    return bool(row.attempt) and row.error_code in GIVEN_BACK and row.run_at > row.now
+
+
+def reasons(row: Any, doors: Sequence[Door]) -> list[Reason]:
+    """Return what keeps a waiting job from its model; nothing while one model of its chain takes calls. Pure.
+
+    A job that lies ahead is told what time alone does not mend; one with a start of its own is not told of quotas.
+    """
+    found = [_reason(door) for door in doors]
+    closed = [one for one in found if one is not None]
+    codes = {one.code for one in closed}
+    if not closed or len(closed) < len(found):
+        return []
+    is_told = row.run_at <= row.now or codes == {CLOSED} or (was_given_back(row) and QUOTA not in codes)
+    return closed if is_told else []
+
+
+def opens_at(found: Sequence[Reason], now: datetime) -> datetime | None:
+    """Return when a model of the chain takes a call again, by the reasons above; None when an operator must act. Pure."""
+    told = [one for one in found if one.code in {CLOSED, DOWN, PROBED, QUOTA}]
+    if told and all(one.code == CLOSED for one in told):
+        return None
+    return min((one.until or now for one in told if one.code != CLOSED), default=now)
+
+
+def _reason(door: Door) -> Reason | None:
+    provider, name = door.target.provider, f"{door.target.provider}/{door.target.model}"
+    match door.breaker.state:
+        case "forced":
+            return Reason(code=CLOSED, message=f"The provider {provider} was closed by an operator.")
+        case "open" if door.breaker.until is not None:
+            until = door.breaker.until.isoformat(timespec="seconds")
+            why = f"The provider {provider} is failing ({door.breaker.last_error}); no call is made before {until}."
+            return Reason(code=DOWN, message=why, until=door.breaker.until)
+        case "half_open" if not door.view.free:
+            why = f"The provider {provider} was failing; one call finds out whether it is well again."
+            return Reason(code=PROBED, message=why)
+    if door.view.free == 0:
+        until_at = door.now + timedelta(seconds=door.view.wait_s)
+        why = (
+            f"The quota of {name} ({door.view.limit}) is used up; its next call may start in {door.view.wait_s:.1f} s."
+        )
+        return Reason(code=QUOTA, message=why, until=until_at)
+    return None
