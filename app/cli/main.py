@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from app.cli import cleanup, costs, dead_letters, files, jobs, operations, queues, stack
+from app.cli import cleanup, costs, dead_letters, files, jobs, operations, providers, queues, stack
 
 app = typer.Typer(
     name="headrace",
@@ -23,6 +23,7 @@ operations.register(app)
 jobs.register(app)
 queues.register(app)
 files.register(app)
+providers.register(app)
 dead_letters.register(app)
 cleanup.register(app)
 costs.register(app)

@@ -31,7 +31,7 @@ def jobs(items: Iterable[Mapping[str, Any]]) -> str:
         {
             **item,
             "attempt": f"{item.get('attempts_used', 0)}/{item.get('max_attempts', '?')}",
-            "created": _second(item.get("created_at")),
+            "created": second(item.get("created_at")),
             "took": _seconds(item.get("started_at"), item.get("finished_at")),
         }
         for item in items
@@ -54,7 +54,7 @@ def job(item: Mapping[str, Any]) -> str:
     if took := _seconds(item.get("started_at"), item.get("finished_at")):
         lines.append(f"took      {took}")
     events = item.get("events") or ()
-    lines += ["", *_timeline(item.get("created_at"), events)] if events else []
+    lines += ["", *_timeline(item.get("created_at"), collapsed(events, item.get("attempts") or ()))] if events else []
     lines += ["", outcome(item)] if item.get("error") or item.get("result") is not None else []
     return "\n".join(lines)
 
@@ -101,7 +101,7 @@ def stats(answer: Mapping[str, Any]) -> str:
 def control(item: Mapping[str, Any]) -> str:
     """Return what holds a queue or job type back, in a few words."""
     limit = "no limit" if item["max_running"] is None else f"at most {item['max_running']} at once"
-    return f"paused since {_second(item['paused_at'])}, {limit}" if item["paused_at"] else limit
+    return f"paused since {second(item['paused_at'])}, {limit}" if item["paused_at"] else limit
 
 
 def queues(answer: Mapping[str, Any]) -> str:
@@ -143,7 +143,7 @@ def explanation(answer: Mapping[str, Any]) -> str:
 def dead_letters(answer: Mapping[str, Any]) -> str:
     """Return groups of failed jobs, and what is left out."""
     rows = [
-        {**group, "last": _second(group["last_at"]), "newest": group["samples"][0]["id"], "message": _short(group)}
+        {**group, "last": second(group["last_at"]), "newest": group["samples"][0]["id"], "message": _short(group)}
         for group in answer["groups"]
     ]
     if not rows:
@@ -169,7 +169,7 @@ def action(item: Mapping[str, Any]) -> str:
 def pruning(answer: Mapping[str, Any]) -> str:
     """Return what a pruning would delete."""
     counts = ", ".join(f"{count} {status}" for status, count in sorted(answer["by_status"].items()))
-    since = f" ({counts}; the oldest of {_second(answer['oldest_finished_at'])})" if counts else ""
+    since = f" ({counts}; the oldest of {second(answer['oldest_finished_at'])})" if counts else ""
     return f"{answer['matched']} jobs ended over {answer['kept_days']:g} days ago{since}" + (
         "; --yes deletes them" if counts else ""
     )
@@ -195,7 +195,7 @@ def _usd(item: Mapping[str, Any]) -> str:
 def audit(items: Iterable[Mapping[str, Any]]) -> str:
     """Return lines of the audit log."""
     rows = [
-        {**item, "at": _second(item["at"]), "detail": json.dumps(item["detail"]) if item.get("detail") else None}
+        {**item, "at": second(item["at"]), "detail": json.dumps(item["detail"]) if item.get("detail") else None}
         for item in items
     ]
     return table(rows, ("at", "actor", "action", "target", "detail"))
@@ -218,6 +218,21 @@ def _masked(secret: str) -> str:
         return MASK if secret else ""
     _, at, place = url.netloc.rpartition("@")
     return f"{url.scheme}://{MASK if at else ''}{at}{place}{url.path}"
+
+
+def collapsed(events: Iterable[Mapping[str, Any]], attempts: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return a history whose attempts that only waited for a provider, several in a row, are one line."""
+    waited = {one["attempt"] + one["count"] - 1: one for one in attempts if one.get("count", 1) > 1}
+    hidden = {one["attempt"] + number for one in waited.values() for number in range(one["count"] - 1)}
+    lines: list[Mapping[str, Any]] = []
+    for event in events:
+        group = waited.get(event["attempt"]) if event["name"] in {"started", "released"} else None
+        if group is not None and event["name"] == "released":
+            reason = f"{group['count']} times since {second(group['started_at'])}: {group['error']['message']}"
+            lines.append({**event, "detail": reason})
+        elif group is None and (event["attempt"] not in hidden or event["name"] not in {"started", "released"}):
+            lines.append(event)
+    return lines
 
 
 def _timeline(created_at: str | None, events: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -245,7 +260,8 @@ def _cell(value: object) -> str:
     return "-" if value is None or value == "" else str(value)
 
 
-def _second(at: str | None) -> str:
+def second(at: str | None) -> str:
+    """Return a time to the second; nothing for none."""
     return (at or "")[:19].replace("T", " ")
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from app.core.clock import utc_now
+from app.jobs.history import AttemptOut, EventOut, JobErrorOut, attempts_of
 from app.jobs.states import ShownStatus
 
 Priority = Literal["high", "default", "low"]
@@ -84,57 +85,12 @@ class BatchCreate(BaseModel):
     jobs: Annotated[list[JobCreate], Field(min_length=1, max_length=MAX_BATCH)]
 
 
-class JobErrorOut(BaseModel):
-    """Why a job failed, or why its last attempt did."""
-
-    code: str
-    message: str
-    pointer: str | None = None
-    cause: dict[str, Any] | None = None
-
-
 class ProgressOut(BaseModel):
     """How far a running job is."""
 
     done: int
     total: int
     message: str = ""
-
-
-class EventOut(BaseModel):
-    """One line of a job's history."""
-
-    version: int
-    seq: int
-    name: str
-    status: str
-    attempt: int
-    worker: str | None
-    at: datetime
-    detail: dict[str, Any] | None
-
-
-class AttemptOut(BaseModel):
-    """One attempt, read from the history. `outcome` is null while it runs.
-
-    `cost_usd` is the part whose price is known, null when no price is; `unpriced` counts the calls without one.
-    """
-
-    attempt: int
-    worker: str | None
-    started_at: datetime
-    ended_at: datetime | None = None
-    outcome: str | None = None
-    run_ms: int | None = None
-    provider: str | None = None
-    model: str | None = None
-    fallback: str | None = None
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    cached_tokens: int | None = None
-    cost_usd: float | None = None
-    unpriced: int | None = None
-    error: JobErrorOut | None = None
 
 
 class JobSummary(BaseModel):
@@ -279,16 +235,3 @@ def as_detail(row: Any, events: Sequence[Any]) -> JobDetail:
     """Make a JobDetail of a whole row and its history."""
     lines = [EventOut.model_validate(event, from_attributes=True) for event in events]
     return JobDetail(**as_job(row).model_dump(), attempts=attempts_of(lines), events=lines)
-
-
-def attempts_of(events: Sequence[EventOut]) -> list[AttemptOut]:
-    """Read the attempts from a history: each begins with `started` and ends with the next move of the same attempt."""
-    attempts: list[AttemptOut] = []
-    for event in events:
-        if event.name == "started":
-            attempts.append(AttemptOut(attempt=event.attempt, worker=event.worker, started_at=event.at))
-        elif attempts and attempts[-1].outcome is None and event.status != "processing":
-            spent = {key: value for key, value in (event.detail or {}).items() if key in AttemptOut.model_fields}
-            begun = attempts.pop().model_dump(exclude_none=True)
-            attempts.append(AttemptOut(**{**begun, **spent, "ended_at": event.at, "outcome": event.name}))
-    return attempts

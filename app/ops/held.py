@@ -36,7 +36,7 @@ def reasons(row: Any, doors: Sequence[Door]) -> list[Reason]:
 
 
 def opens_at(found: Sequence[Reason], now: datetime) -> datetime | None:
-    """Return when a model of the chain takes a call again, by the reasons above; None when an operator must act. Pure."""
+    """Return when a model of the chain takes a call again, by these reasons; None when an operator must act. Pure."""
     told = [one for one in found if one.code in {CLOSED, DOWN, PROBED, QUOTA}]
     if told and all(one.code == CLOSED for one in told):
         return None
