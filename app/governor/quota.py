@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
+MOST = 1e12
 _UNITS = {"s": 1.0, "sec": 1.0, "second": 1.0, "m": 60.0, "min": 60.0, "minute": 60.0}
 _UNITS |= {"h": 3600.0, "hour": 3600.0, "d": 86_400.0, "day": 86_400.0}
 _PART = re.compile(
@@ -52,8 +54,8 @@ def parse_quota(text: str) -> Quota:
             raise ValueError(msg)
         what = "tokens" if (match["what"] or "").lower().startswith("tok") else "requests"
         rate = Rate(float(match["amount"].replace("_", "")), float(match["many"] or 1) * unit)
-        if what in found or rate.amount <= 0 or rate.per_s <= 0:
-            msg = f"{part[:60]!r}: one limit above 0 for {what}"
+        if what in found or not (0 < rate.amount <= MOST and 0 < rate.per_s <= MOST):
+            msg = f"{part[:60]!r}: one limit above 0 for {what}, and below 1e12"
             raise ValueError(msg)
         found[what] = rate
     return Quota(**found)
@@ -61,4 +63,9 @@ def parse_quota(text: str) -> Quota:
 
 def _text(rate: Rate, word: str) -> str:
     names = {1.0: "s", 60.0: "min", 3600.0: "h", 86_400.0: "day"}
-    return f"{rate.amount:g}{word}/{names.get(rate.per_s) or f'{rate.per_s:g}s'}"
+    return f"{_plain(rate.amount)}{word}/{names.get(rate.per_s) or f'{_plain(rate.per_s)}s'}"
+
+
+def _plain(number: float) -> str:
+    """Write a number so that it can be read back: no exponent, all of its digits."""
+    return format(Decimal(repr(number)).normalize(), "f")

@@ -1,0 +1,1 @@
+"""The governor, as far as it needs no server."""
