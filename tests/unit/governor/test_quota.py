@@ -35,5 +35,5 @@ def test_a_quota_is_read(text: str, wanted: Quota) -> None:
     "text", ["x", "60", "60/fortnight", "0/min", "60/0s", "60/min,5/s", "-1/min", f"{'9' * 400}/s"]
 )
 def test_what_is_no_quota_is_refused_with_a_sentence(text: str) -> None:
-    with pytest.raises(ValueError, match="is no quota|one limit"):
+    with pytest.raises(ValueError, match=r"is no quota|one limit"):
         parse_quota(text)

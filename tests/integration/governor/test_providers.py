@@ -1,0 +1,272 @@
+"""Providers over HTTP: what is listed, and what operators change."""
+
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from redis.asyncio import Redis
+from sqlalchemy import text
+
+from app.core.database import Database
+from app.core.settings import Settings
+from app.governor.governor import Governor, rules_of
+from app.governor.orders import Orders
+from app.governor.providers import Providers
+from app.governor.quota import Quota, Rate, parse_quota
+from app.governor.scripts import Report, Scripts, Target
+from tests.integration.test_queues import audit
+
+PROVIDERS = "/api/v1/providers"
+SMALL, LARGE = Target("played", "small-1"), Target("played", "large-1")
+
+
+async def fail(scripts: Scripts, times: int, *, error: str = "unavailable", target: Target = SMALL) -> None:
+    for number in range(times):
+        verdict = await scripts.admit(target, Quota(), call=f"f{number}", prompt_tokens=1, output_tokens=1)
+        assert verdict.is_granted, verdict
+        await scripts.settle(target, Quota(), f"f{number}", Report("fault", verdict.tokens, 1, error=error))
+
+
+@pytest.fixture
+def scripts(redis: Redis, settings: Settings) -> Scripts:
+    return Scripts(redis, rules_of(settings))
+
+
+async def read(client: httpx2.AsyncClient, name: str = "played") -> dict[str, Any]:
+    answer = await client.get(PROVIDERS)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = next(one for one in answer.json()["providers"] if one["name"] == name)
+    return found
+
+
+async def test_providers_models_and_aliases_are_listed(client: httpx2.AsyncClient) -> None:
+    answer = (await client.get(PROVIDERS)).json()
+    assert answer["aliases"] == {"default": ["small", "large"], "quick": ["small", "pretend"]}
+    played, sim = answer["providers"]
+    small, large = played["models"]
+    assert (small["name"], small["model"], small["context_tokens"], small["vision"]) == (
+        "small",
+        "small-1",
+        8192,
+        False,
+    )
+    assert (large["name"], large["vision"], large["context_tokens"]) == ("large", True, None)
+    assert (small["quota"]["configured"], large["quota"]["configured"]) == ("60/min,20000tok/min", "5/10s")
+    assert small["quota"] == {
+        "configured": "60/min,20000tok/min",
+        "changed": None,
+        "told": None,
+        "now": "60/min,20000tok/min",
+        "factor": 1.0,
+        "requests_left": 60.0,
+        "tokens_left": 20_000.0,
+        "free": small["quota"]["free"],
+        "next_start_s": 0.0,
+        "booked": 0,
+        "refused": 0,
+    }
+    assert small["quota"]["free"] >= 1
+    assert (sim["name"], sim["kind"], sim["host"]) == ("sim", "simulated", "")
+    assert (sim["models"][0]["quota"]["configured"], sim["models"][0]["quota"]["free"]) == (None, None)
+    assert played["breaker"]["state"] == sim["breaker"]["state"] == "closed"
+
+
+async def test_what_calls_take_is_no_longer_left(client: httpx2.AsyncClient, scripts: Scripts) -> None:
+    caps = parse_quota("60/min,20000tok/min")
+    for number in range(3):
+        await scripts.admit(SMALL, caps, call=str(number), prompt_tokens=50, output_tokens=50, longest_wait_s=60)
+    await scripts.admit(SMALL, caps, call="x", prompt_tokens=1, output_tokens=1, booking="a job", longest_wait_s=0.0)
+    quota = (await read(client))["models"][0]["quota"]
+    assert 55 <= quota["requests_left"] <= 57
+    assert 19_000 <= quota["tokens_left"] < 20_000
+    assert (quota["booked"], quota["next_start_s"] > 1) == (1, True)
+
+
+async def test_what_headers_told_is_shown_and_the_tighter_one_holds(
+    client: httpx2.AsyncClient, scripts: Scripts
+) -> None:
+    verdict = await scripts.admit(SMALL, Quota(), call="c", prompt_tokens=1, output_tokens=1)
+    told = Quota(Rate(30, 60), Rate(90_000, 60))
+    await scripts.settle(SMALL, Quota(), "c", Report("ok", verdict.tokens, 2, told=told))
+    quota = (await read(client))["models"][0]["quota"]
+    assert (quota["told"], quota["now"]) == ("30/min,90000tok/min", "30/min,20000tok/min")
+
+
+async def test_without_redis_the_catalogue_is_shown(
+    client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr("app.governor.breaker.read", away)
+    found = await read(client)
+    assert found["breaker"] is None
+    assert (found["models"][1]["quota"]["configured"], found["models"][1]["quota"]["now"]) == ("5/10s", None)
+
+
+async def test_a_quota_is_changed_for_one_model_and_for_all_and_taken_back(
+    client: httpx2.AsyncClient, database: Database
+) -> None:
+    path = f"{PROVIDERS}/played/quota"
+    answer = await client.put(path, json={"model": "small", "quota": "300 per min, 100000 tok/min"})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["small"]["changed"] == answer.json()["small"]["now"] == "300/min,100000tok/min"
+    assert answer.json()["large"]["changed"] is None
+    answer = await client.put(path, json={"model": None, "quota": "7/s"})
+    assert {name: one["now"] for name, one in answer.json().items()} == {"small": "7/s", "large": "7/s"}
+    answer = await client.put(path, json={"quota": ""})
+    assert [(one["changed"], one["now"], one["free"]) for one in answer.json().values()] == [("", None, None)] * 2
+    answer = await client.put(path, json={"model": "large", "quota": None})
+    assert (answer.json()["large"]["changed"], answer.json()["large"]["now"]) == (None, "5/10s")
+    await client.put(path, json={"quota": None})
+    assert [one["quota"]["changed"] for one in (await read(client))["models"]] == [None, None]
+    assert [line for line in await audit(database) if line[0] == "provider.quota"] == [
+        ("provider.quota", "provider:played", {"model": "small", "quota": "300/min,100000tok/min"}),
+        ("provider.quota", "provider:played", {"model": None, "quota": "7/s"}),
+        ("provider.quota", "provider:played", {"model": None, "quota": ""}),
+        ("provider.quota", "provider:played", {"model": "large", "quota": None}),
+        ("provider.quota", "provider:played", {"model": None, "quota": None}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "code"),
+    [
+        ({"quota": "many"}, "#/quota", "bad_quota"),
+        ({"quota": "0/min"}, "#/quota", "bad_quota"),
+        ({"quota": "6/min", "model": "gpt"}, "#/model", "model_not_found"),
+        ({"quota": "6/min", "model": "pretend"}, "#/model", "model_not_found"),
+        ({"quota": 6}, "#/quota", "invalid_request"),
+        ({}, "#/quota", "invalid_request"),
+        ({"quota": "6/min", "more": 1}, "#/more", "invalid_request"),
+    ],
+)
+async def test_a_bad_quota_is_refused_with_a_pointer(
+    client: httpx2.AsyncClient, database: Database, body: dict[str, Any], pointer: str, code: str
+) -> None:
+    answer = await client.put(f"{PROVIDERS}/played/quota", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert answer.json()["errors"][0]["pointer"] == pointer
+    assert await audit(database) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "what"),
+    [
+        ("GET", "status"),
+        ("GET", "metrics"),
+        ("PUT", "quota"),
+        ("POST", "breaker/open"),
+        ("POST", "breaker/close"),
+        ("POST", "breaker/reset"),
+    ],
+)
+async def test_an_unknown_provider_is_not_found(
+    client: httpx2.AsyncClient, database: Database, method: str, what: str
+) -> None:
+    body = {"json": {"quota": "6/min"}} if method == "PUT" else {}
+    answer = await client.request(method, f"{PROVIDERS}/nobody/{what}", **body)
+    assert (answer.status_code, answer.json()["code"]) == (404, "provider_not_found")
+    assert "played, sim" in answer.json()["detail"]
+    assert await audit(database) == []
+
+
+async def test_a_breaker_that_is_opened_by_hand_lets_nothing_through_until_it_is_closed(
+    client: httpx2.AsyncClient, database: Database, scripts: Scripts, redis: Redis
+) -> None:
+    async with redis.pubsub(ignore_subscribe_messages=True) as channel:
+        await channel.psubscribe("headrace:provider:*")
+        answer = await client.post(f"{PROVIDERS}/played/breaker/open")
+        assert (answer.status_code, answer.json()["state"]) == (200, "forced")
+        verdict = await scripts.admit(LARGE, Quota(), call="c", prompt_tokens=1, output_tokens=1)
+        assert (verdict.word, verdict.is_granted) == ("forced", False)
+        assert (await read(client))["breaker"]["state"] == "forced"
+        assert (await read(client, "sim"))["breaker"]["state"] == "closed"
+        assert (await client.post(f"{PROVIDERS}/played/breaker/close")).json()["state"] == "closed"
+        assert (await scripts.admit(LARGE, Quota(), call="c", prompt_tokens=1, output_tokens=1)).is_granted
+        heard = [await channel.get_message(timeout=1) for _ in range(3)]  # the first is the subscription, ignored
+        assert [one["data"] for one in heard if one] == [b"open", b"close"]
+    assert [line[:2] for line in await audit(database)] == [
+        ("breaker.open", "provider:played"),
+        ("breaker.close", "provider:played"),
+    ]
+    states = await database.rows(text("SELECT provider, state FROM provider_states ORDER BY id"))
+    assert [tuple(row) for row in states] == [("played", "forced"), ("played", "closed")]
+
+
+async def test_a_call_that_ends_after_the_breaker_was_opened_by_hand_does_not_close_it(
+    client: httpx2.AsyncClient, scripts: Scripts
+) -> None:
+    verdict = await scripts.admit(SMALL, Quota(), call="c", prompt_tokens=1, output_tokens=1)
+    await client.post(f"{PROVIDERS}/played/breaker/open")
+    await scripts.settle(SMALL, Quota(), "c", Report("ok", verdict.tokens, 2))
+    assert (await scripts.admit(SMALL, Quota(), call="d", prompt_tokens=1, output_tokens=1)).word == "forced"
+
+
+@pytest.mark.parametrize(("verb", "last_error", "failures"), [("close", "unavailable", 5), ("reset", None, 0)])
+async def test_an_open_breaker_is_closed_and_reset_forgets_its_failures(
+    client: httpx2.AsyncClient, scripts: Scripts, verb: str, last_error: str | None, failures: int
+) -> None:
+    await fail(scripts, 5)
+    shown = (await read(client))["breaker"]
+    assert (shown["state"], shown["failures"], shown["last_error"]) == ("open", 5, "unavailable")
+    assert shown["until"] > shown["last_error_at"]
+    answer = (await client.post(f"{PROVIDERS}/played/breaker/{verb}")).json()
+    assert (answer["state"], answer["last_error"], answer["failures"]) == ("closed", last_error, failures)
+    await fail(scripts, 4)  # they count anew
+    assert (await read(client))["breaker"]["state"] == "closed"
+    await fail(scripts, 1)
+    assert (await read(client))["breaker"]["state"] == "open"
+
+
+async def test_every_process_follows_what_operators_ordered(
+    client: httpx2.AsyncClient, database: Database, redis: Redis, providers: Providers, governed: Settings
+) -> None:
+    governor = Governor(governed, providers.catalog, redis, worker_id="w1", tell=lambda _: None, note=lambda _: None)
+    orders = Orders(database, governor.limits)
+    await client.put(f"{PROVIDERS}/played/quota", json={"model": "small", "quota": "7/s"})
+    await client.post(f"{PROVIDERS}/played/breaker/open")
+    await orders.refresh()
+    assert (governor.limits.of(SMALL), governor.limits.closed) == (Quota(Rate(7, 1)), {"played"})
+    await client.put(f"{PROVIDERS}/played/quota", json={"quota": None})
+    await client.post(f"{PROVIDERS}/played/breaker/close")
+    await orders.refresh()
+    assert str(governor.limits.of(SMALL)) == "60/min,20000tok/min"
+    assert governor.limits.closed == set()
+
+
+async def test_a_flushed_redis_does_not_reopen_what_an_operator_closed(
+    client: httpx2.AsyncClient, redis: Redis, providers: Providers, scripts: Scripts
+) -> None:
+    await client.post(f"{PROVIDERS}/played/breaker/open")
+    await redis.flushall()
+    await providers.orders.enforce(redis)
+    assert (await scripts.admit(SMALL, Quota(), call="c", prompt_tokens=1, output_tokens=1)).word == "forced"
+    await client.post(f"{PROVIDERS}/played/breaker/close")
+    await redis.hset("headrace:breaker:played", "forced", 1)  # who wrote it had read the order before
+    await providers.orders.enforce(redis)
+    assert (await scripts.admit(SMALL, Quota(), call="c", prompt_tokens=1, output_tokens=1)).is_granted
+
+
+async def test_health_names_a_provider_that_fails_and_is_degraded(client: httpx2.AsyncClient, scripts: Scripts) -> None:
+    assert (await client.get("/health")).json()["parts"]["providers"]["status"] == "ok"
+    await fail(scripts, 5)
+    answer = await client.get("/health")
+    part = answer.json()["parts"]["providers"]
+    assert (answer.status_code, part["status"], part["detail"]) == (
+        200,
+        "degraded",
+        "played is failing; its jobs wait.",
+    )
+    await client.post(f"{PROVIDERS}/sim/breaker/open")
+    assert "sim was closed by an operator" in (await client.get("/health")).json()["parts"]["providers"]["detail"]
+
+
+async def test_metrics_have_breakers_and_what_is_left(client: httpx2.AsyncClient, app: FastAPI) -> None:
+    await client.post(f"{PROVIDERS}/sim/breaker/open")
+    lines = (await client.get("/metrics")).text.splitlines()
+    assert 'headrace_breaker_state{provider="sim",state="forced"} 1.0' in lines
+    assert 'headrace_breaker_state{provider="played",state="closed"} 1.0' in lines
+    assert 'headrace_breaker_state{provider="played",state="open"} 0.0' in lines
+    assert 'headrace_quota_left{kind="requests",model="small-1",provider="played"} 60.0' in lines

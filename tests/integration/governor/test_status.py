@@ -1,0 +1,273 @@
+"""A provider's status: one check for all, kept in Redis; what calls saw since; and where the check goes."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx2
+import pytest
+from redis.asyncio import Redis
+
+from app.core.settings import Settings
+from app.governor.breaker import Breaker
+from app.governor.governor import rules_of
+from app.governor.quota import Quota
+from app.governor.scripts import Report, Scripts
+from app.governor.status import judge
+from app.llm.check import Checked
+from tests.integration.governor.played_provider import PlayedProvider
+from tests.integration.governor.test_providers import PROVIDERS, SMALL, fail
+from tests.rig.stack import eventually
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def scripts(redis: Redis, settings: Settings) -> Scripts:
+    return Scripts(redis, rules_of(settings))
+
+
+async def status(client: httpx2.AsyncClient, name: str = "played", *, force: bool = False) -> dict[str, Any]:
+    answer = await client.get(f"{PROVIDERS}/{name}/status", params={"force_refresh": "true"} if force else {})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def age(redis: Redis, seconds: float) -> None:
+    """Make the check that is kept older."""
+    stored = json.loads(await redis.get("headrace:status:played"))
+    await redis.set("headrace:status:played", json.dumps(stored | {"at": stored["at"] - seconds}), keepttl=True)
+
+
+async def test_the_check_asks_the_configured_address_with_the_key(
+    client: httpx2.AsyncClient, provider: PlayedProvider
+) -> None:
+    found = await status(client)
+    assert (found["state"], found["is_stale"], found["consecutive_failures"]) == ("active", False, 0)
+    assert (found["balance_usd"], found["usage_usd"], found["last_success_at"]) == (None, None, None)
+    assert found["quotas"]["small"]["now"] == "60/min,20000tok/min"
+    [(line, headers)] = provider.asked
+    assert line == "GET /v1/models HTTP/1.1"
+    assert headers["authorization"] == "Bearer sk-played-0123456789"
+
+
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [
+        (200, "active"),
+        (401, "key_invalid"),
+        (403, "key_invalid"),
+        (402, "credits_exhausted"),
+        (429, "rate_limited"),
+        (404, "unknown"),
+        (500, "error"),
+        (503, "error"),
+    ],
+)
+async def test_each_answer_has_its_state(
+    client: httpx2.AsyncClient, provider: PlayedProvider, code: int, state: str
+) -> None:
+    provider.answers["/v1/models"] = (code, {"error": "sk-played-0123456789"})
+    found = await status(client)
+    assert (found["state"], bool(found["message"])) == (state, True)
+    assert "sk-played" not in json.dumps(found)
+
+
+async def test_a_redirect_is_not_followed(client: httpx2.AsyncClient, provider: PlayedProvider) -> None:
+    provider.answers["/v1/models"] = (302, {})
+    provider.headers["location"] = "/v1/elsewhere"
+    assert (await status(client))["state"] == "error"
+    assert provider.paths == ["/v1/models"]
+
+
+async def test_a_provider_that_does_not_answer_is_an_error(
+    client: httpx2.AsyncClient, provider: PlayedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.llm.check.TIMEOUT_S", 0.2)
+    provider.held.clear()
+    assert "did not answer" in (await status(client))["message"]
+
+
+async def test_an_answer_without_end_is_read_to_64_kilobytes(
+    client: httpx2.AsyncClient, provider: PlayedProvider
+) -> None:
+    provider.answers["/v1/models"] = (200, b"x" * 20_000_000)
+    assert (await status(client))["state"] == "active"
+
+
+async def test_a_simulation_is_always_active_and_nobody_is_asked(
+    client: httpx2.AsyncClient, provider: PlayedProvider
+) -> None:
+    assert (await status(client, "sim"))["state"] == "active"
+    assert provider.asked == []
+
+
+@pytest.mark.parametrize(
+    ("key", "credit", "balance", "state"),
+    [
+        ({"limit": 100, "usage": 25.5}, None, 74.5, "active"),
+        ({"limit": None, "usage": 0}, {"total_credits": 10, "total_usage": 0}, 10.0, "active"),
+        ({"limit": None, "usage": 0}, None, None, "active"),
+        ({"limit": 50, "usage": 5}, {"total_credits": 10, "total_usage": 7.5}, 2.5, "active"),
+        ({"limit": 5, "usage": 90, "limit_remaining": 4}, None, 4.0, "active"),
+        ({"limit": 5, "usage": 5}, None, 0.0, "credits_exhausted"),
+        ({"limit": None, "usage": 9}, {"total_credits": 9, "total_usage": 9.5}, -0.5, "credits_exhausted"),
+    ],
+)
+async def test_the_balance_is_what_can_still_be_spent_never_what_was(
+    client: httpx2.AsyncClient,
+    provider: PlayedProvider,
+    monkeypatch: pytest.MonkeyPatch,
+    key: dict[str, Any],
+    credit: dict[str, Any] | None,
+    balance: float | None,
+    state: str,
+) -> None:
+    monkeypatch.setattr("app.llm.check.OPENROUTER", "127.0.0.1")
+    provider.answers["/v1/key"] = (200, {"data": {"usage_daily": 1.5, "usage_monthly": 3, **key}})
+    provider.answers["/v1/credits"] = (200, {"data": credit}) if credit else (403, {"error": "not for this key"})
+    found = await status(client)
+    assert (found["state"], found["balance_usd"], found["usage_usd"]) == (state, balance, key["usage"])
+    assert (found["usage_today_usd"], found["usage_month_usd"]) == (1.5, 3.0)
+    assert provider.paths == ["/v1/key", "/v1/credits"]
+
+
+async def test_a_refused_key_of_openrouter_is_asked_nothing_more(
+    client: httpx2.AsyncClient, provider: PlayedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.llm.check.OPENROUTER", "127.0.0.1")
+    provider.answers["/v1/key"] = (401, {"error": {"message": "no"}})
+    assert (await status(client))["state"] == "key_invalid"
+    assert provider.paths == ["/v1/key"]
+
+
+async def test_those_who_ask_together_share_one_check(client: httpx2.AsyncClient, provider: PlayedProvider) -> None:
+    provider.held.clear()
+    asking = [asyncio.create_task(status(client)) for _ in range(20)]
+    await provider.was_asked.wait()
+    provider.held.set()
+    assert [one["state"] for one in await asyncio.gather(*asking)] == ["active"] * 20
+    assert len(provider.asked) == 1
+
+
+async def test_a_check_is_fresh_for_a_minute_and_then_served_while_one_refresh_runs(
+    client: httpx2.AsyncClient, provider: PlayedProvider, redis: Redis
+) -> None:
+    first = await status(client)
+    await age(redis, 55)
+    assert (await status(client))["is_stale"] is False
+    await age(redis, 10)
+    provider.held.clear()
+    provider.answers["/v1/models"] = (401, {})
+    for one in await asyncio.gather(*(status(client) for _ in range(10))):
+        assert (one["state"], one["is_stale"]) == ("active", True)  # at once, though the check hangs
+    assert len(provider.asked) == 2
+    provider.held.set()
+
+    async def refreshed() -> dict[str, Any] | None:
+        found = await status(client)
+        return None if found["is_stale"] else found
+
+    found = await eventually(refreshed)
+    assert (found["state"], found["checked_at"] > first["checked_at"]) == ("key_invalid", True)
+    assert len(provider.asked) == 2
+
+
+async def test_a_forced_check_is_made_once_in_ten_seconds(
+    client: httpx2.AsyncClient, provider: PlayedProvider, redis: Redis
+) -> None:
+    await status(client)
+    provider.answers["/v1/models"] = (401, {})
+    assert (await status(client))["state"] == "active"
+    assert (await status(client, force=True))["state"] == "key_invalid"
+    provider.answers["/v1/models"] = (200, {})
+    assert (await status(client, force=True))["state"] == "key_invalid"
+    assert len(provider.asked) == 2
+    assert 0 < await redis.ttl("headrace:status:played:forced") <= 10
+
+
+async def test_the_lock_of_another_is_not_released(
+    client: httpx2.AsyncClient, provider: PlayedProvider, redis: Redis
+) -> None:
+    provider.held.clear()
+    asking = asyncio.create_task(status(client))
+    await provider.was_asked.wait()
+    await redis.set("headrace:status:played:lock", "another's", ex=10)  # as if ours had run out
+    provider.held.set()
+    await asking
+    assert await redis.get("headrace:status:played:lock") == b"another's"
+
+
+async def test_what_a_call_saw_counts_at_once(client: httpx2.AsyncClient, scripts: Scripts, redis: Redis) -> None:
+    await status(client)
+    await fail(scripts, 1, error="auth_failed")
+    found = await status(client)
+    assert (found["state"], found["last_error"], found["consecutive_failures"]) == ("key_invalid", "auth_failed", 1)
+    await fail(scripts, 1, error="unavailable")
+    assert (await status(client))["state"] == "error"
+    verdict = await scripts.admit(SMALL, Quota(), call="c", prompt_tokens=1, output_tokens=1)
+    await scripts.settle(SMALL, Quota(), "c", Report("ok", verdict.tokens, 2))
+    found = await status(client)
+    assert (found["state"], found["consecutive_failures"]) == ("active", 0)
+    assert found["last_success_at"] > found["last_error_at"]
+    verdict = await scripts.admit(SMALL, Quota(), call="d", prompt_tokens=1, output_tokens=1)
+    await scripts.settle(SMALL, Quota(), "d", Report("limited", verdict.tokens, 0, retry_after_s=30.0))
+    assert (await status(client))["state"] == "rate_limited"
+
+
+async def test_a_check_takes_nothing_of_the_quota(client: httpx2.AsyncClient, provider: PlayedProvider) -> None:
+    provider.answers["/v1/models"] = (503, {})
+    for _ in range(6):
+        found = await status(client)
+    assert (found["quotas"]["small"]["requests_left"], found["breaker"]["failures"]) == (60.0, 0)
+
+
+async def test_without_redis_nobody_is_asked_and_the_state_is_unknown(
+    client: httpx2.AsyncClient, provider: PlayedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any, **__: Any) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr("redis.asyncio.Redis.execute_command", away)
+    monkeypatch.setattr("app.governor.breaker.read", away)
+    found = await status(client)
+    assert (found["state"], found["checked_at"], found["breaker"]) == ("unknown", None, None)
+    assert provider.asked == []
+
+
+def seen(*, ok_s: float | None = None, error_s: float | None = None, error: str = "unavailable") -> Breaker:
+    return Breaker(
+        state="closed",
+        until=None,
+        failures=0,
+        last_ok_at=None if ok_s is None else NOW + timedelta(seconds=ok_s),
+        last_error=None if error_s is None else error,
+        last_error_at=None if error_s is None else NOW + timedelta(seconds=error_s),
+    )
+
+
+@pytest.mark.parametrize(
+    ("checked", "breaker", "is_limited", "wanted"),
+    [
+        ("active", seen(), False, "active"),
+        ("error", seen(ok_s=1), False, "active"),
+        ("active", seen(error_s=1), False, "error"),
+        ("active", seen(error_s=1, error="insufficient_credits"), False, "credits_exhausted"),
+        ("active", seen(ok_s=2, error_s=1), False, "active"),
+        ("active", seen(ok_s=1, error_s=2, error="auth_failed"), False, "key_invalid"),
+        ("active", seen(error_s=-1), False, "active"),
+        ("key_invalid", seen(ok_s=-1), False, "key_invalid"),
+        ("key_invalid", seen(), True, "key_invalid"),
+        ("active", seen(ok_s=1), True, "rate_limited"),
+        ("active", None, False, "active"),
+    ],
+)
+def test_the_last_word_counts(checked: Any, breaker: Breaker | None, is_limited: bool, wanted: str) -> None:
+    assert judge(Checked(checked, "x"), NOW, breaker, is_limited=is_limited)[0] == wanted
+
+
+def test_what_was_never_asked_and_never_used_is_unknown() -> None:
+    assert judge(Checked("unknown", "x"), None, seen(), is_limited=False)[0] == "unknown"
+    assert judge(Checked("unknown", "x"), None, seen(ok_s=0), is_limited=False)[0] == "active"
