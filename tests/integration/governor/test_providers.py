@@ -165,8 +165,8 @@ async def test_a_bad_quota_is_refused_with_a_pointer(
 async def test_an_unknown_provider_is_not_found(
     client: httpx2.AsyncClient, database: Database, method: str, what: str
 ) -> None:
-    body = {"json": {"quota": "6/min"}} if method == "PUT" else {}
-    answer = await client.request(method, f"{PROVIDERS}/nobody/{what}", **body)
+    body = {"quota": "6/min"} if method == "PUT" else None
+    answer = await client.request(method, f"{PROVIDERS}/nobody/{what}", json=body)
     assert (answer.status_code, answer.json()["code"]) == (404, "provider_not_found")
     assert "played, sim" in answer.json()["detail"]
     assert await audit(database) == []
@@ -228,7 +228,7 @@ async def test_every_process_follows_what_operators_ordered(
     await client.put(f"{PROVIDERS}/played/quota", json={"model": "small", "quota": "7/s"})
     await client.post(f"{PROVIDERS}/played/breaker/open")
     await orders.refresh()
-    assert (governor.limits.of(SMALL), governor.limits.closed) == (Quota(Rate(7, 1)), {"played"})
+    assert (governor.limits.of(SMALL), governor.limits.closed) == (Quota(Rate(7, 1)), frozenset({"played"}))
     await client.put(f"{PROVIDERS}/played/quota", json={"quota": None})
     await client.post(f"{PROVIDERS}/played/breaker/close")
     await orders.refresh()

@@ -37,7 +37,7 @@ async def status(client: httpx2.AsyncClient, name: str = "played", *, force: boo
 
 async def age(redis: Redis, seconds: float) -> None:
     """Make the check that is kept older."""
-    stored = json.loads(await redis.get("headrace:status:played"))
+    stored = json.loads(await redis.get("headrace:status:played") or b"{}")
     await redis.set("headrace:status:played", json.dumps(stored | {"at": stored["at"] - seconds}), keepttl=True)
 
 
