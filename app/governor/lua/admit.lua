@@ -18,8 +18,16 @@ local wait, booked_at = 0, false
 local is_booked_for = b.limited or b.door > now
 if is_booked_for then
   booked_at = booking ~= '' and redis.call('ZSCORE', KEYS[2], booking)
+  local late_s = booked_at and now - tonumber(booked_at) or 0
+  if late_s > math.min(JITTER_S, shortest(b) * 0.05) / 2 then
+    -- Its place has passed unused, and the bucket leaked meanwhile: it takes another one.
+    redis.call('ZREM', KEYS[2], booking)
+    booked_at = false
+  end
   if booked_at then
     wait = math.max(0, tonumber(booked_at) - now, b.door - now)
+  elseif late_s > 0 and late_s + ahead < shortest(b) / 2 then
+    wait = math.max(0, b.door - now)  -- at once: as many are missing in this interval as those that came late
   else
     wait = math.max(0, wait_of(b))
   end

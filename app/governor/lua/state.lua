@@ -76,6 +76,11 @@ local function budget(key, caps)
   return b
 end
 
+-- The shorter one of a budget's intervals.
+local function shortest(b)
+  return math.min(b.amount > 0 and b.per_s or 86400, b.tokens > 0 and b.tokens_s or 86400)
+end
+
 -- Seconds until the next call may start.
 local function wait_of(b)
   local wait = 0
