@@ -1,7 +1,7 @@
 """The breaker in any order of calls, ends and pauses: what the model says, and what must hold whatever happens."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Iterator
 from typing import Any, TypeVar
 
 import pytest
@@ -19,9 +19,10 @@ from app.llm.base import ErrorKind, ModelError
 from tests.integration.governor.breaker_model import BreakerModel
 from tests.integration.governor.clock import played
 
-RULES = BreakerRules(failures=3, window_s=60.0, ratio=0.5, least_calls=6, cooldown_s=10.0, longest_s=40.0, probe_s=30.0)
+RULES = BreakerRules(failures=3, window_s=20.0, ratio=0.5, least_calls=6, cooldown_s=10.0, longest_s=40.0, probe_s=30.0)
 TARGET = Target("p", "m")
 LETS_THROUGH = {"closed", "trial", "probe"}
+SELDOM = st.sampled_from([False, False, False, False, True])
 T = TypeVar("T")
 FEW = settings(
     max_examples=60,
@@ -49,12 +50,19 @@ class BreakerMachine(RuleBasedStateMachine):
         self.opened = 0
         self.probes_since_opened = 0
 
-    def _await(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        return self._runner.run(coroutine)
+    def _await(self, awaitable: Awaitable[T]) -> T:
+        async def awaited() -> T:
+            return await awaitable
+
+        return self._runner.run(awaited())
+
+    def _stored(self) -> dict[bytes, bytes]:
+        found: Any = self._await(self._redis.hgetall(switch.breaker_keys(TARGET.provider)[0]))
+        return dict(found)
 
     @initialize()
     def begin(self) -> None:
-        self._await(self._redis.flushall())  # type: ignore[arg-type] # a coroutine, whatever its types say
+        self._await(self._redis.flushall())
         self.played = self._await(played(self._redis, RULES))
         self.model.now_s = self.played.now_s
 
@@ -89,18 +97,45 @@ class BreakerMachine(RuleBasedStateMachine):
             self.opened += 1
             self.probes_since_opened = 0
 
-    @rule(seconds=st.sampled_from([0.5, 3.0, 9.0, 10.0, 25.0, 31.0, 61.0]))
+    @rule(results=st.lists(st.sampled_from(["ok", "fault"]), min_size=1, max_size=10))
+    def calls_one_after_the_other(self, results: list[str]) -> None:
+        for result in results:
+            before = len(self.under_way)
+            self.call()
+            if len(self.under_way) > before:
+                self.end(before, result)
+
+    @rule(pairs=st.integers(2, 5))
+    def every_other_call_fails(self, pairs: int) -> None:
+        self.calls_one_after_the_other(["ok", "fault"] * pairs)
+
+    @rule(result=st.sampled_from(["ok", "fault", "fault", "neutral", ""]))
+    def a_probe(self, result: str) -> None:
+        """Wait for the end of a cool-down, and let two workers try at once; without a result it goes on."""
+        if self.model.state == "open" and not self.model.is_forced:
+            self.time_passes(max(0.5, self.model.open_until_s - self.model.now_s + 0.25))
+            self.call()
+            self.call()
+            assert self.probes_since_opened == 1
+            if result:
+                self.end(len(self.under_way) - 1, result)
+
+    @rule(seconds=st.sampled_from([0.5, 3.0, 9.0, 15.0, 25.0, 31.0]))
     def time_passes(self, seconds: float) -> None:
         self._await(self.played.pass_s(seconds))
         self.model.now_s = self.played.now_s
 
-    @rule()
-    def open_by_hand(self) -> None:
+    @rule(really=SELDOM)
+    def open_by_hand(self, really: bool) -> None:
+        if not really:
+            return
         self._await(switch.hold(self._redis, TARGET.provider, is_closed=True))
         self.model.is_forced = True
 
-    @rule(forget=st.booleans())
-    def close_by_hand(self, forget: bool) -> None:
+    @rule(forget=st.booleans(), really=SELDOM)
+    def close_by_hand(self, forget: bool, really: bool) -> None:
+        if not really and not self.model.is_forced:
+            return
         self._await(switch.let_through(self._redis, TARGET.provider, forget=forget))
         self.model.close()
         self.model.is_forced = False
@@ -111,12 +146,12 @@ class BreakerMachine(RuleBasedStateMachine):
     def a_look_says_the_same_and_changes_nothing(self) -> None:
         if not hasattr(self, "played"):
             return
-        before = self._await(self._redis.hgetall(switch.breaker_keys("p")[0]))  # type: ignore[arg-type]
+        before = self._stored()
         view = self._await(self.played.scripts.peek(TARGET, Quota(), horizon_s=2.0))
         assert view.breaker == self.model._word()
         assert (view.free == 0) == (view.breaker not in LETS_THROUGH)
-        assert self._await(self._redis.hgetall(switch.breaker_keys("p")[0])) == before  # type: ignore[arg-type]
-        assert int((before or {}).get(b"failures", 0)) == self.model.failures
+        assert self._stored() == before
+        assert int(before.get(b"failures", 0)) == self.model.failures
 
     @invariant()
     def at_most_one_probe_is_under_way(self) -> None:
