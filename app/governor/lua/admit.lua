@@ -18,16 +18,14 @@ local wait, booked_at = 0, false
 local is_booked_for = b.limited or b.door > now
 if is_booked_for then
   booked_at = booking ~= '' and redis.call('ZSCORE', KEYS[2], booking)
+  -- A start that is used late is missing where it was, and is one too many where it is now.
   local late_s = booked_at and now - tonumber(booked_at) or 0
-  if late_s > math.min(JITTER_S, shortest(b) * 0.05) / 2 then
-    -- Its place has passed unused, and the bucket leaked meanwhile: it takes another one.
-    redis.call('ZREM', KEYS[2], booking)
+  if late_s > 0 and late_s + ahead >= shortest(b) / 2 and late_s > shortest(b) * 0.025 then
+    redis.call('ZREM', KEYS[2], booking)  -- in another interval: it takes another place
     booked_at = false
   end
   if booked_at then
     wait = math.max(0, tonumber(booked_at) - now, b.door - now)
-  elseif late_s > 0 and late_s + ahead < shortest(b) / 2 then
-    wait = math.max(0, b.door - now)  -- at once: as many are missing in this interval as those that came late
   else
     wait = math.max(0, wait_of(b))
   end
@@ -44,7 +42,10 @@ if is_booked_for then
     redis.call('EXPIRE', KEYS[2], 3600)
   end
   if not grants then return { (books or booked_at) and 'booked' or 'wait', text(wait), '0' } end
-  if booked_at then redis.call('ZREM', KEYS[2], booking) end
+  if booked_at then
+    redis.call('ZREM', KEYS[2], booking)
+    if late_s > 0 then make_up(KEYS[1], b, late_s, tokens) end
+  end
 end
 
 local probing = door == 'probe' or door == 'trial'

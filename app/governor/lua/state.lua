@@ -94,6 +94,18 @@ local function store_levels(key, b)
   redis.call('EXPIRE', key, 86400)
 end
 
+-- Make up for a start that was used late: all that is late by so much can put as many too many into one interval as
+-- start in that time, so those are taken away once in an interval, and not for each that is late.
+local function make_up(key, b, late_s, tokens)
+  local rate = b.rate or (b.token_rate or 0) / math.max(1, tokens)
+  local passed = (now - number(b.stored.made_up_at)) / shortest(b)
+  local made_up = number(b.stored.made_up) * math.max(0, 1 - passed)
+  local more = math.max(0, math.min(1, rate * late_s - made_up))
+  b.level, b.token_level = b.level + more, b.token_level + more * tokens
+  redis.call('HSET', key, 'made_up', text(made_up + more), 'made_up_at', text(now))
+  store_levels(key, b)
+end
+
 -- What a breaker says to one more call: state, and seconds to wait. `trying` holds the calls that test a provider in doubt.
 local function door_of(breaker, trying, failures)
   if breaker.forced == '1' then return 'forced', 5 end

@@ -75,6 +75,32 @@ async def test_most_of_the_limit_is_used(redis: Redis) -> None:
     assert 600 * 0.95 <= granted <= 600 * 1.02
 
 
+@pytest.mark.parametrize("late_s", [0.1, 0.4, 1.5])
+async def test_jobs_that_always_come_back_a_little_late_use_most_of_the_limit(redis: Redis, late_s: float) -> None:
+    clock, caps = await played(redis), parse_quota("600/min")
+    starts: list[tuple[float, float]] = []
+    back: list[tuple[float, str]] = []
+    number = 0
+    for _ in range(1800):
+        back.sort()
+        while back and back[0][0] <= clock.now_s:
+            call = back.pop(0)[1]
+            if (await admit(clock, caps, call, booking=call)).is_granted:
+                starts.append((clock.now_s, 1))
+        while len(back) < 80:
+            call = f"c{(number := number + 1)}"
+            verdict = await admit(clock, caps, call, booking=call, wait_s=0)
+            if verdict.word == "wait":
+                break
+            if verdict.is_granted:
+                starts.append((clock.now_s, 1))
+            else:
+                back.append((clock.now_s + verdict.wait_s + late_s, call))
+        await clock.pass_s(0.1)
+    assert most_in_a_window(starts, 60) <= 600
+    assert len(starts) >= 0.9 * 1750
+
+
 async def test_what_a_crashed_worker_booked_is_free_again_after_the_interval(redis: Redis) -> None:
     clock, caps = await played(redis), parse_quota("60/min,6000tok/min")
     for number in range(20):  # admitted, and never settled
