@@ -1,0 +1,194 @@
+from typing import Any
+
+import pytest
+
+from tests.unit.cli.played_api import played_api
+from tests.unit.cli.test_operations import call
+
+QUOTA: dict[str, Any] = {
+    "configured": "60/min",
+    "changed": None,
+    "told": "30/min",
+    "now": "30/min",
+    "factor": 1.0,
+    "requests_left": 12.0,
+    "tokens_left": None,
+    "free": 1,
+    "next_start_s": 0.5,
+    "booked": 3,
+    "refused": 0,
+}
+CLOSED: dict[str, Any] = {
+    "state": "closed",
+    "until": None,
+    "failures": 0,
+    "last_ok_at": None,
+    "last_error": None,
+    "last_error_at": None,
+}
+OPEN = CLOSED | {"state": "open", "until": "2026-11-22T05:00:10.5Z", "failures": 5}
+MODEL: dict[str, Any] = {
+    "name": "small",
+    "model": "small-1",
+    "context_tokens": 8192,
+    "vision": False,
+    "price": {"input": 0.15, "output": 0.6},
+    "quota": QUOTA,
+}
+PROVIDERS: dict[str, Any] = {
+    "providers": [
+        {"name": "openai", "kind": "openai", "host": "api.openai.com", "breaker": OPEN, "models": [MODEL]},
+        {"name": "sim", "kind": "simulated", "host": "", "breaker": None, "models": []},
+    ],
+    "aliases": {"default": ["small", "large"]},
+}
+STATUS: dict[str, Any] = {
+    "provider": "openai",
+    "state": "credits_exhausted",
+    "message": "The account has no credit left.",
+    "balance_usd": 0.0,
+    "usage_usd": 25.5,
+    "usage_today_usd": None,
+    "usage_month_usd": None,
+    "consecutive_failures": 5,
+    "breaker": OPEN,
+    "quotas": {"small": QUOTA | {"changed": "60/min", "now": "60/min", "factor": 0.5}},
+    "last_success_at": "2026-11-22T04:59:00Z",
+    "last_error": "unavailable",
+    "last_error_at": "2026-11-22T05:00:00Z",
+    "checked_at": "2026-11-22T04:58:00Z",
+    "is_stale": True,
+}
+CALLS: dict[str, Any] = {
+    "calls": 23,
+    "successes": 20,
+    "failures": {"rate_limited": 1, "timeout": 2},
+    "prompt_tokens": 2000,
+    "cached_tokens": 600,
+    "completion_tokens": 400,
+    "priced": 20,
+    "cost_usd": 0.002469,
+    "latency_p50_s": 0.1,
+    "latency_p95_s": None,
+}
+METRICS: dict[str, Any] = {
+    "provider": "openai",
+    "days": [
+        {"day": "2026-11-21", "models": [], "states_s": {"closed": 86400.0, "open": 0.0}},
+        {"day": "2026-11-22", "models": [CALLS | {"model": "small-1"}], "states_s": {"closed": 9.0, "open": 42.0}},
+    ],
+    "total": CALLS | {"cost_usd": None},
+}
+
+
+def test_ls_shows_breakers_models_and_aliases() -> None:
+    with played_api((200, PROVIDERS)) as api:
+        lines = call("providers", "ls", url=api.url).stdout.splitlines()
+    assert lines[0] == "openai (api.openai.com): failing, no call before 2026-11-22 05:00:10"
+    assert lines[1] == "sim (simulated): unknown, Redis is away"
+    assert lines[4].split() == ["small", "openai", "small-1", "8192", "False", "0.15/0.6", "30/min", "12", "0.5", "3"]
+    assert lines[-1] == "default = small, large"
+    assert [(one.method, one.path) for one in api.asked] == [("GET", "/api/v1/providers")]
+
+
+def test_status_shows_what_the_provider_tells() -> None:
+    with played_api((200, STATUS)) as api:
+        lines = call("providers", "status", "openai", url=api.url).stdout.splitlines()
+        call("providers", "status", "openai", "--refresh", url=api.url)
+    assert lines[0] == "state     credits_exhausted: The account has no credit left."
+    assert "balance   0.00 USD" in lines
+    assert "used      25.50 USD" in lines
+    assert not any(line.startswith("today") for line in lines)
+    assert "error     unavailable at 2026-11-22 05:00:00" in lines
+    assert "checked   2026-11-22 04:58:00 (a new check is being made)" in lines
+    assert lines[-1].startswith("small  60/min x 0.5 (changed)")
+    assert [one.path for one in api.asked] == [
+        "/api/v1/providers/openai/status",
+        "/api/v1/providers/openai/status?force_refresh=true",
+    ]
+
+
+def test_metrics_show_days_the_sum_and_when_the_breaker_was_open() -> None:
+    with played_api((200, METRICS)) as api:
+        lines = call("providers", "metrics", "openai", "--days", "2", url=api.url).stdout.splitlines()
+    assert lines[1].split()[:9] == ["2026-11-22", "small-1", "23", "20", "3", "2000+400", "0.0025", "0.1", "-"]
+    assert lines[1].endswith("1 rate_limited, 2 timeout")
+    assert lines[2].split()[:7] == ["all", "-", "23", "20", "3", "2000+400", "-"]
+    assert lines[-1] == "2026-11-22: open for 42 s"
+    assert api.asked[0].path == "/api/v1/providers/openai/metrics?days=2"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "body"),
+    [
+        (("300/min,100000tok/min",), {"model": None, "quota": "300/min,100000tok/min"}),
+        (("default",), {"model": None, "quota": None}),
+        (("none", "--model", "small"), {"model": "small", "quota": ""}),
+    ],
+)
+def test_a_quota_is_changed(arguments: tuple[str, ...], body: dict[str, Any]) -> None:
+    with played_api((200, {"small": QUOTA})) as api:
+        result = call("providers", "quota", "openai", *arguments, url=api.url)
+    assert result.stdout.splitlines()[1].split() == ["small", "30/min", "60/min", "30/min", "12"]
+    assert [(one.method, one.path, one.body) for one in api.asked] == [("PUT", "/api/v1/providers/openai/quota", body)]
+
+
+def test_a_bad_quota_is_a_usage_error() -> None:
+    problem = {"detail": "#/quota: no", "code": "bad_quota", "errors": [{"pointer": "#/quota", "detail": "no"}]}
+    with played_api((422, problem)) as api:
+        assert call("providers", "quota", "openai", "many", url=api.url).exit_code != 0
+
+
+@pytest.mark.parametrize(
+    ("verb", "state", "said"),
+    [
+        ("open", "forced", "openai: closed by an operator, no call until `providers close`\n"),
+        ("close", "closed", "openai: calls go\n"),
+        ("reset", "half_open", "openai: was failing, one call tries it\n"),
+    ],
+)
+def test_a_breaker_is_switched_by_hand(verb: str, state: str, said: str) -> None:
+    with played_api((200, CLOSED | {"state": state})) as api:
+        assert call("providers", verb, "openai", url=api.url).stdout == said
+    assert [(one.method, one.path) for one in api.asked] == [("POST", f"/api/v1/providers/openai/breaker/{verb}")]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("ls",),
+        ("status", "x"),
+        ("metrics", "x"),
+        ("quota", "x", "1/s"),
+        ("open", "x"),
+        ("close", "x"),
+        ("reset", "x"),
+    ],
+)
+def test_each_prints_json_and_has_help(arguments: tuple[str, ...]) -> None:
+    with played_api((200, {"answer": 1})) as api:
+        assert '"answer": 1' in call("providers", *arguments, "--json", url=api.url).stdout
+    assert "--json" in call("providers", arguments[0], "--help", url="").stdout
+
+
+def test_attempts_that_only_waited_are_one_line_of_a_jobs_history() -> None:
+    names = ["submitted", *["started", "released"] * 3, "started", "completed"]
+    attempts = [0, 1, 1, 2, 2, 3, 3, 4, 4]
+    events = [
+        {
+            "name": name,
+            "attempt": attempt,
+            "status": "x",
+            "worker": "w",
+            "at": f"2026-11-22T05:00:0{at}Z",
+            "detail": None,
+        }
+        for at, (name, attempt) in enumerate(zip(names, attempts, strict=True))
+    ]
+    waited = {"attempt": 1, "count": 3, "started_at": "2026-11-22T05:00:01Z", "error": {"message": "Used up."}}
+    job = {"id": "j1", "events": events, "attempts": [waited, {"attempt": 4, "count": 1}]}
+    with played_api((200, job)) as api:
+        lines = call("jobs", "show", "j1", url=api.url).stdout.splitlines()
+    shown = [line.split()[3] for line in lines if line.startswith("2026")]
+    assert shown == ["submitted", "released", "started", "completed"]
+    assert any("3 times since 2026-11-22 05:00:01: Used up." in line for line in lines)
