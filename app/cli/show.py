@@ -41,7 +41,7 @@ def jobs(items: Iterable[Mapping[str, Any]]) -> str:
 
 def files(items: Iterable[Mapping[str, Any]]) -> str:
     """Return a table of uploaded files."""
-    rows = [{**item, "expires": _second(item["expires_at"])} for item in items]
+    rows = [{**item, "expires": second(item["expires_at"])} for item in items]
     return table(rows, ("id", "name", "media_type", "size_bytes", "expires"))
 
 

@@ -400,6 +400,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Providers
+         * @description List providers and their models: quotas, what is left of them, breakers; and the aliases that jobs may say.
+         */
+        get: operations["list_providers_api_v1_providers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers/{name}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Status
+         * @description Say how a provider is: by a check that is up to a minute old, or by what calls saw since.
+         */
+        get: operations["read_status_api_v1_providers__name__status_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers/{name}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Metrics
+         * @description Show the last days of a provider: calls, failures, tokens, cost, latency, and how long its breaker was open.
+         */
+        get: operations["read_metrics_api_v1_providers__name__metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers/{name}/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Quota
+         * @description Put a quota in the place of the configured one, within five seconds everywhere; null takes it back.
+         */
+        put: operations["set_quota_api_v1_providers__name__quota_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers/{name}/breaker/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Breaker
+         * @description Let no call reach a provider until its breaker is closed. Jobs wait, and fail by their deadline alone.
+         */
+        post: operations["open_breaker_api_v1_providers__name__breaker_open_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers/{name}/breaker/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Breaker
+         * @description Let calls reach a provider at once, whoever opened its breaker. Failures count anew.
+         */
+        post: operations["close_breaker_api_v1_providers__name__breaker_close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers/{name}/breaker/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset Breaker
+         * @description Close a breaker, and forget what failed last.
+         */
+        post: operations["reset_breaker_api_v1_providers__name__breaker_reset_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dead-letters": {
         parameters: {
             query?: never;
@@ -771,11 +911,18 @@ export interface components {
          * AttemptOut
          * @description One attempt, read from the history. `outcome` is null while it runs.
          *
+         *     Attempts in a row that only waited for a provider's limit or its breaker are one entry: `count` of them, the first
+         *     of which has the number `attempt`; from the first start to the last end, with the sums of what they spent.
          *     `cost_usd` is the part whose price is known, null when no price is; `unpriced` counts the calls without one.
          */
         AttemptOut: {
             /** Attempt */
             attempt: number;
+            /**
+             * Count
+             * @default 1
+             */
+            count: number;
             /** Worker */
             worker: string | null;
             /**
@@ -859,6 +1006,28 @@ export interface components {
             jobs: components["schemas"]["JobSummary"][];
         };
         /**
+         * BreakerOut
+         * @description What keeps calls from a provider that fails. `failures` in a row; `until`: when an open one lets a call try.
+         */
+        BreakerOut: {
+            /**
+             * State
+             * @description closed: calls go; open: none until then; half_open: one call tries; forced: opened by an operator.
+             * @enum {string}
+             */
+            state: "closed" | "open" | "half_open" | "forced";
+            /** Until */
+            until: string | null;
+            /** Failures */
+            failures: number;
+            /** Last Ok At */
+            last_ok_at: string | null;
+            /** Last Error */
+            last_error: string | null;
+            /** Last Error At */
+            last_error_at: string | null;
+        };
+        /**
          * BulkActionOut
          * @description Something that is done with many jobs in the background.
          *
@@ -911,6 +1080,37 @@ export interface components {
          * @enum {string}
          */
         BulkVerb: "replay" | "discard" | "prune";
+        /**
+         * CallsOut
+         * @description What calls came to. `failures` by kind of error; `cost_usd` of the calls whose price is known (`priced`).
+         */
+        CallsOut: {
+            /** Calls */
+            calls: number;
+            /** Successes */
+            successes: number;
+            /** Failures */
+            failures: {
+                [key: string]: number;
+            };
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Cached Tokens */
+            cached_tokens: number;
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Priced */
+            priced: number;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /**
+             * Latency P50 S
+             * @description Of answered calls, exact to 25 %.
+             */
+            latency_p50_s: number | null;
+            /** Latency P95 S */
+            latency_p95_s: number | null;
+        };
         /**
          * ControlOut
          * @description What is set for a queue or job type, and what runs of it. `max_running` of null: no limit.
@@ -992,6 +1192,23 @@ export interface components {
             /** Items */
             items: components["schemas"]["CostGroup"][];
             total: components["schemas"]["CostSum"];
+        };
+        /**
+         * DayOut
+         * @description One day in UTC. `states_s`: how many seconds of it the breaker was in each state; today's end now.
+         */
+        DayOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Models */
+            models: components["schemas"]["ModelDayOut"][];
+            /** States S */
+            states_s: {
+                [key: string]: number;
+            };
         };
         /**
          * DeadLetterFilter
@@ -1218,7 +1435,7 @@ export interface components {
         };
         /**
          * Health
-         * @description All parts. `status`: down without PostgreSQL; degraded while Redis or every worker is away.
+         * @description All parts. `status`: down without PostgreSQL; degraded without Redis or any worker, or while a provider fails.
          */
         Health: {
             /**
@@ -1638,6 +1855,17 @@ export interface components {
             max_running: number | null;
         };
         /**
+         * MetricsOut
+         * @description What a provider was asked on each of the last days, oldest first, and altogether.
+         */
+        MetricsOut: {
+            /** Provider */
+            provider: string;
+            /** Days */
+            days: components["schemas"]["DayOut"][];
+            total: components["schemas"]["CallsOut"];
+        };
+        /**
          * MinuteOut
          * @description One minute, by when it began. Waits and runs are those of the jobs that ended in it.
          */
@@ -1657,6 +1885,55 @@ export interface components {
             cancelled: number;
             wait: components["schemas"]["Percentiles"];
             run: components["schemas"]["Percentiles"];
+        };
+        /**
+         * ModelDayOut
+         * @description A model's calls of one day; `model` is the provider's own name.
+         */
+        ModelDayOut: {
+            /** Calls */
+            calls: number;
+            /** Successes */
+            successes: number;
+            /** Failures */
+            failures: {
+                [key: string]: number;
+            };
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Cached Tokens */
+            cached_tokens: number;
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Priced */
+            priced: number;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /**
+             * Latency P50 S
+             * @description Of answered calls, exact to 25 %.
+             */
+            latency_p50_s: number | null;
+            /** Latency P95 S */
+            latency_p95_s: number | null;
+            /** Model */
+            model: string;
+        };
+        /**
+         * ModelOut
+         * @description A model. `name` is what jobs say, `model` the provider's own name; `price` is null where it is unknown.
+         */
+        ModelOut: {
+            /** Name */
+            name: string;
+            /** Model */
+            model: string;
+            /** Context Tokens */
+            context_tokens: number | null;
+            /** Vision */
+            vision: boolean;
+            price: components["schemas"]["PriceOut"] | null;
+            quota: components["schemas"]["QuotaOut"];
         };
         /**
          * Part
@@ -1687,6 +1964,16 @@ export interface components {
             p95_s: number | null;
         };
         /**
+         * PriceOut
+         * @description US dollars for a million tokens.
+         */
+        PriceOut: {
+            /** Input */
+            input: number;
+            /** Output */
+            output: number;
+        };
+        /**
          * ProgressOut
          * @description How far a running job is.
          */
@@ -1700,6 +1987,36 @@ export interface components {
              * @default
              */
             message: string;
+        };
+        /**
+         * ProviderOut
+         * @description A provider with its models. `host` is empty for a simulation; `breaker` is null while Redis is away.
+         */
+        ProviderOut: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "openai" | "local" | "simulated";
+            /** Host */
+            host: string;
+            breaker: components["schemas"]["BreakerOut"] | null;
+            /** Models */
+            models: components["schemas"]["ModelOut"][];
+        };
+        /**
+         * ProvidersOut
+         * @description All providers, and aliases: names that jobs may say, with the models that are asked one after the other.
+         */
+        ProvidersOut: {
+            /** Providers */
+            providers: components["schemas"]["ProviderOut"][];
+            /** Aliases */
+            aliases: {
+                [key: string]: string[];
+            };
         };
         /**
          * PruneIn
@@ -1767,6 +2084,59 @@ export interface components {
             queues: components["schemas"]["QueueOut"][];
             /** Types */
             types: components["schemas"]["TypeFlowOut"][];
+        };
+        /**
+         * QuotaChange
+         * @description A quota in the place of the configured one; it takes effect within five seconds.
+         * @example {
+         *       "quota": "300/min,100000tok/min"
+         *     }
+         */
+        QuotaChange: {
+            /**
+             * Model
+             * @description A name of `models`; null: every model of the provider.
+             */
+            model?: string | null;
+            /**
+             * Quota
+             * @description null: as configured; empty: no limit.
+             * @example 60/min
+             */
+            quota: string | null;
+        };
+        /**
+         * QuotaOut
+         * @description How many calls a model's provider takes. `now` is the one that holds, null: nothing is known.
+         *
+         *     `changed` stands before `configured`; `told` is what the provider's headers said, and the tighter one holds.
+         *     `factor` is what is left of it after refusals (429): the governor feels its way back to 1. `free`: calls that may
+         *     start at once, null is any number; `booked`: jobs that have a start of their own ahead. Null while Redis is away:
+         *     all after `changed`.
+         */
+        QuotaOut: {
+            /** Configured */
+            configured: string | null;
+            /** Changed */
+            changed: string | null;
+            /** Told */
+            told?: string | null;
+            /** Now */
+            now?: string | null;
+            /** Factor */
+            factor?: number | null;
+            /** Requests Left */
+            requests_left?: number | null;
+            /** Tokens Left */
+            tokens_left?: number | null;
+            /** Free */
+            free?: number | null;
+            /** Next Start S */
+            next_start_s?: number | null;
+            /** Booked */
+            booked?: number | null;
+            /** Refused */
+            refused?: number | null;
         };
         /**
          * Reason
@@ -1879,6 +2249,48 @@ export interface components {
             workers: components["schemas"]["WorkerOut"][];
             /** Counted At Age S */
             counted_at_age_s: number;
+        };
+        /**
+         * StatusOut
+         * @description How a provider is: by the last check, or by what calls saw since. Amounts in US dollars, null: it does not tell.
+         *
+         *     `balance_usd`: what can still be spent. `is_stale`: the check is over 60 s old, and a new one is being made.
+         */
+        StatusOut: {
+            /** Provider */
+            provider: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "active" | "key_invalid" | "credits_exhausted" | "rate_limited" | "error" | "unknown";
+            /** Message */
+            message: string;
+            /** Balance Usd */
+            balance_usd: number | null;
+            /** Usage Usd */
+            usage_usd: number | null;
+            /** Usage Today Usd */
+            usage_today_usd: number | null;
+            /** Usage Month Usd */
+            usage_month_usd: number | null;
+            /** Consecutive Failures */
+            consecutive_failures: number;
+            breaker: components["schemas"]["BreakerOut"] | null;
+            /** Quotas */
+            quotas: {
+                [key: string]: components["schemas"]["QuotaOut"];
+            };
+            /** Last Success At */
+            last_success_at: string | null;
+            /** Last Error */
+            last_error: string | null;
+            /** Last Error At */
+            last_error_at: string | null;
+            /** Checked At */
+            checked_at: string | null;
+            /** Is Stale */
+            is_stale: boolean;
         };
         /**
          * ThroughputOut
@@ -3131,6 +3543,372 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ControlOut"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    list_providers_api_v1_providers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvidersOut"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    read_status_api_v1_providers__name__status_get: {
+        parameters: {
+            query?: {
+                /** @description Check it now; at most once in 10 s. */
+                force_refresh?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description A provider's name from GET /api/v1/providers. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusOut"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    read_metrics_api_v1_providers__name__metrics_get: {
+        parameters: {
+            query?: {
+                /** @description How many, today (UTC) included. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A provider's name from GET /api/v1/providers. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricsOut"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    set_quota_api_v1_providers__name__quota_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A provider's name from GET /api/v1/providers. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuotaChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["QuotaOut"];
+                    };
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    open_breaker_api_v1_providers__name__breaker_open_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A provider's name from GET /api/v1/providers. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakerOut"] | null;
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    close_breaker_api_v1_providers__name__breaker_close_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A provider's name from GET /api/v1/providers. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakerOut"] | null;
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    reset_breaker_api_v1_providers__name__breaker_reset_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A provider's name from GET /api/v1/providers. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakerOut"] | null;
                 };
             };
             /** @description A problem */
