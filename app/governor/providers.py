@@ -85,7 +85,7 @@ class Providers:
                 ProviderOut(
                     name=name,
                     kind=config.kind,
-                    host=urlsplit(config.base_url).netloc,
+                    host=urlsplit(config.base_url).netloc.rpartition("@")[2],  # never with a password
                     breaker=BreakerOut.model_validate(breakers.by_provider[name]) if breakers else None,
                     models=[
                         ModelOut(

@@ -15,6 +15,7 @@ from app.governor.orders import Orders
 from app.governor.providers import Providers
 from app.governor.quota import Quota, Rate, parse_quota
 from app.governor.scripts import Report, Scripts, Target
+from tests.integration.governor.played_provider import PlayedProvider
 from tests.integration.test_queues import audit
 
 PROVIDERS = "/api/v1/providers"
@@ -40,7 +41,7 @@ async def read(client: httpx2.AsyncClient, name: str = "played") -> dict[str, An
     return found
 
 
-async def test_providers_models_and_aliases_are_listed(client: httpx2.AsyncClient) -> None:
+async def test_providers_models_and_aliases_are_listed(client: httpx2.AsyncClient, provider: PlayedProvider) -> None:
     answer = (await client.get(PROVIDERS)).json()
     assert answer["aliases"] == {"default": ["small", "large"], "quick": ["small", "pretend"]}
     played, sim = answer["providers"]
@@ -52,6 +53,8 @@ async def test_providers_models_and_aliases_are_listed(client: httpx2.AsyncClien
         False,
     )
     assert (large["name"], large["vision"], large["context_tokens"]) == ("large", True, None)
+    assert (small["price"], large["price"]) == ({"input": 0.15, "output": 0.6}, None)  # unknown is not nothing
+    assert played["host"] == provider.url.removeprefix("http://").removesuffix("/v1")
     assert (small["quota"]["configured"], large["quota"]["configured"]) == ("60/min,20000tok/min", "5/10s")
     assert small["quota"] == {
         "configured": "60/min,20000tok/min",
