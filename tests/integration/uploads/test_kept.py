@@ -22,7 +22,7 @@ from app.storage.form import UploadForm
 from app.storage.local import FileMissing
 from app.storage.uploads import ORPHAN_AFTER, Uploads, open_uploads
 from tests.faults.test_disk import small_disk
-from tests.integration.test_uploads import FILES, left, rows
+from tests.integration.uploads.sending import FILES, left, rows
 from tests.rig.stack import running, wait_all_final
 
 CONTENT = b"%PDF-1.7 and so on"

@@ -10,7 +10,7 @@ import pytest
 
 from app.core.errors import UnavailableError
 from app.storage.contents import Contents
-from tests.integration.test_uploads import left
+from tests.integration.uploads.sending import left
 from tests.rig.played_s3 import PlayedS3, played_s3
 from tests.rig.ports import free_port
 

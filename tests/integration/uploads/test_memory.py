@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.core.database import Database
 from app.core.settings import Settings
-from tests.integration.test_uploads import FILES, FORM, body, left
+from tests.integration.uploads.sending import FILES, FORM, body, left
 from tests.rig.stack import running
 
 MB = 1_000_000
