@@ -31,3 +31,14 @@ export type DeadLetterGroup = Schemas['DeadLetterGroup'];
 export type DeadLetterFilter = Schemas['DeadLetterFilter'];
 export type DryRun = Schemas['DryRun'];
 export type BulkAction = Schemas['BulkActionOut'];
+/** An uploaded file. */
+export type Upload = Schemas['FileOut'];
+export type Providers = Schemas['ProvidersOut'];
+export type Provider = Schemas['ProviderOut'];
+export type ProviderModel = Schemas['ModelOut'];
+export type ProviderStatus = Schemas['StatusOut'];
+export type ProviderMetrics = Schemas['MetricsOut'];
+export type Calls = Schemas['CallsOut'];
+export type Quota = Schemas['QuotaOut'];
+export type Breaker = Schemas['BreakerOut'];
+export type CostSum = Schemas['CostSum'];

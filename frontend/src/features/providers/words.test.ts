@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import type { Breaker, ProviderMetrics } from '@/api/types';
+import { countFailures, daysOf, describeBreaker, listFailures } from './words';
+
+const BREAKER: Breaker = {
+  state: 'closed',
+  until: null,
+  failures: 5,
+  last_ok_at: null,
+  last_error: 'timeout',
+  last_error_at: null,
+};
+const CALLS = {
+  calls: 9,
+  successes: 4,
+  failures: { timeout: 2, rate_limited: 3 },
+  prompt_tokens: 0,
+  cached_tokens: 0,
+  completion_tokens: 0,
+  priced: 0,
+  cost_usd: null,
+  latency_p50_s: null,
+  latency_p95_s: null,
+};
+
+it('is silent on a breaker that lets calls through', () => expect(describeBreaker(BREAKER)).toBeNull());
+
+it('says how long an open breaker holds, and how often it failed', () => {
+  const until = new Date(Date.now() + 90_000).toISOString();
+  expect(describeBreaker({ ...BREAKER, state: 'open', until })).toMatch(
+    /^It failed 5 times in a row: .* before .*\d\.$/,
+  );
+  expect(describeBreaker({ ...BREAKER, state: 'open' })).toContain('for now');
+});
+
+it('counts failures of every kind and names the most frequent first', () => {
+  expect(countFailures(CALLS)).toBe(5);
+  expect(listFailures(CALLS)).toBe('3 × rate_limited, 2 × timeout');
+});
+
+it('sums each day over its models', () => {
+  const states_s = { closed: 86_400, open: 0, half_open: 0, forced: 0 };
+  const metrics: ProviderMetrics = {
+    provider: 'local',
+    total: CALLS,
+    days: [
+      { day: '2026-11-21', models: [], states_s },
+      {
+        day: '2026-11-22',
+        models: [
+          { ...CALLS, model: 'a' },
+          { ...CALLS, model: 'b' },
+        ],
+        states_s,
+      },
+    ],
+  };
+  expect(daysOf(metrics)).toEqual([
+    { day: '2026-11-21', answered: 0, failed: 0 },
+    { day: '2026-11-22', answered: 8, failed: 10 },
+  ]);
+});

@@ -1,0 +1,107 @@
+import type { BreakerVerb } from '@/api/providers';
+import type { Breaker, Calls, ProviderMetrics, ProviderStatus } from '@/api/types';
+import { formatExact } from '@/lib/format';
+
+interface Look {
+  label: string;
+  tone: string;
+}
+
+/** What a provider is, in words and tones. */
+export const STATES = {
+  active: { label: 'Active', tone: 'teal' },
+  rate_limited: { label: 'Rate limited', tone: 'orange' },
+  key_invalid: { label: 'Key refused', tone: 'red' },
+  credits_exhausted: { label: 'No credit left', tone: 'red' },
+  error: { label: 'Failing', tone: 'red' },
+  unknown: { label: 'Not asked yet', tone: 'gray' },
+} satisfies Record<ProviderStatus['state'], Look>;
+
+/** What keeps calls from a provider. */
+export const BREAKERS = {
+  closed: { label: 'Calls go through', tone: 'teal' },
+  open: { label: 'Breaker open', tone: 'red' },
+  half_open: { label: 'One call tries', tone: 'orange' },
+  forced: { label: 'Closed by an operator', tone: 'orange' },
+} satisfies Record<Breaker['state'], Look>;
+
+/** One sentence on a breaker; null: calls go through. */
+export function describeBreaker({ state, until, failures }: Breaker): string | null {
+  switch (state) {
+    case 'closed':
+      return null;
+    case 'open':
+      return until
+        ? `It failed ${failures} times in a row: no call is made before ${formatClock(until)}.`
+        : `It failed ${failures} times in a row: no call is made for now.`;
+    case 'half_open':
+      return 'It was failing: one call finds out whether it is well again, the others wait.';
+    case 'forced':
+      return 'No call is made until somebody lets them through again. Jobs wait.';
+  }
+}
+
+/** The local time of the day; the day too when it is another one. */
+export function formatClock(at: string): string {
+  const date = new Date(at);
+  if (Number.isNaN(date.getTime())) return formatExact(at);
+  const clock = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
+  const isToday = date.toDateString() === new Date().toDateString();
+  return date.toLocaleString(undefined, isToday ? clock : { day: 'numeric', month: 'short', ...clock });
+}
+
+interface Verb {
+  label: string;
+  title: (name: string) => string;
+  question: string;
+  keep: string;
+  isDanger: boolean;
+}
+
+/** What an operator can do to a breaker, and what to say before. */
+export const VERBS = {
+  open: {
+    label: 'Stop calls',
+    title: (name) => `Stop all calls to ${name}?`,
+    question:
+      'Its breaker is opened by hand: no call reaches it until somebody lets them through again. Running calls end as they do; jobs wait without losing an attempt, and fail by their deadline alone.',
+    keep: 'Keep it going',
+    isDanger: true,
+  },
+  close: {
+    label: 'Let calls through',
+    title: (name) => `Let calls to ${name} through?`,
+    question: 'Its breaker is closed at once, whoever opened it. If the provider still fails, it opens again.',
+    keep: 'Cancel',
+    isDanger: false,
+  },
+  reset: {
+    label: 'Reset',
+    title: (name) => `Reset the breaker of ${name}?`,
+    question: 'Its breaker is closed, and what failed last is forgotten, as if it had never failed.',
+    keep: 'Cancel',
+    isDanger: false,
+  },
+} satisfies Record<BreakerVerb, Verb>;
+
+/** How many calls failed, of all kinds of errors. */
+export function countFailures({ failures }: Pick<Calls, 'failures'>): number {
+  return Object.values(failures).reduce((sum, count) => sum + count, 0);
+}
+
+/** Kinds of errors with their counts, the most frequent first, such as `12 × timeout`. */
+export function listFailures({ failures }: Pick<Calls, 'failures'>): string {
+  return Object.entries(failures)
+    .sort(([, one], [, other]) => other - one)
+    .map(([kind, count]) => `${count} × ${kind}`)
+    .join(', ');
+}
+
+/** Calls and failures of each day, over all models. */
+export function daysOf({ days }: ProviderMetrics): { day: string; answered: number; failed: number }[] {
+  return days.map(({ day, models }) => ({
+    day,
+    answered: models.reduce((sum, one) => sum + one.successes, 0),
+    failed: models.reduce((sum, one) => sum + countFailures(one), 0),
+  }));
+}

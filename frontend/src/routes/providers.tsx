@@ -1,0 +1,1 @@
+export { ProvidersPage as ProvidersRoute } from '@/features/providers/ProvidersPage';
