@@ -46,7 +46,7 @@ function asFaults(value: unknown): Fault[] {
 }
 
 /** Read an error from a response's body (problem+json, as text or parsed); anything else still gets a code. */
-export function toApiError(response: Response, body: unknown): ApiError {
+export function toApiError(response: Pick<Response, 'status' | 'headers'>, body: unknown): ApiError {
   const requestId = response.headers.get('X-Request-ID');
   const problem = parseProblem(body);
   const code = asText(problem?.code);

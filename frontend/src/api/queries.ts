@@ -91,7 +91,7 @@ export const jobTypesQuery = queryOptions({
 });
 
 /** What jobs may read by a path, the newest first. */
-export const filesQuery = queryOptions({
+export const folderQuery = queryOptions({
   queryKey: ['files', 'folder'],
   queryFn: ({ signal }) => unwrap(client.GET('/api/v1/files/folder', { signal })),
 });

@@ -10,6 +10,8 @@ it.each([
   ['g', 'j', 'jobs'],
   ['g', 'q', 'queues'],
   ['g', 'd', 'deadLetters'],
+  ['g', 'f', 'files'],
+  ['g', 'p', 'providers'],
   ['g', 'x', null],
 ])('after "%s" the key %s does %s', (prefix, key, action) => expect(stepShortcut(prefix, key).action).toBe(action));
 

@@ -7,12 +7,21 @@ export type ShortcutAction =
   | 'jobs'
   | 'queues'
   | 'deadLetters'
+  | 'files'
+  | 'providers'
   | 'new'
   | 'refresh'
   | 'theme';
 
 const SINGLE: Record<string, ShortcutAction> = { '/': 'search', '?': 'help', n: 'new', r: 'refresh', t: 'theme' };
-const AFTER_G: Record<string, ShortcutAction> = { o: 'overview', j: 'jobs', q: 'queues', d: 'deadLetters' };
+const AFTER_G: Record<string, ShortcutAction> = {
+  o: 'overview',
+  j: 'jobs',
+  q: 'queues',
+  d: 'deadLetters',
+  f: 'files',
+  p: 'providers',
+};
 
 export interface Step {
   action: ShortcutAction | null;

@@ -99,6 +99,18 @@ const deadGroup = createRoute({
   component: lazyRouteComponent(() => import('./deadgroup'), 'DeadGroupRoute'),
 });
 
+const files = createRoute({
+  getParentRoute: () => shell,
+  path: '/files',
+  component: lazyRouteComponent(() => import('./files'), 'FilesRoute'),
+});
+
+const providers = createRoute({
+  getParentRoute: () => shell,
+  path: '/providers',
+  component: lazyRouteComponent(() => import('./providers'), 'ProvidersRoute'),
+});
+
 const newJob = createRoute({
   getParentRoute: () => shell,
   path: '/new',
@@ -110,7 +122,7 @@ export function makeRouter(queryClient: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
       signin,
-      shell.addChildren([overview, jobs, job, queues, line, deadLetters, deadGroup, newJob]),
+      shell.addChildren([overview, jobs, job, queues, line, deadLetters, deadGroup, files, providers, newJob]),
     ]),
     context: { queryClient },
     parseSearch,

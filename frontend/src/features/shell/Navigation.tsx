@@ -1,10 +1,11 @@
-import { Group, Text, UnstyledButton } from '@mantine/core';
+import { Group, Menu, Text, UnstyledButton } from '@mantine/core';
+import { IconDots } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { PAGES } from './nav';
 
 export function TopNav() {
   return (
-    <Group component="nav" aria-label="Pages" gap={4} h="100%" visibleFrom="md" wrap="nowrap">
+    <Group component="nav" aria-label="Pages" gap={2} h="100%" visibleFrom="lg" wrap="nowrap">
       {PAGES.map(({ to, label, icon: Icon, exact }) => (
         <Link key={to} to={to} className="hr-nav" activeOptions={{ exact, includeSearch: false }}>
           <Icon size={17} aria-hidden /> {label}
@@ -17,7 +18,7 @@ export function TopNav() {
 export function BottomNav() {
   return (
     <Group component="nav" aria-label="Pages" grow h="100%" gap={0}>
-      {PAGES.map(({ to, label, icon: Icon, exact }) => (
+      {PAGES.filter(({ isFirst }) => isFirst).map(({ to, label, icon: Icon, exact }) => (
         <UnstyledButton
           key={to}
           component={Link}
@@ -31,6 +32,29 @@ export function BottomNav() {
           </Text>
         </UnstyledButton>
       ))}
+      <MorePages />
     </Group>
+  );
+}
+
+function MorePages() {
+  return (
+    <Menu position="top-end" width={190} withinPortal={false}>
+      <Menu.Target>
+        <UnstyledButton className="hr-nav hr-nav-bottom">
+          <IconDots size={20} aria-hidden />
+          <Text fz={11} span>
+            More
+          </Text>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {PAGES.filter(({ isFirst }) => !isFirst).map(({ to, label, icon: Icon }) => (
+          <Menu.Item key={to} component={Link} to={to} leftSection={<Icon size={16} aria-hidden />}>
+            {label}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
   );
 }

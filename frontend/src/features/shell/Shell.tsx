@@ -35,6 +35,8 @@ export function Shell({ children }: { children: ReactNode }) {
     jobs: () => navigate({ to: '/jobs' }),
     queues: () => navigate({ to: '/queues' }),
     deadLetters: () => navigate({ to: '/dead-letters' }),
+    files: () => navigate({ to: '/files' }),
+    providers: () => navigate({ to: '/providers' }),
     new: () => navigate({ to: '/new' }),
     refresh: () => cache.refetchQueries({ type: 'active' }),
     theme: () => setColorScheme(nextScheme(colorScheme)),
@@ -51,7 +53,7 @@ export function Shell({ children }: { children: ReactNode }) {
   };
 
   return (
-    <AppShell header={{ height: 56 }} footer={{ height: { base: 60, md: 0 } }} padding={{ base: 'sm', sm: 'lg' }}>
+    <AppShell header={{ height: 56 }} footer={{ height: { base: 60, lg: 0 } }} padding={{ base: 'sm', sm: 'lg' }}>
       <Anchor href="#content" className="hr-skip">
         Skip to the content
       </Anchor>
@@ -70,7 +72,7 @@ export function Shell({ children }: { children: ReactNode }) {
           </Group>
           <Group gap="xs" wrap="nowrap" aria-busy={isBusy}>
             {session && (
-              <Box visibleFrom="lg">
+              <Box visibleFrom="xl">
                 <ProviderBadge session={session} />
               </Box>
             )}
@@ -108,7 +110,7 @@ export function Shell({ children }: { children: ReactNode }) {
           {children}
         </Box>
       </AppShell.Main>
-      <AppShell.Footer hiddenFrom="md">
+      <AppShell.Footer hiddenFrom="lg">
         <BottomNav />
       </AppShell.Footer>
       <HelpDialog isOpen={isHelpOpen} onClose={help.close} />

@@ -1,6 +1,6 @@
 import { Anchor, Autocomplete, type AutocompleteProps, Group, Loader, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { filesQuery } from '@/api/queries';
+import { folderQuery } from '@/api/queries';
 import type { FileEntry } from '@/api/types';
 import { formatBytes, formatCount } from '@/lib/format';
 import { ErrorFace } from '@/ui/Faces';
@@ -16,7 +16,7 @@ interface Props extends Pick<AutocompleteProps, 'label' | 'description' | 'error
 
 /** Chooses from the server's files folder. A path that is not listed can be typed: the server has the last word. */
 export function FilePicker({ value, onChange, label, ...input }: Props) {
-  const files = useQuery(filesQuery);
+  const files = useQuery(folderQuery);
   const items = files.data?.items ?? [];
   const known = new Map(items.map((file) => [file.path, file]));
   return (

@@ -8,8 +8,9 @@ import { stringifyJson } from '@/lib/json';
 import { randomKey } from '@/lib/random';
 import { ErrorFacts } from '@/ui/Faces';
 import { Panel } from '@/ui/Panel';
+import { FileChoice } from './FileChoice';
 import { placeFaults } from './faults';
-import { fieldsOf } from './fields';
+import { fieldsOf, filePairOf } from './fields';
 import { OptionFields } from './OptionFields';
 import { DEFAULT_OPTIONS, OPTION_NAMES, type Options, optionsLike, readOptions } from './options';
 import { SchemaField } from './SchemaField';
@@ -25,6 +26,7 @@ interface Props {
 /** The form of one job type. The same content sent twice is one job: its Idempotency-Key stays the same. */
 export function JobForm({ type, like, onSubmitted }: Props) {
   const fields = useMemo(() => fieldsOf(type.input_schema), [type]);
+  const pair = useMemo(() => filePairOf(fields), [fields]);
   const [values, setValues] = useState<Values>(() => initialValues(fields, like?.input));
   const [options, setOptions] = useState<Options>(() => (like ? optionsLike(like) : DEFAULT_OPTIONS));
   const [ownFaults, setOwnFaults] = useState({ input: {}, job: {} });
@@ -81,15 +83,28 @@ export function JobForm({ type, like, onSubmitted }: Props) {
               {type.description}
             </Text>
             {fields.length === 0 && <Text c="dimmed">This type takes no input.</Text>}
-            {fields.map((field) => (
-              <SchemaField
-                key={field.name}
-                field={field}
-                value={values[field.name]}
-                error={inputFaults[field.name]}
-                onChange={(value) => change(field.name, value)}
+            {pair && (
+              <FileChoice
+                pair={pair}
+                values={values}
+                faults={inputFaults}
+                onChange={(chosen) => {
+                  setValues((now) => ({ ...now, ...chosen }));
+                  setOwnFaults(({ job }) => ({ input: {}, job }));
+                }}
               />
-            ))}
+            )}
+            {fields
+              .filter((field) => field !== pair?.path && field !== pair?.upload)
+              .map((field) => (
+                <SchemaField
+                  key={field.name}
+                  field={field}
+                  value={values[field.name]}
+                  error={inputFaults[field.name]}
+                  onChange={(value) => change(field.name, value)}
+                />
+              ))}
           </Stack>
         </Panel>
         <Panel title="How to run it">
@@ -97,6 +112,7 @@ export function JobForm({ type, like, onSubmitted }: Props) {
             options={options}
             faults={{ ...placed.job, ...ownFaults.job }}
             defaultTimeoutS={type.timeout_s}
+            asksModel={type.prompt_version !== null}
             onChange={(next) => setOptions((now) => ({ ...now, ...next }))}
           />
         </Panel>

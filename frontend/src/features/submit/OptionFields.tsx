@@ -13,7 +13,8 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import { useId } from 'react';
 import type { Priority } from '@/api/types';
-import type { Options } from './options';
+import { ModelFields } from './ModelFields';
+import { DEFAULT_OPTIONS, type Options } from './options';
 import type { Faults } from './values';
 
 const PRIORITIES: { value: Priority; label: string }[] = [
@@ -22,10 +23,15 @@ const PRIORITIES: { value: Priority; label: string }[] = [
   { value: 'low', label: 'Low' },
 ];
 
+/** What stands behind "More options". */
+const HIDDEN = ['queue', 'timeout_s', 'model', 'max_cost_usd', 'metadata'] as const;
+
 interface Props {
   options: Options;
   faults: Faults;
   defaultTimeoutS: number;
+  /** Whether jobs of the type ask a model at all. */
+  asksModel: boolean;
   onChange: (change: Partial<Options>) => void;
 }
 
@@ -33,10 +39,10 @@ function asNumber(value: string | number): number | undefined {
   return value === '' ? undefined : Number(value);
 }
 
-export function OptionFields({ options, faults, defaultTimeoutS, onChange }: Props) {
-  const hasHidden = Boolean(options.metadata || options.queue || options.timeout_s);
+export function OptionFields({ options, faults, defaultTimeoutS, asksModel, onChange }: Props) {
+  const hasHidden = HIDDEN.some((name) => options[name] !== DEFAULT_OPTIONS[name]);
   const [isOpen, { toggle }] = useDisclosure(hasHidden);
-  const isShown = isOpen || Boolean(faults.metadata || faults.queue || faults.timeout_s);
+  const isShown = isOpen || HIDDEN.some((name) => faults[name]);
   const priorityId = useId();
   const Chevron = isShown ? IconChevronDown : IconChevronRight;
   return (
@@ -82,7 +88,7 @@ export function OptionFields({ options, faults, defaultTimeoutS, onChange }: Pro
           aria-expanded={isShown}
           leftSection={<Chevron size={15} aria-hidden />}
         >
-          Advanced
+          More options
         </Button>
       </Group>
       <Collapse expanded={isShown}>
@@ -108,6 +114,7 @@ export function OptionFields({ options, faults, defaultTimeoutS, onChange }: Pro
               w={260}
             />
           </Group>
+          {asksModel && <ModelFields options={options} faults={faults} onChange={onChange} />}
           <JsonInput
             label="Metadata"
             description="A JSON object of your own that stays with the job."

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { estimateTokens, formatCount, plural } from '@/lib/format';
 import { FilePicker } from './FilePicker';
 import type { Field, FieldKind } from './fields';
+import { UploadPicker } from './UploadPicker';
 
 interface Props {
   field: Field;
@@ -96,6 +97,9 @@ const WIDGETS = {
     />
   ),
   file: ({ value, onChange }, common) => <FilePicker {...common} value={asText(value)} onChange={onChange} />,
+  upload: ({ value, onChange }, { label, error }) => (
+    <UploadPicker label={label} error={error} value={asText(value)} onChange={onChange} />
+  ),
   json: ({ value, onChange }, common) => (
     <JsonInput
       {...common}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fieldsOf } from './fields';
+import { fieldsOf, filePairOf } from './fields';
 import { initialValues, readInput } from './values';
 
 const SCHEMA = {
@@ -67,5 +67,26 @@ describe('readInput', () => {
     const { faults } = readInput(fields, { schema: '{ "a": ' });
     expect(faults.text).toBe('Needed.');
     expect(faults.schema).toContain('no JSON');
+  });
+});
+
+describe('a file that is named in one of two ways', () => {
+  const fields = fieldsOf({
+    type: 'object',
+    properties: {
+      input_file_path: { anyOf: [{ type: 'string', maxLength: 500 }, { type: 'null' }], 'x-widget': 'file' },
+      file_id: { anyOf: [{ type: 'string', format: 'uuid' }, { type: 'null' }] },
+    },
+  });
+
+  it('is found as a pair, which a type with one way has not', () => {
+    expect(filePairOf(fields)).toMatchObject({ path: { name: 'input_file_path' }, upload: { name: 'file_id' } });
+    expect(filePairOf(fieldsOf(SCHEMA))).toBeNull();
+  });
+
+  it('must be given in one of them', () => {
+    expect(readInput(fields, {}).faults).toHaveProperty('file_id');
+    expect(readInput(fields, { file_id: 'x' })).toEqual({ input: { file_id: 'x' }, faults: {} });
+    expect(readInput(fields, { input_file_path: 'a.pdf' }).faults).toEqual({});
   });
 });

@@ -1,6 +1,16 @@
 import { isRecord } from '@/lib/json';
 
-export type FieldKind = 'text' | 'textarea' | 'number' | 'integer' | 'boolean' | 'choice' | 'tags' | 'file' | 'json';
+export type FieldKind =
+  | 'text'
+  | 'textarea'
+  | 'number'
+  | 'integer'
+  | 'boolean'
+  | 'choice'
+  | 'tags'
+  | 'file'
+  | 'upload'
+  | 'json';
 
 /** One field of a form, read from a property of a JSON Schema. */
 export interface Field {
@@ -49,11 +59,12 @@ function resolve(property: Schema, root: Schema): Schema {
   return property;
 }
 
-function kindOf(schema: Schema): FieldKind {
+function kindOf(name: string, schema: Schema): FieldKind {
   const { type } = schema;
   if (choicesOf(schema)) return 'choice';
   if (type === 'string') {
     if (schema['x-widget'] === 'file') return 'file';
+    if (name === 'file_id' && schema.format === 'uuid') return 'upload';
     const isLarge = (asNumber(schema.maxLength) ?? 0) > LARGE_CHARS;
     return schema['x-widget'] === 'textarea' || isLarge ? 'textarea' : 'text';
   }
@@ -75,7 +86,7 @@ function fieldOf(name: string, property: Schema, isRequired: boolean, root: Sche
     name,
     label: asText(schema.title) ?? name.replaceAll('_', ' '),
     help: asText(schema.description),
-    kind: kindOf(schema),
+    kind: kindOf(name, schema),
     isRequired,
     initial: schema.default ?? undefined,
     min: asNumber(schema.minimum) ?? asNumber(schema.exclusiveMinimum),
@@ -94,4 +105,11 @@ export function fieldsOf(schema: Schema): Field[] {
     .filter((entry): entry is [string, Schema] => isRecord(entry[1]))
     .map(([name, property]) => fieldOf(name, property, required.has(name), schema));
   return [...fields.filter((one) => one.isRequired), ...fields.filter((one) => !one.isRequired)];
+}
+
+/** The two ways to name one file: a path of the folder, or an uploaded file. Null where a type has not both. */
+export function filePairOf(fields: readonly Field[]): { path: Field; upload: Field } | null {
+  const path = fields.find(({ kind }) => kind === 'file');
+  const upload = fields.find(({ kind }) => kind === 'upload');
+  return path && upload ? { path, upload } : null;
 }

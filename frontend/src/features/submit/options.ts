@@ -9,6 +9,9 @@ export interface Options {
   max_attempts: number;
   queue: string;
   timeout_s: number | undefined;
+  /** A model or alias that the providers have. */
+  model: string;
+  max_cost_usd: number | undefined;
   /** JSON, as somebody edits it. */
   metadata: string;
 }
@@ -19,8 +22,13 @@ export const OPTION_NAMES: ReadonlySet<string> = new Set([
   'max_attempts',
   'queue',
   'timeout_s',
+  'model',
+  'max_cost_usd',
   'metadata',
 ]);
+
+/** What a job means that names no model. */
+export const DEFAULT_MODEL = 'default';
 
 export const DEFAULT_OPTIONS: Options = {
   priority: 'default',
@@ -28,6 +36,8 @@ export const DEFAULT_OPTIONS: Options = {
   max_attempts: 4,
   queue: '',
   timeout_s: undefined,
+  model: DEFAULT_MODEL,
+  max_cost_usd: undefined,
   metadata: '',
 };
 
@@ -39,6 +49,8 @@ export function optionsLike(job: JobDetail): Options {
     max_attempts: job.max_attempts,
     queue: job.queue,
     timeout_s: job.timeout_s,
+    model: job.requested_model ?? DEFAULT_MODEL,
+    max_cost_usd: job.max_cost_usd ?? undefined,
     metadata: job.metadata ? stringifyJson(job.metadata, 2) : '',
   };
 }
@@ -49,6 +61,8 @@ export function readOptions(options: Options): { part: Partial<JobCreate>; fault
   if (options.delay_s) part.delay_s = options.delay_s;
   if (options.queue.trim()) part.queue = options.queue.trim();
   if (options.timeout_s) part.timeout_s = options.timeout_s;
+  if (options.model !== DEFAULT_MODEL) part.model = options.model;
+  if (options.max_cost_usd !== undefined) part.max_cost_usd = options.max_cost_usd;
   if (!options.metadata.trim()) return { part, faults: {} };
   try {
     const metadata = parseJson(options.metadata);

@@ -1,5 +1,5 @@
 import { parseJson, stringifyJson } from '@/lib/json';
-import type { Field } from './fields';
+import { type Field, filePairOf } from './fields';
 
 /** What the form holds: JSON fields as the text that somebody edits, everything else as it is sent. */
 export type Values = Record<string, unknown>;
@@ -47,6 +47,10 @@ export function readInput(
     } else {
       input[field.name] = value;
     }
+  }
+  const pair = filePairOf(fields);
+  if (pair && !(pair.path.name in input) && !(pair.upload.name in input)) {
+    faults[pair.upload.name] = 'Upload a file, or choose one of the folder.';
   }
   return { input, faults };
 }
