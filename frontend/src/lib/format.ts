@@ -76,6 +76,14 @@ export function withLocalTimes(sentence: string): string {
   );
 }
 
+/** The local time to the second; the day too when it is not today. */
+export function formatClock(at: string): string {
+  const date = new Date(at);
+  if (Number.isNaN(date.getTime())) return at;
+  const isToday = date.toDateString() === new Date().toDateString();
+  return date.toLocaleString(undefined, isToday ? CLOCK : { day: 'numeric', month: 'short', ...CLOCK });
+}
+
 const CLOCK = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
 
 /** The local hour and minute, as short as axes need it. */

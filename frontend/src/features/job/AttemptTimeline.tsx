@@ -1,24 +1,39 @@
 import { Alert, Group, Stack, Text, Timeline } from '@mantine/core';
-import { IconFlag, IconHourglassEmpty, IconPlayerPlay } from '@tabler/icons-react';
+import { IconFlag, IconHourglassEmpty, IconHourglassHigh, IconPlayerPlay } from '@tabler/icons-react';
 import type { Attempt, JobDetail } from '@/api/types';
-import { formatDuration, msBetween } from '@/lib/format';
+import { formatClock, formatDuration, formatExact, msBetween } from '@/lib/format';
+import { describeHeld, foldHeld, type Held } from '@/lib/held';
+import { formatCost } from '@/lib/money';
 import { type Segment, segmentsOf } from '@/lib/segments';
 import { RelativeTime } from '@/ui/RelativeTime';
 import { useNow } from '@/ui/useNow';
 import { TimeBar } from './TimeBar';
-import { wordsFor } from './words';
+import { describeFallback, wordsFor } from './words';
 
 /** Every wait and every run, in order, with what each attempt did. */
 export function AttemptTimeline({ job }: { job: JobDetail }) {
   const nowMs = useNow();
   const segments = segmentsOf(job.events, nowMs);
+  const folded = foldHeld(segments);
   const attemptAt = (segment: Segment) =>
     job.attempts.find((one) => one.attempt === segment.attempt && Date.parse(one.started_at) === segment.fromMs);
   return (
     <Stack>
       <TimeBar segments={segments} />
-      <Timeline bulletSize={26} lineWidth={2} active={segments.length}>
-        {segments.map((segment) => {
+      <Timeline bulletSize={26} lineWidth={2} active={folded.length}>
+        {folded.map((segment) => {
+          if (segment.kind === 'held') {
+            return (
+              <Timeline.Item
+                key={`held-${segment.fromMs}`}
+                bullet={<IconHourglassHigh size={14} aria-hidden />}
+                lineVariant="dashed"
+                color="violet"
+              >
+                <HeldLine held={segment} />
+              </Timeline.Item>
+            );
+          }
           const key = `${segment.kind}-${segment.fromMs}-${segment.attempt}`;
           if (segment.kind === 'wait') {
             return (
@@ -61,6 +76,23 @@ export function AttemptTimeline({ job }: { job: JobDetail }) {
   );
 }
 
+/** Attempts that only waited, in one line. */
+function HeldLine({ held }: { held: Held }) {
+  const [from, to] = [held.fromMs, held.toMs].map((ms) => new Date(ms).toISOString()) as [string, string];
+  const words = describeHeld(held);
+  return (
+    <Text size="sm" component="div" pt={3} title={`${formatExact(from)} – ${formatExact(to)}`}>
+      {words.charAt(0).toUpperCase() + words.slice(1)},{' '}
+      <span className="hr-nums">
+        {formatClock(from)} to {formatClock(to)}
+      </span>
+      <Text size="xs" c="dimmed" span display="block">
+        {formatDuration(held.toMs - held.fromMs)}, not counted as attempts
+      </Text>
+    </Text>
+  );
+}
+
 function WaitingNow({ job }: { job: JobDetail }) {
   if (job.status !== 'scheduled') return <>Waiting for a worker,</>;
   return (
@@ -76,6 +108,8 @@ function Run({ segment, attempt }: { segment: Segment; attempt: Attempt | undefi
     attempt?.worker,
     [attempt?.provider, attempt?.model].filter(Boolean).join(' / '),
     attempt?.prompt_tokens != null && `${attempt.prompt_tokens} + ${attempt.completion_tokens ?? 0} tokens`,
+    attempt?.cost_usd != null && formatCost(attempt.cost_usd, attempt.unpriced ?? 0),
+    attempt?.fallback && describeFallback(attempt.fallback),
   ].filter(Boolean);
   return (
     <Stack gap={4}>

@@ -2,15 +2,31 @@ import { Group, Table, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { JobDetail } from '@/api/types';
 import { formatCount, formatDuration } from '@/lib/format';
+import { formatCost, formatUsd } from '@/lib/money';
 import { CopyButton } from '@/ui/CopyButton';
 import { JsonView } from '@/ui/JsonView';
 import { Panel } from '@/ui/Panel';
 import { RelativeTime } from '@/ui/RelativeTime';
+import { describeFallback } from './words';
 
 function tokensOf(job: JobDetail): string | null {
   if (job.prompt_tokens === null && job.completion_tokens === null) return null;
   const [asked, said] = [job.prompt_tokens ?? 0, job.completion_tokens ?? 0];
-  return `${formatCount(asked)} in + ${formatCount(said)} out = ${formatCount(asked + said)}`;
+  const cached = job.cached_tokens ? ` (${formatCount(job.cached_tokens)} cached)` : '';
+  return `${formatCount(asked)} in${cached} + ${formatCount(said)} out = ${formatCount(asked + said)}`;
+}
+
+/** What it cost, of what it may. A price that nobody knows is not nothing. */
+function costOf({ cost_usd: cost, max_cost_usd: most, prompt_tokens: tokens, attempts }: JobDetail): string | null {
+  const unpriced = attempts.reduce((sum, one) => sum + (one.unpriced ?? 0), 0);
+  const spent = cost === null && !tokens ? null : formatCost(cost, unpriced);
+  if (most === null) return spent;
+  return spent === null ? `at most ${formatUsd(most)}` : `${spent}, of at most ${formatUsd(most)}`;
+}
+
+function fallbackOf({ attempts }: JobDetail): string | null {
+  const found = attempts.findLast(({ fallback }) => fallback)?.fallback;
+  return found ? describeFallback(found) : null;
 }
 
 function rowsOf(job: JobDetail): [string, ReactNode][] {
@@ -21,10 +37,12 @@ function rowsOf(job: JobDetail): [string, ReactNode][] {
     ['Attempts', `${job.attempts_used} of ${job.max_attempts}`],
     ['Worker', job.worker],
     ['Provider', job.provider],
-    ['Model', job.model],
+    ['Asked for', job.requested_model],
+    ['Answered', job.model],
+    ['', fallbackOf(job)],
     ['Prompt', job.prompt_version],
     ['Tokens', tokensOf(job)],
-    ['Cost', job.cost_usd === null ? null : `$${job.cost_usd.toFixed(6)}`],
+    ['Cost', costOf(job)],
     ['Created', <RelativeTime key="created" at={job.created_at} />],
     ['Due', job.finished_at ? null : <RelativeTime key="due" at={job.run_at} ahead />],
     ['Started', job.started_at && <RelativeTime key="started" at={job.started_at} />],

@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import type { JobEvent } from '@/api/types';
 import { formatExact } from '@/lib/format';
+import { describeHeld, foldLines, type HeldLines } from '@/lib/held';
 import { stringifyJson } from '@/lib/json';
 import { Panel } from '@/ui/Panel';
 import { wordsFor } from './words';
@@ -40,27 +41,55 @@ export function History({ events }: { events: JobEvent[] }) {
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              {events.map((event) => (
-                <Table.Tr key={event.seq}>
-                  <Table.Td>{event.version}</Table.Td>
-                  <Table.Td>
-                    <Text size="sm" title={wordsFor(event.name).label} className="hr-mono">
-                      {event.name}
-                    </Text>
-                  </Table.Td>
-                  <Table.Td className="hr-nums">{formatExact(event.at)}</Table.Td>
-                  <Table.Td style={{ overflowWrap: 'anywhere' }}>{event.worker ?? '–'}</Table.Td>
-                  <Table.Td maw={320}>
-                    <Text size="xs" className="hr-pre" lineClamp={4}>
-                      {event.detail ? stringifyJson(event.detail) : '–'}
-                    </Text>
-                  </Table.Td>
-                </Table.Tr>
-              ))}
+              {foldLines(events).map((event) =>
+                'kind' in event ? (
+                  <HeldRow key={event.first.seq} held={event} />
+                ) : (
+                  <Table.Tr key={event.seq}>
+                    <Table.Td>{event.version}</Table.Td>
+                    <Table.Td>
+                      <Text size="sm" title={wordsFor(event.name).label} className="hr-mono">
+                        {event.name}
+                      </Text>
+                    </Table.Td>
+                    <Table.Td className="hr-nums">{formatExact(event.at)}</Table.Td>
+                    <Table.Td style={{ overflowWrap: 'anywhere' }}>{event.worker ?? '–'}</Table.Td>
+                    <Table.Td maw={320}>
+                      <Text size="xs" className="hr-pre" lineClamp={4}>
+                        {event.detail ? stringifyJson(event.detail) : '–'}
+                      </Text>
+                    </Table.Td>
+                  </Table.Tr>
+                ),
+              )}
             </Table.Tbody>
           </Table>
         </Table.ScrollContainer>
       )}
     </Panel>
+  );
+}
+
+/** Attempts that only waited for a provider: many lines that say the same, in one. */
+function HeldRow({ held }: { held: HeldLines<JobEvent> }) {
+  const { count, first, last } = held;
+  return (
+    <Table.Tr>
+      <Table.Td>
+        {first.version}–{last.version}
+      </Table.Td>
+      <Table.Td>
+        <Text size="sm" className="hr-mono">
+          released{count > 1 && ` × ${count}`}
+        </Text>
+      </Table.Td>
+      <Table.Td className="hr-nums">
+        {formatExact(first.at)} – {formatExact(last.at)}
+      </Table.Td>
+      <Table.Td style={{ overflowWrap: 'anywhere' }}>{last.worker ?? '–'}</Table.Td>
+      <Table.Td maw={320}>
+        <Text size="xs">{describeHeld(held)}</Text>
+      </Table.Td>
+    </Table.Tr>
   );
 }

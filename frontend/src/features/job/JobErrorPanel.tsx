@@ -18,6 +18,11 @@ export function JobErrorPanel({ job }: { job: JobDetail }) {
         <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
           {job.error.message}
         </Text>
+        {job.error.pointer && (
+          <Text size="sm" component="div" style={{ overflowWrap: 'anywhere' }}>
+            In the model&apos;s output at <span className="hr-mono">{job.error.pointer}</span>
+          </Text>
+        )}
         {job.error.cause && <JsonView value={job.error.cause} />}
       </Stack>
     </Alert>

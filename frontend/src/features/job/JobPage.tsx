@@ -126,7 +126,8 @@ function Content({ job, intervalMs, onDeleted }: ContentProps) {
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Stack gap="md">
             <PayloadPanel
-              title="Result"
+              title={job.status === 'failed' && job.result ? 'Partial result' : 'Result'}
+              hint={job.status === 'failed' && job.result ? 'what was done before it failed' : undefined}
               value={job.result}
               fileName={`result-${job.id}`}
               empty={

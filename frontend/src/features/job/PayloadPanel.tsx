@@ -1,27 +1,32 @@
 import { ActionIcon, Box, Button, Divider, Group, ScrollArea, SegmentedControl, Text, Tooltip } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { downloadText } from '@/lib/clipboard';
 import { formatCount } from '@/lib/format';
 import { stringifyJson } from '@/lib/json';
 import { CopyButton } from '@/ui/CopyButton';
 import { JsonView } from '@/ui/JsonView';
 import { Panel } from '@/ui/Panel';
+import { NewspaperView } from './NewspaperView';
+import { readNewspaper } from './newspaper';
 import { splitPayload } from './payload';
 
 const PREVIEW_CHARS = 1500;
+const NO_TEXT = { text: null, textField: null, rest: null };
 
 interface Props {
   title: string;
+  hint?: ReactNode;
   value: unknown;
   fileName: string;
   /** Said when there is nothing. */
   empty: ReactNode;
 }
 
-/** An input or a result: text as text, everything else as JSON that folds. */
-export function PayloadPanel({ title, value, fileName, empty }: Props) {
-  const { text, textField, rest } = splitPayload(value);
+/** An input or a result: text as text, a PDF's pages as pages, everything else as JSON that folds. */
+export function PayloadPanel({ title, hint, value, fileName, empty }: Props) {
+  const newspaper = useMemo(() => readNewspaper(value), [value]);
+  const { text, textField, rest } = newspaper ? NO_TEXT : splitPayload(value);
   const [face, setFace] = useState<'text' | 'json'>('text');
   if (value === null || value === undefined) {
     return (
@@ -37,16 +42,17 @@ export function PayloadPanel({ title, value, fileName, empty }: Props) {
   return (
     <Panel
       title={title}
+      hint={hint}
       aside={
         <Group gap={6}>
-          {text !== null && (
+          {(text !== null || newspaper) && (
             <SegmentedControl
               size="xs"
               aria-label={`${title} as`}
               value={face}
               onChange={(chosen) => setFace(chosen === 'json' ? 'json' : 'text')}
               data={[
-                { value: 'text', label: 'Text' },
+                { value: 'text', label: newspaper ? 'Pages' : 'Text' },
                 { value: 'json', label: 'JSON' },
               ]}
             />
@@ -72,7 +78,9 @@ export function PayloadPanel({ title, value, fileName, empty }: Props) {
         </Group>
       }
     >
-      {isText && text !== null ? (
+      {newspaper && face === 'text' ? (
+        <NewspaperView newspaper={newspaper} />
+      ) : isText && text !== null ? (
         <>
           <LongText text={text} label={textField ?? title} />
           {rest && (

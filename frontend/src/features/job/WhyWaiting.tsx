@@ -94,6 +94,11 @@ function ReasonLine({ reason, queue }: { reason: Reason; queue: string }) {
             To the queues
           </AppLink>
         )}
+        {way === 'providers' && (
+          <AppLink to="/providers" underline="always" inherit>
+            To the providers
+          </AppLink>
+        )}
         {way === 'line' && (
           <AppLink to="/queues/$name" params={{ name: queue }} underline="always" inherit>
             See the line

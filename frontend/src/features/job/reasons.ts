@@ -2,10 +2,12 @@ import {
   IconBroadcastOff,
   IconCalendarOff,
   IconClockHour4,
+  IconCpu,
   IconGauge,
   IconInfoCircle,
   IconListNumbers,
   IconPlayerPause,
+  IconPlugConnectedX,
   type IconProps,
   IconSend,
   IconServer,
@@ -17,11 +19,12 @@ interface Look {
   icon: ComponentType<IconProps>;
   tone: string;
   /** Where somebody can do something about it, or see more of it. */
-  way?: 'queues' | 'line';
+  way?: 'queues' | 'line' | 'providers';
 }
 
 const PAUSED: Look = { icon: IconPlayerPause, tone: 'orange', way: 'queues' };
 const LIMITED: Look = { icon: IconGauge, tone: 'orange', way: 'queues' };
+const PROVIDER: Look = { icon: IconCpu, tone: 'orange', way: 'providers' };
 const UNKNOWN: Look = { icon: IconInfoCircle, tone: 'gray' };
 
 /** What keeps a job from starting, by code: red is broken, orange was chosen, the rest is the usual way. */
@@ -31,6 +34,11 @@ const LOOKS: Record<string, Look> = {
   type_paused: PAUSED,
   queue_limit: LIMITED,
   type_limit: LIMITED,
+  provider_closed: PROVIDER,
+  provider_down: { icon: IconPlugConnectedX, tone: 'red', way: 'providers' },
+  provider_probed: PROVIDER,
+  quota_used_up: { icon: IconGauge, tone: 'violet', way: 'providers' },
+  given_back: { icon: IconClockHour4, tone: 'violet', way: 'providers' },
   no_live_worker: { icon: IconServerOff, tone: 'red' },
   broker_away: { icon: IconBroadcastOff, tone: 'red' },
   no_live_scheduler: { icon: IconCalendarOff, tone: 'red' },

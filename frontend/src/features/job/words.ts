@@ -24,3 +24,21 @@ export function wordsFor(name: string): Required<Words> {
   const { label, tone, ran } = EVENTS[name] ?? { label: name.replaceAll('_', ' '), tone: 'gray' };
   return { label, tone, ran: ran ?? label.toLowerCase() };
 }
+
+/** Why a model was passed over. */
+const PASSED: Record<string, string> = {
+  rate_limited: 'its quota was used up',
+  provider_down: 'its provider was failing',
+  provider_closed: 'its provider was closed by an operator',
+};
+
+/** Which models were passed over before one answered, from `big: provider_down, small: rate_limited`. */
+export function describeFallback(fallback: string): string {
+  const passed = fallback.split(', ').map((one) => {
+    const cut = one.lastIndexOf(': ');
+    if (cut < 0) return one;
+    const kind = one.slice(cut + 2);
+    return `${one.slice(0, cut)} (${PASSED[kind] ?? kind})`;
+  });
+  return `instead of ${passed.join(' and ')}`;
+}

@@ -1,6 +1,6 @@
 import type { BreakerVerb } from '@/api/providers';
 import type { Breaker, Calls, ProviderMetrics, ProviderStatus } from '@/api/types';
-import { formatExact } from '@/lib/format';
+import { formatClock } from '@/lib/format';
 
 interface Look {
   label: string;
@@ -39,15 +39,6 @@ export function describeBreaker({ state, until, failures }: Breaker): string | n
     case 'forced':
       return 'No call is made until somebody lets them through again. Jobs wait.';
   }
-}
-
-/** The local time of the day; the day too when it is another one. */
-export function formatClock(at: string): string {
-  const date = new Date(at);
-  if (Number.isNaN(date.getTime())) return formatExact(at);
-  const clock = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
-  const isToday = date.toDateString() === new Date().toDateString();
-  return date.toLocaleString(undefined, isToday ? clock : { day: 'numeric', month: 'short', ...clock });
 }
 
 interface Verb {
