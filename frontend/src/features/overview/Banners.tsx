@@ -1,20 +1,23 @@
 import { Alert } from '@mantine/core';
-import { IconAlertTriangle, IconClockPause, IconPlayerPause } from '@tabler/icons-react';
+import { IconAlertTriangle, IconClockPause, IconPlayerPause, IconPlugConnectedX } from '@tabler/icons-react';
 import { countOpen } from '@/api/status';
-import type { Queues, Stats } from '@/api/types';
+import type { Providers, Queues, Stats } from '@/api/types';
 import { plural } from '@/lib/format';
 import { AppLink } from '@/ui/AppLink';
+import { heldBackBy } from './heldBack';
 import { pausedIn } from './paused';
 
 interface Props {
   stats: Stats;
   queues: Queues | undefined;
+  providers: Providers | undefined;
   isOld: boolean;
 }
 
 /** What an operator must see first. */
-export function Banners({ stats, queues, isOld }: Props) {
+export function Banners({ stats, queues, providers, isOld }: Props) {
   const paused = queues ? pausedIn(queues) : null;
+  const held = providers ? heldBackBy(providers) : null;
   const open = countOpen(stats.status);
   const starving = Object.entries(stats.queue)
     .filter(([queue, counts]) => (counts.pending ?? 0) > 0 && !stats.workers.some((one) => one.queues.includes(queue)))
@@ -43,6 +46,14 @@ export function Banners({ stats, queues, isOld }: Props) {
           {paused.names}: no job there starts until somebody resumes it.{' '}
           <AppLink to="/queues" inherit underline="always" c="inherit">
             To the queues
+          </AppLink>
+        </Alert>
+      )}
+      {!isOld && held && (
+        <Alert color={held.tone} icon={<IconPlugConnectedX aria-hidden />} title={held.title}>
+          {held.sentences.join(' ')} Jobs that need it wait, and lose no attempt.{' '}
+          <AppLink to="/providers" inherit underline="always" c="inherit">
+            To the providers
           </AppLink>
         </Alert>
       )}

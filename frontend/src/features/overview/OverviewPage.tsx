@@ -1,6 +1,7 @@
 import { Stack } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
+import { providersQuery } from '@/api/providers';
 import { historyQuery, queuesQuery, statsQuery } from '@/api/queries';
 import { countAll } from '@/api/status';
 import type { ShownStatus, Stats } from '@/api/types';
@@ -12,6 +13,7 @@ import { Panel } from '@/ui/Panel';
 import { usePolling } from '@/ui/usePace';
 import { usePageTitle } from '@/ui/usePageTitle';
 import { Banners } from './Banners';
+import { CostsToday } from './CostsToday';
 import { CountCards } from './CountCards';
 import { LastHour } from './LastHour';
 import { WindowsTable } from './WindowsTable';
@@ -67,11 +69,13 @@ interface ContentProps extends Props {
 function Content({ stats, onStatus, isOld, intervalMs }: ContentProps) {
   const { data: history } = useQuery(historyQuery);
   const { data: queues } = useQuery({ ...queuesQuery, refetchInterval: intervalMs });
+  const { data: providers } = useQuery({ ...providersQuery, refetchInterval: intervalMs });
   const isEmpty = countAll(stats.status) === 0;
   return (
     <>
-      <Banners stats={stats} queues={queues} isOld={isOld} />
+      <Banners stats={stats} queues={queues} providers={providers} isOld={isOld} />
       <CountCards counts={stats.status} history={history} />
+      <CostsToday intervalMs={intervalMs} />
       <Panel
         title="State flow"
         hint={hintOf(stats)}

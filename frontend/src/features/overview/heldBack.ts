@@ -1,0 +1,36 @@
+import type { Breaker, Provider, Providers } from '@/api/types';
+import { formatClock, plural } from '@/lib/format';
+
+interface HeldBack {
+  title: string;
+  sentences: string[];
+  tone: string;
+}
+
+/** The providers that no call reaches now, and why; null: calls go through, as far as is known. */
+export function heldBackBy({ providers }: Providers): HeldBack | null {
+  const shut = providers.filter(
+    (one): one is Provider & { breaker: Breaker } => one.breaker !== null && one.breaker.state !== 'closed',
+  );
+  const [only] = shut;
+  if (!only) return null;
+  const isFailing = shut.some(({ breaker }) => breaker.state !== 'forced');
+  return {
+    title: shut.length === 1 ? titleOf(only) : `No calls reach ${plural(shut.length, 'provider')}`,
+    sentences: shut.map(({ name, breaker }) => sentenceOf(name, breaker)),
+    tone: isFailing ? 'red' : 'orange',
+  };
+}
+
+function titleOf({ name, breaker }: { name: string; breaker: Breaker }): string {
+  return breaker.state === 'forced' ? `The provider ${name} is closed` : `The provider ${name} is failing`;
+}
+
+function sentenceOf(name: string, { state, until, last_error: error }: Breaker): string {
+  if (state === 'forced') return `An operator stopped all calls to ${name}.`;
+  const why = error ? ` (${error})` : '';
+  if (state === 'half_open') return `${name} was failing${why}; one call finds out whether it is well again.`;
+  return until
+    ? `${name} fails${why}: no call is made before ${formatClock(until)}.`
+    : `${name} fails${why}: no call is made for now.`;
+}
