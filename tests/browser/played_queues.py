@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from app.core.clock import utc_now
 from app.processors import registry
+from app.processors.base import JobType
 from tests.browser.played_job import FINAL, Json, PlayedJob
 from tests.browser.refused import RefusedError
 
@@ -117,3 +118,17 @@ class PlayedQueues:
     def holds(self, job: PlayedJob) -> bool:
         """Whether a pause keeps this job from starting."""
         return ("queue", job.body["queue"]) in self.paused or ("type", job.body["type"]) in self.paused
+
+
+def type_out(one: JobType[Any, Any]) -> Json:
+    """Return a type as GET /job-types would."""
+    return {
+        "name": one.name,
+        "title": one.title,
+        "description": one.description,
+        "input_schema": one.input_model.model_json_schema(by_alias=True),
+        "result_schema": one.result_model.model_json_schema(by_alias=True),
+        "example": one.example,
+        "timeout_s": one.timeout_s,
+        "prompt_version": one.prompt.version if one.prompt else None,
+    }

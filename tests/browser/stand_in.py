@@ -24,9 +24,11 @@ from app.core.clock import utc_now
 from app.jobs.states import ShownStatus
 from app.processors import registry
 from tests.browser.played_dead import PlayedDead
+from tests.browser.played_files import PlayedFiles
 from tests.browser.played_job import WORKER, Json, PlayedJob
 from tests.browser.played_minutes import last_minutes
-from tests.browser.played_queues import PlayedQueues
+from tests.browser.played_providers import COSTS, PlayedProviders, costs_out
+from tests.browser.played_queues import PlayedQueues, type_out
 from tests.browser.refused import RefusedError
 
 ORIGIN = "http://headrace.localhost"
@@ -46,6 +48,9 @@ class StandIn:
     jobs: dict[str, PlayedJob] = field(default_factory=dict)
     files: list[Json] = field(default_factory=list)
     has_more_files: bool = False
+    uploads: PlayedFiles = field(default_factory=PlayedFiles)
+    providers: PlayedProviders = field(default_factory=PlayedProviders)
+    costs: Json = field(default_factory=lambda: dict(COSTS))
     is_signed_in: bool = True
     has_worker: bool = True
     faults: dict[str, int] = field(default_factory=dict)
@@ -86,7 +91,10 @@ class StandIn:
             "prompt_version": None,
             "prompt_tokens": None,
             "completion_tokens": None,
+            "cached_tokens": None,
             "cost_usd": None,
+            "requested_model": "default" if job_type != "echo" else None,
+            "max_cost_usd": None,
             "version": 0,
             "created_at": at.isoformat(),
             "started_at": None,
@@ -149,21 +157,33 @@ class StandIn:
             ("GET", "/admin/stats"): self.stats,
             ("GET", "/admin/throughput"): lambda: last_minutes(self.jobs.values(), int(query["minutes"])),
             ("GET", "/files/folder"): lambda: {"items": self.files, "truncated": self.has_more_files},
-            ("GET", "/job-types"): lambda: [_type_out(one) for one in registry.all_types()],
+            ("GET", "/costs"): lambda: costs_out(self.costs, query),
+            ("GET", "/providers"): self.providers.read,
+            ("GET", "/job-types"): lambda: [type_out(one) for one in registry.all_types()],
             ("GET", "/jobs"): lambda: self._list(query),
             ("GET", "/queues"): self.queues.read,
             ("POST", "/jobs"): lambda: self._submit(_body(route)),
         }
         if answer := fixed.get((method, path)):
             return 202 if method == "POST" else 200, answer(), {}
-        if found := re.fullmatch(r"/(queues|job-types)/([^/]+)/(\w+)", path):
-            return 200, self.queues.answer(*found.groups(), query=query, body=_body(route)), {}
+        if path.startswith("/jobs/"):
+            id_, _, verb = path.removeprefix("/jobs/").partition("/")
+            return self._one(route, method, id_, verb or None)
+        return self._in_room(method, path, query, lambda: _body(route))
+
+    def _in_room(
+        self, method: str, path: str, query: Json, body: Callable[[], Json]
+    ) -> tuple[int, Any, dict[str, str]]:
+        if path.startswith("/files"):
+            return self.uploads.answer(method, path.removeprefix("/files"), query=query)
+        if path.startswith("/providers/"):
+            found = self.providers.answer(method, path.removeprefix("/providers"), query=query, body=body())
+            return 200, found, {}
         if path.startswith("/dead-letters"):
-            room = path.removeprefix("/dead-letters")
-            return *self.dead.answer(method, room, query=query, body=_body(route)), {}
-        if (found := re.fullmatch(r"/jobs/([^/]+)(?:/(\w+))?", path)) is None:
+            return *self.dead.answer(method, path.removeprefix("/dead-letters"), query=query, body=body()), {}
+        if (named := re.fullmatch(r"/(queues|job-types)/([^/]+)/(\w+)", path)) is None:
             raise RefusedError(404, "not_found", "Not found")
-        return self._one(route, method, found[1], found[2])
+        return 200, self.queues.answer(*named.groups(), query=query, body=body()), {}
 
     def _advance(self) -> None:
         for job in self.jobs.values():
@@ -191,7 +211,7 @@ class StandIn:
                 for one in error.errors()
             ]
             raise RefusedError(422, "invalid_request", errors[0]["detail"], errors) from None
-        extra = {key: given[key] for key in ("priority", "max_attempts", "metadata") if key in given}
+        extra: Json = {name: given[key] for key, name in _KEPT.items() if key in given}
         job = self.add(given["type"], given["input"], **extra)
         job.body["run_at"] = (utc_now() + timedelta(seconds=given.get("delay_s", 0))).isoformat()
         return job.detail()
@@ -269,22 +289,11 @@ class StandIn:
         }
 
 
+# What a job keeps of how it was submitted, and how it calls it.
+_KEPT = {key: key for key in ("priority", "max_attempts", "metadata", "max_cost_usd")} | {"model": "requested_model"}
 _WINDOWS = (("1m", 1), ("15m", 15), ("1h", 60))
 
 
 def _body(route: Route) -> Json:
     given: Json = route.request.post_data_json or {}
     return given
-
-
-def _type_out(one: Any) -> Json:
-    return {
-        "name": one.name,
-        "title": one.title,
-        "description": one.description,
-        "input_schema": one.input_model.model_json_schema(by_alias=True),
-        "result_schema": one.result_model.model_json_schema(by_alias=True),
-        "example": one.example,
-        "timeout_s": one.timeout_s,
-        "prompt_version": one.prompt.version if one.prompt else None,
-    }

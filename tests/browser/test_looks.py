@@ -22,6 +22,9 @@ PAGES = {
     "/new?type=classify": "New job",
     "/new?type=data_extraction": "New job",
     "/new?type=file": "New job",
+    "/new?type=pdf_extract": "New job",
+    "/providers": "Providers",
+    "/files": "Files",
     "/nowhere": "No such page",
 }
 
@@ -32,6 +35,7 @@ async def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     open_view: OpenView, site: StandIn, theme: Theme, width: int
 ) -> None:
     assert JOB in site.jobs
+    site.uploads.add("2026-03-14 The Mill Courier, with all of its supplements and a name that does not end.pdf")
     view = await open_view(theme=theme, width=width)
     for path, title in PAGES.items():
         await view.go(path)

@@ -56,7 +56,7 @@ export function ProviderCard({ provider: { name, kind, host, breaker, models }, 
           variant="default"
           leftSection={<IconRefresh size={15} aria-hidden />}
           loading={refresh.isPending}
-          aria-label={`Check ${name} now`}
+          aria-label={`Check now: ${name}`}
           onClick={() => refresh.mutate()}
         >
           Check now

@@ -63,9 +63,7 @@ export function DropZone({ onUploaded }: Props) {
         </Text>
       )}
       {upload.error && (
-        <div role="alert">
-          <RefusedNote title={`${refusalTitle(upload.error)}: ${upload.file?.name ?? ''}`} error={upload.error} />
-        </div>
+        <RefusedNote title={`${refusalTitle(upload.error)}: ${upload.file?.name ?? ''}`} error={upload.error} />
       )}
     </Stack>
   );
