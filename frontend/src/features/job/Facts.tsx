@@ -39,7 +39,7 @@ function rowsOf(job: JobDetail): [string, ReactNode][] {
     ['Provider', job.provider],
     ['Asked for', job.requested_model],
     ['Answered', job.model],
-    ['', fallbackOf(job)],
+    ['Why', fallbackOf(job)],
     ['Prompt', job.prompt_version],
     ['Tokens', tokensOf(job)],
     ['Cost', costOf(job)],

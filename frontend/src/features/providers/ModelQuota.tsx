@@ -1,19 +1,22 @@
 import { Badge, Box, Group, Progress, SimpleGrid, Stack, Text } from '@mantine/core';
-import type { ProviderModel, Quota } from '@/api/types';
-import { formatCount, formatDuration, plural } from '@/lib/format';
+import type { ProviderModel } from '@/api/types';
+import { formatCount } from '@/lib/format';
 import { formatUsd } from '@/lib/money';
 import { leftRatio, type Rate, readQuota } from '@/lib/quota';
 import { QuotaButton } from './QuotaForm';
+import { describeQuota } from './words';
 
 const LOW_RATIO = 0.1;
 
 interface Props {
   provider: string;
   model: ProviderModel;
+  /** Its provider's breaker lets no call through, whatever the quota says. */
+  isShut: boolean;
 }
 
 /** A model: what it is, what is left of its quota, and what waits for it. */
-export function ModelQuota({ provider, model }: Props) {
+export function ModelQuota({ provider, model, isShut }: Props) {
   const { name, quota } = model;
   const rates = readQuota(quota.now ?? quota.changed ?? quota.configured);
   return (
@@ -41,7 +44,7 @@ export function ModelQuota({ provider, model }: Props) {
         <Left what="tokens" rate={rates.tokens} left={quota.tokens_left} />
       </SimpleGrid>
       <Text size="xs" c="dimmed" className="hr-nums">
-        {describeQuota(quota)}
+        {describeQuota(quota, isShut)}
       </Text>
     </Stack>
   );
@@ -55,22 +58,6 @@ function factsOf({ model, context_tokens: context, vision, price }: ProviderMode
     price ? `${formatUsd(price.input)} in, ${formatUsd(price.output)} out for a million tokens` : 'price unknown',
   ];
   return facts.filter(Boolean).join(' · ');
-}
-
-/** What holds, and what waits for it. */
-export function describeQuota({ now, changed, configured, factor, booked, next_start_s, refused }: Quota): string {
-  if (booked === null)
-    return `Quota ${changed ?? configured ?? 'unknown'}; what is left is unknown while Redis is away.`;
-  const parts = [
-    now === null ? 'No limit is known' : `Holds: ${now}`,
-    factor != null && factor < 1 && `${Math.round(100 * factor)} % of it after refusals`,
-    next_start_s != null && next_start_s > 0
-      ? `next start in ${formatDuration(1000 * next_start_s)}`
-      : 'a call may start now',
-    `${plural(booked ?? 0, 'job')} booked`,
-    Boolean(refused) && `${plural(refused ?? 0, 'refusal')} (429)`,
-  ];
-  return parts.filter(Boolean).join(' · ');
 }
 
 function Left({ what, rate, left }: { what: string; rate: Rate | null; left: number | null | undefined }) {
@@ -90,7 +77,7 @@ function Left({ what, rate, left }: { what: string; rate: Rate | null; left: num
     );
   }
   const ratio = leftRatio(left, rate);
-  const text = `${formatCount(Math.max(0, Math.floor(left)))} of ${of} left`;
+  const text = `${formatCount(Math.floor(Math.min(rate.amount, Math.max(0, left))))} of ${of} left`;
   return (
     <Box>
       <Text size="sm" className="hr-nums">

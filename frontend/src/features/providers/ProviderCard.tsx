@@ -11,7 +11,7 @@ import { RelativeTime } from '@/ui/RelativeTime';
 import { BreakerActions } from './BreakerActions';
 import { ModelQuota } from './ModelQuota';
 import { Week } from './Week';
-import { BREAKERS, describeBreaker, STATES } from './words';
+import { BREAKERS, describeBreaker, KINDS, STATES } from './words';
 
 interface Props {
   provider: Provider;
@@ -26,7 +26,7 @@ export function ProviderCard({ provider: { name, kind, host, breaker, models }, 
   return (
     <Panel
       title={name}
-      hint={host ? `${kind}, ${host}` : kind}
+      hint={host ? `${host}, ${KINDS[kind]}` : KINDS[kind]}
       aside={<Badges status={status.data} breaker={breaker} />}
     >
       {held && (
@@ -41,7 +41,7 @@ export function ProviderCard({ provider: { name, kind, host, breaker, models }, 
             <Condition status={status.data} breaker={breaker} error={status.error} />
             <Stack gap="md" component="ul" p={0} m={0} style={{ listStyle: 'none' }} aria-label={`Models of ${name}`}>
               {models.map((model) => (
-                <ModelQuota key={model.name} provider={name} model={model} />
+                <ModelQuota key={model.name} provider={name} model={model} isShut={Boolean(held)} />
               ))}
             </Stack>
           </Stack>

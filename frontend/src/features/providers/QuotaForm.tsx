@@ -20,6 +20,7 @@ export function QuotaButton({ provider, model }: Props) {
       <Button
         size="compact-sm"
         variant="default"
+        flex="none"
         leftSection={<IconGauge size={15} aria-hidden />}
         aria-label={`Quota of ${model.name}`}
         onClick={dialog.open}

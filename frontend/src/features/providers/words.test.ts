@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Breaker, ProviderMetrics } from '@/api/types';
-import { countFailures, daysOf, describeBreaker, listFailures } from './words';
+import { countFailures, daysOf, describeBreaker, describeQuota, listFailures } from './words';
 
 const BREAKER: Breaker = {
   state: 'closed',
@@ -60,3 +60,30 @@ it('sums each day over its models', () => {
     { day: '2026-11-22', answered: 8, failed: 10 },
   ]);
 });
+
+const QUOTA = {
+  configured: '60/min',
+  changed: null,
+  told: null,
+  now: '60/min',
+  factor: 0.5,
+  requests_left: 3,
+  tokens_left: null,
+  free: 0,
+  next_start_s: 2.5,
+  booked: 1,
+  refused: 2,
+};
+
+it('says when the next call may start, unless the breaker lets none', () => {
+  expect(describeQuota(QUOTA, false)).toBe(
+    'Holds: 60/min · 50 % of it after refusals · next start in 2.5 s · 1 job booked · 2 refusals (429)',
+  );
+  expect(describeQuota(QUOTA, true)).not.toContain('next start');
+  expect(describeQuota({ ...QUOTA, next_start_s: 0, now: null, factor: 1, refused: 0 }, false)).toBe(
+    'No limit is known · next start now · 1 job booked',
+  );
+});
+
+it('says that nobody knows what is left while Redis is away', () =>
+  expect(describeQuota({ ...QUOTA, booked: null }, false)).toContain('unknown while Redis is away'));

@@ -1,6 +1,6 @@
 import type { BreakerVerb } from '@/api/providers';
-import type { Breaker, Calls, ProviderMetrics, ProviderStatus } from '@/api/types';
-import { formatClock } from '@/lib/format';
+import type { Breaker, Calls, Provider, ProviderMetrics, ProviderStatus, Quota } from '@/api/types';
+import { formatClock, formatSeconds, plural } from '@/lib/format';
 
 interface Look {
   label: string;
@@ -40,6 +40,13 @@ export function describeBreaker({ state, until, failures }: Breaker): string | n
       return 'No call is made until somebody lets them through again. Jobs wait.';
   }
 }
+
+/** Where a provider's models run. */
+export const KINDS = {
+  openai: 'speaks the OpenAI API',
+  local: 'inside the workers',
+  simulated: 'a simulation',
+} satisfies Record<Provider['kind'], string>;
 
 interface Verb {
   label: string;
@@ -95,4 +102,20 @@ export function daysOf({ days }: ProviderMetrics): { day: string; answered: numb
     answered: models.reduce((sum, one) => sum + one.successes, 0),
     failed: models.reduce((sum, one) => sum + countFailures(one), 0),
   }));
+}
+
+/** Which quota holds, when the next call may start, and what waits for it. A shut breaker lets no call start. */
+export function describeQuota(quota: Quota, isShut: boolean): string {
+  const { now, changed, configured, factor, booked, next_start_s: waitS, refused } = quota;
+  if (booked == null)
+    return `Quota ${changed ?? configured ?? 'unknown'}; what is left is unknown while Redis is away.`;
+  const start = waitS ? `next start in ${formatSeconds(waitS)}` : 'next start now';
+  const parts = [
+    now == null ? 'No limit is known' : `Holds: ${now}`,
+    factor != null && factor < 1 && `${Math.round(100 * factor)} % of it after refusals`,
+    !isShut && start,
+    `${plural(booked, 'job')} booked`,
+    refused ? `${plural(refused, 'refusal')} (429)` : '',
+  ];
+  return parts.filter(Boolean).join(' · ');
 }

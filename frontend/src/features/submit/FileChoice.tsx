@@ -22,7 +22,7 @@ export function FileChoice({ pair: { path, upload }, values, faults, onChange }:
         error={faults[upload.name]}
         onChange={choose(upload, path)}
       />
-      <Divider label="or one of the server's files folder" labelPosition="left" />
+      <Divider label="or a file of the server's folder" labelPosition="left" />
       <SchemaField field={path} value={values[path.name]} error={faults[path.name]} onChange={choose(path, upload)} />
     </Stack>
   );

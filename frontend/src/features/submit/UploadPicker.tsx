@@ -98,7 +98,14 @@ function Recent({ onChoose }: { onChoose: (id: string) => void }) {
         {data.items.map((file) => (
           <li key={file.id}>
             <UnstyledButton className="hr-choice" onClick={() => onChoose(file.id)}>
-              <FileLine file={file} />
+              <Group justify="space-between" wrap="nowrap" gap="sm">
+                <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+                  {file.name}
+                </Text>
+                <Text size="xs" c="dimmed" className="hr-nums" style={{ whiteSpace: 'nowrap' }}>
+                  {kindName(file.media_type)} · {formatBytes(file.size_bytes)}
+                </Text>
+              </Group>
             </UnstyledButton>
           </li>
         ))}

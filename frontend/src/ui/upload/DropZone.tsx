@@ -38,7 +38,7 @@ export function DropZone({ onUploaded }: Props) {
         withBorder
         p="md"
         bg={isOver ? 'var(--mantine-color-indigo-light)' : undefined}
-        style={{ borderStyle: 'dashed' }}
+        style={{ borderStyle: 'dashed', borderColor: 'var(--hr-way)' }}
         onDragOver={onDrag}
         onDragLeave={onDrag}
         onDrop={onDrop}
@@ -52,7 +52,7 @@ export function DropZone({ onUploaded }: Props) {
               </Button>
             )}
           </FileButton>
-          <Text size="sm" c={isOver ? 'var(--mantine-color-indigo-light-color)' : 'dimmed'}>
+          <Text size="sm" ta="center" c={isOver ? 'var(--mantine-color-indigo-light-color)' : 'dimmed'}>
             or drop it here: {TAKEN}.
           </Text>
         </Group>
