@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, FilePayload, Locator, expect
 
 from app.core.database import Database
 from app.core.settings import Settings
-from tests.browser.conftest import WAIT_MS, View
+from tests.browser.conftest import EXPECTED, WAIT_MS, View
 from tests.conftest import empty
 from tests.rig.stack import Process, Stack, eventually, running
 
@@ -152,6 +152,69 @@ async def test_a_file_of_the_folder_is_chosen_and_read(view: View) -> None:
     await expect(view.page).to_have_url(JOB_URL)
     await expect(status(view)).to_contain_text("Completed", timeout=END_MS)
     assert view.said == []
+
+
+async def test_a_file_is_uploaded_read_saved_and_deleted(view: View) -> None:
+    page = view.page
+    text = b"The river is high today, and the mill runs."
+    await page.keyboard.press("n")
+    await page.get_by_role("radio", name="Summarize a file").click()
+    async with page.expect_file_chooser() as choosing:
+        await page.get_by_role("button", name="Choose a file").click()
+    html: FilePayload = {"name": "page.txt", "mimeType": "text/plain", "buffer": b"<!doctype html><script>"}
+    await (await choosing.value).set_files(html)
+    refusal = page.get_by_role("alert").filter(has_text="This kind of file is not taken: page.txt")
+    await expect(refusal).to_contain_text("file_type_refused")
+    await looks_right(view)
+    async with page.expect_file_chooser() as choosing:
+        await page.get_by_role("button", name="Choose a file").click()
+    await (await choosing.value).set_files({"name": "river.txt", "mimeType": "text/plain", "buffer": text})
+    await expect(page.get_by_role("group", name="Upload").get_by_role("status")).to_contain_text("river.txt")
+    await page.get_by_role("button", name="Submit", exact=True).click()
+    await expect(page).to_have_url(JOB_URL)
+    await expect(status(view)).to_contain_text("Completed", timeout=END_MS)
+
+    await page.keyboard.press("g")
+    await page.keyboard.press("f")
+    async with page.expect_download() as downloading:
+        await page.get_by_role("link", name="Download river.txt").click()
+    assert (await (await downloading.value).path()).read_bytes() == text
+    await looks_right(view)
+    await page.get_by_role("button", name="Delete river.txt").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await expect(page.get_by_text("No file yet")).to_be_visible()
+    assert [line for line in view.said if not line.startswith(EXPECTED)] == []
+
+
+async def test_calls_to_a_provider_are_stopped_and_let_through(view: View) -> None:
+    page = view.page
+    await page.keyboard.press("g")
+    await page.keyboard.press("p")
+    await expect(page.get_by_text("Calls go through")).to_be_visible()
+    await looks_right(view)
+    await page.get_by_role("button", name=re.compile("^Quota of")).first.click()
+    await page.get_by_label("At most").fill("many")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("'many' is no quota")).to_be_visible()
+    await page.get_by_label("At most").fill("600/min")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("of 600 requests/min left")).to_be_visible(timeout=END_MS)
+    await page.get_by_role("button", name=re.compile("^Stop calls")).first.click()
+    await page.get_by_role("dialog").get_by_role("button", name="Stop calls").click()
+    await expect(page.get_by_text("Closed by an operator")).to_be_visible()
+    await looks_right(view)
+
+    await submit(view, "Summarize", Text="The river is high today. " * 20)
+    address = page.url
+    why = page.get_by_role("region", name="Why does it wait?")
+    await expect(why).to_contain_text("closed by an operator", timeout=END_MS)
+    await why.get_by_role("link", name="To the providers").first.click()
+    await page.get_by_role("button", name=re.compile("^Let calls through")).first.click()
+    await page.get_by_role("dialog").get_by_role("button", name="Let calls through").click()
+    await expect(page.get_by_text("Calls go through")).to_be_visible()
+    await page.goto(address)
+    await expect(status(view)).to_contain_text("Completed", timeout=END_MS)
+    assert [line for line in view.said if not line.startswith(EXPECTED)] == []
 
 
 async def test_an_operator_holds_jobs_back_and_replays_the_dead(view: View) -> None:
