@@ -31,7 +31,8 @@ from app.jobs.dispatch import DirectSender
 from app.jobs.endpoints import BATCH_PATH, add_submits, router
 from app.jobs.resources import Resources
 from app.jobs.submission import group_inserts
-from app.llm.registry import build_model, load_catalog
+from app.llm.catalog import DEFAULT
+from app.llm.registry import load_catalog
 from app.ops.cleanup_endpoints import router as cleanup_router
 from app.ops.cost_endpoints import router as costs_router
 from app.ops.dead_letter_endpoints import router as dead_letters_router
@@ -68,11 +69,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.settings = settings
-    model = build_model(settings)
-    app.state.model = model
-    app.state.catalog = load_catalog(settings)
+    app.state.catalog = catalog = load_catalog(settings)
+    first = catalog.resolve(DEFAULT)[0]
     app.state.files = FileStore(settings.files_dir, settings.file_max_bytes)
-    app.state.about = {"environment": settings.env, "provider": model.provider, "model": model.name}
+    app.state.about = {"environment": settings.env, "provider": first.provider.name, "model": first.model}
     add_submits(app.router)
     app.include_router(router)
     app.include_router(files_router)

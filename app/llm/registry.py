@@ -92,8 +92,3 @@ def build_all(catalog: Catalog, settings: Settings) -> dict[str, Model]:
         name: build(config, settings, connection=connections[config.provider.name])
         for name, config in catalog.models.items()
     }
-
-
-def build_model(settings: Settings) -> Model:
-    """Return the first model of the default chain."""
-    return build(load_catalog(settings).resolve(DEFAULT)[0], settings)

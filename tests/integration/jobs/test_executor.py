@@ -16,7 +16,7 @@ from app.jobs.executor import Executor
 from app.jobs.lease import Interrupt, Leases
 from app.jobs.repository import request
 from app.llm.base import Message, ModelError, NotAdmitted
-from app.llm.registry import build_model
+from app.llm.registry import build, load_catalog
 from app.processors import registry
 from app.processors.base import Context, JobType, ProcessorError
 from app.storage.local import FileStore
@@ -37,7 +37,7 @@ Behaviour = Callable[[Context], Awaitable[Any]]
 
 @pytest.fixture
 async def executor(settings: Settings, database: Database) -> AsyncIterator[Executor]:
-    model = build_model(settings)
+    model = build(load_catalog(settings).resolve("default")[0], settings)
     yield Executor(
         settings=settings,
         database=database,

@@ -12,7 +12,7 @@ from app.jobs.executor import Executor
 from app.processors.base import Context
 from app.storage.uploads import open_uploads
 from tests.integration.jobs.test_executor import behave, executor, outcome
-from tests.integration.test_uploads_kept import CONTENT, upload
+from tests.integration.uploads.test_kept import CONTENT, upload
 
 __all__ = ["behave", "executor"]  # fixtures
 

@@ -14,7 +14,7 @@ import pytest
 from app.core.settings import Settings, load_settings
 from app.llm import local_server
 from app.llm.base import LOCAL_MODEL_NAME, Ask, Limits, Message, Model, ModelError
-from app.llm.registry import build_model, has_local_model
+from app.llm.registry import build, has_local_model, load_catalog
 from tests.rig.ports import free_port
 from tests.rig.stack import eventually
 
@@ -52,7 +52,7 @@ async def model(local: Settings, server: subprocess.Popen[bytes]) -> AsyncIterat
                 return False
 
     await eventually(is_up, what="the model answers")
-    found = build_model(local)
+    found = build(load_catalog(local).resolve("default")[0], local)
     yield found
     await found.close()
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.core.settings import Settings, load_settings
 from app.llm import registry
-from app.llm.base import LOCAL_MODEL_NAME
+from app.llm.base import LOCAL_MODEL_NAME, Model
 from app.llm.openai import OpenAIModel
 from app.llm.simulated import SimulatedModel
 
@@ -54,9 +54,14 @@ def test_without_a_key_the_local_model_answers_where_it_is_installed(
     assert registry.resolve_provider(_settings(tmp_path)) == provider
 
 
+def _first(settings: Settings) -> Model:
+    """Return the first model of the default chain."""
+    return registry.build(registry.load_catalog(settings).resolve("default")[0], settings)
+
+
 async def test_openai_is_built_from_its_settings(tmp_path: Path) -> None:
     settings = _settings(tmp_path, llm_provider="openai", openai_model="gpt-x", openai_context_tokens=12345)
-    model = registry.build_model(settings)
+    model = _first(settings)
     assert isinstance(model, OpenAIModel)
     assert (model.provider, model.name, model.context_tokens) == ("openai", "gpt-x", 12345)
     await model.close()
@@ -64,7 +69,7 @@ async def test_openai_is_built_from_its_settings(tmp_path: Path) -> None:
 
 async def test_the_local_model_is_built_with_its_own_context(tmp_path: Path) -> None:
     settings = _settings(tmp_path, llm_provider="local")
-    model = registry.build_model(settings)
+    model = _first(settings)
     assert isinstance(model, OpenAIModel)
     assert (model.provider, model.name, model.context_tokens) == (
         "local",
@@ -75,4 +80,4 @@ async def test_the_local_model_is_built_with_its_own_context(tmp_path: Path) -> 
 
 
 def test_the_simulation_is_built(tmp_path: Path) -> None:
-    assert isinstance(registry.build_model(_settings(tmp_path, llm_provider="simulated")), SimulatedModel)
+    assert isinstance(_first(_settings(tmp_path, llm_provider="simulated")), SimulatedModel)
