@@ -21,7 +21,7 @@ from rich.console import Console
 from app.core.clock import monotonic_s
 from app.core.settings import Settings, load_settings
 from app.llm.base import Ask, Limits, Message, Model, ModelError
-from app.llm.registry import build_model, has_local_model
+from app.llm.registry import build, has_local_model, load_catalog
 from app.processors.base import Context, ProcessorError
 from app.processors.data_extraction import DataExtractionInput, run
 from app.processors.json_schema import faults_in
@@ -122,7 +122,7 @@ def main(
 
 
 async def _extract(settings: Settings, jobs: int, seed: int) -> tuple[Tally, int]:
-    model = build_model(settings)
+    model = build(load_catalog(settings).resolve("default")[0], settings)
     context = ModelContext(model, settings)
     tally = Tally()
     try:

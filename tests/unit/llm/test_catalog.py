@@ -10,7 +10,7 @@ from app.core.settings import Settings, SettingsError, load_settings
 from app.llm.base import LOCAL_MODEL_NAME
 from app.llm.catalog import Catalog, Price, UnknownModelError
 from app.llm.openai import OpenAIModel
-from app.llm.registry import build, build_all, build_model, load_catalog, needs_local_model
+from app.llm.registry import build, build_all, load_catalog, needs_local_model
 from app.llm.simulated import SimulatedModel
 
 ROOT = Path(__file__).parents[3]
@@ -218,7 +218,7 @@ async def test_each_model_is_built_from_its_configuration(tmp_path: Path) -> Non
     assert (small.provider, small.name, small.context_tokens, small.vision) == ("one", "m", None, False)
     assert isinstance(played, SimulatedModel)
     assert (played.provider, played.name, played.context_tokens) == ("two", "simulated-1", 300)
-    assert build_model(settings).provider == "one"
+    assert load_catalog(settings).resolve("default")[0].provider.name == "one"
     for model in models.values():
         await model.close()
 
