@@ -7,9 +7,8 @@ from app.governor.limits import Limits, target_of
 from app.governor.scripts import Scripts, Target, View
 from app.llm.catalog import Catalog
 
-HORIZON_S = (
-    1.0  # a job whose call starts within it may be sent: half of what its worker sleeps, so that none comes back
-)
+# A job whose call starts within it may be sent: half of what its worker sleeps, so that hardly any is given back.
+HORIZON_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Doors:
     async def free(self) -> dict[str, int]:
         """Return how many jobs may be sent now, for each name of the catalogue that is not free for any number.
 
-        Names that share a model share what it has. Raises: one of REDIS_AWAY.
+        Each of several names for one model sees all that it has. Raises: one of REDIS_AWAY.
         """
         views = await self.views()
         free: dict[str, int] = {}
