@@ -25,13 +25,14 @@ def judge(error: BaseException, held: Held, policy: Policy) -> Outcome:  # noqa:
         case asyncio.CancelledError() | LeaseLost():
             return _interrupted(Interrupt.LOST if isinstance(error, LeaseLost) else held.interrupt)
         case ModelError():
-            return _fault(JobError(error.kind, error.message), held, policy, error.kind, error.retry_after_s)
+            outcome = _fault(JobError(error.kind, error.message), held, policy, error.kind, error.retry_after_s)
+            return _with_partial(outcome, error.partial)
         case NotAdmitted():
             return Released(error.delay_s, JobError(error.kind, error.message))
         case ProcessorError():
             fault = JobError(error.code, error.message, error.pointer)
             outcome = _fault(fault, held, policy, OTHER) if error.retryable else Failed(fault)
-            return outcome if error.partial is None else _with_partial(outcome, error.partial)
+            return _with_partial(outcome, error.partial)
         case FileError():
             return Failed(JobError(error.code, str(error)))
         case TimeoutError():
@@ -44,8 +45,9 @@ def judge(error: BaseException, held: Held, policy: Policy) -> Outcome:  # noqa:
             return _fault(crash, held, policy, OTHER)
 
 
-def _with_partial(outcome: Outcome, partial: BaseModel) -> Outcome:
-    assert isinstance(outcome, Failed | Retry)  # noqa: S101 - no class of a processor's error refunds
+def _with_partial(outcome: Outcome, partial: BaseModel | None) -> Outcome:
+    if partial is None or not isinstance(outcome, Failed | Retry):
+        return outcome
     return replace(outcome, partial=strict_json.clean(partial.model_dump(mode="json", by_alias=True)))
 
 

@@ -113,7 +113,8 @@ class ModelError(Exception):
     """A call that brought no answer; `message` is safe to show to users and at most 500 characters long.
 
     `retry_after_s` is the provider's own wish, None when it said nothing; `status` its HTTP status, if there was one;
-    `hints` its headers about limits, as in Completion.
+    `hints` its headers about limits, as in Completion. A job type that had done a part of its work may leave it in
+    `partial`, in the form of its result: the job keeps it when this was its last attempt.
     """
 
     def __init__(
@@ -131,6 +132,7 @@ class ModelError(Exception):
         self.retry_after_s = retry_after_s
         self.status = status
         self.hints: Mapping[str, str] = hints or {}
+        self.partial: Any = None
         super().__init__(f"{kind}: {self.message}")
 
 

@@ -12,6 +12,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from app.llm.base import ModelError
 from app.processors.base import Context, JobType, ProcessorError
 from app.processors.dates import find_date
 from app.processors.file import FileInput
@@ -92,6 +93,8 @@ def _date(pdf: Pdf) -> str:
 def _raise_what_failed(done: Extraction, result: PdfExtractResult, *, total: int) -> None:
     if isinstance(done.stop, ProcessorError) and not done.stop.retryable:
         raise ProcessorError(done.stop.code, done.stop.message, partial=result) from done.stop
+    if isinstance(done.stop, ModelError):
+        done.stop.partial = result
     if done.stop is not None:
         raise done.stop
     if done.faults:

@@ -156,3 +156,21 @@ async def test_what_a_stale_attempt_saves_is_not_kept(database: Database, run: A
     job_id = await jobs.insert(database)
     await executor.run(job_id)
     assert await jobs.column(database, job_id, "(SELECT count(*) FROM job_parts)") == 0
+
+
+async def test_what_was_done_is_kept_with_the_last_attempt_alone(database: Database, model: Played, run: Any) -> None:
+    async def stops(_: Given, context: Context) -> Result:
+        try:
+            await context.ask(Message("user", "question"))
+        except ModelError as error:
+            error.partial = Result(said=["a part"])
+            raise
+        raise AssertionError
+
+    model.plan = [ModelError("unavailable", "503")] * 2
+    executor = await run(stops)
+    job_id = await jobs.insert(database, max_attempts=2)
+    await executor.run(job_id)
+    assert await jobs.column(database, job_id, "status = 'pending' AND result IS NULL")
+    assert await again(database, executor, job_id) == "failed"
+    assert await jobs.column(database, job_id, "result") == {"said": ["a part"]}
