@@ -17,6 +17,7 @@ from tests.browser.conftest import FLAGS, NAMES
 from tests.rig.local import LocalStack, local_stack
 
 IMAGES = Path(__file__).parent / "images"
+EXAMPLES = Path(__file__).parents[1] / "examples"
 WIDE, NARROW = 1280, 390
 HEIGHTS = {WIDE: 900, NARROW: 844}
 MAX_BYTES = 300_000
@@ -31,6 +32,9 @@ def main() -> None:
     running = LocalStack("", IMAGES, {})
     with nullcontext(running) if given else local_stack() as stack:
         job_id = given or fill(stack)
+        if not given:
+            for name in ("newspaper.pdf", "report.pdf", "article.txt"):
+                stack.app("files", "upload", str(EXAMPLES / name))
         with sync_playwright() as playwright:
             found = next(path for name in NAMES if (path := shutil.which(name)))
             browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
@@ -47,6 +51,8 @@ def take_all(browser: Browser, stack: LocalStack, job_id: str) -> None:
         "new": "/new?type=data_extraction",
         "queues": "/queues",
         "dead-letters": "/dead-letters",
+        "providers": "/providers",
+        "files": "/files",
     }
     for theme in ("light", "dark"):
         for width, suffix in ((WIDE, theme), (NARROW, "390")):

@@ -112,7 +112,7 @@ async def test_a_rate_limit_is_waited_for_and_costs_no_attempt(platform: Platfor
     first, second, third = platform.calls(job)
     assert second["t0"] - first["t1"] >= 2  # the provider's own word, not ours
     assert third["t0"] - second["t1"] >= 0.9  # a date is cut to whole seconds
-    assert [attempt["outcome"] for attempt in job["attempts"]] == ["released", "released", "completed"]
+    assert [(one["outcome"], one["count"]) for one in job["attempts"]] == [("released", 2), ("completed", 1)]
 
 
 async def test_a_nul_in_the_answer_is_cleaned(platform: Platform) -> None:

@@ -17,7 +17,7 @@ from app.jobs.executor import Executor
 from app.jobs.lease import Leases
 from app.jobs.repository import read
 from app.jobs.schemas import JobDetail, as_detail
-from app.llm.base import Message, Model
+from app.llm.base import Message, Model, prompt_tokens
 from app.llm.catalog import Catalog, ModelConfig, Price, ProviderConfig
 from app.llm.registry import build_all
 from app.processors import registry
@@ -81,6 +81,11 @@ def behave(monkeypatch: pytest.MonkeyPatch) -> Callable[[Behaviour], None]:
 
 async def ask(context: Context, plan: str = "ok", text: str = "") -> str:
     return await context.ask(Message("user", f"[[plan:{plan}]]{text}"), max_output_tokens=100)
+
+
+def prompt_usd(text: str, plan: str) -> float:
+    """Return what a question is taken to cost before it is asked."""
+    return float(prompt_tokens([Message("user", f"[[plan:{plan}]]{text}")]) * A_TOKEN_USD)
 
 
 async def run(executor: Executor, database: Database, *, max_cost_usd: str | None, model: str = "priced") -> UUID:
@@ -175,10 +180,12 @@ async def test_what_earlier_attempts_spent_counts_too(
         return [await ask(context, text="first"), await ask(context, "ok,503,ok", text="second")]
 
     behave(then_fail)
-    job_id = await run(executor, database, max_cost_usd="0.13")
+    job_id = await run(executor, database, max_cost_usd="1")
     first = await shown(database, job_id)
+    assert first.cost_usd is not None
+    assert first.cost_usd > prompt_usd("second", "ok,503,ok")  # so that it makes the difference
     assert (first.status, first.attempts[0].error and first.attempts[0].error.code) == ("pending", "unavailable")
-    await jobs.change(database, job_id, "max_cost_usd = 0.118")
+    await jobs.change(database, job_id, "max_cost_usd = cost_usd + 0.1")  # an answer's 100 tokens, but not the prompt's
     await executor.run(job_id)
     job = await shown(database, job_id)
     assert job.error is not None
