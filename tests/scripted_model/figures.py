@@ -69,10 +69,15 @@ class Outage:
     def shortest_gap_s(self) -> float:
         """Return the shortest time between the end of the last failure or of a probe and the next probe."""
         ends = [
-            max((float(call["t1"]) for call in self.before), default=0.0),
-            *(float(one["t1"]) for one in self.probes),
+            max((_end_s(call) for call in self.before), default=0.0),
+            *(_end_s(one) for one in self.probes),
         ]
         return min((one["t0"] - end for one, end in zip(self.probes, ends, strict=False)), default=float("inf"))
+
+
+def _end_s(call: Record) -> float:
+    """Return when a call ended; of one that hangs still, when it began."""
+    return float(call["t1"] or call["t0"])
 
 
 def outage(calls: Sequence[Record], begun_s: float, ended_s: float, *, failures: int) -> Outage:
