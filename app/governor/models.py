@@ -2,8 +2,10 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Date, DateTime, Identity, Index, Numeric, SmallInteger, Text, func
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
@@ -64,3 +66,20 @@ class ProviderClosure(Base):
 
     provider: Mapped[str] = mapped_column(Text, primary_key=True)
     closed_at: Mapped[datetime] = mapped_column(TimestampTz, server_default=func.now())
+
+
+class LearnedParameter(Base):
+    """What a refusal taught about one model: the `value` of a dialect's `parameter` from then on.
+
+    A parameter `accepts:…` says that questions of this form were answered. `reason` is the provider's own sentence.
+    """
+
+    __tablename__ = "learned_parameters"
+
+    provider: Mapped[str] = mapped_column(Text, primary_key=True)
+    model: Mapped[str] = mapped_column(Text, primary_key=True)  # the provider's own name for it
+    parameter: Mapped[str] = mapped_column(Text, primary_key=True)
+    value: Mapped[Any] = mapped_column(JSONB)
+    reason: Mapped[str] = mapped_column(Text)
+    learned_at: Mapped[datetime] = mapped_column(TimestampTz, server_default=func.now())
+    expires_at: Mapped[datetime] = mapped_column(TimestampTz)

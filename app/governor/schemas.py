@@ -1,7 +1,7 @@
 """What goes over the wire about providers."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -41,17 +41,6 @@ class QuotaOut(BaseModel):
     refused: int | None = None
 
 
-class ModelOut(BaseModel):
-    """A model. `name` is what jobs say, `model` the provider's own name; `price` is null where it is unknown."""
-
-    name: str
-    model: str
-    context_tokens: int | None
-    vision: bool
-    price: PriceOut | None
-    quota: QuotaOut
-
-
 class BreakerOut(BaseModel):
     """What keeps calls from a provider that fails. `failures` in a row; `until`: when an open one lets a call try."""
 
@@ -65,12 +54,64 @@ class BreakerOut(BaseModel):
     last_error_at: datetime | None
 
 
+class DialectOut(BaseModel):
+    """How a model is asked now: what the file says, else what refusals taught, else its preset, else the default.
+
+    `temperature`: true, sent as each job type wants it; false, never sent; a number, always this one.
+    `max_output_tokens`: the most that the model writes in one answer, its thinking included; null: not known.
+    """
+
+    structured_output: str
+    max_tokens_param: str
+    temperature: bool | float
+    reasoning_effort: str | None
+    max_output_tokens: int | None
+    thinking: str
+    system_role: str
+    stream: bool
+
+
+class LearnedOut(BaseModel):
+    """A parameter that a refusal (or an answer's usage) taught; `reason` is the provider's own sentence."""
+
+    parameter: str
+    value: Any
+    reason: str
+    learned_at: datetime
+    expires_at: datetime
+
+
+class ModelOut(BaseModel):
+    """A model. `name` is what jobs say, `model` the provider's own name; `price` is null where it is unknown.
+
+    `breaker` is the model's own, null while Redis is away. `max_in_flight`: calls that may be under way at once over
+    all workers, null is any number; `in_flight`: those that are under way now.
+    """
+
+    name: str
+    model: str
+    context_tokens: int | None
+    vision: bool
+    price: PriceOut | None
+    quota: QuotaOut
+    dialect: DialectOut | None = None
+    learned: list[LearnedOut] = []
+    breaker: BreakerOut | None = None
+    max_in_flight: int | None = None
+    in_flight: int | None = None
+
+
 class ProviderOut(BaseModel):
-    """A provider with its models. `host` is empty for a simulation; `breaker` is null while Redis is away."""
+    """A provider with its models. `host` is empty for a simulation; `breaker` is null while Redis is away.
+
+    `breaker` is the provider's own or, where calls of all its models are held back, theirs that opens first.
+    `preset` names the known kind of server whose habits are taken for granted, null where none is.
+    """
 
     name: str
     kind: ProviderKind
     host: str
+    preset: str | None = None
     breaker: BreakerOut | None
     models: list[ModelOut]
 

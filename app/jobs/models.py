@@ -57,6 +57,8 @@ class Job(Base):
     attempt: Mapped[int] = mapped_column(server_default="0")  # the fence: +1 a claim, never lowered
     refunds: Mapped[int] = mapped_column(server_default="0")  # claims that do not count against max_attempts
     max_attempts: Mapped[int] = mapped_column(server_default="4")
+    refusals: Mapped[int] = mapped_column(server_default="0")  # calls that a provider refused for its limit (429)
+    max_refusals: Mapped[int] = mapped_column(server_default="100")
     run_at: Mapped[datetime] = mapped_column(TimestampTz)  # not before; the due time of the next or current attempt
     queued_at: Mapped[datetime] = mapped_column(TimestampTz)  # its place in the line; kept while it waits for a limit
     dispatch_at: Mapped[datetime] = mapped_column(TimestampTz)  # when it must next be sent to the broker

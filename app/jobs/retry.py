@@ -39,7 +39,9 @@ ERROR_CLASSES: Mapping[str, ErrorClass] = {
     "provider_rejected": _PERMANENT,
     "model_not_found": _PERMANENT,
     "context_too_long": _PERMANENT,
+    "request_too_large": _PERMANENT,
     "content_refused": _PERMANENT,
+    "output_truncated": _PERMANENT,
 }
 
 

@@ -23,7 +23,9 @@ ErrorKind = Literal[
     "provider_rejected",
     "model_not_found",
     "context_too_long",
+    "request_too_large",
     "content_refused",
+    "output_truncated",
 ]
 
 
@@ -53,7 +55,38 @@ class Limits:
     temperature: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one call as the provider counted them; 0 when it did not say.
+
+    Cached ones are among the prompt's, those of the model's thinking among the completion's.
+    """
+
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What one call cost, whatever came of it; `cost_usd` is None where the price or the tokens are unknown."""
+
+    provider: str
+    model: str
+    usage: Usage
+    cost_usd: Decimal | None = None
+
+
 def _nothing() -> None:
+    pass
+
+
+def _unbounded_s() -> float:
+    return float("inf")
+
+
+def _unheard(_: Spending) -> None:
     pass
 
 
@@ -62,7 +95,10 @@ class Ask:
     """One question; with `schema` (a JSON Schema) the provider is asked for JSON of that shape.
 
     `headers` go to the provider as they are: they name the job, the attempt and the step. `admitted` is called when
-    the call begins: the time before it was spent waiting for a place, and is not the call's.
+    the call begins: the time before it was spent waiting for a place, and is not the call's. One question may take
+    several calls (a refusal that teaches, the next model of a chain): `allow` is called before each and may raise,
+    `spent` hears what each cost, `left_s` says how many seconds the whole may still take.
+    `learned` are parameters that refusals taught about this model (`app.llm.learning`).
     """
 
     messages: tuple[Message, ...]
@@ -70,23 +106,19 @@ class Ask:
     schema: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     admitted: Callable[[], None] = _nothing
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens of one call as the provider counted them; 0 when it did not say. Cached ones are among the prompt's."""
-
-    prompt_tokens: int
-    completion_tokens: int
-    cached_tokens: int = 0
+    allow: Callable[[], None] = _nothing
+    spent: Callable[[Spending], None] = _unheard
+    left_s: Callable[[], float] = _unbounded_s
+    learned: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One answer; `model` is the name that the provider gave, `finish_reason` its word ("stop", "length").
+    """One answer; `model` is the name that the provider gave, `finish_reason` is "stop", or "length" when it was cut.
 
-    `cost_usd` is None where the price is unknown. `hints` are the provider's own headers about its limits
-    (x-ratelimit-*, retry-after*), in lower case. `fallback` says which models were passed over, and why.
+    `reasoning` is what a model thought aloud, taken off the text. `cost_usd` is None where the price is unknown.
+    `hints` are the provider's own headers about its limits (x-ratelimit-*, retry-after*), in lower case. `fallback`
+    says which models were passed over, and why.
     """
 
     text: str
@@ -97,6 +129,7 @@ class Completion:
     cost_usd: Decimal | None = None
     hints: Mapping[str, str] = field(default_factory=dict)
     fallback: str = ""
+    reasoning: str = ""
 
 
 _BYTES_A_TOKEN = 3  # three to five bytes of UTF-8 in most scripts
@@ -113,8 +146,11 @@ class ModelError(Exception):
     """A call that brought no answer; `message` is safe to show to users and at most 500 characters long.
 
     `retry_after_s` is the provider's own wish, None when it said nothing; `status` its HTTP status, if there was one;
-    `hints` its headers about limits, as in Completion. A job type that had done a part of its work may leave it in
-    `partial`, in the form of its result: the job keeps it when this was its last attempt.
+    `hints` its headers about limits, as in Completion. `once_more`: nobody knows what it means, so one more try is
+    worth it. `usage` is what was paid all the same, None when the provider did not say; `text` what there is of the
+    answer. `learned` are parameters of the dialect that this refusal teaches, `{}` where it teaches none. A job type
+    that had done a part of its work may leave it in `partial`, in the form of its result: the job keeps it when this
+    was its last attempt.
     """
 
     def __init__(
@@ -125,6 +161,7 @@ class ModelError(Exception):
         retry_after_s: float | None = None,
         status: int | None = None,
         hints: Mapping[str, str] | None = None,
+        once_more: bool = False,
     ) -> None:
         """Keep what the retry decision needs; the message is capped here."""
         self.kind: ErrorKind = kind
@@ -132,6 +169,10 @@ class ModelError(Exception):
         self.retry_after_s = retry_after_s
         self.status = status
         self.hints: Mapping[str, str] = hints or {}
+        self.once_more = once_more
+        self.usage: Usage | None = None
+        self.text = ""
+        self.learned: Mapping[str, Any] = {}
         self.partial: Any = None
         super().__init__(f"{kind}: {self.message}")
 
@@ -139,8 +180,9 @@ class ModelError(Exception):
 class NotAdmitted(Exception):  # noqa: N818 - a fact, not a fault
     """A call that was not made, because the provider's limit or its breaker says to wait: costs no attempt.
 
-    `kind` is `rate_limited`, `provider_down` or `provider_closed` (by an operator); `delay_s` says when to come
-    again; a place is booked then where there is one to book. `message` is safe to show.
+    `kind` is `rate_limited`, `model_busy` (as many calls as the model takes at once are under way), `provider_down` or
+    `provider_closed` (by an operator); `delay_s` says when to come again; a place is booked then where there is one
+    to book. `message` is safe to show.
     """
 
     def __init__(self, kind: str, message: str, *, delay_s: float, provider: str) -> None:

@@ -78,7 +78,9 @@ _SENTENCES: Mapping[ErrorKind, str] = {
     "provider_rejected": "the model provider rejected the request",
     "model_not_found": "the model provider does not know this model or address",
     "context_too_long": "the text is longer than the model's context",
+    "request_too_large": "the request is larger than the model provider ever takes",
     "content_refused": "the model provider refused the content",
+    "output_truncated": "the model's answer was cut off",
 }
 
 

@@ -1301,6 +1301,31 @@ export interface components {
             total_groups: number;
         };
         /**
+         * DialectOut
+         * @description How a model is asked now: what the file says, else what refusals taught, else its preset, else the default.
+         *
+         *     `temperature`: true, sent as each job type wants it; false, never sent; a number, always this one.
+         *     `max_output_tokens`: the most that the model writes in one answer, its thinking included; null: not known.
+         */
+        DialectOut: {
+            /** Structured Output */
+            structured_output: string;
+            /** Max Tokens Param */
+            max_tokens_param: string;
+            /** Temperature */
+            temperature: boolean | number;
+            /** Reasoning Effort */
+            reasoning_effort: string | null;
+            /** Max Output Tokens */
+            max_output_tokens: number | null;
+            /** Thinking */
+            thinking: string;
+            /** System Role */
+            system_role: string;
+            /** Stream */
+            stream: boolean;
+        };
+        /**
          * DryRun
          * @description What an action would meet: how many jobs, some of them, and their biggest groups.
          */
@@ -1844,6 +1869,28 @@ export interface components {
             prompt_version: string | null;
         };
         /**
+         * LearnedOut
+         * @description A parameter that a refusal (or an answer's usage) taught; `reason` is the provider's own sentence.
+         */
+        LearnedOut: {
+            /** Parameter */
+            parameter: string;
+            /** Value */
+            value: unknown;
+            /** Reason */
+            reason: string;
+            /**
+             * Learned At
+             * Format: date-time
+             */
+            learned_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
+        /**
          * Limit
          * @description How many jobs may run at once, over all workers.
          */
@@ -1922,6 +1969,9 @@ export interface components {
         /**
          * ModelOut
          * @description A model. `name` is what jobs say, `model` the provider's own name; `price` is null where it is unknown.
+         *
+         *     `breaker` is the model's own, null while Redis is away. `max_in_flight`: calls that may be under way at once over
+         *     all workers, null is any number; `in_flight`: those that are under way now.
          */
         ModelOut: {
             /** Name */
@@ -1934,6 +1984,17 @@ export interface components {
             vision: boolean;
             price: components["schemas"]["PriceOut"] | null;
             quota: components["schemas"]["QuotaOut"];
+            dialect?: components["schemas"]["DialectOut"] | null;
+            /**
+             * Learned
+             * @default []
+             */
+            learned: components["schemas"]["LearnedOut"][];
+            breaker?: components["schemas"]["BreakerOut"] | null;
+            /** Max In Flight */
+            max_in_flight?: number | null;
+            /** In Flight */
+            in_flight?: number | null;
         };
         /**
          * Part
@@ -1991,6 +2052,9 @@ export interface components {
         /**
          * ProviderOut
          * @description A provider with its models. `host` is empty for a simulation; `breaker` is null while Redis is away.
+         *
+         *     `breaker` is the provider's own or, where calls of all its models are held back, theirs that opens first.
+         *     `preset` names the known kind of server whose habits are taken for granted, null where none is.
          */
         ProviderOut: {
             /** Name */
@@ -2002,6 +2066,8 @@ export interface components {
             kind: "openai" | "local" | "simulated";
             /** Host */
             host: string;
+            /** Preset */
+            preset?: string | null;
             breaker: components["schemas"]["BreakerOut"] | null;
             /** Models */
             models: components["schemas"]["ModelOut"][];

@@ -48,6 +48,8 @@ def test_only_limits_refund_and_only_some_errors_are_worth_another_try() -> None
         "provider_rejected",
         "model_not_found",
         "context_too_long",
+        "request_too_large",
+        "output_truncated",
         "content_refused",
     }
 
