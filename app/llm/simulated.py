@@ -58,6 +58,10 @@ class SimulatedModel:
         """Return what so many tokens cost: nothing, but for a price that was configured to try it out."""
         return by_price(self._price, usage)
 
+    def room_tokens(self, ask: Ask) -> int:
+        """Return how many tokens an answer may have at most."""
+        return ask.limits.max_output_tokens
+
     async def close(self) -> None:
         """Nothing is open."""
 
