@@ -284,3 +284,18 @@ def _named(value: object, depth: int) -> Iterator[str]:
     elif isinstance(value, list):
         for one in value[:50]:
             yield from _named(one, depth + 1)
+
+
+def united(known: Mapping[str, Any], learned: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what is known with a lesson added: lists are joined, room for thinking only grows.
+
+    A name for the answer's length that was refused before is not gone back to: then none is sent.
+    """
+    found = {**known, **learned}
+    if "dropped" in known and "dropped" in learned:
+        found["dropped"] = list(dict.fromkeys((*known["dropped"], *learned["dropped"])))
+    if "thinking_tokens" in known and "thinking_tokens" in learned:
+        found["thinking_tokens"] = max(known["thinking_tokens"], learned["thinking_tokens"])
+    if known.get("max_tokens_param", found.get("max_tokens_param")) != found.get("max_tokens_param"):
+        found["max_tokens_param"] = "none"
+    return found
