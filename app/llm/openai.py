@@ -13,7 +13,7 @@ import openai
 
 from app.llm import hints, learning, pricing, thoughts
 from app.llm.answer import Answer
-from app.llm.base import Ask, Completion, ModelError, Usage
+from app.llm.base import Ask, Completion, ModelError, Spending, Usage
 from app.llm.catalog import ModelConfig, ProviderConfig
 from app.llm.dialect import Dialect
 from app.llm.failures import from_exception
@@ -109,11 +109,14 @@ class OpenAIModel:
                 found = from_exception(error, api_key=answer.api_key)
                 found.usage, found.text = answer.usage, "".join(answer.text)
                 raise self._taught(found, getattr(error, "body", None), ask, dialect) from error
-        return replace(
+        completion = replace(
             completion,
             cost_usd=pricing.cost_usd(self._config, completion),
             learned=learning.from_answer(completion, dialect),
+            reasoning=completion.reasoning if dialect.thinking == "keep" else "",
         )
+        ask.spent(Spending(completion.provider, completion.model, completion.usage, completion.cost_usd))
+        return completion
 
     def price_usd(self, usage: Usage) -> Decimal | None:
         """Return what so many tokens cost, None where the price is unknown."""
@@ -151,7 +154,9 @@ class OpenAIModel:
             return replace(completion, hints=said)
 
     def _taught(self, error: ModelError, body: object, ask: Ask, dialect: Dialect) -> ModelError:
-        """Return the error with what it teaches about the model."""
+        """Return the error with what it teaches about the model, and book what it cost all the same."""
+        if error.usage is not None:
+            ask.spent(Spending(self.provider, self.name, error.usage, self.price_usd(error.usage)))
         if error.kind == "output_truncated":
             error.learned = learning.from_starved(error, room_tokens(ask, dialect), dialect)
         elif body is not None and (refusal := learning.read(error.status, body)):

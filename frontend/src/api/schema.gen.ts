@@ -913,6 +913,8 @@ export interface components {
          *
          *     Attempts in a row that only waited for a provider's limit or its breaker are one entry: `count` of them, the first
          *     of which has the number `attempt`; from the first start to the last end, with the sums of what they spent.
+         *     `waited_ms` was spent waiting for a place at a model and is no part of `run_ms`. `reasoning` is what the model
+         *     thought, where its dialect keeps it; `reasoning_tokens` are among the completion's.
          *     `cost_usd` is the part whose price is known, null when no price is; `unpriced` counts the calls without one.
          */
         AttemptOut: {
@@ -936,6 +938,8 @@ export interface components {
             outcome?: string | null;
             /** Run Ms */
             run_ms?: number | null;
+            /** Waited Ms */
+            waited_ms?: number | null;
             /** Provider */
             provider?: string | null;
             /** Model */
@@ -948,10 +952,14 @@ export interface components {
             completion_tokens?: number | null;
             /** Cached Tokens */
             cached_tokens?: number | null;
+            /** Reasoning Tokens */
+            reasoning_tokens?: number | null;
             /** Cost Usd */
             cost_usd?: number | null;
             /** Unpriced */
             unpriced?: number | null;
+            /** Reasoning */
+            reasoning?: string | null;
             error?: components["schemas"]["JobErrorOut"] | null;
         };
         /**
@@ -1545,6 +1553,11 @@ export interface components {
              */
             model?: string | null;
             /**
+             * Max Refusals
+             * @description After so many refusals by the provider for its limit (429) it has failed; null: MAX_REFUSALS.
+             */
+            max_refusals?: number | null;
+            /**
              * Max Cost Usd
              * @description No call is made that may take the job's cost above this.
              */
@@ -1583,6 +1596,10 @@ export interface components {
             attempts_used: number;
             /** Max Attempts */
             max_attempts: number;
+            /** Refusals */
+            refusals: number;
+            /** Max Refusals */
+            max_refusals: number;
             /**
              * Run At
              * Format: date-time
@@ -1691,6 +1708,10 @@ export interface components {
             attempts_used: number;
             /** Max Attempts */
             max_attempts: number;
+            /** Refusals */
+            refusals: number;
+            /** Max Refusals */
+            max_refusals: number;
             /**
              * Run At
              * Format: date-time
@@ -1768,7 +1789,8 @@ export interface components {
          * @description A job without its heavy parts. Times are UTC; `status` is `scheduled` while `run_at` lies ahead.
          *
          *     `attempt` numbers the attempts; `attempts_used` are those that count against `max_attempts`: not the ones that a
-         *     stopping worker or a provider's limit gave back, nor any before a retry that was asked for.
+         *     stopping worker or a provider's limit gave back, nor any before a retry that was asked for. `refusals` are the calls
+         *     that the provider refused for its limit (429); `max_refusals` of them end the job as `rate_limited`.
          */
         JobSummary: {
             /**
@@ -1792,6 +1814,10 @@ export interface components {
             attempts_used: number;
             /** Max Attempts */
             max_attempts: number;
+            /** Refusals */
+            refusals: number;
+            /** Max Refusals */
+            max_refusals: number;
             /**
              * Run At
              * Format: date-time
