@@ -44,7 +44,8 @@ class ProviderConfig:
     """Who answers. `base_url` is empty for a simulation, `quota` is as it was written, None = no limit is known.
 
     `calls_at_once` lets further calls queue in each process. `preset` names the kind of server (None: it is found by
-    the address, where that is a known one); `dialect` are the parameters that stand in the file for all its models.
+    the address, where that is a known one); `api_key_env` is the name of the variable that has the key; `dialect` are
+    the parameters that stand in the file for all its models.
     """
 
     name: str
@@ -56,6 +57,7 @@ class ProviderConfig:
     quota: str | None = None
     calls_at_once: int | None = None
     preset: str | None = None
+    api_key_env: str | None = None
     dialect: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property

@@ -209,6 +209,7 @@ def _provider(name: str, table: _Provider, settings: Settings, fault: _Fault, *,
         quota=table.quota or (settings.llm_quota if is_default else "") or None,
         calls_at_once=table.calls_at_once or (1 if is_local else None),
         preset=table.preset or ("llama.cpp" if is_local else None),
+        api_key_env=table.api_key_env,
         dialect=table.parameters,
     )
 

@@ -540,6 +540,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/providers/{name}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Model
+         * @description Ask a model a dozen small questions, which its provider charges for, and say what it can do.
+         */
+        post: operations["check_model_api_v1_providers__name__check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers/{name}/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget Learned
+         * @description Forget what refusals taught about a provider's models; it is found out anew with the next calls.
+         */
+        post: operations["forget_learned_api_v1_providers__name__forget_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dead-letters": {
         parameters: {
             query?: never;
@@ -1120,6 +1160,22 @@ export interface components {
             latency_p95_s: number | null;
         };
         /**
+         * CheckOut
+         * @description What a model can do. `toml` is a ready entry for providers.toml, null when it gave no answer at all.
+         */
+        CheckOut: {
+            /** Provider */
+            provider: string;
+            /** Model */
+            model: string;
+            /** Calls */
+            calls: number;
+            /** Findings */
+            findings: components["schemas"]["FindingOut"][];
+            /** Toml */
+            toml: string | null;
+        };
+        /**
          * ControlOut
          * @description What is set for a queue or job type, and what runs of it. `max_running` of null: no limit.
          */
@@ -1440,6 +1496,18 @@ export interface components {
             items: components["schemas"]["FileOut"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * FindingOut
+         * @description What one question to a model showed; `can` is null where it says nothing.
+         */
+        FindingOut: {
+            /** Name */
+            name: string;
+            /** Can */
+            can: boolean | null;
+            /** Detail */
+            detail: string;
         };
         /**
          * FolderFile
@@ -1958,6 +2026,18 @@ export interface components {
             cancelled: number;
             wait: components["schemas"]["Percentiles"];
             run: components["schemas"]["Percentiles"];
+        };
+        /**
+         * ModelChoice
+         * @description Which of a provider's models is meant.
+         * @example {}
+         */
+        ModelChoice: {
+            /**
+             * Model
+             * @description A name of `models`; null: the first one, or all of them.
+             */
+            model?: string | null;
         };
         /**
          * ModelDayOut
@@ -4002,6 +4082,114 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["BreakerOut"] | null;
                 };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    check_model_api_v1_providers__name__check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A provider's name from GET /api/v1/providers. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckOut"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    forget_learned_api_v1_providers__name__forget_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A provider's name from GET /api/v1/providers. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             "4XX": {
