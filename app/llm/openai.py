@@ -159,7 +159,14 @@ class OpenAIModel:
             ask.spent(Spending(self.provider, self.name, error.usage, self.price_usd(error.usage)))
         if error.kind == "output_truncated":
             error.learned = learning.from_starved(error, room_tokens(ask, dialect), dialect)
-        elif body is not None and (refusal := learning.read(error.status, body)):
+        elif body is not None and _may_teach(error) and (refusal := learning.read(error.status, body)):
             found = learning.lesson(refusal, ask, dialect)
             error.learned, error.passing = found.lasting, found.passing
         return error
+
+
+def _may_teach(error: ModelError) -> bool:
+    """Say whether an error is about what was sent; one whose kind is known to be another is not."""
+    return error.kind in {"provider_rejected", "context_too_long", "unavailable"} or (
+        error.kind == "bad_response" and error.status is None  # an error object with HTTP 200
+    )
