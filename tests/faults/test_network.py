@@ -145,7 +145,7 @@ async def test_a_worker_consumes_again_after_a_silent_partition(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize(
     "name",
     [

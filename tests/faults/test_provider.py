@@ -80,7 +80,6 @@ async def test_a_huge_or_wrong_answer_fails_its_job_alone(stack: Stack, database
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
 @pytest.mark.case(
     "F10",
     "429 with Retry-After 5 for every call, 20 s, 200 jobs, 2 workers",
