@@ -14,7 +14,7 @@ from app.governor.breaker import Breaker
 from app.governor.governor import rules_of
 from app.governor.quota import Quota
 from app.governor.scripts import Report, Scripts
-from app.governor.status import judge
+from app.governor.status import Kept, StatusBoard, judge
 from app.llm.check import Checked
 from tests.integration.governor.played_provider import PlayedProvider
 from tests.integration.governor.test_providers import PROVIDERS, SMALL, fail
@@ -156,9 +156,9 @@ async def test_a_check_is_fresh_for_a_minute_and_then_served_while_one_refresh_r
     client: httpx2.AsyncClient, provider: PlayedProvider, redis: Redis
 ) -> None:
     first = await status(client)
-    await age(redis, 55)
+    await age(redis, 45)
     assert (await status(client))["is_stale"] is False
-    await age(redis, 10)
+    await age(redis, 20)
     provider.held.clear()
     provider.answers["/v1/models"] = (401, {})
     for one in await asyncio.gather(*(status(client) for _ in range(10))):
@@ -173,6 +173,31 @@ async def test_a_check_is_fresh_for_a_minute_and_then_served_while_one_refresh_r
     found = await eventually(refreshed)
     assert (found["state"], found["checked_at"] > first["checked_at"]) == ("key_invalid", True)
     assert len(provider.asked) == 2
+
+
+async def test_a_check_that_another_made_in_the_meantime_is_not_made_again(
+    client: httpx2.AsyncClient, provider: PlayedProvider, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await status(client)
+    await age(redis, 65)
+    find = StatusBoard._find
+    others = ["another's"]
+
+    async def find_and_be_overtaken(self: StatusBoard, name: str) -> Kept | None:
+        found = await find(self, name)
+        if others:
+            await self._refresh(name, others.pop(), before=found)
+        return found
+
+    monkeypatch.setattr(StatusBoard, "_find", find_and_be_overtaken)
+    assert (await status(client))["is_stale"] is True
+    await eventually(lambda: _is_unlocked(redis), what="the refresh is over")
+    assert len(provider.asked) == 2
+    assert (await status(client))["is_stale"] is False
+
+
+async def _is_unlocked(redis: Redis) -> bool:
+    return not await redis.exists("headrace:status:played:lock")
 
 
 async def test_a_forced_check_is_made_once_in_ten_seconds(
