@@ -11,14 +11,11 @@ import aiohttp
 import httpx2
 import openai
 
-from app.llm import hints, pricing, wire
+from app.llm import hints, pricing, transport, wire
 from app.llm.base import Ask, Completion, ModelError, Usage
 from app.llm.catalog import ModelConfig, ProviderConfig
 from app.llm.failures import from_exception
 
-MAX_CONNECTIONS = 4_000
-
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _NO_KEY = "none"  # the client demands one, also for a server that wants none
 _FAULTS = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError, ValueError)
 
@@ -49,12 +46,7 @@ class Connection:
                 api_key=provider.api_key.get_secret_value() or _NO_KEY,
                 max_retries=0,  # retrying is the job's matter
                 default_headers={**provider.headers, **closing},
-                http_client=openai.DefaultAioHttpClient(
-                    timeout=httpx2.Timeout(provider.timeout_s, connect=provider.connect_timeout_s),
-                    limits=httpx2.Limits(max_connections=MAX_CONNECTIONS),
-                    follow_redirects=False,  # a job's text goes to the configured host only
-                    trust_env=self.host not in _LOOPBACK,  # no proxy on the way to this machine
-                ),
+                http_client=transport.client(provider),
             )
         return self._client
 
