@@ -109,7 +109,7 @@ class _Reader:
                 self.walk(one, depth + 1)
 
     def _text(self, text: str, depth: int) -> None:
-        if not text:
+        if not text or text.count("\ufffd") * 10 > len(text):  # nothing, or no text
             return
         if (inner := _container(text)) is not None:
             self.walk(inner, depth + 1)

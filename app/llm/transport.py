@@ -3,8 +3,9 @@
 import asyncio
 import re
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, suppress
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,10 +22,10 @@ MAX_LINE_BYTES = 1_000_000
 MAX_CONNECTIONS = 4_000
 MAX_HEADERS = 128
 MAX_HEADER_BYTES = 8_190
-ERROR_BODY_S = 10.0  # an error whose body does not end is judged by what has come
+ERROR_BODY_S = 5.0  # an error whose body does not end is judged by what has come
 CLOSE_S = 2.0
 
-_REST_BYTES = 1_000_000  # of unpacked content, until others have their turn
+_TURN_BYTES = 1_000_000  # of unpacked content, then others have their turn
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _DROPPED = frozenset({b"set-cookie", b"set-cookie2", b"content-encoding", b"content-length", b"transfer-encoding"})
 _LINES = ("text/event-stream", "application/x-ndjson", "application/jsonl", "application/stream+json")
@@ -138,30 +139,55 @@ class _Bounded(httpx2.AsyncByteStream):
         await self._response.aclose()
 
 
+@dataclass(slots=True)
+class _Budget:
+    """What was read of one answer, as it came and unpacked."""
+
+    most_bytes: int
+    raw_bytes: int = 0
+    plain_bytes: int = 0
+
+    def left(self) -> int:
+        return max(0, self.most_bytes - self.plain_bytes)
+
+    def check(self) -> None:
+        if max(self.raw_bytes, self.plain_bytes) > self.most_bytes:
+            raise AnswerError("it is too large")
+
+
 async def _pieces(response: httpx2.Response, most_bytes: int) -> AsyncGenerator[bytes, None]:
     """Yield the unpacked content in pieces of at most 64 kB. Raises: AnswerError, and what the transport raises."""
-    try:
-        decoder = Decoder(response.headers.get("content-encoding", ""))
-    except UnknownEncodingError as error:
-        raise AnswerError(f"it is packed in a way that was not asked for ({error})") from None
-    raw_bytes = plain_bytes = rest_bytes = 0
+    decoder = _decoder(response)
+    budget = _Budget(most_bytes)
+    unpacked_bytes = 0
     assert isinstance(response.stream, httpx2.AsyncByteStream)  # noqa: S101 - for the types alone
     async for raw in response.stream:
-        raw_bytes += len(raw)
-        try:
-            for piece in decoder.pieces(raw):
-                plain_bytes += len(piece)
-                rest_bytes += len(piece)
-                yield piece[: max(0, most_bytes - plain_bytes + len(piece))]
-                if max(raw_bytes, plain_bytes) > most_bytes:
-                    raise AnswerError("it is too large")
-                if rest_bytes >= _REST_BYTES:
-                    rest_bytes = 0
-                    await asyncio.sleep(0)
-        except zlib.error:
-            raise AnswerError("it cannot be unpacked") from None
-        if raw_bytes > most_bytes:
-            raise AnswerError("it is too large")
+        budget.raw_bytes += len(raw)
+        for piece in _unpacked(decoder, raw):
+            yield piece[: budget.left()]
+            budget.plain_bytes += len(piece)
+            budget.check()
+            unpacked_bytes += len(piece)
+            if unpacked_bytes >= _TURN_BYTES:
+                unpacked_bytes = 0
+                await asyncio.sleep(0)
+        budget.check()
+
+
+def _decoder(response: httpx2.Response) -> Decoder:
+    if response.is_success and _length(response.headers) > MAX_ANSWER_BYTES:
+        raise AnswerError("it is too large")
+    try:
+        return Decoder(response.headers.get("content-encoding", ""))
+    except UnknownEncodingError as error:
+        raise AnswerError(f"it is packed in a way that was not asked for ({error})") from None
+
+
+def _unpacked(decoder: Decoder, raw: bytes) -> Iterator[bytes]:
+    try:
+        yield from decoder.pieces(raw)
+    except zlib.error:
+        raise AnswerError("it cannot be unpacked") from None
 
 
 async def _error_body(response: httpx2.Response) -> bytes:
@@ -177,6 +203,11 @@ async def _error_body(response: httpx2.Response) -> bytes:
             async with asyncio.timeout(CLOSE_S):
                 await response.aclose()
     return bytes(content)
+
+
+def _length(headers: httpx2.Headers) -> int:
+    text = headers.get("content-length", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else 0  # noqa: PLR2004 - digits
 
 
 def _headers(given: httpx2.Headers) -> list[tuple[bytes, bytes]]:

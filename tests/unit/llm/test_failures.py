@@ -356,7 +356,7 @@ def test_an_error_inside_a_good_answer_is_judged_by_its_phrase_too(message: str)
     assert from_body({"message": message}, api_key=KEY).kind in {"context_too_long", "auth_failed"}
 
 
-@pytest.mark.parametrize("message", [None, 3, {"a": 1}, ""])
+@pytest.mark.parametrize("message", [None, 3, {"a": 1}, "", "\ufffd\ufffd\ufffdx"])
 def test_a_message_that_is_no_text_is_left_out(message: object) -> None:
     assert _status(400, {"message": message}).message.endswith("(HTTP 400)")
 
