@@ -82,6 +82,7 @@ class Settings(BaseSettings):
     watchdog_s: Annotated[float, Field(ge=0, le=3600)] = 30.0
     retry_scale: Annotated[float, Field(ge=0, le=100)] = 1.0
     retry_schedules: str = ""
+    max_refusals: Annotated[int, Field(ge=1, le=100_000)] = 100
     retention_days: Annotated[float, Field(gt=0, le=36_500)] = 30.0
     body_max_bytes: Annotated[int, Field(ge=1024)] = 1_500_000
     batch_body_max_bytes: Annotated[int, Field(ge=1024)] = 32_000_000

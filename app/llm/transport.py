@@ -18,7 +18,7 @@ from app.llm.decoding import ACCEPTED, Decoder, UnknownEncodingError
 
 MAX_ANSWER_BYTES = 32_000_000
 MAX_ERROR_BYTES = 256 * 1024
-MAX_LINE_BYTES = 1_000_000
+MAX_LINE_BYTES = 4_000_000  # a whole answer as one event fits
 MAX_CONNECTIONS = 4_000
 MAX_HEADERS = 128
 MAX_HEADER_BYTES = 8_190
@@ -51,7 +51,7 @@ def client(
 ) -> httpx2.AsyncClient:
     """Return a client for one provider; it opens nothing before its first call. `timeout_s`: of each part of a call.
 
-    Of an answer at most 32 MB are read, packed or not, of an error 256 kB, of a line of a stream 1 MB. No cookie is
+    Of an answer at most 32 MB are read, packed or not, of an error 256 kB, of a line of a stream 4 MB. No cookie is
     kept, no redirect followed; a job's text goes to the configured host only.
     """
     return _Client(

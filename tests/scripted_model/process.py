@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
 
+from tests.scripted_model.personalities import PERSONALITIES
 from tests.scripted_model.witness import Record, read_calls
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +31,10 @@ class ScriptedModel:
         with _OPENER.open(request, timeout=10) as answer:
             found: dict[str, Any] = json.load(answer)
         return found
+
+    def url_of(self, personality: str) -> str:
+        """Return the base URL under which this server is that provider."""
+        return f"{self.base_url.removesuffix('/v1')}/as/{personality}/{PERSONALITIES[personality].root}"
 
     def calls(self, job: str) -> list[Record]:
         """Return the calls of one job so far."""

@@ -32,7 +32,7 @@ def make(
         connect_timeout_s=2,
         timeout_s=timeout_s,
         calls_at_once=calls_at_once,
-        stream=stream,
+        dialect={"stream": stream},
     )
     return OpenAIModel(ModelConfig("scripted", provider, "scripted-1", context_tokens=1000), Connection(provider))
 
