@@ -30,7 +30,7 @@ from app.events import bus
 from app.governor.governor import Governor
 from app.governor.journal import Journal
 from app.governor.ledger import Ledger
-from app.governor.limits import Limits
+from app.governor.limits import Limits, target_of
 from app.governor.orders import Orders
 from app.jobs import retry, tasks
 from app.jobs.executor import Executor
@@ -72,10 +72,11 @@ class WorkerProcess:
         self.leases = Leases(self.database, lease_s=settings.lease_s)
         self._fast_redis = connect(settings.redis_url.get_secret_value())
         self.ledger = Ledger(self.database)
-        journal = Journal(self.database, self._fast_redis)
+        catalog = load_catalog(settings)
+        journal = Journal(self.database, self._fast_redis, map(target_of, catalog.models.values()))
         self.governor = Governor(
             settings,
-            load_catalog(settings),
+            catalog,
             self._fast_redis,
             worker_id=self.worker_id,
             tell=journal.tell,
