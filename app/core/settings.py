@@ -106,6 +106,8 @@ class Settings(BaseSettings):
     breaker_ratio: Annotated[float, Field(gt=0, le=1)] = 0.5
     breaker_cooldown_s: Annotated[float, Field(gt=0, le=3600)] = 10.0
     breaker_max_cooldown_s: Annotated[float, Field(gt=0, le=86_400)] = 300.0
+    provider_wait_max_s: Annotated[float, Field(gt=0, le=86_400)] = 900.0
+    fallback_on_error: bool = True
     simulated_latency_s: Annotated[float, Field(ge=0, le=600)] = 0.0
     simulated_failure_ratio: Annotated[float, Field(ge=0, le=1)] = 0.0
 

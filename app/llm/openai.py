@@ -155,7 +155,13 @@ class OpenAIModel:
         elif body is not None and _may_teach(error) and (refusal := learning.read(error.status, body)):
             found = learning.lesson(refusal, ask, dialect)
             error.learned, error.passing = found.lasting, found.passing
+        if self._spoken_after(error, ask) == dialect:  # the file says otherwise: it would only be refused again
+            error.learned, error.passing = {}, {}
         return error
+
+    def _spoken_after(self, error: ModelError, ask: Ask) -> Dialect:
+        learned = learning.united(ask.learned, error.learned)
+        return self._config.spoken(learned, {**ask.passing, **error.passing})
 
 
 def _may_teach(error: ModelError) -> bool:
