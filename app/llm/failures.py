@@ -44,7 +44,7 @@ _STATUSES: Mapping[int, tuple[ErrorKind, tuple[ErrorKind, ...]]] = {
     425: ("unavailable", _CROWDED),
     429: ("rate_limited", ("insufficient_credits",)),
     449: ("unavailable", _CROWDED),
-    498: ("rate_limited", ()),  # Groq's flex tier is at its capacity: a limit is waited for, no attempt is counted
+    498: ("unavailable", _CROWDED),  # Groq's flex tier is at its capacity
     499: ("unavailable", _CROWDED),
     504: ("timeout", _CROWDED),
     524: ("timeout", _CROWDED),

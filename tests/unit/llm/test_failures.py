@@ -86,7 +86,7 @@ STATUSES: list[tuple[int, object, str]] = [
     (429, {"code": "billing_hard_limit_reached"}, "insufficient_credits"),
     (429, {"type": "exceeded_current_quota_error"}, "insufficient_credits"),
     (429, {"code": "content_filter"}, "rate_limited"),
-    (498, None, "rate_limited"),
+    (498, None, "unavailable"),
     (499, None, "unavailable"),
     (500, None, "unavailable"),
     (500, {"code": "context_length_exceeded"}, "context_too_long"),

@@ -168,6 +168,23 @@ ROWS: list[tuple[str, int, object, Ask, Dialect, dict[str, Any]]] = [
         {"structured_output": "prompt"},
     ),
     (
+        "Gemini's words",
+        400,
+        [
+            {
+                "error": {
+                    "code": 400,
+                    "message": 'Invalid JSON payload received. Unknown name "additionalProperties" at '
+                    "'generation_config.response_schema': Cannot find field.",
+                    "status": "INVALID_ARGUMENT",
+                }
+            }
+        ],
+        ASK_JSON,
+        Dialect(),
+        {"dropped_keywords": ["additionalProperties"]},
+    ),
+    (
         "strict",
         422,
         {
