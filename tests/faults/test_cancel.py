@@ -26,7 +26,7 @@ AT_ONCE = 20
 CLOSE = 100  # of each kind, at least
 CLOSED_WITHIN_S = 1.0
 STARTS = 2  # so often as long as a job's start takes on this machine, if that is longer
-LONG_LEASE_S = "600"  # no heartbeat finds out what the worker was not told
+LONG_LEASE_S = "3600"  # no heartbeat finds out what the worker was not told
 
 
 @dataclass(slots=True)
