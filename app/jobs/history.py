@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 # Why the governor gives an attempt back, without counting it.
-WAITS = frozenset({"rate_limited", "provider_down", "provider_closed"})
+WAITS = frozenset({"rate_limited", "provider_down", "provider_closed", "model_busy"})
 _SUMS = ("run_ms", "prompt_tokens", "completion_tokens", "cached_tokens", "cost_usd", "unpriced")
 
 
@@ -37,8 +37,8 @@ class EventOut(BaseModel):
 class AttemptOut(BaseModel):
     """One attempt, read from the history. `outcome` is null while it runs.
 
-    Attempts in a row that only waited for a provider's limit or its breaker are one entry: `count` of them, the first
-    of which has the number `attempt`; from the first start to the last end, with the sums of what they spent.
+    Attempts in a row that only waited for a provider's limit, its breaker or a place are one entry: `count` of them,
+    the first of which has the number `attempt`; from the first start to the last end, with the sums of what they spent.
     `cost_usd` is the part whose price is known, null when no price is; `unpriced` counts the calls without one.
     """
 

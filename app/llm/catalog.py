@@ -59,7 +59,8 @@ class ModelConfig:
     """One model. `name` is what jobs say, `model` the provider's own name for it.
 
     `context_tokens` bound prompt and answer together, None = unknown; `quota` is its own, or the provider's;
-    `price` goes before every price list, None = look there.
+    `price` goes before every price list, None = look there; `max_in_flight` calls may be under way at once, over all
+    workers, None = any number.
     """
 
     name: str
@@ -69,6 +70,7 @@ class ModelConfig:
     vision: bool = False
     quota: str | None = None
     price: Price | None = None
+    max_in_flight: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
