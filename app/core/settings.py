@@ -100,6 +100,7 @@ class Settings(BaseSettings):
     llm_connect_timeout_s: Annotated[float, Field(gt=0, le=60)] = 5.0
     llm_timeout_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
     llm_quota: str = ""
+    llm_max_in_flight: Annotated[int, Field(ge=0, le=10_000)] = 0
     llm_max_output_tokens: Annotated[int, Field(ge=1)] = 4096
     breaker_failures: Annotated[int, Field(ge=1, le=1000)] = 5
     breaker_window_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
