@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from app.processors.dates import with_iso_dates
-from app.processors.json_schema import validator
+from app.processors.schema_check import validator
 
 MAX_CHOICES = 150
 

@@ -11,8 +11,9 @@ from app.llm.base import Message
 from app.processors.base import Context, JobType, is_small
 from app.processors.candidates import held_to
 from app.processors.fields import Strict, Text, too_long
-from app.processors.json_schema import Schema, normalize
+from app.processors.json_schema import normalize
 from app.processors.prompts import load_prompt, quoted
+from app.processors.schema_words import Schema
 from app.processors.sent_schema import for_provider
 from app.processors.structured import ask_for
 
