@@ -143,12 +143,15 @@ def from_answer(completion: Completion, dialect: Dialect) -> Mapping[str, Any]:
     return _thinking(thought, dialect) if thought >= LEAST_THINKING_TOKENS else {}
 
 
-def from_starved(error: ModelError, room: int, dialect: Dialect) -> Mapping[str, Any]:
+def from_starved(error: ModelError, room: int, dialect: Dialect) -> Lesson:
     """Return more room for the thinking of a model that came to no answer; nothing where it has all there is."""
     used = error.usage.completion_tokens if error.usage else room
     if dialect.max_output_tokens is not None and room >= dialect.max_output_tokens:
-        return {}
-    return _thinking(max(1024, STARVED_GROWTH * used), dialect)
+        return Lesson()
+    if lasting := _thinking(max(1024, STARVED_GROWTH * used), dialect):
+        return Lesson(lasting)
+    # It ended far below its room: the provider's own doing, which may pass.
+    return Lesson({}, {"thinking_tokens": dialect.thinking_tokens + 1}) if used * 2 < room else Lesson()
 
 
 def _thinking(tokens: int, dialect: Dialect) -> Mapping[str, Any]:
