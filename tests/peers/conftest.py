@@ -21,7 +21,7 @@ from tests.rig.ports import free_port
 from tests.rig.stack import INHERITED, Process, Stack, eventually, running
 
 PEERS = ROOT / ".cache" / "peers"
-UP_WITHIN_S = 90.0
+UP_WITHIN_S = 120.0
 WORKERS = 2
 MASTER_KEY = "sk-only-for-tests"
 ROWS = text("SELECT id, status, error, error_code, attempt - refunds AS spent, refusals, result FROM jobs")

@@ -21,7 +21,8 @@ def serve(port: int) -> None:
     params.port = port
     params.n_parallel = SLOTS
     params.n_ctx = SLOTS * SLOT_TOKENS
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 2
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1  # two fight on a busy machine of two cores
+    params.n_batch = params.n_ubatch = 256
     params.ui = False
     params.verbosity = -1
     server = xllamacpp.Server(params)
