@@ -150,12 +150,19 @@ class OpenAIModel:
         """Return the error with what it teaches about the model, and book what it cost all the same."""
         if error.usage is not None:
             ask.spent(Spending(self.provider, self.name, error.usage, self.price_usd(error.usage)))
+        found = learning.Lesson()
         if error.kind == "output_truncated":
-            error.learned = learning.from_starved(error, room_tokens(ask, dialect), dialect)
+            found = learning.from_starved(error, room_tokens(ask, dialect), dialect)
         elif body is not None and _may_teach(error) and (refusal := learning.read(error.status, body)):
             found = learning.lesson(refusal, ask, dialect)
-            error.learned, error.passing = found.lasting, found.passing
+        error.learned, error.passing = found.lasting, found.passing
+        if self._spoken_after(error, ask) == dialect:  # the file says otherwise: it would only be refused again
+            error.learned, error.passing = {}, {}
         return error
+
+    def _spoken_after(self, error: ModelError, ask: Ask) -> Dialect:
+        learned = learning.united(ask.learned, error.learned)
+        return self._config.spoken(learned, {**ask.passing, **error.passing})
 
 
 def _may_teach(error: ModelError) -> bool:
