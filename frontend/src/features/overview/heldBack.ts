@@ -1,4 +1,4 @@
-import type { Breaker, Provider, Providers } from '@/api/types';
+import type { Breaker, Provider, ProviderModel, Providers } from '@/api/types';
 import { formatClock, plural } from '@/lib/format';
 
 interface HeldBack {
@@ -19,6 +19,29 @@ export function heldBackBy({ providers }: Providers): HeldBack | null {
     title: shut.length === 1 ? titleOf(only) : `No calls reach ${plural(shut.length, 'provider')}`,
     sentences: shut.map(({ name, breaker }) => sentenceOf(name, breaker)),
     tone: isFailing ? 'red' : 'orange',
+  };
+}
+
+type ShutModel = ProviderModel & { breaker: Breaker };
+
+/** Models that no call reaches now while their provider takes calls, and why; null: there is none. */
+export function heldModelsOf({ providers }: Providers): HeldBack | null {
+  const shut = providers
+    .filter(({ breaker }) => breaker?.state === 'closed')
+    .flatMap(({ name, models }) =>
+      models
+        .filter((model): model is ShutModel => model.breaker != null && model.breaker.state !== 'closed')
+        .map((model) => ({ provider: name, model })),
+    );
+  const [only] = shut;
+  if (!only) return null;
+  return {
+    title:
+      shut.length === 1
+        ? `The model ${only.model.name} of ${only.provider} is failing`
+        : `No calls reach ${plural(shut.length, 'model')}`,
+    sentences: shut.map(({ model }) => sentenceOf(model.name, model.breaker)),
+    tone: 'orange',
   };
 }
 
