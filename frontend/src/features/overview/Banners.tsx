@@ -60,8 +60,8 @@ export function Banners({ stats, queues, providers, isOld }: Props) {
       )}
       {!isOld && models && (
         <Alert color={models.tone} icon={<IconPlugConnectedX aria-hidden />} title={models.title}>
-          {models.sentences.join(' ')} Other models are asked as before; jobs that need this one wait, and lose no
-          attempt.{' '}
+          {models.sentences.join(' ')} Its provider&apos;s other models are asked as before. Jobs that can ask no other
+          one wait, and lose no attempt.{' '}
           <AppLink to="/providers" inherit underline="always" c="inherit">
             To the providers
           </AppLink>

@@ -8,10 +8,12 @@ import { Findings } from './Findings';
 interface Props {
   provider: string;
   model: string;
+  /** Whether somebody is paid for answers. */
+  isPaid: boolean;
 }
 
 /** Ask a model what it can do: says what that costs, then asks, then shows it. Closing the dialog stops nothing. */
-export function CheckButton({ provider, model }: Props) {
+export function CheckButton({ provider, model, isPaid }: Props) {
   const [isOpen, dialog] = useDisclosure(false);
   const check = useModelCheck(provider);
   return (
@@ -32,8 +34,11 @@ export function CheckButton({ provider, model }: Props) {
           {!check.isPending && check.data && <Findings found={check.data} />}
           {!check.isPending && !check.data && (
             <Text size="sm">
-              It is asked a dozen small questions, outside its quota. {provider} charges for them: about a hundred
-              tokens each, more where the model thinks first. Nothing is changed by it.
+              It is asked a dozen small questions, outside its quota.{' '}
+              {isPaid
+                ? `${provider} charges for them: about a hundred tokens each, more where the model thinks first.`
+                : 'They cost nothing but time.'}{' '}
+              Nothing is changed by it.
             </Text>
           )}
           {check.isError && <RefusedNote title="It was not asked" error={check.error} />}

@@ -3,7 +3,7 @@ import { IconCheck, IconQuestionMark, IconX } from '@tabler/icons-react';
 import type { ModelCheck } from '@/api/types';
 import { plural } from '@/lib/format';
 import { CopyButton } from '@/ui/CopyButton';
-import { markOf, nameOf } from './findings';
+import { detailOf, markOf, nameOf } from './findings';
 
 const ICONS = { yes: IconCheck, no: IconX, 'not known': IconQuestionMark } as const;
 
@@ -26,7 +26,7 @@ export function Findings({ found: { findings, calls, toml } }: { found: ModelChe
                   <VisuallyHidden>: {said}</VisuallyHidden>
                 </Text>
                 <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                  {finding.detail}
+                  {detailOf(finding)}
                 </Text>
               </div>
             </Group>

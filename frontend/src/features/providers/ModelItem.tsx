@@ -1,6 +1,6 @@
 import { Alert, Badge, Group, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
-import type { ProviderModel } from '@/api/types';
+import type { Provider, ProviderModel } from '@/api/types';
 import { formatCount } from '@/lib/format';
 import { formatUsd } from '@/lib/money';
 import { Asked } from './Asked';
@@ -10,7 +10,7 @@ import { QuotaButton } from './QuotaForm';
 import { BREAKERS, describeInFlight, describeModelBreaker, describeQuota, isShut } from './words';
 
 interface Props {
-  provider: string;
+  provider: Pick<Provider, 'name' | 'kind'>;
   model: ProviderModel;
   /** Its provider's breaker lets no call through, whatever its own and the quota say. */
   isHeld: boolean;
@@ -38,8 +38,8 @@ export function ModelItem({ provider, model, isHeld, othersServed }: Props) {
           </Text>
         </div>
         <Group gap={6}>
-          <CheckButton provider={provider} model={name} />
-          <QuotaButton provider={provider} model={model} />
+          <CheckButton provider={provider.name} model={name} isPaid={provider.kind === 'openai'} />
+          <QuotaButton provider={provider.name} model={model} />
         </Group>
       </Group>
       {trouble && isShut(breaker) && (
@@ -53,7 +53,7 @@ export function ModelItem({ provider, model, isHeld, othersServed }: Props) {
       <Text size="xs" c="dimmed" className="hr-nums">
         {[describeInFlight(model), describeQuota(quota, isHeld || isShut(breaker))].filter(Boolean).join(' · ')}
       </Text>
-      <Asked provider={provider} model={model} />
+      <Asked provider={provider.name} model={model} />
     </Stack>
   );
 }

@@ -11,7 +11,7 @@ import { RelativeTime } from '@/ui/RelativeTime';
 import { BreakerActions } from './BreakerActions';
 import { ModelItem } from './ModelItem';
 import { Week } from './Week';
-import { BREAKERS, describeBreaker, describePlace, isShut, STATES } from './words';
+import { BREAKERS, describeBreaker, describePlace, isShut, lookOfCalls, STATES } from './words';
 
 interface Props {
   provider: Provider;
@@ -26,7 +26,7 @@ export function ProviderCard({ provider, intervalMs }: Props) {
   const held = breaker && describeBreaker(breaker);
   const served = models.filter((model) => !isShut(model.breaker));
   return (
-    <Panel title={name} hint={describePlace(provider)} aside={<Badges status={status.data} breaker={breaker} />}>
+    <Panel title={name} hint={describePlace(provider)} aside={<Badges status={status.data} provider={provider} />}>
       {held && (
         <Alert color={BREAKERS[breaker.state].tone} variant="light" p="xs" icon={<IconAlertTriangle aria-hidden />}>
           {held}
@@ -41,7 +41,7 @@ export function ProviderCard({ provider, intervalMs }: Props) {
               {models.map((model) => (
                 <ModelItem
                   key={model.name}
-                  provider={name}
+                  provider={provider}
                   model={model}
                   isHeld={Boolean(held)}
                   othersServed={!held && served.some((other) => other !== model)}
@@ -71,11 +71,8 @@ export function ProviderCard({ provider, intervalMs }: Props) {
   );
 }
 
-function Badges({ status, breaker }: { status: ProviderStatus | undefined; breaker: Breaker | null }) {
-  const looks = [
-    ...(status ? [STATES[status.state]] : []),
-    breaker ? BREAKERS[breaker.state] : { label: 'Breaker unknown', tone: 'gray' },
-  ];
+function Badges({ status, provider }: { status: ProviderStatus | undefined; provider: Provider }) {
+  const looks = [...(status ? [STATES[status.state]] : []), lookOfCalls(provider)];
   return (
     <Group gap={6}>
       {looks.map(({ label, tone }) => (

@@ -25,6 +25,11 @@ export function nameOf({ name }: Pick<Finding, 'name'>): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** What the question showed, as a sentence: a provider's own begins as it likes. */
+export function detailOf({ detail }: Pick<Finding, 'detail'>): string {
+  return detail.charAt(0).toUpperCase() + detail.slice(1);
+}
+
 interface Mark {
   said: 'yes' | 'no' | 'not known';
   tone: string;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Breaker, ProviderMetrics } from '@/api/types';
+import type { Breaker, ProviderMetrics, ProviderModel } from '@/api/types';
 import {
   countFailures,
   daysOf,
@@ -9,6 +9,7 @@ import {
   describePlace,
   describeQuota,
   listFailures,
+  lookOfCalls,
 } from './words';
 
 const BREAKER: Breaker = {
@@ -50,6 +51,15 @@ it('says that one model of a gateway is held back while the others are served', 
   expect(describeModelBreaker(BREAKER, true)).toBeNull();
   expect(describeModelBreaker(null, true)).toBeNull();
   expect(describeModelBreaker(undefined, true)).toBeNull();
+});
+
+it('says at the top of a card how many of its models are held back', () => {
+  const model = (state: Breaker['state']) => ({ breaker: { ...BREAKER, state } }) as ProviderModel;
+  const models = [model('closed'), model('open')];
+  expect(lookOfCalls({ breaker: BREAKER, models })).toEqual({ label: '1 of 2 models held back', tone: 'orange' });
+  expect(lookOfCalls({ breaker: BREAKER, models: [model('closed')] }).label).toBe('Calls go through');
+  expect(lookOfCalls({ breaker: { ...BREAKER, state: 'forced' }, models }).label).toBe('Closed by an operator');
+  expect(lookOfCalls({ breaker: null, models }).label).toBe('Breaker unknown');
 });
 
 it('counts the calls under way where there is a limit of them', () => {

@@ -54,6 +54,14 @@ export function isShut(breaker: Breaker | null | undefined): breaker is Breaker 
   return breaker != null && breaker.state !== 'closed';
 }
 
+/** Whether calls of a provider go through: all of them, none, or those of some models. */
+export function lookOfCalls({ breaker, models }: Pick<Provider, 'breaker' | 'models'>): Look {
+  if (!breaker) return { label: 'Breaker unknown', tone: 'gray' };
+  const shut = models.filter((model) => isShut(model.breaker)).length;
+  if (breaker.state !== 'closed' || shut === 0) return BREAKERS[breaker.state];
+  return { label: `${shut} of ${plural(models.length, 'model')} held back`, tone: 'orange' };
+}
+
 /** `1 of 1 calls under way`; null: any number may be. */
 export function describeInFlight({
   max_in_flight: most,

@@ -27,7 +27,7 @@ export function ModelFields({ options, faults, onChange }: Props) {
         onChange={(model) => model && onChange({ model })}
         error={faults.model}
         searchable
-        w={340}
+        w={330}
         maw="100%"
       />
       <NumberInput
@@ -39,7 +39,7 @@ export function ModelFields({ options, faults, onChange }: Props) {
         clampBehavior="none"
         error={faults.max_cost_usd}
         onChange={(value) => onChange({ max_cost_usd: value === '' ? undefined : Number(value) })}
-        w={260}
+        w={240}
       />
       <NumberInput
         label="Max refusals"
@@ -50,7 +50,7 @@ export function ModelFields({ options, faults, onChange }: Props) {
         clampBehavior="none"
         error={faults.max_refusals}
         onChange={(value) => onChange({ max_refusals: value === '' ? undefined : Number(value) })}
-        w={260}
+        w={240}
       />
     </Group>
   );
