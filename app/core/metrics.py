@@ -96,8 +96,8 @@ ADMITTED_ALONE = Counter(
 )
 BREAKER_CHANGES = Counter(
     "headrace_breaker_changes_total",
-    "Changes of a provider's breaker: opened, probed, reopened, closed.",
-    ["provider", "change"],
+    "Changes of breakers: opened, probed, reopened, closed; model is empty for a provider's own.",
+    ["provider", "model", "change"],
 )
 
 # Scheduler

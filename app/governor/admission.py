@@ -1,9 +1,12 @@
 """Every call's way in and out: waits up to two seconds for its start, gives the job back for longer ones."""
 
 import asyncio
+import math
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from random import Random
+from uuid import uuid4
 
 from app.core import metrics
 from app.core.logging import get_logger
@@ -16,9 +19,17 @@ from app.llm.base import NotAdmitted
 MAX_SLEEP_S = 2.0
 EARLY_S = 1.0  # before its booked start a job is back, and sleeps the rest: so it starts on time
 CLOSED_RETRY_S = 5.0
-PROBE = "probe"  # the breaker's word for the one call that tries a provider after its cool-down
 _QUOTA = frozenset({"booked", "wait"})
 _log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A call that may start: its name, the tokens that were booked for it, and whether it decides a breaker."""
+
+    call: str
+    tokens: float
+    is_probe: bool = False
 
 
 class Admission:
@@ -45,10 +56,10 @@ class Admission:
         self._local: dict[Target, LocalBucket] = {}
 
     async def admit(
-        self, target: Target, caps: Quota, *, call: str, prompt_tokens: int, output_tokens: int, booking: str
-    ) -> float:
-        """Return the tokens that were booked, once the call may start. Raises: NotAdmitted."""
-        left_s = MAX_SLEEP_S
+        self, target: Target, caps: Quota, *, prompt_tokens: int, output_tokens: int, booking: str
+    ) -> Admitted:
+        """Return once a call may start. Raises: NotAdmitted."""
+        call, left_s = uuid4().hex, MAX_SLEEP_S
         while True:
             try:
                 verdict = await self._scripts.admit(
@@ -61,24 +72,27 @@ class Admission:
                     longest_wait_s=left_s,
                 )
             except REDIS_AWAY as error:
-                return await self._admit_alone(target, caps, prompt_tokens + output_tokens, error)
+                return Admitted(call, await self._admit_alone(target, caps, prompt_tokens + output_tokens, error))
             if verdict.is_granted:
-                if verdict.door == PROBE:
-                    self._tell(Transition(target.provider, "probed", 0.0))
+                for scope in sorted(verdict.probes):
+                    model = target.model if scope == "model" else None
+                    self._tell(Transition(target.provider, "probed", 0.0, model=model))
                 await self._sleep(target, caps, call, verdict)
-                return verdict.tokens
+                return Admitted(call, verdict.tokens, is_probe=bool(verdict.probes))
             if verdict.word in _QUOTA or verdict.wait_s > left_s:
                 metrics.NOT_ADMITTED.labels(target.provider, target.model, _reason(verdict.word)).inc()
                 raise self._refusal(target, verdict)
             await asyncio.sleep(verdict.wait_s)  # a breaker in doubt: who tries it now will know soon
             left_s -= verdict.wait_s
 
-    async def settle(self, target: Target, caps: Quota, call: str, report: Report) -> None:
-        """Say what became of an admitted call; never fails, whatever Redis does."""
+    async def settle(self, target: Target, caps: Quota, call: str, report: Report) -> tuple[Transition, ...]:
+        """Say what became of an admitted call and return what it changed; never fails, whatever Redis does."""
         with suppress(*REDIS_AWAY):
-            transition = await self._scripts.settle(target, caps, call, report)
-            if transition is not None:
-                self._tell(transition)
+            changes = await self._scripts.settle(target, caps, call, report)
+            for one in changes:
+                self._tell(one)
+            return changes
+        return ()
 
     async def _sleep(self, target: Target, caps: Quota, call: str, verdict: Verdict) -> None:
         try:
@@ -94,13 +108,13 @@ class Admission:
                 text = f"The quota of {name} is used up; a start is booked in {wait_s:.1f} s."
                 return NotAdmitted("rate_limited", text, delay_s=max(0.05, wait_s - EARLY_S), provider=target.provider)
             case "wait":
-                text = f"The quota of {name} is used up for {wait_s:.0f} s."
+                text = f"The quota of {name} is used up for {math.ceil(wait_s)} s."
                 delay_s = wait_s - MAX_SLEEP_S + self._random.random()
                 return NotAdmitted("rate_limited", text, delay_s=delay_s, provider=target.provider)
             case "forced":
                 return _closed(target, wait_s)
-        text = f"The provider {target.provider} is failing; it is tried again in {wait_s:.0f} s."
-        return NotAdmitted("provider_down", text, delay_s=max(1.0, wait_s), provider=target.provider)
+        whole = verdict.scope == "provider"
+        return failing(target, None if whole else target.model, why="", delay_s=max(1.0, wait_s))
 
     async def _admit_alone(self, target: Target, caps: Quota, tokens: int, error: BaseException) -> float:
         if self._is_closed(target.provider):
@@ -117,6 +131,14 @@ class Admission:
             raise NotAdmitted("rate_limited", text, delay_s=wait_s, provider=target.provider)
         await asyncio.sleep(wait_s)
         return float(tokens)
+
+
+def failing(target: Target, model: str | None, *, why: str, delay_s: float) -> NotAdmitted:
+    """Return the refusal of a breaker; `model` of None: it is the whole provider that fails."""
+    what = f"provider {target.provider}" if model is None else f"model {target.provider}/{model}"
+    because = f" ({why})" if why else ""
+    text = f"The {what} is failing{because}; it is tried again in {math.ceil(delay_s)} s."
+    return NotAdmitted("provider_down", text, delay_s=delay_s, provider=target.provider)
 
 
 def _closed(target: Target, wait_s: float) -> NotAdmitted:

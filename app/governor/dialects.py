@@ -21,9 +21,13 @@ from app.core.logging import get_logger
 from app.core.loop import still_wanted
 from app.core.redis import PREFIX, REDIS_AWAY
 from app.governor import repository
+from app.governor.limits import target_of
+from app.governor.schemas import DialectOut, LearnedOut
 from app.governor.scripts import Target
+from app.llm.catalog import ModelConfig
 from app.llm.dialect import PARAMETERS
 from app.llm.learning import united
+from app.llm.request import schema_form
 
 KEPT = timedelta(days=7)
 FOLLOW_EVERY_S = 2.0
@@ -167,3 +171,39 @@ class Dialects:
             )
             for name in values:
                 self._unwritten[target].pop(name, None)
+
+
+async def read(database: Database) -> Mapping[Target, list[LearnedOut]]:
+    """Return what was learned about each model, for people. Raises: whatever PostgreSQL does."""
+    found: dict[Target, list[LearnedOut]] = defaultdict(list)
+    for row in await repository.find_learned(database):
+        if row.parameter in PARAMETERS:
+            one = LearnedOut(
+                parameter=row.parameter,
+                value=row.value,
+                reason=row.reason,
+                learned_at=row.learned_at,
+                expires_at=row.expires_at,
+            )
+            found[Target(row.provider, row.model)].append(one)
+    return found
+
+
+def shown(config: ModelConfig, learned: Mapping[Target, list[LearnedOut]]) -> dict[str, Any]:
+    """Return how a model is asked now, and what of it was learned; nothing for a simulated one. Pure."""
+    if config.provider.kind == "simulated":
+        return {}
+    known = sorted(learned.get(target_of(config), ()), key=lambda one: one.parameter)
+    spoken = config.spoken({one.parameter: one.value for one in known})
+    form = schema_form(spoken)
+    dialect = DialectOut(
+        structured_output=form,
+        max_tokens_param="none" if spoken.max_tokens_param in spoken.dropped else spoken.max_tokens_param,
+        temperature=spoken.temperature,
+        reasoning_effort=None if "reasoning_effort" in spoken.dropped else spoken.reasoning_effort,
+        max_output_tokens=spoken.max_output_tokens,
+        thinking=spoken.thinking,
+        system_role=spoken.system_role,
+        stream=spoken.stream,
+    )
+    return {"dialect": dialect, "learned": known}

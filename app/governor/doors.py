@@ -4,7 +4,8 @@ import asyncio
 from dataclasses import dataclass
 
 from app.governor.limits import Limits, target_of
-from app.governor.scripts import Scripts, Target, View
+from app.governor.scripts import Scripts, Target
+from app.governor.view import View
 from app.llm.catalog import Catalog
 
 # A job whose call starts within it may be sent: half of what its worker sleeps, so that hardly any is given back.

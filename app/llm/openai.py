@@ -11,7 +11,7 @@ import aiohttp
 import httpx2
 import openai
 
-from app.llm import hints, learning, pricing, thoughts
+from app.llm import hints, learning, pricing, thoughts, transport
 from app.llm.answer import Answer
 from app.llm.base import Ask, Completion, ModelError, Spending, Usage
 from app.llm.catalog import ModelConfig, ProviderConfig
@@ -19,10 +19,8 @@ from app.llm.dialect import Dialect
 from app.llm.failures import from_exception
 from app.llm.request import request, room_tokens
 
-MAX_CONNECTIONS = 4_000
 STALL_TIMEOUT_S = 60.0
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _NO_KEY = "none"  # the client demands one, also for a server that wants none
 _FAULTS = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError, ValueError)
 
@@ -53,12 +51,7 @@ class Connection:
                 api_key=provider.api_key.get_secret_value() or _NO_KEY,
                 max_retries=0,  # retrying is the job's matter
                 default_headers={**provider.headers, **unwanted},
-                http_client=openai.DefaultAioHttpClient(
-                    timeout=httpx2.Timeout(provider.timeout_s, connect=provider.connect_timeout_s),
-                    limits=httpx2.Limits(max_connections=MAX_CONNECTIONS),
-                    follow_redirects=False,  # a job's text goes to the configured host only
-                    trust_env=self.host not in _LOOPBACK,  # no proxy on the way to this machine
-                ),
+                http_client=transport.client(provider),
             )
         return self._client
 
@@ -159,7 +152,20 @@ class OpenAIModel:
             ask.spent(Spending(self.provider, self.name, error.usage, self.price_usd(error.usage)))
         if error.kind == "output_truncated":
             error.learned = learning.from_starved(error, room_tokens(ask, dialect), dialect)
-        elif body is not None and (refusal := learning.read(error.status, body)):
+        elif body is not None and _may_teach(error) and (refusal := learning.read(error.status, body)):
             found = learning.lesson(refusal, ask, dialect)
             error.learned, error.passing = found.lasting, found.passing
+        if self._spoken_after(error, ask) == dialect:  # the file says otherwise: it would only be refused again
+            error.learned, error.passing = {}, {}
         return error
+
+    def _spoken_after(self, error: ModelError, ask: Ask) -> Dialect:
+        learned = learning.united(ask.learned, error.learned)
+        return self._config.spoken(learned, {**ask.passing, **error.passing})
+
+
+def _may_teach(error: ModelError) -> bool:
+    """Say whether an error is about what was sent; one whose kind is known to be another is not."""
+    return error.kind in {"provider_rejected", "context_too_long", "unavailable"} or (
+        error.kind == "bad_response" and error.status is None  # an error object with HTTP 200
+    )

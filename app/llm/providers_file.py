@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
-from app.core.settings import Settings, SettingsError, read_variable
+from app.core.settings import Settings, SettingsError, as_base_url, read_key
 from app.llm import presets
 from app.llm.base import LOCAL_MODEL_NAME
 from app.llm.catalog import DEFAULT, Catalog, ModelConfig, Price, ProviderConfig, ProviderKind
@@ -100,12 +99,7 @@ class _Provider(_Dialect):
     @field_validator("base_url")
     @classmethod
     def _is_url(cls, value: str | None) -> str | None:
-        parts = urlsplit(value or "http://none")
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("no base URL: http(s)://host[:port]/path")
-        if parts.username is not None:
-            raise ValueError("a key belongs into the variable that api_key_env names, not into the URL")
-        return value
+        return value if value is None else as_base_url(value)
 
 
 class _Model(_Dialect):
@@ -148,7 +142,7 @@ def read(path: Path, settings: Settings) -> Catalog:
 
 def _parse(path: Path, fault: _Fault) -> _Document:
     try:
-        found = tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
+        found = tomllib.loads(path.read_text("utf-8-sig"), parse_float=Decimal)
     except OSError as error:
         raise SettingsError(f"PROVIDERS_FILE: {path} cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
@@ -196,7 +190,7 @@ def _provider(name: str, table: _Provider, settings: Settings, fault: _Fault, *,
     base_url = table.base_url or (settings.model_url if is_local else "")
     if not base_url and table.kind == "openai":
         raise fault(f"[providers.{name}] base_url", "not set")
-    key = "" if table.api_key_env is None else read_variable(table.api_key_env, settings.data_dir)
+    key = "" if table.api_key_env is None else read_key(table.api_key_env, settings.data_dir)
     if table.api_key_env is not None and not key:
         raise fault(f"[providers.{name}] api_key_env", f"the variable {table.api_key_env} is not set")
     return ProviderConfig(

@@ -28,7 +28,7 @@ class ScriptedModel:
         """Change limits, outage, speed or account while it runs; return its state and what it has seen."""
         url = f"{self.base_url.removesuffix('/v1')}/control"
         request = Request(url, data=json.dumps(wanted).encode(), method="PUT")
-        with _OPENER.open(request, timeout=10) as answer:
+        with _OPENER.open(request, timeout=60) as answer:
             found: dict[str, Any] = json.load(answer)
         return found
 

@@ -147,6 +147,7 @@ def test_the_bundled_model_can_be_one_of_several(tmp_path: Path) -> None:
         (PROVIDER + "[models]\n", "[models]: Dictionary should have at least 1 item"),
         ('[providers.one]\nbase_url = ""\n' + MODEL, "[providers.one] base_url: "),
         ('[providers.one]\nbase_url = "ftp://x"\n' + MODEL, "[providers.one] base_url: no base URL"),
+        ('[providers.one]\nbase_url = "http://x /v1"\n' + MODEL, "[providers.one] base_url: no base URL"),
         ('[providers.one]\nbase_url = "http://k:s@x/v1"\n' + MODEL, "[providers.one] base_url: a key belongs"),
         ("[providers.one]\n" + MODEL, "[providers.one] base_url: not set"),
         (PROVIDER + "url = 1\n" + MODEL, "[providers.one] url: Extra inputs"),
