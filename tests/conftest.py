@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from redis.asyncio import Redis
 from sqlalchemy import text
 
@@ -23,6 +25,13 @@ ROOT = Path(__file__).parents[1]
 TEST_DATABASE = "headrace_test"
 PASSWORD = "only-for-tests-0123456789"
 TOKEN = "service-token-only-for-tests-0123456789"
+REDIS_WITHIN_S = 60.0
+
+# How long an example takes says something of the machine, and nothing of what is tried.
+hypothesis_settings.register_profile(
+    "tests", hypothesis_settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,6 +46,15 @@ def _loopback_only() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", connect_checked)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient_with_redis() -> Iterator[None]:
+    """Let the application, where it runs in the tests' process, not take a machine that is busy for an outage."""
+    assert connect.__kwdefaults__ is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(connect.__kwdefaults__, "timeout_s", REDIS_WITHIN_S)
         yield
 
 

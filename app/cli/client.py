@@ -51,12 +51,13 @@ class Client:
         body: Json | None = None,
         query: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
+        timeout_s: float = TIMEOUT_S,
     ) -> Json:
         """Return the answer's JSON, an empty one for an empty body. Raises: CallError."""
         content = None if body is None else json.dumps(body).encode()
         sent = {"Content-Type": "application/json", **(headers or {})}
         path += f"?{urlencode(query)}" if query else ""
-        with self._told(), self._open(method, path, content, sent) as answer:
+        with self._told(), self._open(method, path, content, sent, timeout_s) as answer:
             return _json(answer.read())
 
     def upload(self, path: str, file: Path) -> Json:
@@ -87,13 +88,20 @@ class Client:
                     return
                 yield block
 
-    def _open(self, method: str, path: str, content: bytes | Iterable[bytes] | None, headers: dict[str, str]) -> Any:
+    def _open(
+        self,
+        method: str,
+        path: str,
+        content: bytes | Iterable[bytes] | None,
+        headers: dict[str, str],
+        timeout_s: float = TIMEOUT_S,
+    ) -> Any:
         sent = {"Accept": "application/json", **headers}
         if self._token:
             sent["X-Service-Token"] = self._token
         url = self._base_url + path
         request = urllib.request.Request(url, content, sent, method=method)  # noqa: S310 - the user's own URL
-        return self._opener.open(request, timeout=TIMEOUT_S)
+        return self._opener.open(request, timeout=timeout_s)
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""Commands for providers, over the public HTTP API alone: ls, status, metrics, quota, open, close, reset."""
+"""Commands for providers, over the public HTTP API: ls, status, metrics, check, forget, quota, open, close, reset."""
 
 from typing import Annotated, Any
 
@@ -7,6 +7,8 @@ import typer
 from app.cli.jobs import AsJson, Url, connect, print_json
 
 Name = Annotated[str, typer.Argument(help="The provider's name, as `providers ls` has it.")]
+
+CHECK_TIMEOUT_S = 600.0
 
 group = typer.Typer(help="Show providers; change their quotas, open and close their breakers.", no_args_is_help=True)
 
@@ -62,6 +64,43 @@ def metrics(
         print_json(answer)
     else:
         typer.echo(show_providers.metrics(answer))
+
+
+@group.command()
+def check(
+    name: Name,
+    *,
+    model: Annotated[str | None, typer.Option(help="Its model, by the name that jobs say; else the first.")] = None,
+    as_json: AsJson = False,
+    url: Url = "",
+) -> None:
+    """Ask a model a dozen small questions and say what it can do, with a ready entry for providers.toml.
+
+    The provider charges for the questions: about a hundred tokens each, more where the model thinks first.
+    """
+    from app.cli import show_providers  # noqa: PLC0415
+
+    answer = connect(url).call("POST", _path(name, "check"), body={"model": model}, timeout_s=CHECK_TIMEOUT_S)
+    if as_json:
+        print_json(answer)
+    else:
+        typer.echo(show_providers.check(answer))
+    if answer["toml"] is None and answer["calls"]:
+        raise typer.Exit(1)
+
+
+@group.command()
+def forget(
+    name: Name,
+    *,
+    model: Annotated[str | None, typer.Option(help="Only this model, by the name that jobs say.")] = None,
+    url: Url = "",
+) -> None:
+    """Forget what refusals taught about a provider's models; it is found out anew."""
+    connect(url).call("POST", _path(name, "forget"), body={"model": model})
+    typer.echo(
+        f"{name}: what was learned about {model or 'its models'} is forgotten, on every worker within two seconds"
+    )
 
 
 @group.command()

@@ -43,6 +43,14 @@ def quotas(answer: Mapping[str, Any]) -> str:
     return table(rows, ("name", "quota", "configured", "told", "left"))
 
 
+def check(answer: Mapping[str, Any]) -> str:
+    """Return what a check found, a line each, and the entry for providers.toml."""
+    marks = {True: "yes", False: "no", None: "?"}
+    lines = [f"{marks[one['can']]:<4} {one['name']:<22} {one['detail']}" for one in answer["findings"]]
+    head = f"{answer['model']} at {answer['provider']}, {answer['calls']} calls"
+    return "\n".join([head, "", *lines, *(["", "# for providers.toml", answer["toml"]] if answer["toml"] else [])])
+
+
 def status(answer: Mapping[str, Any]) -> str:
     """Return how a provider is, in a few lines; what it does not tell is left out."""
     stale = " (a new check is being made)" if answer["is_stale"] else ""

@@ -1,6 +1,7 @@
 """Every setting of Headrace in one frozen class, read once from the environment and two files."""
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -13,16 +14,49 @@ from app.core import faultpoint
 
 CREDENTIALS_FILE = "credentials.env"
 DOTENV = ".env"
+_ENCODING = "utf-8-sig"  # some editors put a byte order mark before the text
 MIN_SECRET_CHARS = 32
 WEAK_PASSWORDS = frozenset(
     {"", "admin", "changeme", "change-me", "guest", "headrace", "password", "postgres", "secret"}
 )
+
+# Beside white space, what copying leaves at the ends of a key: signs without a width, and the byte order mark.
+_INVISIBLE = (
+    "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+_URL_SECRETS = re.compile(r"(?<=//)[^/@]*@|\?.*", re.DOTALL)
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class SettingsError(Exception):
     """A setting is missing or bad; the message is one line that names it and never shows a secret's value."""
+
+
+def as_key(text: str) -> str:
+    """Return a provider's key as it can stand in a header, without what copying left at its ends.
+
+    Raises: ValueError, which does not show it.
+    """
+    key = text
+    while key != (key := key.strip().strip(_INVISIBLE)):
+        pass
+    if not (key.isascii() and key.isprintable()):
+        raise ValueError("it has a character that no key has, such as a line break or a sign without a width")
+    return key
+
+
+def as_base_url(text: str) -> str:
+    """Return the address of a provider's API if it is one. Raises: ValueError with the rule that it breaks."""
+    parts = urlsplit(text)
+    has_blank = any(char.isspace() or not char.isprintable() or char in _INVISIBLE for char in text)
+    if has_blank or parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("no base URL: http(s)://host[:port]/path")
+    if parts.username is not None:
+        raise ValueError("a key belongs into a variable of its own, not into the URL")
+    if parts.port == 0:  # reading it raises for what is no port
+        raise ValueError("no port: 0")
+    return text
 
 
 class Settings(BaseSettings):
@@ -82,6 +116,7 @@ class Settings(BaseSettings):
     watchdog_s: Annotated[float, Field(ge=0, le=3600)] = 30.0
     retry_scale: Annotated[float, Field(ge=0, le=100)] = 1.0
     retry_schedules: str = ""
+    max_refusals: Annotated[int, Field(ge=1, le=100_000)] = 100
     retention_days: Annotated[float, Field(gt=0, le=36_500)] = 30.0
     body_max_bytes: Annotated[int, Field(ge=1024)] = 1_500_000
     batch_body_max_bytes: Annotated[int, Field(ge=1024)] = 32_000_000
@@ -109,6 +144,16 @@ class Settings(BaseSettings):
                 msg = f"{name!r} is no queue name (letters, digits, - and _, at most 64)"
                 raise ValueError(msg)
         return value
+
+    @field_validator("openai_api_key")
+    @classmethod
+    def _clean_key(cls, value: SecretStr) -> SecretStr:
+        return SecretStr(as_key(value.get_secret_value()))
+
+    @field_validator("openai_base_url", "local_model_url")
+    @classmethod
+    def _check_base_url(cls, value: str) -> str:
+        return as_base_url(value) if value else value
 
     @field_validator("fault_points")
     @classmethod
@@ -183,25 +228,40 @@ def load_settings(**overrides: object) -> Settings:
     )
     files = (data_dir / CREDENTIALS_FILE, Path(DOTENV))  # the later file wins
     try:
-        return Settings(_env_file=files, **overrides)  # type: ignore[arg-type]
+        return Settings(_env_file=files, _env_file_encoding=_ENCODING, **overrides)  # type: ignore[arg-type]
+    except UnicodeDecodeError:
+        msg = f"{' or '.join(str(path) for path in reversed(files))}: it is not UTF-8"
+        raise SettingsError(msg) from None
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "settings"
         secret = isinstance(Settings.model_fields[name].default, SecretStr) if name in Settings.model_fields else False
-        shown = "" if secret else f" (got {str(first['input'])[:80]!r})"
+        shown = "" if secret else f" (got {_URL_SECRETS.sub('***', str(first['input']))[:80]!r})"
         msg = f"{name.upper()}: {first['msg']}{shown}"
         raise SettingsError(msg) from None
 
 
 def read_variable(name: str, data_dir: Path) -> str:
-    """Return a variable that is no setting, such as a further provider's key, from where settings come from, or ""."""
+    """Return a variable that is no setting from where settings come from, or ""."""
     return os.environ.get(name) or _from_dotenv(name) or _from_dotenv(name, data_dir / CREDENTIALS_FILE) or ""
+
+
+def read_key(name: str, data_dir: Path) -> str:
+    """Return a provider's key from a variable that is no setting, or "". Raises: SettingsError naming the variable."""
+    try:
+        return as_key(read_variable(name, data_dir))
+    except ValueError as error:
+        raise SettingsError(f"{name}: {error}") from None
 
 
 def _from_dotenv(name: str, path: str | Path = DOTENV) -> str | None:
     from dotenv import dotenv_values  # noqa: PLC0415 - only here, beside the settings
 
-    return dotenv_values(path).get(name)
+    try:
+        return dotenv_values(path, encoding=_ENCODING).get(name)
+    except UnicodeDecodeError:
+        msg = f"{path}: it is not UTF-8"
+        raise SettingsError(msg) from None
 
 
 @lru_cache(maxsize=1)

@@ -8,10 +8,20 @@ from fastapi import APIRouter, Path, Query, Request
 from app.auth.service_token import CurrentCaller
 from app.core.problems import StrictRoute
 from app.governor import books
+from app.governor.checking import Checks
 from app.governor.operators import Operators
 from app.governor.providers import Providers
 from app.governor.repository import KEPT_DAYS
-from app.governor.schemas import BreakerOut, MetricsOut, ProvidersOut, QuotaChange, QuotaOut, StatusOut
+from app.governor.schemas import (
+    BreakerOut,
+    CheckOut,
+    MetricsOut,
+    ModelChoice,
+    ProvidersOut,
+    QuotaChange,
+    QuotaOut,
+    StatusOut,
+)
 from app.governor.status import StatusBoard
 
 router = APIRouter(prefix="/api/v1/providers", tags=["providers"], route_class=StrictRoute)
@@ -26,6 +36,11 @@ def _providers(request: Request) -> Providers:
 def _operators(request: Request) -> Operators:
     resources = request.app.state.resources
     return Operators(_providers(request), resources.database, resources.redis)
+
+
+def _checks(request: Request) -> Checks:
+    resources = request.app.state.resources
+    return Checks(_providers(request), resources.database, resources.redis)
 
 
 @router.get("")
@@ -80,3 +95,15 @@ async def close_breaker(request: Request, caller: CurrentCaller, name: Name) -> 
 async def reset_breaker(request: Request, caller: CurrentCaller, name: Name) -> BreakerOut | None:
     """Close a breaker, and forget what failed last."""
     return await _operators(request).reset(caller, name, request_id=correlation_id.get())
+
+
+@router.post("/{name}/check")
+async def check_model(request: Request, caller: CurrentCaller, name: Name, body: ModelChoice) -> CheckOut:
+    """Ask a model a dozen small questions, which its provider charges for, and say what it can do."""
+    return await _checks(request).check(caller, name, body.model, request_id=correlation_id.get())
+
+
+@router.post("/{name}/forget", status_code=204)
+async def forget_learned(request: Request, caller: CurrentCaller, name: Name, body: ModelChoice) -> None:
+    """Forget what refusals taught about a provider's models; it is found out anew with the next calls."""
+    await _checks(request).forget(caller, name, body.model, request_id=correlation_id.get())

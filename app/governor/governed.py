@@ -137,6 +137,10 @@ class Chain:
         passed = ", ".join(f"{other.target.model}: {refusal.kind}" for refusal, other in refusals if other is not one)
         return replace(completion, fallback=passed) if passed else completion
 
+    def room_tokens(self, ask: Ask) -> int:
+        """Return how many tokens an answer may have at most: the most of the models."""
+        return max(one.model.room_tokens(ask) for one in self._models)
+
     def price_usd(self, usage: Usage) -> Decimal | None:
         """Return what so many tokens may cost: the dearest of the models; None where one's price is unknown."""
         prices = [one.model.price_usd(usage) for one in self._models]

@@ -10,11 +10,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.database import Database, table_of
-from app.governor.models import ProviderClosure, ProviderDay, ProviderQuota, ProviderState
+from app.governor.models import LearnedParameter, ProviderClosure, ProviderDay, ProviderQuota, ProviderState
 
 KEPT_DAYS = 30  # before today
 _days, _states = table_of(ProviderDay), table_of(ProviderState)
 _quotas, _closures = table_of(ProviderQuota), table_of(ProviderClosure)
+_learned = table_of(LearnedParameter)
 
 
 class Amount(NamedTuple):
@@ -123,3 +124,44 @@ async def prune(database: Database) -> None:
     first_day = (await read_clock(database)).date() - timedelta(days=KEPT_DAYS)
     await database.rows(_PRUNE_DAYS, {"first_day": first_day})
     await database.rows(_PRUNE_STATES, {"first_moment": midnight(first_day)})
+    await database.rows(delete(_learned).where(_learned.c.expires_at <= func.now()))
+
+
+_learn = insert(_learned)
+_LEARN = _learn.on_conflict_do_update(
+    index_elements=list(_learned.primary_key),
+    set_={name: _learn.excluded[name] for name in ("value", "reason", "learned_at", "expires_at")},
+)
+
+
+async def find_learned(database: Database) -> Sequence[Any]:
+    """Return what was learned about models and still holds: rows of LearnedParameter."""
+    return await database.rows(select(_learned).where(_learned.c.expires_at > func.now()))
+
+
+async def learn(
+    database: Database, provider: str, model: str, values: Mapping[str, Any], *, reason: str, kept: timedelta
+) -> None:
+    """Keep parameters of a model's dialect; what was known of the same ones is replaced."""
+    async with database.begin() as connection:
+        now = (await connection.execute(select(func.now()))).scalar_one()
+        rows = [
+            {
+                "provider": provider,
+                "model": model,
+                "parameter": name,
+                "value": value,
+                "reason": reason,
+                "learned_at": now,
+                "expires_at": now + kept,
+            }
+            for name, value in sorted(values.items())
+        ]
+        await connection.execute(_LEARN, rows)
+
+
+async def forget(connection: AsyncConnection, provider: str, models: Iterable[str]) -> None:
+    """Delete what was learned about models of a provider."""
+    await connection.execute(
+        delete(_learned).where(_learned.c.provider == provider, _learned.c.model.in_(sorted(models)))
+    )

@@ -183,6 +183,34 @@ class MetricsOut(BaseModel):
     total: CallsOut
 
 
+class FindingOut(BaseModel):
+    """What one question to a model showed; `can` is null where it says nothing."""
+
+    name: str
+    can: bool | None
+    detail: str
+
+
+class CheckOut(BaseModel):
+    """What a model can do. `toml` is a ready entry for providers.toml, null when it gave no answer at all."""
+
+    provider: str
+    model: str
+    calls: int
+    findings: list[FindingOut]
+    toml: str | None
+
+
+class ModelChoice(BaseModel):
+    """Which of a provider's models is meant."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"model": None}]})
+
+    model: Annotated[
+        str | None, Field(max_length=200, description="A name of `models`; null: the first one, or all of them.")
+    ] = None
+
+
 class QuotaChange(BaseModel):
     """A quota in the place of the configured one; it takes effect within five seconds."""
 

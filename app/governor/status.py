@@ -82,21 +82,26 @@ class StatusBoard:
         is_mine = await self._redis.set(f"{_key(name)}:lock", token, nx=True, ex=LOCK_S)
         if found is not None and found.age_s <= STALE_S and not may_force:
             if is_mine:
-                task = asyncio.create_task(self._refresh(name, token))
+                task = asyncio.create_task(self._refresh(name, token, before=found))
                 self._running.add(task)
                 task.add_done_callback(self._running.discard)
             return found
         if is_mine:
-            await self._refresh(name, token)
+            await self._refresh(name, token, before=found)
             return await self._find(name)
         return await self._await_other(name, found)
 
-    async def _refresh(self, name: str, token: str) -> None:
-        checked = await check(self._providers.require(name))
+    async def _refresh(self, name: str, token: str, *, before: Kept | None) -> None:
+        """Check, unless somebody else has since `before` was found, and release the lock that `token` holds."""
         with suppress(*REDIS_AWAY):
-            value = json.dumps({"at": await self._now_s(), **asdict(checked)})
-            await self._redis.set(_key(name), value, ex=round(STALE_S))
+            found = await self._find(name)
+            if found is None or (before is not None and found.at <= before.at):
+                await self._store(name, await check(self._providers.require(name)))
             await self._release(keys=[f"{_key(name)}:lock"], args=[token])
+
+    async def _store(self, name: str, checked: Checked) -> None:
+        value = json.dumps({"at": await self._now_s(), **asdict(checked)})
+        await self._redis.set(_key(name), value, ex=round(STALE_S))
 
     async def _await_other(self, name: str, before: Kept | None) -> Kept | None:
         """Wait for the check that somebody else makes; what there was when that takes too long."""

@@ -3,8 +3,9 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,9 +16,11 @@ from app.core.database import Database
 from app.core.errors import HeadraceError
 from app.core.faultpoint import faultpoint
 from app.core.settings import Settings
+from app.jobs.attempt_clock import AttemptClock
 from app.jobs.lease import Held
 from app.jobs.outcomes import Spent
 from app.jobs.repository import parts, running
+from app.jobs.whole_answer import Room, whole
 from app.llm.base import (
     ATTEMPT_HEADER,
     JOB_HEADER,
@@ -29,6 +32,7 @@ from app.llm.base import (
     Model,
     ModelError,
     NotAdmitted,
+    Spending,
     Usage,
     prompt_tokens,
 )
@@ -41,64 +45,11 @@ PROGRESS_EVERY_S = 1.0
 _ANSWER = "answer:"  # keys of kept answers; other keys are the processor's own parts
 
 
-class AttemptClock:
-    """The time limit of one attempt. It stands still while all its calls wait for a place; the job's deadline does not.
+@dataclass(slots=True)
+class _Reserved:
+    """What one question's call under way may cost at most."""
 
-    Raises TimeoutError in the attempt's task through the `timeout` that it moves.
-    """
-
-    def __init__(self, timeout: asyncio.Timeout, *, limit_s: float, deadline_s: float) -> None:
-        """Bound an entered `timeout` by `limit_s`; `deadline_s` is how far the job's deadline lies ahead."""
-        self._timeout = timeout
-        self._left_s = limit_s
-        self._deadline_at_s = _now_s() + deadline_s
-        self._ends_at_s = 0.0
-        self._calls = self._waiting = 0
-        self._stands = True
-        self._update()
-
-    @property
-    def left_s(self) -> float:
-        """The seconds that a call may take which begins when the clock runs."""
-        return self._left_s if self._stands else max(0.001, self._ends_at_s - _now_s())
-
-    @contextmanager
-    def call(self) -> Iterator[Callable[[], None]]:
-        """Count one call in; it waits for a place until what is yielded is called."""
-        waits = True
-        self._calls += 1
-        self._waiting += 1
-        self._update()
-
-        def admitted() -> None:
-            nonlocal waits
-            if waits:
-                waits = False
-                self._waiting -= 1
-                self._update()
-
-        try:
-            yield admitted
-        finally:
-            admitted()
-            self._calls -= 1
-            self._update()
-
-    def _update(self) -> None:
-        stands = 0 < self._calls == self._waiting
-        if stands == self._stands or self._timeout.expired():
-            return
-        if stands:
-            self._left_s = self.left_s
-            self._timeout.reschedule(self._deadline_at_s)
-        else:
-            self._ends_at_s = min(_now_s() + self._left_s, self._deadline_at_s)
-            self._timeout.reschedule(self._ends_at_s)
-        self._stands = stands
-
-
-def _now_s() -> float:
-    return asyncio.get_running_loop().time()
+    usd: Decimal = Decimal(0)
 
 
 class JobContext:
@@ -151,11 +102,10 @@ class JobContext:
             return str(known)
         faultpoint("worker.calling")
         try:
-            completion = await self._call(messages, schema, limit)
+            completion = await self._whole(messages, schema, limit)
         except (ModelError, NotAdmitted):
             await self._keep(self._unkept)
             raise
-        self._book(completion)
         if keep:
             await self._keep({key: completion.text})
         else:
@@ -163,33 +113,62 @@ class JobContext:
         self._held.ensure_trusted()
         return completion.text
 
+    async def _whole(self, messages: tuple[Message, ...], schema: Mapping[str, Any] | None, limit: int) -> Completion:
+        """Ask until the answer is whole; more room than was wanted is given within LLM_MAX_OUTPUT_TOKENS."""
+        return await whole(
+            lambda said, room: self._call(said, schema, room),
+            messages,
+            Room(limit, self._settings.llm_max_output_tokens),
+            sent_room=lambda room: self._model.room_tokens(Ask(messages, Limits(room, 0.0), schema)),
+            continues=schema is None,
+        )
+
     async def _call(
         self, messages: tuple[Message, ...], schema: Mapping[str, Any] | None, max_output_tokens: int
     ) -> Completion:
-        most_usd = self._most_usd(messages, max_output_tokens)
         self._spent.calls += 1
         claim, step = self._held.claim, self._spent.calls
-        self._booked_usd += most_usd
+        reserved = _Reserved()
+
+        def allow() -> None:
+            """Let one more call of this question begin, if the job's sum allows it."""
+            self._held.ensure_trusted()
+            self._reserve(reserved, Decimal(0))
+            self._reserve(reserved, self._most_usd(ask))
+
         try:
             with self._clock.call() as admitted:
-                return await self._model.complete(
-                    Ask(
-                        messages=messages,
-                        limits=Limits(max_output_tokens, min(self._settings.llm_timeout_s, self._clock.left_s)),
-                        schema=schema,
-                        headers={JOB_HEADER: str(claim.id), ATTEMPT_HEADER: str(claim.attempt), STEP_HEADER: str(step)},
-                        admitted=admitted,
-                    )
+                ask = Ask(
+                    messages=messages,
+                    limits=Limits(max_output_tokens, min(self._settings.llm_timeout_s, self._clock.left_s)),
+                    schema=schema,
+                    headers={JOB_HEADER: str(claim.id), ATTEMPT_HEADER: str(claim.attempt), STEP_HEADER: str(step)},
+                    admitted=admitted,
+                    allow=allow,
+                    spent=self._book,
+                    left_s=lambda: self._clock.left_s,
                 )
+                allow()
+                completion = await self._model.complete(ask)
         finally:
-            self._booked_usd -= most_usd
+            self._reserve(reserved, Decimal(0))
+        self._spent.provider, self._spent.model = completion.provider, completion.model
+        self._spent.fallback = completion.fallback or self._spent.fallback
+        if completion.reasoning:
+            self._spent.reasoning = "\n\n".join(filter(None, (self._spent.reasoning, completion.reasoning)))
+        return completion
 
-    def _most_usd(self, messages: tuple[Message, ...], max_output_tokens: int) -> Decimal:
+    def _reserve(self, reserved: "_Reserved", usd: Decimal) -> None:
+        """Count in what a call under way may cost, in the place of what was counted in for it before."""
+        self._booked_usd += usd - reserved.usd
+        reserved.usd = usd
+
+    def _most_usd(self, ask: Ask) -> Decimal:
         """Return what a call may cost at most, 0 without a limit of the job's. Raises: ProcessorError."""
         claim = self._held.claim
         if claim.max_cost_usd is None:
             return Decimal(0)
-        most = self._model.price_usd(Usage(prompt_tokens(messages), max_output_tokens))
+        most = self._model.price_usd(Usage(prompt_tokens(ask.messages), self._model.room_tokens(ask)))
         if most is None:
             text = f"The price of {self._model.name!r} is unknown, so max_cost_usd cannot be kept."
             raise ProcessorError("price_unknown", text)
@@ -199,18 +178,18 @@ class JobContext:
             raise ProcessorError("cost_limit", text)
         return most
 
-    def _book(self, completion: Completion) -> None:
+    def _book(self, call: Spending) -> None:
+        """Add what a call cost, whatever came of it."""
         spent = self._spent
-        spent.provider = completion.provider
-        spent.model = completion.model
-        spent.fallback = completion.fallback or spent.fallback
-        spent.prompt_tokens += completion.usage.prompt_tokens
-        spent.completion_tokens += completion.usage.completion_tokens
-        spent.cached_tokens += completion.usage.cached_tokens
-        if completion.cost_usd is None:
+        spent.provider, spent.model = call.provider, call.model
+        spent.prompt_tokens += call.usage.prompt_tokens
+        spent.completion_tokens += call.usage.completion_tokens
+        spent.cached_tokens += call.usage.cached_tokens
+        spent.reasoning_tokens += call.usage.reasoning_tokens
+        if call.cost_usd is None:
             spent.unpriced += 1
         else:
-            spent.cost_usd = (spent.cost_usd or Decimal(0)) + completion.cost_usd
+            spent.cost_usd = (spent.cost_usd or Decimal(0)) + call.cost_usd
 
     async def _load(self) -> Mapping[str, Any]:
         """Return what earlier attempts kept, read once; a first attempt reads nothing."""

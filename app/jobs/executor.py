@@ -19,7 +19,8 @@ from app.core.faultpoint import faultpoint
 from app.core.logging import get_logger
 from app.core.settings import Settings
 from app.jobs import retry
-from app.jobs.context import AttemptClock, JobContext
+from app.jobs.attempt_clock import AttemptClock
+from app.jobs.context import JobContext
 from app.jobs.judge import CANCELLED_ERROR, PROCESSOR_CRASHED, judge
 from app.jobs.lease import Held, Leases
 from app.jobs.outcomes import Cancelled, Completed, Failed, JobError, Lost, Outcome, Retry, Spent, ended_as
@@ -150,7 +151,10 @@ class Executor:
                 settings=self.settings,
                 clock=clock,
             )
-            result: BaseModel = await job_type.run(given, context)
+            try:
+                result: BaseModel = await job_type.run(given, context)
+            finally:
+                spent.waited_ms = round(clock.waited_s * 1000)
         held.ensure_trusted()
         return result
 

@@ -8,8 +8,11 @@ from typing import Any
 from pydantic import BaseModel
 
 # Why the governor gives an attempt back, without counting it.
-WAITS = frozenset({"rate_limited", "provider_down", "provider_closed"})
-_SUMS = ("run_ms", "prompt_tokens", "completion_tokens", "cached_tokens", "cost_usd", "unpriced")
+WAITS = frozenset({"rate_limited", "model_busy", "provider_down", "provider_closed"})
+_SUMS = (
+    *("run_ms", "waited_ms", "prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens"),
+    *("cost_usd", "unpriced"),
+)
 
 
 class JobErrorOut(BaseModel):
@@ -39,6 +42,8 @@ class AttemptOut(BaseModel):
 
     Attempts in a row that only waited for a provider's limit or its breaker are one entry: `count` of them, the first
     of which has the number `attempt`; from the first start to the last end, with the sums of what they spent.
+    `waited_ms` was spent waiting for a place at a model and is no part of `run_ms`. `reasoning` is what the model
+    thought, where its dialect keeps it; `reasoning_tokens` are among the completion's.
     `cost_usd` is the part whose price is known, null when no price is; `unpriced` counts the calls without one.
     """
 
@@ -49,14 +54,17 @@ class AttemptOut(BaseModel):
     ended_at: datetime | None = None
     outcome: str | None = None
     run_ms: int | None = None
+    waited_ms: int | None = None
     provider: str | None = None
     model: str | None = None
     fallback: str | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
     cost_usd: float | None = None
     unpriced: int | None = None
+    reasoning: str | None = None
     error: JobErrorOut | None = None
 
 

@@ -25,8 +25,7 @@ def judge(error: BaseException, held: Held, policy: Policy) -> Outcome:  # noqa:
         case asyncio.CancelledError() | LeaseLost():
             return _interrupted(Interrupt.LOST if isinstance(error, LeaseLost) else held.interrupt)
         case ModelError():
-            outcome = _fault(JobError(error.kind, error.message), held, policy, error.kind, error.retry_after_s)
-            return _with_partial(outcome, error.partial)
+            return _with_partial(_of_model(error, held, policy), error.partial)
         case NotAdmitted():
             return Released(error.delay_s, JobError(error.kind, error.message))
         case ProcessorError():
@@ -43,6 +42,22 @@ def judge(error: BaseException, held: Held, policy: Policy) -> Outcome:  # noqa:
                 PROCESSOR_CRASHED, f"The job type's code raised {type(error).__name__}; the worker's log has it."
             )
             return _fault(crash, held, policy, OTHER)
+
+
+def _of_model(error: ModelError, held: Held, policy: Policy) -> Outcome:
+    fault, found, claim = JobError(error.kind, error.message), policy.classes[error.kind], held.claim
+    if found.refund:
+        refusals = claim.refusals + 1
+        if refusals >= claim.max_refusals:
+            text = f"{error.message} It refused this job {refusals} times, as often as max_refusals allows."
+            return Failed(JobError(error.kind, text), refused=True)
+        delay_s = policy.refused_delay_s(found, refusals=refusals, retry_after_s=error.retry_after_s)
+        return Released(delay_s, fault, refused=True)
+    if error.once_more and not found.retryable:
+        if claim.counted > 1:
+            return Failed(fault)
+        return Retry(policy.delay_s(policy.classes[OTHER], counted=1, retry_after_s=error.retry_after_s), fault)
+    return _fault(fault, held, policy, error.kind, error.retry_after_s)
 
 
 def _with_partial(outcome: Outcome, partial: BaseModel | None) -> Outcome:
@@ -67,5 +82,4 @@ def _fault(
     found = policy.classes[error_class]
     if not found.retryable:
         return Failed(error)
-    delay_s = policy.delay_s(found, counted=held.claim.counted, retry_after_s=retry_after_s)
-    return Released(delay_s, error) if found.refund else Retry(delay_s, error)
+    return Retry(policy.delay_s(found, counted=held.claim.counted, retry_after_s=retry_after_s), error)

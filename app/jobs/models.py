@@ -59,6 +59,7 @@ class Job(Base):
     max_attempts: Mapped[int] = mapped_column(server_default="4")
     refusals: Mapped[int] = mapped_column(server_default="0")  # calls that a provider refused for its limit (429)
     max_refusals: Mapped[int] = mapped_column(server_default="100")
+    waited_ms: Mapped[int] = mapped_column(server_default="0")  # of the last attempt, for a place at its model
     run_at: Mapped[datetime] = mapped_column(TimestampTz)  # not before; the due time of the next or current attempt
     queued_at: Mapped[datetime] = mapped_column(TimestampTz)  # its place in the line; kept while it waits for a limit
     dispatch_at: Mapped[datetime] = mapped_column(TimestampTz)  # when it must next be sent to the broker

@@ -44,18 +44,23 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A fault that will not pass. `partial` is what could be done."""
+    """A fault that will not pass. `partial` is what could be done; `refused` as in Released."""
 
     error: JobError
     partial: Mapping[str, Any] | None = None
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """No fault of the job's: given back after `delay_s` without counting the attempt."""
+    """No fault of the job's: given back after `delay_s` without counting the attempt.
+
+    `refused`: the provider itself refused a call for its limit, which `max_refusals` bounds.
+    """
 
     delay_s: float
     error: JobError
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,9 @@ class Spent:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_tokens: int = 0
+    reasoning_tokens: int = 0  # among the completion's
+    reasoning: str = ""  # what the model thought, where its dialect keeps it
+    waited_ms: int = 0  # of the attempt's time was spent waiting for a place at a model
     cost_usd: Decimal | None = None  # the part whose price is known
     calls: int = field(default=0)
     unpriced: int = 0  # answered calls whose cost nobody knows

@@ -9,6 +9,8 @@ from app.core.settings import Settings, SettingsError
 JITTER_RATIO = 0.2
 MAX_DELAY_S = 86_400
 MAX_ENTRIES = 20
+BELIEVED_REFUSALS = 3
+MAX_REFUSED_PAUSE_S = 900.0
 _NUMBER = re.compile(r"[0-9]{1,5}(\.[0-9]{1,3})?")
 
 
@@ -95,12 +97,22 @@ class Policy:
         a floor: neither jitter nor scale goes below it.
         """
         schedule = error_class.schedule_s
-        base = schedule[min(max(counted, 1), len(schedule)) - 1]
-        if retry_after_s is not None and error_class.refund:
-            base = 0  # a provider that says when is believed
+        return self._jittered(schedule[min(max(counted, 1), len(schedule)) - 1], retry_after_s)
+
+    def refused_delay_s(self, error_class: ErrorClass, *, refusals: int, retry_after_s: float | None) -> float:
+        """Return the seconds to wait after the provider refused this job for its limit, `refusals` times by now.
+
+        A provider that says when is believed at first; who is refused again and again all the same waits ever longer.
+        """
+        if retry_after_s is None:
+            return self.delay_s(error_class, counted=refusals, retry_after_s=None)
+        doubt = max(0, refusals - BELIEVED_REFUSALS)
+        return self._jittered(min(2.0**doubt, MAX_REFUSED_PAUSE_S) if doubt else 0.0, retry_after_s)
+
+    def _jittered(self, base_s: float, retry_after_s: float | None) -> float:
         jitter = 1 - JITTER_RATIO + 2 * JITTER_RATIO * self.random()
         spread = 1 + JITTER_RATIO * self.random()
-        return max(base * jitter * self.scale, (retry_after_s or 0) * spread)
+        return max(base_s * jitter * self.scale, (retry_after_s or 0) * spread)
 
 
 def policy(settings: Settings, random: Callable[[], float]) -> Policy:

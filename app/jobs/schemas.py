@@ -58,6 +58,14 @@ class JobCreate(BaseModel):
     model: Annotated[
         str | None, Field(min_length=1, max_length=100, description="A model or alias from GET /api/v1/providers.")
     ] = None
+    max_refusals: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=100_000,
+            description="After so many refusals by the provider for its limit (429) it has failed; null: MAX_REFUSALS.",
+        ),
+    ] = None
     max_cost_usd: Annotated[
         float | None, Field(gt=0, le=10_000, description="No call is made that may take the job's cost above this.")
     ] = None
@@ -97,7 +105,8 @@ class JobSummary(BaseModel):
     """A job without its heavy parts. Times are UTC; `status` is `scheduled` while `run_at` lies ahead.
 
     `attempt` numbers the attempts; `attempts_used` are those that count against `max_attempts`: not the ones that a
-    stopping worker or a provider's limit gave back, nor any before a retry that was asked for.
+    stopping worker or a provider's limit gave back, nor any before a retry that was asked for. `refusals` are the calls
+    that the provider refused for its limit (429); `max_refusals` of them end the job as `rate_limited`.
     """
 
     id: UUID
@@ -108,6 +117,8 @@ class JobSummary(BaseModel):
     attempt: int
     attempts_used: int
     max_attempts: int
+    refusals: int
+    max_refusals: int
     run_at: datetime
     deadline_at: datetime
     timeout_s: int
@@ -192,6 +203,7 @@ def summary_fields(row: Any) -> dict[str, Any]:
 _UNTOUCHED = dict.fromkeys(name for name in JobOut.model_fields) | {
     "attempt": 0,
     "attempts_used": 0,
+    "refusals": 0,
     "cancel_requested": False,
 }
 
@@ -205,6 +217,7 @@ def new_fields(job: Any, stored: Any) -> dict[str, Any]:
         "queue": job.queue,
         "priority": PRIORITY_NAMES[job.priority],
         "max_attempts": job.max_attempts,
+        "max_refusals": job.max_refusals,
         "run_at": stored.run_at,
         "deadline_at": stored.deadline_at,
         "timeout_s": job.timeout_s,

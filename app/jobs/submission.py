@@ -173,6 +173,7 @@ def _prepare(
         prompt_version=job_type.prompt.version if job_type.prompt else None,
         request_id=request_id,
         requested_model=(wanted.model or DEFAULT) if job_type.prompt else None,
+        max_refusals=wanted.max_refusals or resources.settings.max_refusals,
         max_cost_usd=None if wanted.max_cost_usd is None else Decimal(str(wanted.max_cost_usd)),
     )
 

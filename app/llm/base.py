@@ -98,7 +98,8 @@ class Ask:
     the call begins: the time before it was spent waiting for a place, and is not the call's. One question may take
     several calls (a refusal that teaches, the next model of a chain): `allow` is called before each and may raise,
     `spent` hears what each cost, `left_s` says how many seconds the whole may still take.
-    `learned` are parameters that refusals taught about this model (`app.llm.learning`).
+    `learned` are parameters that refusals taught about this model (`app.llm.learning`), `passing` those that a refusal
+    of this very question did.
     """
 
     messages: tuple[Message, ...]
@@ -110,6 +111,7 @@ class Ask:
     spent: Callable[[Spending], None] = _unheard
     left_s: Callable[[], float] = _unbounded_s
     learned: Mapping[str, Any] = field(default_factory=dict)
+    passing: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ class Completion:
 
     `reasoning` is what a model thought aloud, taken off the text. `cost_usd` is None where the price is unknown.
     `hints` are the provider's own headers about its limits (x-ratelimit-*, retry-after*), in lower case. `fallback`
-    says which models were passed over, and why.
+    says which models were passed over, and why. `learned` are parameters of the dialect that its usage teaches.
     """
 
     text: str
@@ -130,6 +132,7 @@ class Completion:
     hints: Mapping[str, str] = field(default_factory=dict)
     fallback: str = ""
     reasoning: str = ""
+    learned: Mapping[str, Any] = field(default_factory=dict)
 
 
 _BYTES_A_TOKEN = 3  # three to five bytes of UTF-8 in most scripts
@@ -148,9 +151,9 @@ class ModelError(Exception):
     `retry_after_s` is the provider's own wish, None when it said nothing; `status` its HTTP status, if there was one;
     `hints` its headers about limits, as in Completion. `once_more`: nobody knows what it means, so one more try is
     worth it. `usage` is what was paid all the same, None when the provider did not say; `text` what there is of the
-    answer. `learned` are parameters of the dialect that this refusal teaches, `{}` where it teaches none. A job type
-    that had done a part of its work may leave it in `partial`, in the form of its result: the job keeps it when this
-    was its last attempt.
+    answer. `learned` are parameters of the dialect that this refusal teaches for good, `passing` those for this one
+    question; with either, asking again at once may help. A job type that had done a part of its work may leave it in
+    `partial`, in the form of its result: the job keeps it when this was its last attempt.
     """
 
     def __init__(
@@ -173,6 +176,7 @@ class ModelError(Exception):
         self.usage: Usage | None = None
         self.text = ""
         self.learned: Mapping[str, Any] = {}
+        self.passing: Mapping[str, Any] = {}
         self.partial: Any = None
         super().__init__(f"{kind}: {self.message}")
 
@@ -211,6 +215,10 @@ class Model(Protocol):
 
     def price_usd(self, usage: Usage) -> Decimal | None:
         """Return what so many tokens cost in US dollars, None where the price is unknown."""
+        ...
+
+    def room_tokens(self, ask: Ask) -> int:
+        """Return how many tokens the answer to a question may have at most, the model's thinking included."""
         ...
 
     async def close(self) -> None:

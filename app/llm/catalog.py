@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import SecretStr
+
+from app.llm import presets
+from app.llm.dialect import Dialect, merged
+from app.llm.presets import Preset
 
 DEFAULT = "default"  # what a job means that names no model
 
@@ -39,7 +43,9 @@ class Price:
 class ProviderConfig:
     """Who answers. `base_url` is empty for a simulation, `quota` is as it was written, None = no limit is known.
 
-    `calls_at_once` lets further calls queue in each process; `stream` reads answers in pieces.
+    `calls_at_once` lets further calls queue in each process. `preset` names the kind of server (None: it is found by
+    the address, where that is a known one); `api_key_env` is the name of the variable that has the key; `dialect` are
+    the parameters that stand in the file for all its models.
     """
 
     name: str
@@ -50,8 +56,27 @@ class ProviderConfig:
     timeout_s: float
     quota: str | None = None
     calls_at_once: int | None = None
-    stream: bool = False
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    preset: str | None = None
+    api_key_env: str | None = None
+    dialect: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def known(self) -> Preset | None:
+        """The preset, by its name or by the address."""
+        if self.preset is not None:
+            return presets.known()[self.preset]
+        return presets.find(self.base_url) if self.kind == "openai" else None
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What each call to the provider carries, the key in a header of its own included."""
+        return {**self.dialect.get("headers", {}), **self.key_headers}
+
+    @property
+    def key_headers(self) -> Mapping[str, str]:
+        """The key, where the provider wants it in another header than Authorization."""
+        name = self.known.key_header if self.known else None
+        return {name: self.api_key.get_secret_value()} if name else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +84,8 @@ class ModelConfig:
     """One model. `name` is what jobs say, `model` the provider's own name for it.
 
     `context_tokens` bound prompt and answer together, None = unknown; `quota` is its own, or the provider's;
-    `price` goes before every price list, None = look there.
+    `price` goes before every price list, None = look there. `dialect` are the parameters that stand in the file for
+    this model; `max_in_flight`: calls that may be under way at once over all workers, None = any number.
     """
 
     name: str
@@ -69,6 +95,17 @@ class ModelConfig:
     vision: bool = False
     quota: str | None = None
     price: Price | None = None
+    max_in_flight: int | None = None
+    dialect: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def spoken(self, learned: Mapping[str, Any], passing: Mapping[str, Any] | None = None) -> Dialect:
+        """Return how the model is asked: by its preset, what was learned, and, before both, what the file says.
+
+        `passing` goes before all of it, for one question.
+        """
+        known = self.provider.known
+        preset = known.of_model(self.model) if known else {}
+        return merged((preset, learned, self.provider.dialect, self.dialect, passing or {}))
 
 
 @dataclass(frozen=True, slots=True)

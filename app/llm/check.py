@@ -3,18 +3,20 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
+import aiohttp
 import httpx2
 
+from app.llm import transport
 from app.llm.catalog import ProviderConfig
+from app.llm.failures import from_status
 
 TIMEOUT_S = 5.0
 MAX_BYTES = 64 * 1024
-OPENROUTER = "openrouter.ai"
 
 State = Literal["active", "key_invalid", "credits_exhausted", "rate_limited", "error", "unknown"]
 # What a call that failed says about its provider; every other error is just one.
@@ -23,15 +25,19 @@ STATES: Mapping[str, State] = {
     "insufficient_credits": "credits_exhausted",
     "rate_limited": "rate_limited",
 }
-_OF_STATUS: Mapping[int, tuple[State, str]] = {
-    HTTPStatus.OK: ("active", "It answers and takes the key."),
-    HTTPStatus.UNAUTHORIZED: ("key_invalid", "It refuses the API key."),
-    HTTPStatus.FORBIDDEN: ("key_invalid", "It refuses the API key."),
-    HTTPStatus.PAYMENT_REQUIRED: ("credits_exhausted", "The account has no credit left."),
-    HTTPStatus.TOO_MANY_REQUESTS: ("rate_limited", "Its rate limit is reached."),
-    HTTPStatus.NOT_FOUND: ("unknown", "It answers, but has no list of models to check the key with."),
+_SAID: Mapping[State, str] = {
+    "active": "It answers and takes the key.",
+    "key_invalid": "It refuses the API key.",
+    "credits_exhausted": "The account has no credit left.",
+    "rate_limited": "Its rate limit is reached.",
+    "unknown": "It answers, but has no list of models to check the key with.",
 }
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_OF_STATUS: Mapping[int, State] = {
+    HTTPStatus.OK: "active",
+    HTTPStatus.UNAUTHORIZED: "key_invalid",
+    HTTPStatus.FORBIDDEN: "key_invalid",
+    HTTPStatus.NOT_FOUND: "unknown",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,43 +62,54 @@ async def check(provider: ProviderConfig) -> Checked:
         return Checked("active", "It is simulated: nobody is asked.")
     try:
         async with asyncio.timeout(TIMEOUT_S), _client(provider) as client:
-            return await _check_account(client) if _is_openrouter(provider) else (await _get(client, "models"))[0]
+            ask = _Asking(client, provider)
+            return await _check_account(ask) if ask.account == "openrouter" else (await ask.get("models"))[0]
     except TimeoutError:
         return Checked("error", f"It did not answer within {TIMEOUT_S:g} s.")
-    except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL, aiohttp.ClientError, OSError, ValueError) as error:
         return Checked("error", f"It cannot be reached ({type(error).__name__}).")
-
-
-def _is_openrouter(provider: ProviderConfig) -> bool:
-    host = urlsplit(provider.base_url).hostname or ""
-    return host == OPENROUTER or host.endswith(f".{OPENROUTER}")
 
 
 def _client(provider: ProviderConfig) -> httpx2.AsyncClient:
     key = provider.api_key.get_secret_value()
-    return httpx2.AsyncClient(
+    bearer = {"Authorization": f"Bearer {key}"} if key and not provider.key_headers else {}
+    return transport.client(
+        provider,
+        timeout_s=TIMEOUT_S,
         base_url=provider.base_url.rstrip("/") + "/",
-        headers={
-            "Accept-Encoding": "identity",  # what is read is counted as it comes
-            **({"Authorization": f"Bearer {key}"} if key else {}),
-            **provider.headers,
-        },
-        timeout=TIMEOUT_S,
-        follow_redirects=False,
-        trust_env=urlsplit(provider.base_url).hostname not in _LOOPBACK,
+        headers={**bearer, **provider.headers},
     )
 
 
-async def _get(client: httpx2.AsyncClient, path: str) -> tuple[Checked, Mapping[str, Any]]:
-    """Return what a status says, and the `data` of the answer where that is a small JSON object."""
-    content = bytearray()
-    async with client.stream("GET", path) as answer:
-        async for piece in answer.aiter_raw():
-            content += piece
-            if len(content) >= MAX_BYTES:
-                break
-        state, message = _OF_STATUS.get(answer.status_code, ("error", f"It answered with HTTP {answer.status_code}."))
-    return Checked(state, message), _data_of(bytes(content))
+class _Asking:
+    """The requests of one check; `account`: whose account page the provider has, None where none is known."""
+
+    def __init__(self, client: httpx2.AsyncClient, provider: ProviderConfig) -> None:
+        self._client = client
+        self._key = provider.api_key.get_secret_value()
+        self._query = provider.dialect.get("query", {})
+        self.account = provider.known.account if provider.known else None
+
+    async def get(self, path: str) -> tuple[Checked, Mapping[str, Any]]:
+        """Return what an answer says, and its `data` where that is a small JSON object."""
+        content = bytearray()
+        async with self._client.stream("GET", path, params=self._query) as answer:
+            with suppress(transport.AnswerError):
+                async for piece in answer.aiter_bytes():
+                    content += piece
+                    if len(content) >= MAX_BYTES:
+                        break
+        return self._judge(answer, bytes(content)), _data_of(bytes(content))
+
+    def _judge(self, answer: httpx2.Response, content: bytes) -> Checked:
+        status = answer.status_code
+        if status == HTTPStatus.OK:
+            return Checked("active", _SAID["active"])
+        error = from_status(status, content, headers=answer.headers, api_key=self._key)
+        state = STATES.get(error.kind) or _OF_STATUS.get(status, "error")
+        if answer.is_redirect:
+            return Checked("error", f"It rejects the request: {error.message.partition(': ')[2]}.")
+        return Checked(state, _SAID.get(state, f"It answered with HTTP {status}."))
 
 
 def _data_of(content: bytes) -> Mapping[str, Any]:
@@ -104,23 +121,23 @@ def _data_of(content: bytes) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-async def _check_account(client: httpx2.AsyncClient) -> Checked:
+async def _check_account(ask: _Asking) -> Checked:
     """Ask for the key's limit and usage, and for the account's credits, which not every key may see.
 
     Source: https://openrouter.ai/docs/api/api-reference/api-keys/get-current-key and .../credits/get-credits
     """
-    answer, key = await _get(client, "key")
+    answer, key = await ask.get("key")
     if answer.state != "active":
         return answer
-    _, credit = await _get(client, "credits")
+    _, credit = await ask.get("credits")
     used = _number(key, "usage")
     left = [_less(_number(key, "limit"), used), _less(_number(credit, "total_credits"), _number(credit, "total_usage"))]
     if (remaining := _number(key, "limit_remaining")) is not None:  # of a limit that begins anew each month
         left[0] = remaining
     balance = min((each for each in left if each is not None), default=None)
     is_spent = balance is not None and balance <= 0
-    state, message = _OF_STATUS[HTTPStatus.PAYMENT_REQUIRED if is_spent else HTTPStatus.OK]
-    return Checked(state, message, balance, used, _number(key, "usage_daily"), _number(key, "usage_monthly"))
+    state: State = "credits_exhausted" if is_spent else "active"
+    return Checked(state, _SAID[state], balance, used, _number(key, "usage_daily"), _number(key, "usage_monthly"))
 
 
 def _number(found: Mapping[str, Any], name: str) -> float | None:

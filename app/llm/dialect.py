@@ -22,6 +22,7 @@ class Dialect:
     `thinking`: thoughts are taken off the answer, and with keep stored with the attempt.
     `system_role`: who says the instructions; user puts them before the first question.
     `stream`: answers are read in pieces; `stream_usage`: the pieces' usage is asked for (`stream_options`).
+    `dropped`: names of the body that this server refuses and that nothing else here stands for.
     `extra_body`, `query`, `headers` go along with each call as they are.
     """
 
@@ -37,6 +38,7 @@ class Dialect:
     system_role: SystemRole = "system"
     stream: bool = False
     stream_usage: bool = True
+    dropped: tuple[str, ...] = ()
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -49,11 +51,15 @@ _MAPS = ("extra_body", "query", "headers")
 def merged(layers: Iterable[Mapping[str, Any]]) -> Dialect:
     """Return the dialect of some layers, the later one before the earlier; unknown names are ignored.
 
-    Mappings (`extra_body`, `query`, `headers`) are joined name by name.
+    Mappings (`extra_body`, `query`, `headers`) are joined name by name, and so is `dropped`.
     """
     found = Dialect()
     for layer in layers:
         known = {name: value for name, value in layer.items() if name in PARAMETERS}
-        joined = {name: {**getattr(found, name), **known[name]} for name in _MAPS if name in known}
+        if known.get("structured_output") == "auto":  # says nothing that another layer may not know better
+            del known["structured_output"]
+        joined: dict[str, Any] = {name: {**getattr(found, name), **known[name]} for name in _MAPS if name in known}
+        if "dropped" in known:
+            joined["dropped"] = tuple(dict.fromkeys((*found.dropped, *known["dropped"])))
         found = replace(found, **{**known, **joined})
     return found

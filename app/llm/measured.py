@@ -58,6 +58,10 @@ class MeasuredModel:
         """Return what so many tokens cost."""
         return self._model.price_usd(usage)
 
+    def room_tokens(self, ask: Ask) -> int:
+        """Return how many tokens an answer may have at most."""
+        return self._model.room_tokens(ask)
+
     async def close(self) -> None:
         """Close the model's connections."""
         await self._model.close()

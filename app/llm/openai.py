@@ -11,14 +11,16 @@ import aiohttp
 import httpx2
 import openai
 
-from app.llm import hints, pricing, wire
-from app.llm.base import Ask, Completion, ModelError, Usage
+from app.llm import hints, learning, pricing, thoughts, transport
+from app.llm.answer import Answer
+from app.llm.base import Ask, Completion, ModelError, Spending, Usage
 from app.llm.catalog import ModelConfig, ProviderConfig
+from app.llm.dialect import Dialect
 from app.llm.failures import from_exception
+from app.llm.request import request, room_tokens
 
-MAX_CONNECTIONS = 4_000
+STALL_TIMEOUT_S = 60.0
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _NO_KEY = "none"  # the client demands one, also for a server that wants none
 _FAULTS = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError, ValueError)
 
@@ -42,19 +44,14 @@ class Connection:
         """Return the one client."""
         if self._client is None:
             provider = self.provider
-            # llama.cpp drops a connection after a stream without saying so; the next call would find it dead.
-            closing = {"Connection": "close"} if provider.stream else {}
+            # The key stands in another header: the client's own would be a second credential.
+            unwanted: dict[str, Any] = {"Authorization": openai.Omit()} if provider.key_headers else {}
             self._client = openai.AsyncOpenAI(
                 base_url=provider.base_url,
                 api_key=provider.api_key.get_secret_value() or _NO_KEY,
                 max_retries=0,  # retrying is the job's matter
-                default_headers={**provider.headers, **closing},
-                http_client=openai.DefaultAioHttpClient(
-                    timeout=httpx2.Timeout(provider.timeout_s, connect=provider.connect_timeout_s),
-                    limits=httpx2.Limits(max_connections=MAX_CONNECTIONS),
-                    follow_redirects=False,  # a job's text goes to the configured host only
-                    trust_env=self.host not in _LOOPBACK,  # no proxy on the way to this machine
-                ),
+                default_headers={**provider.headers, **unwanted},
+                http_client=transport.client(provider),
             )
         return self._client
 
@@ -66,13 +63,15 @@ class Connection:
 
 
 class OpenAIModel:
-    """One model of one provider.
+    """One model of one provider, asked in its own dialect.
 
-    Waiting for one of the provider's places does not count in a call's timeout. A provider with `stream` is read in
-    pieces: llama.cpp notices a lost caller only when it writes, so this frees it soon after a cancel.
+    Waiting for one of the provider's places does not count in a call's timeout. An answer in pieces must go on:
+    after its first piece, one that says nothing more for `stall_timeout_s` is given up.
     """
 
-    def __init__(self, config: ModelConfig, connection: Connection) -> None:
+    def __init__(
+        self, config: ModelConfig, connection: Connection, *, stall_timeout_s: float = STALL_TIMEOUT_S
+    ) -> None:
         """Keep the settings; nothing is opened."""
         provider = config.provider
         self.provider = provider.name
@@ -82,43 +81,85 @@ class OpenAIModel:
         self._config = config
         self._connection = connection
         self._timeout_s = provider.timeout_s
-        self._dialect = wire.Dialect(
-            provider.name,
-            config.model,
-            provider.api_key.get_secret_value(),
-            is_openai=connection.host == "api.openai.com",
-            stream=provider.stream,
-        )
+        self._stall_timeout_s = stall_timeout_s
 
     async def complete(self, ask: Ask) -> Completion:
         """Ask once. Raises: ModelError. Cancelling closes the connection, so the provider sees it."""
+        dialect = self._config.spoken(ask.learned, ask.passing)
+        answer = Answer(
+            self.provider,
+            self.name,
+            self._config.provider.api_key.get_secret_value(),
+            may_quote=thoughts.are_in(one.content for one in ask.messages),
+        )
         async with self._connection.places:
             ask.admitted()
             try:
-                async with asyncio.timeout(min(self._timeout_s, ask.limits.timeout_s)):
-                    return await self._call(ask)
+                completion = await self._read(ask, dialect, answer)
+            except ModelError as error:
+                raise self._taught(error, answer.error_body, ask, dialect) from error.__cause__
             except _FAULTS as error:
-                raise from_exception(error, api_key=self._dialect.api_key) from error
+                found = from_exception(error, api_key=answer.api_key)
+                found.usage, found.text = answer.usage, "".join(answer.text)
+                raise self._taught(found, getattr(error, "body", None), ask, dialect) from error
+        completion = replace(
+            completion,
+            cost_usd=pricing.cost_usd(self._config, completion),
+            learned=learning.from_answer(completion, dialect),
+            reasoning=completion.reasoning if dialect.thinking == "keep" else "",
+        )
+        ask.spent(Spending(completion.provider, completion.model, completion.usage, completion.cost_usd))
+        return completion
 
     def price_usd(self, usage: Usage) -> Decimal | None:
         """Return what so many tokens cost, None where the price is unknown."""
         return pricing.price_usd(self._config, usage)
 
+    def room_tokens(self, ask: Ask) -> int:
+        """Return how many tokens an answer may have at most, thinking included."""
+        return room_tokens(ask, self._config.spoken(ask.learned, ask.passing))
+
     async def close(self) -> None:
         """Close the provider's connections; those of its other models, too."""
         await self._connection.close()
 
-    async def _call(self, ask: Ask) -> Completion:
+    async def _read(self, ask: Ask, dialect: Dialect, answer: Answer) -> Completion:
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(min(self._timeout_s, ask.limits.timeout_s)), asyncio.timeout(None) as stall:
+            if dialect.stream:
+                answer.moved = lambda: stall.reschedule(loop.time() + self._stall_timeout_s)
+            return await self._call(ask, dialect, answer)
+
+    async def _call(self, ask: Ask, dialect: Dialect, answer: Answer) -> Completion:
         client = self._connection.client()
         create: Any = client.chat.completions.with_streaming_response.create  # typed by too many overloads
-        async with create(**wire.request(ask, self._dialect), extra_headers=dict(ask.headers)) as response:
+        # llama.cpp drops a connection after a stream without saying so; the next call would find it dead.
+        closing = {"Connection": "close"} if dialect.stream else {}
+        headers = {**dialect.headers, **ask.headers, **closing}
+        async with create(**request(ask, dialect, model=self.name), extra_headers=headers) as response:
             said = hints.read(response.headers)
+            is_stream = "event-stream" in response.headers.get("content-type", "event-stream" if dialect.stream else "")
             try:
-                if self._dialect.stream:
-                    completion = await wire.read_events(response.iter_lines(), self._dialect)
-                else:
-                    completion = await wire.read_whole(response.iter_bytes(), self._dialect)
+                completion = await answer.read(response.iter_bytes(), is_stream=is_stream)
             except ModelError as error:
                 error.hints = said
                 raise
-            return replace(completion, hints=said, cost_usd=pricing.cost_usd(self._config, completion))
+            return replace(completion, hints=said)
+
+    def _taught(self, error: ModelError, body: object, ask: Ask, dialect: Dialect) -> ModelError:
+        """Return the error with what it teaches about the model, and book what it cost all the same."""
+        if error.usage is not None:
+            ask.spent(Spending(self.provider, self.name, error.usage, self.price_usd(error.usage)))
+        if error.kind == "output_truncated":
+            error.learned = learning.from_starved(error, room_tokens(ask, dialect), dialect)
+        elif body is not None and _may_teach(error) and (refusal := learning.read(error.status, body)):
+            found = learning.lesson(refusal, ask, dialect)
+            error.learned, error.passing = found.lasting, found.passing
+        return error
+
+
+def _may_teach(error: ModelError) -> bool:
+    """Say whether an error is about what was sent; one whose kind is known to be another is not."""
+    return error.kind in {"provider_rejected", "context_too_long", "unavailable"} or (
+        error.kind == "bad_response" and error.status is None  # an error object with HTTP 200
+    )

@@ -4,14 +4,15 @@ import tomllib
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
-from urllib.parse import urlsplit
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
-from app.core.settings import Settings, SettingsError, read_variable
+from app.core.settings import Settings, SettingsError, as_base_url, read_key
+from app.llm import presets
 from app.llm.base import LOCAL_MODEL_NAME
 from app.llm.catalog import DEFAULT, Catalog, ModelConfig, Price, ProviderConfig, ProviderKind
+from app.llm.dialect import MaxTokensParam, StructuredOutput, SystemRole, Thinking
 from app.llm.simulated import MODEL_NAME as SIMULATED_MODEL_NAME
 
 MAX_PRICE_USD = Decimal(10_000)
@@ -19,6 +20,8 @@ MAX_PRICE_USD = Decimal(10_000)
 ProviderName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.:/@+-]{0,99}$")]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")]
+HeaderValue = Annotated[str, Field(pattern=r"^[\t\x20-\x7e\x80-\xff]{1,2000}$")]
 
 
 def _decimal(value: object) -> object:
@@ -38,33 +41,75 @@ class _Price(_Table):
     cached_input: Usd | None = None
 
 
-class _Provider(_Table):
+Count = Annotated[int, Field(ge=1, le=10_000_000)]
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of the file with its Decimals as floats, as JSON has them."""
+    match value:
+        case Decimal():
+            return float(value)
+        case dict():
+            return {key: _plain(one) for key, one in value.items()}
+        case list():
+            return [_plain(one) for one in value]
+    return value
+
+
+class _Dialect(_Table):
+    """How models are asked: for all of a provider's, or for one. What is left out is as the preset has it."""
+
+    structured_output: StructuredOutput | None = None
+    strict_schema: bool | None = None
+    max_tokens_param: MaxTokensParam | None = None
+    temperature: Annotated[bool | float | None, BeforeValidator(_plain), Field(ge=0, le=2)] = None
+    reasoning_effort: Annotated[str, Field(pattern=r"^[a-z]{1,20}$")] | None = None
+    max_output_tokens: Count | None = None
+    thinking_tokens: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    thinking: Thinking | None = None
+    system_role: SystemRole | None = None
+    stream: bool | None = None
+    stream_usage: bool | None = None
+    extra_body: Annotated[dict[Text, Any], BeforeValidator(_plain)] | None = None
+    headers: dict[HeaderName, HeaderValue] | None = None
+    query: dict[Text, Text] | None = None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What is said here, by the names of a Dialect."""
+        found = self.model_dump(include=set(_Dialect.model_fields))
+        return {name: value for name, value in found.items() if value is not None}
+
+
+class _Provider(_Dialect):
     kind: ProviderKind = "openai"
+    preset: str | None = None
     base_url: Text | None = None
     api_key_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
     quota: Text | None = None
-    headers: dict[Text, Text] = {}
     calls_at_once: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    stream: bool = False
+
+    @field_validator("preset")
+    @classmethod
+    def _is_known(cls, value: str | None) -> str | None:
+        if value is not None and value not in presets.known():
+            raise ValueError(f"no preset {value!r}; there are: {', '.join(presets.known())}")
+        return value
 
     @field_validator("base_url")
     @classmethod
     def _is_url(cls, value: str | None) -> str | None:
-        parts = urlsplit(value or "http://none")
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("no base URL: http(s)://host[:port]/path")
-        if parts.username is not None:
-            raise ValueError("a key belongs into the variable that api_key_env names, not into the URL")
-        return value
+        return value if value is None else as_base_url(value)
 
 
-class _Model(_Table):
+class _Model(_Dialect):
     provider: str
     model: Text | None = None
     context_tokens: Annotated[int, Field(ge=256)] | None = None
     vision: bool = False
     quota: Text | None = None
     price: _Price | None = None
+    max_in_flight: Annotated[int, Field(ge=1, le=100_000)] | None = None
 
 
 class _Document(_Table):
@@ -97,7 +142,7 @@ def read(path: Path, settings: Settings) -> Catalog:
 
 def _parse(path: Path, fault: _Fault) -> _Document:
     try:
-        found = tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
+        found = tomllib.loads(path.read_text("utf-8-sig"), parse_float=Decimal)
     except OSError as error:
         raise SettingsError(f"PROVIDERS_FILE: {path} cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
@@ -145,7 +190,7 @@ def _provider(name: str, table: _Provider, settings: Settings, fault: _Fault, *,
     base_url = table.base_url or (settings.model_url if is_local else "")
     if not base_url and table.kind == "openai":
         raise fault(f"[providers.{name}] base_url", "not set")
-    key = "" if table.api_key_env is None else read_variable(table.api_key_env, settings.data_dir)
+    key = "" if table.api_key_env is None else read_key(table.api_key_env, settings.data_dir)
     if table.api_key_env is not None and not key:
         raise fault(f"[providers.{name}] api_key_env", f"the variable {table.api_key_env} is not set")
     return ProviderConfig(
@@ -157,8 +202,9 @@ def _provider(name: str, table: _Provider, settings: Settings, fault: _Fault, *,
         timeout_s=settings.llm_timeout_s,
         quota=table.quota or (settings.llm_quota if is_default else "") or None,
         calls_at_once=table.calls_at_once or (1 if is_local else None),
-        stream=table.stream or is_local,
-        headers=table.headers,
+        preset=table.preset or ("llama.cpp" if is_local else None),
+        api_key_env=table.api_key_env,
+        dialect=table.parameters,
     )
 
 
@@ -172,4 +218,6 @@ def _model(name: str, table: _Model, provider: ProviderConfig, settings: Setting
         vision=table.vision,
         quota=table.quota or provider.quota,
         price=Price(**dict(table.price)) if table.price else None,
+        max_in_flight=table.max_in_flight,
+        dialect=table.parameters,
     )

@@ -63,7 +63,8 @@ def _from_settings(settings: Settings) -> ModelConfig:
         timeout_s=settings.llm_timeout_s,
         quota=settings.llm_quota or None,
         calls_at_once=1 if kind == "local" else None,
-        stream=kind == "local",
+        preset="llama.cpp" if kind == "local" else None,
+        api_key_env="OPENAI_API_KEY" if kind == "openai" and settings.openai_api_key.get_secret_value() else None,
     )
     name = {"openai": settings.openai_model, "local": LOCAL_MODEL_NAME, "simulated": MODEL_NAME}[kind]
     contexts = {"openai": settings.openai_context_tokens, "local": settings.local_context_tokens, "simulated": None}

@@ -5,7 +5,7 @@ import hashlib
 import json
 from decimal import Decimal
 
-from app.llm.base import ATTEMPT_HEADER, JOB_HEADER, STEP_HEADER, Ask, Completion, ModelError, Usage
+from app.llm.base import ATTEMPT_HEADER, JOB_HEADER, STEP_HEADER, Ask, Completion, ModelError, Spending, Usage
 from app.llm.catalog import Price
 from app.llm.instance import minimal_instance
 from app.llm.pricing import FREE, by_price
@@ -52,11 +52,17 @@ class SimulatedModel:
         text = _answer(ask)
         words = sum(len(message.content.split()) for message in ask.messages)
         usage = Usage(words, len(text.split()))
-        return Completion(text, self.provider, self.name, "stop", usage, self.price_usd(usage))
+        cost_usd = self.price_usd(usage)
+        ask.spent(Spending(self.provider, self.name, usage, cost_usd))
+        return Completion(text, self.provider, self.name, "stop", usage, cost_usd)
 
     def price_usd(self, usage: Usage) -> Decimal:
         """Return what so many tokens cost: nothing, but for a price that was configured to try it out."""
         return by_price(self._price, usage)
+
+    def room_tokens(self, ask: Ask) -> int:
+        """Return how many tokens an answer may have at most."""
+        return ask.limits.max_output_tokens
 
     async def close(self) -> None:
         """Nothing is open."""

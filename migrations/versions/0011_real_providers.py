@@ -1,4 +1,4 @@
-"""What refusals taught about a model, and how often a job was refused."""
+"""What refusals taught about a model, how often a job was refused, and how long it waited for a place at its model."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,9 +25,11 @@ def upgrade() -> None:
     # With constant defaults: PostgreSQL rewrites no row for them.
     op.add_column("jobs", sa.Column("refusals", sa.Integer(), server_default="0", nullable=False))
     op.add_column("jobs", sa.Column("max_refusals", sa.Integer(), server_default="100", nullable=False))
+    op.add_column("jobs", sa.Column("waited_ms", sa.Integer(), server_default="0", nullable=False))
 
 
 def downgrade() -> None:
+    op.drop_column("jobs", "waited_ms")
     op.drop_column("jobs", "max_refusals")
     op.drop_column("jobs", "refusals")
     op.drop_table("learned_parameters")

@@ -23,7 +23,10 @@ async def test_every_task_s_events_reach_a_listener(settings: Settings, database
     heard: dict[str, set[str]] = {}
     names: set[str] = set()
 
+    hears = Event()
+
     def hear(event: dict[str, Any]) -> None:
+        hears.set()
         if event["type"].startswith("task-"):
             heard.setdefault(event["uuid"].partition(":")[0], set()).add(event["type"])
             names.add(event.get("name") or "")
@@ -41,10 +44,11 @@ async def test_every_task_s_events_reach_a_listener(settings: Settings, database
         listener = Thread(target=listen, daemon=True)
         listener.start()
         await stack.worker()
+        await eventually(hears.is_set, what="the worker is heard")
         ids = {str(await jobs.insert(database)) for _ in range(JOBS)}
         stack.scheduler()
         await wait_all_final(database, JOBS)
         await eventually(lambda: all(heard.get(one, set()) >= TOLD for one in ids), what="all events are heard")
         over.set()
-        listener.join(10)
+        listener.join(60)
     assert "echo" in names, "Flower shows a job by its type"

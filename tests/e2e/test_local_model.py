@@ -52,7 +52,7 @@ async def end(client: httpx2.AsyncClient, job_type: str, **given: Any) -> dict[s
         shown.update((await client.get(f"/api/v1/jobs/{answer.json()['id']}")).json())
         return shown["status"] in {"completed", "failed"}
 
-    await eventually(is_final, within_s=120, what=f"{job_type} ends")
+    await eventually(is_final, within_s=300, what=f"{job_type} ends")
     return shown
 
 

@@ -36,7 +36,7 @@ async def lines(
         for process in stack.processes:
             process.signal(15)
         for process in stack.processes:
-            await process.ended(15)
+            await process.ended()
         yield {one.name: one.log.read_text("utf-8").splitlines() for one in stack.processes if one.name in OURS}
 
 
@@ -51,7 +51,7 @@ async def _use(api: httpx2.AsyncClient) -> None:
             job.update((await api.get(path)).json())
             return job["status"] in FINAL
 
-        await eventually(is_final, within_s=30)
+        await eventually(is_final)
         assert job["status"] == status
         assert status == "failed" or RESULT in json.dumps(job["result"])
     refused = (

@@ -64,7 +64,7 @@ async def ended(client: httpx2.AsyncClient, **job: Any) -> dict[str, Any]:
         shown.update((await client.get(f"{JOBS}/{answer.json()['id']}")).json())
         return shown["status"] in {"completed", "failed"}
 
-    await eventually(is_final, within_s=30, what="the job ends")
+    await eventually(is_final, what="the job ends")
     return shown
 
 
@@ -122,7 +122,7 @@ async def test_a_mistake_ends_the_start_with_one_line(
     stack: Stack, role: str, environment: dict[str, str], line: str
 ) -> None:
     process = stack.python(role, "-m", "app", role, **environment)
-    assert await asyncio.to_thread(process.popen.wait, 30) == 2
+    assert await asyncio.to_thread(process.popen.wait, 120) == 2
     said = [one for one in process.log.read_bytes().decode().splitlines() if one]
     assert len(said) == 1
     assert line in said[0]

@@ -6,7 +6,7 @@ import httpx2
 from sqlalchemy import text
 
 from app.core.database import Database, is_away
-from tests.rig.stack import eventually
+from tests.rig.stack import FINAL_WITHIN_S, WITHIN_S, eventually
 
 JOBS = "/api/v1/jobs"
 
@@ -40,7 +40,7 @@ async def count(database: Database, where: str = "true") -> int:
     return int(row[0])
 
 
-async def wait_count(database: Database, where: str, wanted: int, *, within_s: float = 20.0) -> None:
+async def wait_count(database: Database, where: str, wanted: int, *, within_s: float = WITHIN_S) -> None:
     """Wait until at least so many jobs match."""
 
     async def there() -> bool:
@@ -49,7 +49,7 @@ async def wait_count(database: Database, where: str, wanted: int, *, within_s: f
     await eventually(there, within_s=within_s, what=f"{wanted} jobs with {where}")
 
 
-async def wait_none_open(database: Database, *, within_s: float = 60.0) -> None:
+async def wait_none_open(database: Database, *, within_s: float = FINAL_WITHIN_S) -> None:
     """Wait until every job has ended."""
 
     async def ended() -> bool:
@@ -65,4 +65,4 @@ async def wait_started_for(database: Database, seconds: float) -> None:
         row = await database.row(text(f"SELECT now() - pg_postmaster_start_time() > interval '{seconds} s'"))
         return bool(row and row[0])
 
-    await eventually(over, within_s=seconds + 5, what="PostgreSQL's quiet time is over")
+    await eventually(over, within_s=seconds + WITHIN_S, what="PostgreSQL's quiet time is over")

@@ -64,12 +64,12 @@ async def test_a_deaf_worker_gives_its_jobs_back_and_is_started_again(
     service = Service(worker_through(proxy, stack), Output(log))
     service.start()
     try:
-        long = await jobs.insert(database, input={"message": "long", "sleep_s": 120})
+        long = await jobs.insert(database, input={"message": "long", "sleep_s": 600})
         await eventually(lambda: jobs.column(database, long, "status = 'processing'"), what="it consumes")
         proxy.blackhole_who_says(b"BRPOP")  # Celery connects anew and anew; its other connections and ours work
         await eventually(lambda: proxy.swallowed, what="the consumer has asked for messages in vain")
         waiting = await jobs.insert(database)
-        await eventually(lambda: service.status.restarts, within_s=60, what="it has ended")
+        await eventually(lambda: service.status.restarts, what="it has ended")
         assert "deaf" in log.getvalue()
         assert f"worker-1 ended with code {DEAF_EXIT_CODE}" in log.getvalue()
         assert await jobs.column(database, long, "status || attempt || refunds") == "pending11"
@@ -84,8 +84,8 @@ async def test_a_deaf_worker_gives_its_jobs_back_and_is_started_again(
 
 async def test_one_that_runs_nothing_ends_at_once_and_says_why_by_its_code(stack: Stack) -> None:
     stack.broker()
-    worker = stack.python("worker", "-c", SEES_WHAT_IS_NOT_THERE, WATCHDOG_S=str(LOOK_EVERY_S), GRACE_S="100")
-    assert await worker.ended(40) == DEAF_EXIT_CODE
+    worker = stack.python("worker", "-c", SEES_WHAT_IS_NOT_THERE, WATCHDOG_S=str(LOOK_EVERY_S), GRACE_S="600")
+    assert await worker.ended() == DEAF_EXIT_CODE
     log = worker.log.read_text("utf-8")
     assert " deaf " in log
     assert "exit_hard" not in log
@@ -95,6 +95,6 @@ async def test_without_a_limit_it_is_not_watched(stack: Stack, database: Databas
     stack.broker()
     worker = stack.python("worker", "-c", SEES_WHAT_IS_NOT_THERE, WATCHDOG_S="0")
     second_beat = text("SELECT 1 FROM workers WHERE beat_at > started_at")  # several looks later
-    await eventually(lambda: database.row(second_beat), within_s=30, what="it lives on")
+    await eventually(lambda: database.row(second_beat), what="it lives on")
     worker.signal(signal.SIGTERM)
-    assert await worker.ended(20) == 0
+    assert await worker.ended() == 0

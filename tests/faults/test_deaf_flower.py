@@ -48,12 +48,12 @@ async def test_a_deaf_flower_is_started_again_and_hears(settings: Settings, data
         async with running(settings, tmp_path) as stack:
             await stack.worker()
             service.start()
-            await eventually(hears, within_s=40, what="Flower hears the worker")
+            await eventually(hears, what="Flower hears the worker")
             proxy.blackhole()
-            await eventually(lambda: service.status.restarts, within_s=60, what="it has ended")
+            await eventually(lambda: service.status.restarts, what="it has ended")
             assert "flower_deaf" in log.getvalue()
             assert f"flower ended with code {DEAF_EXIT_CODE}" in log.getvalue()
-            await eventually(hears, within_s=40, what="it hears again")
+            await eventually(hears, what="it hears again")
             assert service.status.restarts == 1
     finally:
         service.kill()

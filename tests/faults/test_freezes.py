@@ -42,7 +42,7 @@ async def test_the_fence_refuses_what_a_frozen_worker_writes_late(
     await post(client, asking())
     await eventually(lambda: state(frozen) == "T", what="the worker has stopped itself")
     await stack.worker()
-    await wait_none_open(database, within_s=LEASE_S + 12)
+    await wait_none_open(database)
     watch = ResultWatch(database)
     await watch.look()
     frozen.signal(signal.SIGCONT)
@@ -83,7 +83,7 @@ async def test_a_worker_frozen_in_mid_call_gives_up_its_jobs_and_takes_new_ones(
 
     await eventually(refused, what="all late results are refused")
     other.signal(signal.SIGTERM)
-    await other.ended(10)
+    await other.ended()
     await post(client, asking(), count=5)
     await wait_none_open(database)
     assert not await watch.look()

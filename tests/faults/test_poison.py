@@ -58,7 +58,6 @@ def durations_s(rows: dict[str, Any], jobs: list[str]) -> list[float]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
 @pytest.mark.case("F2", "3 jobs that call os._exit", "the worker is started again; the jobs end as F16's")
 async def test_a_job_that_ends_each_worker_ends_after_its_attempts(
     stack: Stack, database: Database, record: Record
@@ -94,7 +93,6 @@ async def submit(client: httpx2.AsyncClient, *, poison: int) -> tuple[list[str],
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
 @pytest.mark.case(
     "F16",
     "10 jobs that kill their worker among 200 on one queue, 3 workers of 4 slots",

@@ -11,6 +11,7 @@ from app.core.database import Database
 from tests.faults.asking import JOBS, asking, count, post, wait_count, wait_none_open
 from tests.faults.conftest import Record
 from tests.rig.invariants import check_invariants
+from tests.rig.pulse import feeling_pulse
 from tests.rig.stack import Stack
 from tests.scripted_model.witness import read_calls
 
@@ -79,7 +80,6 @@ async def test_a_huge_or_wrong_answer_fails_its_job_alone(stack: Stack, database
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
 @pytest.mark.case(
     "F10",
     "429 with Retry-After 5 for every call, 20 s, 200 jobs, 2 workers",
@@ -118,14 +118,13 @@ async def test_a_call_that_hangs_ends_at_its_limit(stack: Stack, database: Datab
     await stack.worker(LLM_TIMEOUT_S=str(LIMIT_S), WORKER_CONCURRENCY="4")
     stack.scheduler()
     begun_s = monotonic_s()
-    for plan in ("slow:30", "stall"):
-        await post(client, asking(plan, max_attempts=2), count=2)
-    await wait_count(
-        database, "status = 'failed' AND error_code = 'timeout'", 4, within_s=2 * (LIMIT_S + FREED_WITHIN_S)
-    )
-    took_s = monotonic_s() - begun_s
+    hung = [job for plan in ("slow:600", "stall") for job in await post(client, asking(plan, max_attempts=2), count=2)]
+    async with feeling_pulse(database) as pulse:
+        await wait_count(database, "status = 'failed' AND error_code = 'timeout'", len(hung))
+        took_s = monotonic_s() - begun_s
+    assert took_s < 2 * (LIMIT_S + FREED_WITHIN_S) + pulse.late_s
     await post(client, asking())
-    await wait_none_open(database, within_s=FREED_WITHIN_S)
+    await wait_none_open(database)
     await check_invariants(database, calls=log)
-    assert all(call["disconnected"] for call in read_calls(log)[:8])
+    assert all(call["disconnected"] for call in read_calls(log) if call["job"] in hung)
     record("two attempts of 2 s took", f"{took_s:.1f} s")

@@ -66,7 +66,7 @@ async def frontend(stack: Stack, api_port: int) -> AsyncIterator[httpx2.AsyncCli
         API_PORT=str(api_port),
         FORWARDED_ALLOW_IPS="192.0.2.1",  # as between containers: uvicorn trusts its own machine by default
     )
-    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
 
         async def listens() -> bool:
             try:
@@ -176,7 +176,7 @@ async def test_a_stream_is_passed_on_as_it_comes_and_ends_with_its_reader(
     async with browser.stream("GET", "/api/v1/stream") as answered:
         assert b"data: 1" in await anext(answered.aiter_raw())
         assert not left.is_set()
-    await eventually(left.is_set, within_s=5, what="the API sees that the reader is gone")
+    await eventually(left.is_set, what="the API sees that the reader is gone")
 
 
 async def test_an_answer_that_breaks_off_does_not_look_whole(browser: httpx2.AsyncClient, upstream: Upstream) -> None:

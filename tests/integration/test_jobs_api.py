@@ -225,7 +225,7 @@ async def test_an_open_queue_is_served_by_the_api_itself(
     client: httpx2.AsyncClient, database: Database, redis: Redis
 ) -> None:
     await redis.set(open_key("default"), 10)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await redis.llen("headrace:default\x06\x163") == 0:
             direct = await submit(client)
     assert await jobs.column(database, direct, "dispatch_at - run_at = interval '15 seconds'")

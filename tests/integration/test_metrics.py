@@ -1,6 +1,5 @@
 """What the API shows to Prometheus."""
 
-import asyncio
 import math
 from uuid import uuid4
 
@@ -161,9 +160,7 @@ async def test_what_the_api_sends_itself_is_counted(app: FastAPI, client: httpx2
     sender = app.state.resources.sender
     await sender.refresh()
     assert (await client.post(JOBS, json={**ECHO, "priority": "high"})).status_code == 202
-    async with asyncio.timeout(5):
-        while not await redis.llen(list_key("default", 0)):  # noqa: ASYNC110 - another task's doing
-            await asyncio.sleep(0.01)
+    await eventually(lambda: redis.llen(list_key("default", 0)), what="it is sent")
     assert risen(before, await scrape(client))["messages_sent_total{queue=default}"] == 1
 
 

@@ -15,7 +15,7 @@ from tests.rig.ports import free_port
 ROOT = Path(__file__).parents[2]
 PORTS = ("API_PORT", "POSTGRES_PORT", "VALKEY_PORT", "FLOWER_PORT", "MODEL_PORT")
 UP_WITHIN_S = 120.0
-STOPPED_WITHIN_S = 45.0
+STOPPED_WITHIN_S = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class LocalStack:
         command = (sys.executable, "-m", "app", *arguments)
         spec = ProcessSpec(name="app", argv=command, ready=lambda _: True, env=self.environment)
         return subprocess.run(
-            command, cwd=ROOT, env=spec.environment(), check=True, capture_output=True, text=True, timeout=120
+            command, cwd=ROOT, env=spec.environment(), check=True, capture_output=True, text=True, timeout=300
         ).stdout.strip()
 
 

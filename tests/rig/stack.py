@@ -25,7 +25,10 @@ from tests.scripted_model.process import ScriptedModel, command
 
 ROOT = Path(__file__).parents[2]
 TICK_S = 0.05
-READY_WITHIN_S = 60.0  # of a process, on a busy machine
+# These only bound what hangs, so they are long: a machine may be slow. What is promised has numbers of its own.
+WITHIN_S = 60.0
+READY_WITHIN_S = 120.0  # of a process
+FINAL_WITHIN_S = 300.0  # of many jobs
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
@@ -47,13 +50,13 @@ class Process:
         """Whether it still runs."""
         return self.popen.poll() is None
 
-    async def ended(self, within_s: float) -> int:
+    async def ended(self, within_s: float = WITHIN_S) -> int:
         """Wait for its end and return its exit code."""
         await eventually(lambda: not self.is_alive, within_s=within_s, what=f"{self.name} ends")
         return self.popen.wait()
 
 
-async def eventually(condition: Callable[[], Any], *, within_s: float = 20.0, what: str = "condition") -> Any:
+async def eventually(condition: Callable[[], Any], *, within_s: float = WITHIN_S, what: str = "condition") -> Any:
     """Wait until a condition (plain or async) holds, and return what it gave. The only wait that tests use."""
     until_s = monotonic_s() + within_s
     while True:
@@ -115,8 +118,7 @@ class Stack:
         command = ("-m", "uvicorn", "app.main:create_app", "--factory", "--port", str(port), "--no-access-log")
         self.python("api", *command, **environment)
         token = self.settings.service_token.get_secret_value()
-        client = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers={"X-Service-Token": token}, timeout=30)
-
+        client = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers={"X-Service-Token": token}, timeout=60)
         self.clients.append(client)
 
         async def is_ready() -> bool:
@@ -159,15 +161,17 @@ class Stack:
         url = urlsplit(self.settings.redis_url.get_secret_value())
         return Valkey(self.folder, url.port or 0, url.password or "", durable=False)
 
-    async def close(self) -> None:
-        """End every process, by id. Raises: AssertionError when one outlives the one that started it."""
+    async def close(self, *, within_s: float = WITHIN_S) -> None:
+        """End every process, by id. Raises: AssertionError when one outlives the one that started it so long."""
         for process in reversed(self.processes):
             process.signal(signal.SIGCONT)
             process.signal(signal.SIGKILL)
-            process.popen.wait(10)
+            process.popen.wait(WITHIN_S)
         sessions = {process.popen.pid for process in self.processes}
         try:
-            await eventually(lambda: not list(_living_in(sessions)), within_s=5, what="no process of the stack is left")
+            await eventually(
+                lambda: not list(_living_in(sessions)), within_s=within_s, what="no process of the stack is left"
+            )
         finally:
             for pid in _living_in(sessions):
                 with suppress(ProcessLookupError):
@@ -220,7 +224,7 @@ async def running(settings: Settings, folder: Path, **environment: str) -> Async
         await stack.close()
 
 
-async def wait_all_final(database: Database, count: int, *, within_s: float = 60.0) -> None:
+async def wait_all_final(database: Database, count: int, *, within_s: float = FINAL_WITHIN_S) -> None:
     """Wait until `count` jobs are in a final state."""
     query = text("SELECT count(*) FROM jobs WHERE finished_at IS NOT NULL")
 

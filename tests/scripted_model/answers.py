@@ -7,16 +7,10 @@ from email.utils import format_datetime
 from typing import Any
 
 from app.core.clock import utc_now
-from app.llm.instance import minimal_instance
-from tests.scripted_model.limits import Refusal
-from tests.scripted_model.plan import ATTEMPT_HEADER, JOB_HEADER, STEP_HEADER, Entry
+from tests.scripted_model.personalities import Fault, Personality
+from tests.scripted_model.plan import Entry
 
-MODEL_NAME = "scripted-1"
 NUL_TEXT = "before\x00after \ud800 end"
-SAYING = frozenset({"ok", "echo", "slow", "nul", "huge", "wrong_schema"})
-
-_BYTES_A_TOKEN = 4
-_IMAGE_TOKENS = 1000
 
 _REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 429: "Too Many Requests"}
 _ERRORS: Mapping[str, tuple[int, str, str]] = {
@@ -53,14 +47,22 @@ def wrong(entry: Entry, headers: Mapping[str, str]) -> bytes:
             return http(200, b'{"choices": [{"message": {"content": "never en')
         case "empty":
             return http(200, json.dumps({"object": "chat.completion", "choices": []}).encode())
+        case "body":
+            return given(entry)
     return _error(entry, headers)
 
 
-def refused(refusal: Refusal, headers: Mapping[str, str]) -> bytes:
-    """Return the answer to a call above the limit, in OpenAI's words."""
-    told = {"message": f"Rate limit reached on {refusal.kind} per interval", "type": refusal.kind}
-    body = {"error": {**told, "code": "rate_limit_exceeded", "param": None}}
-    return http(429, json.dumps(body).encode(), headers=headers)
+def failed(fault: Fault, personality: Personality, headers: Mapping[str, str]) -> bytes:
+    """Return an error in a provider's own form."""
+    return http(fault.status, json.dumps(personality.form(fault)).encode(), headers={**headers, **fault.headers})
+
+
+def given(entry: Entry) -> bytes:
+    """Return the answer that a plan holds itself, with its headers (a JSON object)."""
+    status, body, headers = entry.fields(3)
+    more = json.loads(headers or "{}")
+    kind = "application/json" if body[:1] in {"{", "["} else "text/plain"
+    return http(int(status), body.encode("utf-8", "surrogatepass"), kind=more.pop("content-type", kind), headers=more)
 
 
 def account(told: Mapping[str, Any] | int) -> bytes:
@@ -84,59 +86,3 @@ def _error(entry: Entry, more: Mapping[str, str]) -> bytes:
         headers["retry-after"] = entry.value
     body = {"error": {"message": f"scripted error {status}", "type": kind, "code": code, "param": None}}
     return http(status, json.dumps(body).encode(), headers=headers)
-
-
-def text_of(entry: Entry, headers: Mapping[str, str], body: Mapping[str, Any]) -> str:
-    """Return what the model says; an `ok` answer names job, attempt and step, or fits the JSON schema asked for."""
-    if entry.name == "echo":
-        return entry.value
-    if entry.name == "nul":
-        return NUL_TEXT
-    if entry.name == "huge":
-        return "x" * int(entry.value or 20_000_000)
-    if entry.name == "wrong_schema":
-        return json.dumps({"unexpected": "no category of yours"})
-    schema = (body.get("response_format") or {}).get("json_schema", {}).get("schema")
-    if isinstance(schema, Mapping):
-        return json.dumps(minimal_instance(schema))
-    job, attempt, step = (headers.get(name, "-") for name in (JOB_HEADER, ATTEMPT_HEADER, STEP_HEADER))
-    return f"Scripted answer to job {job}, attempt {attempt}, step {step}."
-
-
-def completion(text: str, body: Mapping[str, Any]) -> bytes:
-    """Return a chat completion as JSON; lone surrogates leave as \\ud800 escapes."""
-    answer = {
-        "id": "chatcmpl-scripted",
-        "object": "chat.completion",
-        "created": 0,
-        "model": body.get("model") or MODEL_NAME,
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
-        "usage": usage(text, body),
-    }
-    return json.dumps(answer).encode()
-
-
-def events(text: str, body: Mapping[str, Any]) -> list[bytes]:
-    """Return a streamed completion as server-sent events, a few words each."""
-    base = {"id": "chatcmpl-scripted", "object": "chat.completion.chunk", "model": body.get("model") or MODEL_NAME}
-    words = text.split(" ")
-    pieces = [" ".join(words[at : at + 3]) + (" " if at + 3 < len(words) else "") for at in range(0, len(words), 3)]
-    chunks: list[dict[str, Any]] = [
-        base | {"choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]} for piece in pieces
-    ]
-    chunks.append(base | {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
-    chunks.append(base | {"choices": [], "usage": usage(text, body)})
-    return [*(b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in chunks), b"data: [DONE]\n\n"]
-
-
-def usage(text: str, body: Mapping[str, Any]) -> dict[str, int]:
-    """Return the tokens of a call: one for each four bytes of text, a flat number for each image."""
-    asked, said = sum(_tokens(message.get("content")) for message in body.get("messages") or []), _tokens(text)
-    return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
-
-
-def _tokens(content: object) -> int:
-    if isinstance(content, str):
-        return -(-len(content.encode("utf-8", "surrogatepass")) // _BYTES_A_TOKEN)
-    parts = content if isinstance(content, list) else []
-    return sum(_tokens(part["text"]) if part.get("type") == "text" else _IMAGE_TOKENS for part in parts)

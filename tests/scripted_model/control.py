@@ -1,10 +1,11 @@
-"""What PUT /control can change while the server runs: its limits, an outage, its speed, the account it tells of."""
+"""What PUT /control can change while the server runs: limits, an outage, speed, the account, and whom it plays."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from tests.scripted_model.limits import Limiter, Rule
+from tests.scripted_model.personalities import PERSONALITIES, PLAIN, Personality
 
 OUTAGES = ("503", "refuse", "hang")
 ACCOUNT = ("key", "credits")
@@ -25,7 +26,7 @@ class Controls:
 
     `down`: how calls end while the provider is away (a 503, a dropped connection, no answer), None while it is there.
     `latency_s`: how long each completion takes. `key`, `credits`: what the account's endpoints of that name answer
-    (as OpenRouter's do), or the HTTP status of their refusal.
+    (as OpenRouter's do), or the HTTP status of their refusal. `personality`: who answers where the path names nobody.
     """
 
     limiter: Limiter = field(default_factory=Limiter)
@@ -33,14 +34,27 @@ class Controls:
     latency_s: float = 0.0
     key: dict[str, Any] | int = field(default_factory=_KEY.copy)
     credits: dict[str, Any] | int = field(default_factory=lambda: {"total_credits": 100.0, "total_usage": 25.0})
+    personality: str = PLAIN.name
+    _limiters: dict[str, Limiter] = field(default_factory=dict)
+
+    def limiter_of(self, personality: Personality) -> Limiter:
+        """Return who keeps a personality's limit: its own limiter where it has a limit of its own."""
+        if personality.limit is None:
+            return self.limiter
+        if personality.name not in self._limiters:
+            self._limiters[personality.name] = Limiter()
+            self._limiters[personality.name].change(personality.limit, 0.0)
+        return self._limiters[personality.name]
 
     def change(self, wanted: Mapping[str, Any], now_s: float) -> None:
         """Change what is named, and nothing else. Raises: ValueError, having changed nothing."""
-        unknown = set(wanted) - _RULE - {"down", "latency_s", *ACCOUNT}
+        unknown = set(wanted) - _RULE - {"down", "latency_s", "personality", *ACCOUNT}
         if unknown:
             raise ValueError(f"no such control: {', '.join(sorted(unknown))}")
         if wanted.get("down") not in {None, *OUTAGES}:
             raise ValueError(f"down is one of {', '.join(OUTAGES)} or null")
+        if wanted.get("personality", PLAIN.name) not in PERSONALITIES:
+            raise ValueError(f"personality is one of {', '.join(PERSONALITIES)}")
         rule = replace(self.limiter.rule, **{name: wanted[name] for name in _RULE & set(wanted)})
         amounts = (rule.requests, rule.tokens, rule.interval_s, rule.burst_ratio)
         if rule.mode not in {"bucket", "window"} or min(1 if amount is None else amount for amount in amounts) <= 0:
@@ -48,6 +62,7 @@ class Controls:
         self.limiter.change(rule, now_s)
         self.down = wanted.get("down", self.down)
         self.latency_s = float(wanted.get("latency_s", self.latency_s))
+        self.personality = wanted.get("personality", self.personality)
         for name in ACCOUNT:
             if name in wanted:
                 given, known = wanted[name], getattr(self, name)
@@ -56,5 +71,6 @@ class Controls:
 
     def show(self) -> dict[str, Any]:
         """Return the state as PUT takes it."""
-        others = {"down": self.down, "latency_s": self.latency_s, "key": self.key, "credits": self.credits}
+        names = ("down", "latency_s", "key", "credits", "personality")
+        others = {name: getattr(self, name) for name in names}
         return {**asdict(self.limiter.rule), **others}

@@ -80,11 +80,13 @@ def _end_s(call: Record) -> float:
     return float(call["t1"] or call["t0"])
 
 
-def outage(calls: Sequence[Record], begun_s: float, ended_s: float, *, failures: int) -> Outage:
-    """Divide the calls of an outage at the moment when as many have failed as open the breaker."""
+def outage(
+    calls: Sequence[Record], begun_s: float, ended_s: float, *, failures: int, told_s: float = TOLD_WITHIN_S
+) -> Outage:
+    """Divide the calls of an outage when as many have failed as open the breaker, and `told_s` seconds have passed."""
     within = [call for call in calls if begun_s <= call["t0"] < ended_s]
     ends = sorted(call["t1"] for call in within if call["t1"])
-    opened_s = ends[failures - 1] + TOLD_WITHIN_S if len(ends) >= failures else ended_s
+    opened_s = ends[failures - 1] + told_s if len(ends) >= failures else ended_s
     return Outage(
         [call for call in within if call["t0"] < opened_s], [call for call in within if call["t0"] >= opened_s]
     )

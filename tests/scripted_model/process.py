@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
 
+from tests.scripted_model.personalities import PERSONALITIES
 from tests.scripted_model.witness import Record, read_calls
 
 ROOT = Path(__file__).parents[2]
@@ -27,9 +28,13 @@ class ScriptedModel:
         """Change limits, outage, speed or account while it runs; return its state and what it has seen."""
         url = f"{self.base_url.removesuffix('/v1')}/control"
         request = Request(url, data=json.dumps(wanted).encode(), method="PUT")
-        with _OPENER.open(request, timeout=10) as answer:
+        with _OPENER.open(request, timeout=60) as answer:
             found: dict[str, Any] = json.load(answer)
         return found
+
+    def url_of(self, personality: str) -> str:
+        """Return the base URL under which this server is that provider."""
+        return f"{self.base_url.removesuffix('/v1')}/as/{personality}/{PERSONALITIES[personality].root}"
 
     def calls(self, job: str) -> list[Record]:
         """Return the calls of one job so far."""

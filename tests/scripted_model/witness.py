@@ -8,6 +8,7 @@ from typing import IO, Any
 
 from app.core.clock import utc_now
 from tests.scripted_model.plan import ATTEMPT_HEADER, JOB_HEADER, STEP_HEADER
+from tests.scripted_model.request import Request
 
 Record = dict[str, Any]
 
@@ -20,22 +21,28 @@ class Witness:
         self._file: IO[str] | None = path.open("a", encoding="utf-8") if path else None
         self.calls: list[Record] = []
 
-    def begin(self, headers: Mapping[str, str], entry: str, usage: Mapping[str, int], *, now_s: float) -> Record:
+    def begin(
+        self, request: Request, entry: str, usage: Mapping[str, Any], *, personality: str, now_s: float
+    ) -> Record:
         """Log a call's start; times are seconds since the epoch.
 
         Its `status` will be that of the HTTP answer, None where there is none; its tokens are those that were counted.
+        `entry` is the word of its plan, or `refused:<parameter>` where the personality would not have the request.
         """
+        headers = request.headers
         record: Record = {
             "call": len(self.calls),
             "job": headers.get(JOB_HEADER, ""),
             "attempt": headers.get(ATTEMPT_HEADER, ""),
             "step": headers.get(STEP_HEADER, ""),
+            "personality": personality,
+            "model": request.model,
             "entry": entry,
             "t0": now_s,
             "t1": None,
             "status": None,
-            "prompt_tokens": usage.get("prompt_tokens", 0),
-            "completion_tokens": usage.get("completion_tokens", 0),
+            "prompt_tokens": _count(usage, "prompt_tokens"),
+            "completion_tokens": _count(usage, "completion_tokens"),
             "disconnected": False,
         }
         self.calls.append(record)
@@ -57,6 +64,11 @@ class Witness:
         if self._file is not None:
             self._file.write(json.dumps(record) + "\n")
             self._file.flush()
+
+
+def _count(usage: Mapping[str, Any], name: str) -> int:
+    found = usage.get(name, 0)
+    return found if isinstance(found, int) else 0
 
 
 def read_calls(path: Path) -> list[Record]:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 def probe(port: int | str) -> int:
     argv = [sys.executable, "-m", "app.probe", str(port), "/ready"]
-    return subprocess.run(argv, cwd=ROOT, capture_output=True, timeout=30, check=False).returncode
+    return subprocess.run(argv, cwd=ROOT, capture_output=True, timeout=120, check=False).returncode
 
 
 @pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1), (404, 1)])

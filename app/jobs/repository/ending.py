@@ -29,6 +29,8 @@ from app.jobs.repository.running import Claim, fence, fence_of
 from app.jobs.states import Status, Verb
 
 DEADLINE_EXCEEDED = "deadline_exceeded"
+RATE_LIMITED = "rate_limited"
+MAX_REASONING_CHARS = 50_000
 
 _ended = rows_of(
     "ended",
@@ -44,13 +46,20 @@ _ended = rows_of(
     cached_tokens=Integer(),
     cost_usd=Numeric(14, 8),
     unpriced=Integer(),
+    reasoning_tokens=Integer(),
+    reasoning=Text(),
+    waited_ms=Integer(),
+    refused=Integer(),
     result=JSONB(),
     error=JSONB(),
     retryable=Boolean(),
     delay_s=Float(),
 )
 _COUNTS = ("prompt_tokens", "completion_tokens", "cached_tokens")
-_SPENT_NAMES = ("provider", "model", "fallback", *_COUNTS, "cost_usd", "unpriced")
+_SPENT_NAMES = (
+    *("provider", "model", "fallback", *_COUNTS, "cost_usd", "unpriced"),
+    *("reasoning_tokens", "reasoning", "waited_ms"),
+)
 _ENDED_VALUES: dict[str, Any] = {
     "provider": func.coalesce(_ended.c.provider, jobs.c.provider),
     "model": func.coalesce(_ended.c.model, jobs.c.model),
@@ -64,10 +73,13 @@ _ENDED_VALUES: dict[str, Any] = {
     "cost_usd": case(
         (_ended.c.cost_usd.is_not(None), func.coalesce(jobs.c.cost_usd, 0) + _ended.c.cost_usd), else_=jobs.c.cost_usd
     ),
+    "waited_ms": func.coalesce(_ended.c.waited_ms, 0),
     "lease_expires_at": None,
 }
 _RETURNED = (
-    cast(func.extract("epoch", NOW - jobs.c.claimed_at) * 1000, Integer).label("run_ms"),
+    func.greatest(
+        cast(func.extract("epoch", NOW - jobs.c.claimed_at) * 1000, Integer) - func.coalesce(_ended.c.waited_ms, 0), 0
+    ).label("run_ms"),
     _ended.c.token.label("token"),
     *(_ended.c[name].label(f"spent_{name}") for name in _SPENT_NAMES),
 )
@@ -75,7 +87,7 @@ _RETURNED = (
 
 def _spent_detail(moved: CTE) -> tuple[Any, ...]:
     values: dict[str, ColumnElement[Any]] = {name: moved.c[f"spent_{name}"] for name in _SPENT_NAMES}
-    for name in (*_COUNTS, "unpriced"):
+    for name in (*_COUNTS, "unpriced", "reasoning_tokens", "waited_ms"):
         values[name] = func.nullif(values[name], 0)
     return ("run_ms", moved.c.run_ms, *(part for item in values.items() for part in item))
 
@@ -109,7 +121,7 @@ def _give_back(verb: Verb, refund: int) -> Any:
     is_over = ~retryable | exhausted | too_late | _asked_to_cancel
     error: ColumnElement[Any] = _ended.c.error
     error_code = error["code"].astext
-    by_deadline = retryable & ~exhausted & too_late
+    by_deadline = retryable & ~exhausted & too_late & (_ended.c.refused == 0)  # who was refused keeps that reason
     return move(
         verb,
         *fence_of(_ended),
@@ -121,6 +133,7 @@ def _give_back(verb: Verb, refund: int) -> Any:
         values={
             **_ENDED_VALUES,
             "refunds": refunds,
+            "refusals": jobs.c.refusals + _ended.c.refused,
             "claim_token": None,
             "error": case((_asked_to_cancel, None), (by_deadline, deadline_error(error)), else_=error),
             "error_code": case(
@@ -187,6 +200,9 @@ def ended(held: Claim, outcome: Completed | Retry | Failed | Released, spent: Sp
         "cached_tokens": spent.cached_tokens,
         "cost_usd": None if spent.cost_usd is None else str(spent.cost_usd),
         "unpriced": spent.unpriced,
+        "reasoning_tokens": spent.reasoning_tokens,
+        "reasoning": spent.reasoning[:MAX_REASONING_CHARS] or None,
+        "waited_ms": spent.waited_ms,
     }
     if isinstance(outcome, Completed):
         return Ended(Verb.FINISH, held.token, document({**row, "result": outcome.result}))
@@ -195,6 +211,7 @@ def ended(held: Claim, outcome: Completed | Retry | Failed | Released, spent: Sp
         "result": outcome.partial if isinstance(outcome, Failed | Retry) else None,
         "retryable": not isinstance(outcome, Failed),
         "delay_s": 0.0 if isinstance(outcome, Failed) else outcome.delay_s,
+        "refused": int(isinstance(outcome, Failed | Released) and outcome.refused),
     }
     return Ended(Verb.RELEASE if isinstance(outcome, Released) else Verb.FAIL, held.token, document(row))
 

@@ -33,18 +33,23 @@ def _milliseconds(end: Any, start: Any) -> ColumnElement[Any]:
 def measures(*where: ColumnElement[bool]) -> Subquery:
     """Return (at, measure, bucket) of finished jobs: one line for the status and, where it ran, for wait and run.
 
-    Wait: from the last attempt's due time to its start. Run: from its start to the job's end.
+    Wait: from the last attempt's place in the line to its start, and in it for a place at its model. Run: the rest, to
+    the job's end.
     """
     ran = (jobs.c.claimed_at.is_not(None), jobs.c.status.in_([Status.COMPLETED.value, Status.FAILED.value]), *where)
     return union_all(
         select(jobs.c.finished_at.label("at"), jobs.c.status.label("measure"), literal(0).label("bucket")).where(
             *where
         ),
-        select(jobs.c.finished_at, literal(WAIT, Text), _bucket(_milliseconds(jobs.c.claimed_at, jobs.c.run_at))).where(
-            *ran
-        ),
         select(
-            jobs.c.finished_at, literal(RUN, Text), _bucket(_milliseconds(jobs.c.finished_at, jobs.c.claimed_at))
+            jobs.c.finished_at,
+            literal(WAIT, Text),
+            _bucket(_milliseconds(jobs.c.claimed_at, jobs.c.queued_at) + jobs.c.waited_ms),
+        ).where(*ran),
+        select(
+            jobs.c.finished_at,
+            literal(RUN, Text),
+            _bucket(_milliseconds(jobs.c.finished_at, jobs.c.claimed_at) - jobs.c.waited_ms),
         ).where(*ran),
     ).subquery("measures")
 

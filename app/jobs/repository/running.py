@@ -61,6 +61,8 @@ class Claim:
     requested_model: str | None = None
     max_cost_usd: Decimal | None = None
     cost_usd: Decimal | None = None  # of the attempts before
+    refusals: int = 0
+    max_refusals: int = 100
 
     @property
     def counted(self) -> int:
@@ -80,6 +82,8 @@ _CLAIM_COLUMNS = (
     jobs.c.requested_model,
     jobs.c.max_cost_usd,
     jobs.c.cost_usd,
+    jobs.c.refusals,
+    jobs.c.max_refusals,
     func.extract("epoch", jobs.c.deadline_at - NOW).label("remaining_s"),
 )
 _wanted = rows_of("wanted", id=Uuid(), token=Uuid())
@@ -147,6 +151,8 @@ def _as_claim(row: Any) -> Claim:
         requested_model=row.requested_model,
         max_cost_usd=row.max_cost_usd,
         cost_usd=row.cost_usd,
+        refusals=row.refusals,
+        max_refusals=row.max_refusals,
     )
 
 

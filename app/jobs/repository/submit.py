@@ -52,6 +52,7 @@ class NewJob:
     request_id: str | None = None
     requested_model: str | None = None
     max_cost_usd: Decimal | None = None
+    max_refusals: int = 100
 
     @cached_property
     def document(self) -> str:
@@ -75,6 +76,7 @@ class NewJob:
                 "request_id": self.request_id,
                 "requested_model": self.requested_model,
                 "max_cost_usd": self.max_cost_usd,
+                "max_refusals": self.max_refusals,
             }
         )
         return row.decode()
@@ -99,10 +101,11 @@ _new = rows_of(
     request_id=Text(),
     requested_model=Text(),
     max_cost_usd=Numeric(14, 8),
+    max_refusals=Integer(),
 )
 _due = func.greatest(NOW, func.coalesce(_new.c.run_at, NOW + seconds(_new.c.delay_s)))
 _SAME = ("id", "owner_id", "type", "queue", "priority", "max_attempts", "timeout_s", "input", "metadata")
-_ALSO = ("prompt_version", "request_id", "requested_model", "max_cost_usd")
+_ALSO = ("prompt_version", "request_id", "requested_model", "max_cost_usd", "max_refusals")
 _INSERT = create(
     select(
         *(_new.c[name] for name in _SAME),

@@ -7,7 +7,7 @@ from sqlalchemy import Float, Select, Text, bindparam, case, delete, func, liter
 
 from app.core.database import Database
 from app.jobs.models import BulkAction, IdempotencyKey, JobMinute, Worker
-from app.jobs.repository.ending import DEADLINE_EXCEEDED, deadline_error
+from app.jobs.repository.ending import DEADLINE_EXCEEDED, RATE_LIMITED, deadline_error
 from app.jobs.repository.move import NOW, jobs, move, seconds, status_is
 from app.jobs.states import Status, Verb
 
@@ -67,17 +67,28 @@ async def rescue(database: Database, *, lease_s: float) -> list[Any]:
     return await database.rows(_RESCUE, {"lease_s": lease_s})
 
 
+# The provider refused it until its deadline came: that is the reason, and not the deadline.
+_was_refused = (jobs.c.refusals > 0) & (jobs.c.error_code == RATE_LIMITED)
+_refused_error = func.jsonb_build_object(
+    "code",
+    RATE_LIMITED,
+    "message",
+    func.concat("The model provider refused the job until its deadline passed, ", jobs.c.refusals, " times."),
+    "cause",
+    jobs.c.error,
+)
 _EXPIRE = move(
     Verb.EXPIRE,
     jobs.c.id.in_(_locked(status_is(Status.PENDING), _too_late)),
     _too_late,
     to=Status.FAILED,
     values={
-        "error": deadline_error(jobs.c.error),
-        "error_code": DEADLINE_EXCEEDED,
+        "error": case((_was_refused, _refused_error), else_=deadline_error(jobs.c.error)),
+        "error_code": case((_was_refused, literal(RATE_LIMITED, Text)), else_=literal(DEADLINE_EXCEEDED, Text)),
         "finished_at": NOW,
     },
-    detail=lambda _: func.jsonb_build_object("reason", DEADLINE_EXCEEDED),
+    returning=(jobs.c.error_code,),
+    detail=lambda moved: func.jsonb_build_object("reason", moved.c.error_code),
     worker=literal(None, Text),
 )
 

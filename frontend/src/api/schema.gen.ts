@@ -540,6 +540,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/providers/{name}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Model
+         * @description Ask a model a dozen small questions, which its provider charges for, and say what it can do.
+         */
+        post: operations["check_model_api_v1_providers__name__check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers/{name}/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget Learned
+         * @description Forget what refusals taught about a provider's models; it is found out anew with the next calls.
+         */
+        post: operations["forget_learned_api_v1_providers__name__forget_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dead-letters": {
         parameters: {
             query?: never;
@@ -913,6 +953,8 @@ export interface components {
          *
          *     Attempts in a row that only waited for a provider's limit or its breaker are one entry: `count` of them, the first
          *     of which has the number `attempt`; from the first start to the last end, with the sums of what they spent.
+         *     `waited_ms` was spent waiting for a place at a model and is no part of `run_ms`. `reasoning` is what the model
+         *     thought, where its dialect keeps it; `reasoning_tokens` are among the completion's.
          *     `cost_usd` is the part whose price is known, null when no price is; `unpriced` counts the calls without one.
          */
         AttemptOut: {
@@ -936,6 +978,8 @@ export interface components {
             outcome?: string | null;
             /** Run Ms */
             run_ms?: number | null;
+            /** Waited Ms */
+            waited_ms?: number | null;
             /** Provider */
             provider?: string | null;
             /** Model */
@@ -948,10 +992,14 @@ export interface components {
             completion_tokens?: number | null;
             /** Cached Tokens */
             cached_tokens?: number | null;
+            /** Reasoning Tokens */
+            reasoning_tokens?: number | null;
             /** Cost Usd */
             cost_usd?: number | null;
             /** Unpriced */
             unpriced?: number | null;
+            /** Reasoning */
+            reasoning?: string | null;
             error?: components["schemas"]["JobErrorOut"] | null;
         };
         /**
@@ -1110,6 +1158,22 @@ export interface components {
             latency_p50_s: number | null;
             /** Latency P95 S */
             latency_p95_s: number | null;
+        };
+        /**
+         * CheckOut
+         * @description What a model can do. `toml` is a ready entry for providers.toml, null when it gave no answer at all.
+         */
+        CheckOut: {
+            /** Provider */
+            provider: string;
+            /** Model */
+            model: string;
+            /** Calls */
+            calls: number;
+            /** Findings */
+            findings: components["schemas"]["FindingOut"][];
+            /** Toml */
+            toml: string | null;
         };
         /**
          * ControlOut
@@ -1434,6 +1498,18 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * FindingOut
+         * @description What one question to a model showed; `can` is null where it says nothing.
+         */
+        FindingOut: {
+            /** Name */
+            name: string;
+            /** Can */
+            can: boolean | null;
+            /** Detail */
+            detail: string;
+        };
+        /**
          * FolderFile
          * @description One file of the files folder. `path` is what a job takes as `input_file_path`.
          */
@@ -1545,6 +1621,11 @@ export interface components {
              */
             model?: string | null;
             /**
+             * Max Refusals
+             * @description After so many refusals by the provider for its limit (429) it has failed; null: MAX_REFUSALS.
+             */
+            max_refusals?: number | null;
+            /**
              * Max Cost Usd
              * @description No call is made that may take the job's cost above this.
              */
@@ -1583,6 +1664,10 @@ export interface components {
             attempts_used: number;
             /** Max Attempts */
             max_attempts: number;
+            /** Refusals */
+            refusals: number;
+            /** Max Refusals */
+            max_refusals: number;
             /**
              * Run At
              * Format: date-time
@@ -1691,6 +1776,10 @@ export interface components {
             attempts_used: number;
             /** Max Attempts */
             max_attempts: number;
+            /** Refusals */
+            refusals: number;
+            /** Max Refusals */
+            max_refusals: number;
             /**
              * Run At
              * Format: date-time
@@ -1768,7 +1857,8 @@ export interface components {
          * @description A job without its heavy parts. Times are UTC; `status` is `scheduled` while `run_at` lies ahead.
          *
          *     `attempt` numbers the attempts; `attempts_used` are those that count against `max_attempts`: not the ones that a
-         *     stopping worker or a provider's limit gave back, nor any before a retry that was asked for.
+         *     stopping worker or a provider's limit gave back, nor any before a retry that was asked for. `refusals` are the calls
+         *     that the provider refused for its limit (429); `max_refusals` of them end the job as `rate_limited`.
          */
         JobSummary: {
             /**
@@ -1792,6 +1882,10 @@ export interface components {
             attempts_used: number;
             /** Max Attempts */
             max_attempts: number;
+            /** Refusals */
+            refusals: number;
+            /** Max Refusals */
+            max_refusals: number;
             /**
              * Run At
              * Format: date-time
@@ -1932,6 +2026,18 @@ export interface components {
             cancelled: number;
             wait: components["schemas"]["Percentiles"];
             run: components["schemas"]["Percentiles"];
+        };
+        /**
+         * ModelChoice
+         * @description Which of a provider's models is meant.
+         * @example {}
+         */
+        ModelChoice: {
+            /**
+             * Model
+             * @description A name of `models`; null: the first one, or all of them.
+             */
+            model?: string | null;
         };
         /**
          * ModelDayOut
@@ -3976,6 +4082,114 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["BreakerOut"] | null;
                 };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    check_model_api_v1_providers__name__check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A provider's name from GET /api/v1/providers. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckOut"];
+                };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    forget_learned_api_v1_providers__name__forget_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A provider's name from GET /api/v1/providers. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             "4XX": {

@@ -46,8 +46,9 @@ quick = ["small", "pretend"]
 
 
 @pytest.fixture
-async def provider() -> AsyncIterator[PlayedProvider]:
-    """The provider named `played`."""
+async def provider(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PlayedProvider]:
+    """The provider named `played`, whose answers may take their time."""
+    monkeypatch.setattr("app.llm.check.TIMEOUT_S", 60.0)
     async with playing() as played:
         yield played
 

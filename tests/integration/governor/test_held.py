@@ -41,7 +41,7 @@ async def insert(database: Database, model: str = "small", **changes: Any) -> UU
 
 
 async def use_up(scripts: Scripts, target: Target = SMALL, quota: str = "60/min,20000tok/min") -> None:
-    for number in range(8):
+    for number in range(30):  # so that it lasts
         await scripts.admit(
             target, parse_quota(quota), call=str(number), prompt_tokens=10, output_tokens=10, longest_wait_s=60
         )
@@ -153,7 +153,7 @@ async def test_a_job_that_was_given_back_to_a_failing_provider_starts_when_that_
     client: httpx2.AsyncClient, database: Database, scripts: Scripts
 ) -> None:
     job = await insert(database)
-    await wait_again(database, job, "provider_down", delay_s=1)
+    await wait_again(database, job, "provider_down", delay_s=5)
     await fail(scripts, 5)
     found = await explain(client, job)
     assert codes(found) == ["given_back", "provider_down"]

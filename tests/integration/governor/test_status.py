@@ -14,11 +14,13 @@ from app.governor.breaker import Breaker
 from app.governor.governor import rules_of
 from app.governor.quota import Quota
 from app.governor.scripts import Report, Scripts
-from app.governor.status import judge
+from app.governor.status import Kept, StatusBoard, judge
+from app.llm import presets
 from app.llm.check import Checked
 from tests.integration.governor.played_provider import PlayedProvider
 from tests.integration.governor.test_providers import PROVIDERS, SMALL, fail
 from tests.rig.stack import eventually
+from tests.unit.llm.hostile import bomb
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -75,11 +77,48 @@ async def test_each_answer_has_its_state(
     assert "sk-played" not in json.dumps(found)
 
 
+@pytest.mark.parametrize(
+    ("code", "body", "state"),
+    [
+        (400, [{"error": {"message": "x", "details": [{"reason": "API_KEY_INVALID"}]}}], "key_invalid"),  # Gemini
+        (400, {"error": "Incorrect API key provided: a***b."}, "key_invalid"),  # xAI
+        (400, {"error": {"message": "Budget has been exceeded!", "type": "budget_exceeded"}}, "credits_exhausted"),
+        (403, {"error": {"message": "Key limit exceeded (total limit)."}}, "credits_exhausted"),
+        (429, {"error": {"code": "insufficient_quota"}}, "credits_exhausted"),
+        (503, {"error": {"status": "RESOURCE_EXHAUSTED"}}, "rate_limited"),
+        (400, {"error": "no such thing"}, "error"),
+    ],
+)
+async def test_a_body_says_more_than_a_status(
+    client: httpx2.AsyncClient, provider: PlayedProvider, code: int, body: Any, state: str
+) -> None:
+    provider.answers["/v1/models"] = (code, body)
+    assert (await status(client))["state"] == state
+
+
 async def test_a_redirect_is_not_followed(client: httpx2.AsyncClient, provider: PlayedProvider) -> None:
     provider.answers["/v1/models"] = (302, {})
-    provider.headers["location"] = "/v1/elsewhere"
-    assert (await status(client))["state"] == "error"
+    provider.headers["location"] = "https://elsewhere.example/v1?secret"
+    found = await status(client)
+    assert found["state"] == "error"
+    assert found["message"].endswith("it redirects to https://elsewhere.example (HTTP 302): set the base URL to that.")
     assert provider.paths == ["/v1/models"]
+
+
+async def test_an_answer_beyond_every_limit_is_an_answer(client: httpx2.AsyncClient, provider: PlayedProvider) -> None:
+    provider.headers["content-encoding"] = "gzip"
+    provider.answers["/v1/models"] = (200, bomb(100))
+    assert (await status(client))["state"] == "active"
+
+
+async def test_a_preset_says_in_which_header_the_key_goes(
+    client: httpx2.AsyncClient, provider: PlayedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.llm.presets.find", lambda _: presets.known()["azure"])
+    assert (await status(client))["state"] == "active"
+    [(_, headers)] = provider.asked
+    assert headers["api-key"] == "sk-played-0123456789"
+    assert "authorization" not in headers
 
 
 async def test_a_provider_that_does_not_answer_is_an_error(
@@ -125,7 +164,7 @@ async def test_the_balance_is_what_can_still_be_spent_never_what_was(
     balance: float | None,
     state: str,
 ) -> None:
-    monkeypatch.setattr("app.llm.check.OPENROUTER", "127.0.0.1")
+    monkeypatch.setattr("app.llm.presets.find", lambda _: presets.known()["openrouter"])
     provider.answers["/v1/key"] = (200, {"data": {"usage_daily": 1.5, "usage_monthly": 3, **key}})
     provider.answers["/v1/credits"] = (200, {"data": credit}) if credit else (403, {"error": "not for this key"})
     found = await status(client)
@@ -137,7 +176,7 @@ async def test_the_balance_is_what_can_still_be_spent_never_what_was(
 async def test_a_refused_key_of_openrouter_is_asked_nothing_more(
     client: httpx2.AsyncClient, provider: PlayedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.llm.check.OPENROUTER", "127.0.0.1")
+    monkeypatch.setattr("app.llm.presets.find", lambda _: presets.known()["openrouter"])
     provider.answers["/v1/key"] = (401, {"error": {"message": "no"}})
     assert (await status(client))["state"] == "key_invalid"
     assert provider.paths == ["/v1/key"]
@@ -156,9 +195,9 @@ async def test_a_check_is_fresh_for_a_minute_and_then_served_while_one_refresh_r
     client: httpx2.AsyncClient, provider: PlayedProvider, redis: Redis
 ) -> None:
     first = await status(client)
-    await age(redis, 55)
+    await age(redis, 45)
     assert (await status(client))["is_stale"] is False
-    await age(redis, 10)
+    await age(redis, 20)
     provider.held.clear()
     provider.answers["/v1/models"] = (401, {})
     for one in await asyncio.gather(*(status(client) for _ in range(10))):
@@ -173,6 +212,31 @@ async def test_a_check_is_fresh_for_a_minute_and_then_served_while_one_refresh_r
     found = await eventually(refreshed)
     assert (found["state"], found["checked_at"] > first["checked_at"]) == ("key_invalid", True)
     assert len(provider.asked) == 2
+
+
+async def test_a_check_that_another_made_in_the_meantime_is_not_made_again(
+    client: httpx2.AsyncClient, provider: PlayedProvider, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await status(client)
+    await age(redis, 65)
+    find = StatusBoard._find
+    others = ["another's"]
+
+    async def find_and_be_overtaken(self: StatusBoard, name: str) -> Kept | None:
+        found = await find(self, name)
+        if others:
+            await self._refresh(name, others.pop(), before=found)
+        return found
+
+    monkeypatch.setattr(StatusBoard, "_find", find_and_be_overtaken)
+    assert (await status(client))["is_stale"] is True
+    await eventually(lambda: _is_unlocked(redis), what="the refresh is over")
+    assert len(provider.asked) == 2
+    assert (await status(client))["is_stale"] is False
+
+
+async def _is_unlocked(redis: Redis) -> bool:
+    return not await redis.exists("headrace:status:played:lock")
 
 
 async def test_a_forced_check_is_made_once_in_ten_seconds(

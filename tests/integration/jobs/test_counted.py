@@ -1,6 +1,6 @@
 """What the scheduler and an attempt leave in the metrics when things go wrong."""
 
-import asyncio
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,12 +17,12 @@ from app.jobs.executor import Executor
 from app.jobs.outcomes import Cancelled, Completed, Failed, JobError, Outcome, Released, Retry, ended_as
 from app.jobs.recovery import Recovery
 from app.jobs.states import Status
-from tests.integration.jobs.test_executor import executor
+from app.processors.base import Context
+from tests.integration.jobs.test_executor import behave, executor
 from tests.rig import jobs
 from tests.rig.ports import free_port
-from tests.rig.stack import eventually
 
-__all__ = ["executor"]  # a fixture
+__all__ = ["behave", "executor"]  # fixtures
 ERROR = JobError("unavailable", "no")
 
 
@@ -98,28 +98,37 @@ async def test_without_a_broker_a_pass_is_an_error_and_what_is_not_taken_is_coun
     await away.aclose()
 
 
-async def test_a_result_that_comes_too_late_is_stale(executor: Executor, database: Database) -> None:
+async def test_a_result_that_comes_too_late_is_stale(executor: Executor, database: Database, behave: Any) -> None:
     stale = Watch("attempts_total", type="echo", outcome="stale")
-    job_id = await jobs.insert(database, input={"message": "x", "sleep_s": 0.5})
-    task = asyncio.create_task(executor.run(job_id))
-    await eventually(lambda: executor.leases.busy)
-    await jobs.change(database, job_id, "claim_token = gen_random_uuid()")
-    await task
+
+    async def lose_the_job(_: Context) -> str:
+        await jobs.change(database, job_id, "claim_token = gen_random_uuid()")
+        return "late"
+
+    behave(lose_the_job)
+    job_id = await jobs.insert(database)
+    await executor.run(job_id)
     assert stale.risen == 1
 
 
 async def test_a_lost_lease_and_an_end_that_cannot_be_written_are_told_apart(
-    executor: Executor, database: Database
+    executor: Executor, database: Database, behave: Any
 ) -> None:
     lost, unrecorded = (Watch("attempts_total", type="echo", outcome=word) for word in ("lost", "unrecorded"))
-    first = await jobs.insert(database, input={"message": "x", "sleep_s": 0.5})
-    task = asyncio.create_task(executor.run(first))
-    await eventually(lambda: executor.leases.busy)
-    for held in executor.leases._held.values():
-        held.good_at_s -= executor.leases.lease_s
-    await task
+
+    async def outlive_the_lease(_: Context) -> str:
+        for held in executor.leases._held.values():
+            held.good_at_s -= executor.leases.lease_s
+        return "late"
+
+    async def answer(_: Context) -> str:
+        return "never stored"
+
+    behave(outlive_the_lease)
+    await executor.run(await jobs.insert(database))
     assert (lost.risen, unrecorded.risen) == (1, 0)
-    second = await jobs.insert(database, input={"message": "x", "sleep_s": 0.5})
+    behave(answer)
+    second = await jobs.insert(database)
     await database.rows(text("ALTER TABLE jobs ADD CONSTRAINT refused CHECK (status <> 'completed')"))
     try:
         await executor.run(second)

@@ -13,7 +13,7 @@ from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs.executor import Executor
 from app.jobs.lease import Leases
-from app.llm.base import Ask, Completion, Message, ModelError, NotAdmitted, Usage
+from app.llm.base import Ask, Completion, Message, ModelError, NotAdmitted, Spending, Usage
 from app.processors import registry
 from app.processors.base import Context, JobType, ProcessorError
 from app.processors.prompts import load_prompt
@@ -44,12 +44,16 @@ class Played:
         self.asked.append(ask.messages[-1].content)
         if self.plan and (error := self.plan.pop(0)):
             raise error
+        ask.spent(Spending("played", "model-1", Usage(5, 2), Decimal("0.1")))
         return Completion(
             f"answer {len(self.asked)}", "played", "model-1", "stop", Usage(5, 2), cost_usd=Decimal("0.1")
         )
 
     def price_usd(self, usage: Usage) -> Decimal:
         return Decimal(usage.completion_tokens)
+
+    def room_tokens(self, ask: Ask) -> int:
+        return ask.limits.max_output_tokens
 
     async def close(self) -> None:
         self.plan = []

@@ -30,9 +30,9 @@ def catalog(settings: Settings) -> Catalog:
 
 @pytest.fixture
 def doors(settings: Settings, catalog: Catalog, redis: Redis) -> Doors:
-    """Return doors of a model that lets about two calls a second start."""
+    """Return doors of a model that lets three calls start at once, and then one each half minute."""
     doors = doors_of(settings, catalog, redis)
-    doors.limits.change({target(catalog): parse_quota("120/min")})
+    doors.limits.change({target(catalog): parse_quota("120/h")})
     return doors
 
 

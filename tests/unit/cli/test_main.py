@@ -38,7 +38,7 @@ def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import pytest
 
@@ -55,7 +56,15 @@ async def test_what_comes_while_a_batch_is_written_makes_the_next_one() -> None:
 
 
 async def test_with_a_pace_what_comes_soon_after_a_batch_waits_for_company(monkeypatch: pytest.MonkeyPatch) -> None:
+    over, waits_s = asyncio.Event(), []
+
+    async def sleep(seconds: float) -> None:
+        waits_s.append(seconds)
+        if seconds > 0:
+            await over.wait()
+
     monkeypatch.setattr(batching, "monotonic_s", lambda: 100.0)
+    monkeypatch.setattr(batching, "asyncio", SimpleNamespace(**vars(asyncio) | {"sleep": sleep}))
     writer = Writer()
     batcher = Batcher(writer.write, pace_s=0.05)
     assert await batcher.add(1) == 2
@@ -64,8 +73,10 @@ async def test_with_a_pace_what_comes_soon_after_a_batch_waits_for_company(monke
         calls.append(asyncio.create_task(batcher.add(number)))
         for _ in range(3):
             await asyncio.sleep(0)
+    over.set()
     assert await asyncio.gather(*calls) == [4, 6, 8, 10]
     assert writer.batches == [[1], [2, 3, 4, 5]]
+    assert waits_s == [float("-inf"), pytest.approx(0.05)]
 
 
 async def test_a_batch_is_bounded_by_items_and_by_weight(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +126,7 @@ async def test_callers_still_waiting_are_told_when_the_writer_is_cancelled() -> 
     await asyncio.sleep(0.01)
     assert batcher._writer is not None
     batcher._writer.cancel()
-    done, pending = await asyncio.wait(calls, timeout=5)
+    done, pending = await asyncio.wait(calls, timeout=60)
     assert not pending
     assert all(call.cancelled() for call in done)
 
@@ -147,6 +158,6 @@ async def test_too_few_answers_are_an_error_and_no_endless_wait() -> None:
         return [0] * (len(items) - 1)
 
     answers = await asyncio.wait_for(
-        asyncio.gather(*map(Batcher(write).add, (1, 2)), return_exceptions=True), timeout=5
+        asyncio.gather(*map(Batcher(write).add, (1, 2)), return_exceptions=True), timeout=60
     )
     assert [type(answer) for answer in answers] == [ValueError, ValueError]

@@ -22,7 +22,7 @@ def test_a_port_serves_them() -> None:
     server = serve(load_settings(metrics_port=port))
     assert server is not None
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60) as answer:
             assert b"headrace_build_info" in answer.read()
     finally:
         server.shutdown()

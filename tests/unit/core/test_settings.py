@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.settings import Settings, SettingsError, load_settings
+from app.core.settings import Settings, SettingsError, load_settings, read_key
 
 ROOT = Path(__file__).parents[3]
 STRONG = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -38,6 +38,26 @@ def test_each_setting_is_documented_and_each_documented_one_exists() -> None:
         ("BODY_MAX_BYTES", "-1"),
         ("RETRY_SCALE", "-1"),
         ("RETENTION_DAYS", "0"),
+        ("OPENAI_BASE_URL", "api.openai.com"),
+        ("OPENAI_BASE_URL", "api.openai.com/v1"),
+        ("OPENAI_BASE_URL", "https://api.openai.com /v1"),
+        ("OPENAI_BASE_URL", "https://api.openai.com/v1 "),
+        ("OPENAI_BASE_URL", " https://api.openai.com/v1"),
+        ("OPENAI_BASE_URL", "https://api.openai.com/v1\n"),
+        ("OPENAI_BASE_URL", "https://api.openai.com/\u200bv1"),
+        ("OPENAI_BASE_URL", "https://x.openai.azure.com/openai?api-version=1"),
+        ("OPENAI_BASE_URL", "https://x/v1#a"),
+        ("OPENAI_BASE_URL", "https:///v1"),
+        ("OPENAI_BASE_URL", "https://x:99999/v1"),
+        ("OPENAI_BASE_URL", "https://x:0/v1"),
+        ("OPENAI_BASE_URL", "https://[x/v1"),
+        ("OPENAI_BASE_URL", "ftp://x/v1"),
+        ("LOCAL_MODEL_URL", "127.0.0.1:8081"),
+        ("OPENAI_API_KEY", "sk-a\nb"),
+        ("OPENAI_API_KEY", "sk-a\u200bb"),
+        ("OPENAI_API_KEY", "sk-\u0161"),
+        ("OPENAI_API_KEY", "sk-\xe9"),
+        ("OPENAI_API_KEY", "sk-\u2026"),
     ],
 )
 def test_a_bad_value_is_one_line_that_names_it(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,6 +66,60 @@ def test_a_bad_value_is_one_line_that_names_it(name: str, value: str, monkeypatc
         load_settings()
     assert str(raised.value).startswith(f"{name}: ")
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sk-a",
+        " sk-a ",
+        "sk-a\n",
+        "\r\nsk-a\r\n",
+        "\tsk-a",
+        "\ufeffsk-a",
+        "sk-a\u200b",
+        "\u200b \ufeffsk-a\u200d\u00a0\u2060",
+    ],
+)
+def test_a_key_has_nothing_at_its_ends(text: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", text)
+    monkeypatch.setenv("ANOTHER_KEY", text)
+    assert load_settings().openai_api_key.get_secret_value() == "sk-a"
+    assert read_key("ANOTHER_KEY", tmp_path) == "sk-a"
+
+
+@pytest.mark.parametrize("text", ["secret\nx", "secret\u200bx", "secret\u0161", "secret\x7f"])
+def test_a_key_that_no_header_can_have_is_refused_by_name_and_not_shown(
+    text: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ANOTHER_KEY", text)
+    with pytest.raises(SettingsError, match=r"^ANOTHER_KEY: it has a character") as raised:
+        read_key("ANOTHER_KEY", tmp_path)
+    assert "secret" not in str(raised.value)
+
+
+def test_a_key_in_an_address_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    for url in ("https://me:secret@x/v1", "https://x/v1?key=secret"):
+        monkeypatch.setenv("OPENAI_BASE_URL", url)
+        with pytest.raises(SettingsError, match=r"^OPENAI_BASE_URL: ") as raised:
+            load_settings()
+        assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:21820/v1", "https://api.openai.com/v1", "https://[::1]:8/v1", "http://h"]
+)
+def test_an_address_stays_as_it_is(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    assert load_settings().openai_base_url == url
+
+
+def test_a_file_with_a_byte_order_mark_is_read_and_one_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"\xef\xbb\xbfGRACE_S=7\n")
+    assert load_settings().grace_s == 7
+    (tmp_path / ".env").write_bytes("GRACE_S=7\n".encode("utf-16"))
+    with pytest.raises(SettingsError, match=r"\.env.*: it is not UTF-8"):
+        load_settings()
 
 
 def test_the_environment_goes_before_env_before_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

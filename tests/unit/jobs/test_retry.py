@@ -82,9 +82,25 @@ def test_the_provider_s_own_word_is_a_floor(name: str, retry_after_s: float, ran
     assert retry_after_s <= wait <= retry_after_s * 1.2 + 1e-6
 
 
+def refused_s(refusals: int, retry_after_s: float | None) -> float:
+    policy = Policy(ERROR_CLASSES, 1, lambda: MIDDLE)
+    return policy.refused_delay_s(ERROR_CLASSES["rate_limited"], refusals=refusals, retry_after_s=retry_after_s)
+
+
 def test_a_limit_with_a_word_is_waited_for_and_no_longer() -> None:
-    wait = delay_s(ERROR_CLASSES["rate_limited"], counted=1, scale=1, retry_after_s=3, random=lambda: MIDDLE)
-    assert 3 <= wait < 4
+    assert 3 <= refused_s(1, 3) < 4
+
+
+def test_who_is_refused_again_and_again_waits_ever_longer_whatever_the_provider_says() -> None:
+    waits = [refused_s(refusals, 0) for refusals in range(1, 30)]
+    assert waits[:4] == [0, 0, 0, 2]
+    assert waits == sorted(waits)
+    assert waits[-1] == 900
+    assert sum(waits) > 3600, "it would be asked hundreds of times a day"
+
+
+def test_without_a_word_the_pause_grows_with_the_job_s_own_refusals() -> None:
+    assert [refused_s(refusals, None) for refusals in (1, 2, 3, 4, 50)] == [120, 300, 600, 1200, 1200]
 
 
 def test_settings_can_change_schedules_and_nothing_else() -> None:

@@ -132,7 +132,7 @@ def test_the_bundled_model_can_be_one_of_several(tmp_path: Path) -> None:
     (model,) = catalog.resolve("bundled")
     assert (model.model, model.context_tokens) == (LOCAL_MODEL_NAME, settings.local_context_tokens)
     provider = model.provider
-    assert (provider.base_url, provider.calls_at_once, provider.stream) == (settings.model_url, 1, True)
+    assert (provider.base_url, provider.calls_at_once, model.spoken({}).stream) == (settings.model_url, 1, True)
     assert needs_local_model(settings, catalog)
     assert not needs_local_model(settings.model_copy(update={"local_model_url": "http://model:8081/v1"}), catalog)
     assert not needs_local_model(settings, load_catalog(settings_of(tmp_path, WHOLE)))
@@ -147,6 +147,7 @@ def test_the_bundled_model_can_be_one_of_several(tmp_path: Path) -> None:
         (PROVIDER + "[models]\n", "[models]: Dictionary should have at least 1 item"),
         ('[providers.one]\nbase_url = ""\n' + MODEL, "[providers.one] base_url: "),
         ('[providers.one]\nbase_url = "ftp://x"\n' + MODEL, "[providers.one] base_url: no base URL"),
+        ('[providers.one]\nbase_url = "http://x /v1"\n' + MODEL, "[providers.one] base_url: no base URL"),
         ('[providers.one]\nbase_url = "http://k:s@x/v1"\n' + MODEL, "[providers.one] base_url: a key belongs"),
         ("[providers.one]\n" + MODEL, "[providers.one] base_url: not set"),
         (PROVIDER + "url = 1\n" + MODEL, "[providers.one] url: Extra inputs"),

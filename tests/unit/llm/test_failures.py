@@ -1,3 +1,4 @@
+import json
 from typing import Any, get_args
 
 import aiohttp
@@ -25,6 +26,7 @@ def _status(status: int, body: object = None, **headers: str) -> Any:
 
 # The table of outcomes by status and body, written by hand.
 STATUSES: list[tuple[int, object, str]] = [
+    (304, None, "provider_rejected"),
     (307, None, "provider_rejected"),
     (400, None, "provider_rejected"),
     (400, {"code": "context_length_exceeded"}, "context_too_long"),
@@ -39,8 +41,11 @@ STATUSES: list[tuple[int, object, str]] = [
     (400, {"code": "billing_hard_limit_reached"}, "insufficient_credits"),
     (400, {"code": "model_not_found"}, "model_not_found"),
     (400, {"code": "invalid_api_key"}, "auth_failed"),
-    (400, {"code": "rate_limit_exceeded"}, "provider_rejected"),
-    (400, {"code": "server_error"}, "provider_rejected"),
+    (400, {"code": "rate_limit_exceeded"}, "rate_limited"),
+    (400, {"code": "server_error"}, "unavailable"),
+    (400, {"code": "json_validate_failed"}, "bad_response"),
+    (400, {"code": 401}, "auth_failed"),
+    (400, {"code": "429"}, "rate_limited"),
     (400, {"message": "context_length_exceeded"}, "provider_rejected"),
     (401, None, "auth_failed"),
     (401, {"code": "insufficient_quota"}, "auth_failed"),
@@ -57,14 +62,22 @@ STATUSES: list[tuple[int, object, str]] = [
     (405, None, "provider_rejected"),
     (408, None, "timeout"),
     (408, {"code": "content_filter"}, "timeout"),
-    (409, None, "provider_rejected"),
-    (413, None, "provider_rejected"),
+    (406, None, "provider_rejected"),
+    (409, None, "unavailable"),
+    (409, {"code": "rate_limit_exceeded"}, "rate_limited"),
+    (413, None, "request_too_large"),
     (413, {"code": "context_length_exceeded"}, "context_too_long"),
     (413, {"code": "tokens_limit_reached"}, "context_too_long"),
-    (413, {"code": "rate_limit_exceeded"}, "provider_rejected"),  # larger than a whole minute's tokens
+    (413, {"code": "rate_limit_exceeded"}, "request_too_large"),  # larger than a whole minute's tokens
     (418, "teapot", "provider_rejected"),
     (422, None, "provider_rejected"),
     (422, {"code": "context_length_exceeded"}, "context_too_long"),
+    (423, None, "unavailable"),
+    (424, None, "unavailable"),
+    (425, None, "unavailable"),
+    (431, None, "provider_rejected"),
+    (449, None, "unavailable"),
+    (451, None, "provider_rejected"),
     (429, None, "rate_limited"),
     (429, {"message": "insufficient_quota"}, "rate_limited"),
     (429, {"code": "rate_limit_exceeded"}, "rate_limited"),
@@ -73,25 +86,48 @@ STATUSES: list[tuple[int, object, str]] = [
     (429, {"code": "billing_hard_limit_reached"}, "insufficient_credits"),
     (429, {"type": "exceeded_current_quota_error"}, "insufficient_credits"),
     (429, {"code": "content_filter"}, "rate_limited"),
+    (498, None, "rate_limited"),
+    (499, None, "unavailable"),
     (500, None, "unavailable"),
-    (500, {"code": "context_length_exceeded"}, "unavailable"),
+    (500, {"code": "context_length_exceeded"}, "context_too_long"),
+    (500, {"code": "model_not_found"}, "unavailable"),
     (502, "<html>", "unavailable"),
-    (503, {"code": "insufficient_quota"}, "unavailable"),
-    (504, None, "unavailable"),
-    (529, None, "unavailable"),
+    (503, {"code": "insufficient_quota"}, "insufficient_credits"),
+    (503, {"code": "rate_limit_exceeded"}, "rate_limited"),
+    (504, None, "timeout"),
+    *((status, None, "unavailable") for status in range(520, 524)),
+    (524, None, "timeout"),
+    *((status, None, "unavailable") for status in range(525, 531)),
     (599, None, "unavailable"),
     (999, None, "unavailable"),
 ]
 ODD_BODIES: list[object] = [
     "text",
     [],
-    [{"code": "content_filter"}],
     7,
     {"code": ["content_filter"]},
     {"code": {"a": 1}, "type": None},
     {"code": True, "type": 400, "innererror": "content_filter"},
     {"innererror": {"code": ["x"]}},
+    {"content": {"code": "content_filter"}},
+    {"input": "API key not valid."},
+]
+# Where a body has its code, for those that have one at all.
+WRAPPINGS: list[object] = [
     {"error": {"code": "content_filter"}},
+    [{"error": {"code": "content_filter"}}],
+    [{"code": "content_filter"}],
+    {"errors": [{"code": "content_filter"}]},
+    {"error": {"type": "content_filter"}},
+    {"error": "content_filter"},
+    {"detail": {"code": "content_filter"}},
+    {"error": {"message": '{"error": {"code": "content_filter"}}'}},
+    {"error": {"metadata": {"raw": '{"error": {"code": "content_filter"}}'}}},
+    {"error": {"metadata": {"raw": {"error": {"code": "content_filter"}}}}},
+    '{"error": {"code": "content_filter"}}',
+    b'\xef\xbb\xbf{"error": {"code": "content_filter"}}',
+    {"__type": "content_filter"},
+    "<?xml version='1.0'?><Error><Code>content_filter</Code><Message>No</Message></Error>",
 ]
 
 
@@ -107,12 +143,52 @@ def test_an_odd_body_changes_nothing(status: int, kind: str, body: object) -> No
     assert _status(status, body).kind == kind
 
 
-@given(st.integers(100, 999), st.recursive(st.none() | st.booleans() | st.integers() | st.text(), _nested))
+@pytest.mark.parametrize("body", WRAPPINGS)
+def test_a_code_is_found_in_every_wrapping(body: object) -> None:
+    assert _status(400, body).kind == "content_refused"
+
+
+_WORDS = st.sampled_from(
+    ["prompt is too long", "content_filter", KEY, f"x{KEY}", "Limit 3, Requested 9", '{"error":', "<p>"]
+)
+_LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | _WORDS
+
+
+@given(
+    st.integers(100, 999), st.recursive(_LEAVES, _nested) | st.binary() | st.recursive(_LEAVES, _nested).map(json.dumps)
+)
 def test_any_status_with_any_body_is_a_class_of_the_schedule(status: int, body: object) -> None:
     found = _status(status, body)
     assert found.kind in ERROR_CLASSES
     assert len(found.message) <= MAX_MESSAGE_CHARS
-    assert "\x00" not in found.message
+    assert not any(ord(char) < 32 or "\ud800" <= char <= "\udfff" for char in found.message)
+    assert KEY not in found.message
+    assert found.retry_after_s is None or found.retry_after_s >= 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[" * 100_000,
+        '{"error":' * 50_000,
+        "<title>" * 40_000,
+        "<message>" * 30_000,
+        "'message': '" * 20_000,
+        "error - {" * 30_000,
+        '"' * 250_000,
+        "a error: " * 30_000,
+        "(" * 250_000,
+        " " * 250_000,
+        "Error: " * 30_000,
+        "AError: " * 30_000,
+        "9" * 250_000,
+        "try again in " * 20_000,
+        "limit " * 40_000,
+        {"error": {"details": [{"error": [{"a": 1}] * 1000}] * 1000}},
+    ],
+)
+def test_a_body_made_to_take_long_takes_no_time(body: object) -> None:
+    _status(429, body)
 
 
 def test_every_kind_of_error_has_a_class() -> None:
@@ -138,11 +214,149 @@ def test_nothing_is_passed_on_of_a_refused_key() -> None:
     assert _status(401, {"message": "wrong key on***89"}).message == "the model provider refused the API key (HTTP 401)"
 
 
+@pytest.mark.parametrize(
+    "secret",
+    [
+        f"https://user:{KEY}@h/v1",
+        "https://me:pw@h/v1",
+        "AIzaSyOnlyForTests0123456789",
+        "gsk_onlyfortests",
+        "xai-onlyfortests",
+    ],
+)
+def test_no_key_of_another_form_is_passed_on(secret: str) -> None:
+    message = _status(400, f"no: {secret}").message
+    assert "***" in message
+    assert not any(part in message for part in (KEY, "pw", "OnlyForTests", "onlyfortests"))
+
+
 def test_a_message_is_capped() -> None:
-    assert len(_status(400, {"message": "x" * 9999}).message) == MAX_MESSAGE_CHARS
+    message = _status(400, {"message": "begin " + "x" * 9999}).message
+    assert len(message) == MAX_MESSAGE_CHARS
+    assert ": begin xxx" in message
 
 
-@pytest.mark.parametrize("message", [None, 3, {"a": 1}, ""])
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ({"error": {"message": "the reason"}}, "the reason"),
+        ([{"error": {"message": "the reason", "status": "INVALID_ARGUMENT"}}], "the reason"),
+        ({"error": "the reason"}, "the reason"),
+        ({"message": "the reason"}, "the reason"),
+        ({"msg": "the reason"}, "the reason"),
+        ({"Message": "the reason"}, "the reason"),
+        ({"detail": "the reason"}, "the reason"),
+        ({"detail": {"message": "the reason"}}, "the reason"),
+        ({"message": ["the reason", "another"], "error": "Bad Request"}, "the reason"),
+        ({"error": "invalid_request", "error_description": "the reason"}, "the reason"),
+        ({"error": "Bad Request", "message": "the reason", "path": "/v1"}, "the reason"),
+        ({"errors": [{"message": "the reason"}]}, "the reason"),
+        ({"errors": ["the reason"]}, "the reason"),
+        ({"fault": {"faultstring": "the reason"}}, "the reason"),
+        ({"base_resp": {"status_code": 1, "status_msg": "the reason"}}, "the reason"),
+        ({"type": "about:blank", "title": "Bad Request", "status": 400, "detail": "the reason"}, "the reason"),
+        ({"type": "about:blank", "title": "the reason", "status": 400}, "the reason"),
+        (
+            {
+                "detail": [
+                    {"loc": ["body", "max_tokens"], "msg": "no", "type": "x", "input": "a text"},
+                    {"loc": [], "msg": "two"},
+                ]
+            },
+            "body.max_tokens: no; two",
+        ),
+        ({"object": "error", "message": {"detail": [{"loc": ["body", "a"], "msg": "no"}]}}, "body.a: no"),
+        ({"error": {"message": "Provider returned error", "metadata": {"raw": "the reason"}}}, "the reason"),
+        (
+            {"error": {"message": "Provider returned error", "metadata": {"raw": '{"detail": "the reason"}'}}},
+            "the reason",
+        ),
+        (
+            {"error": {"message": 'litellm.BadRequestError: XException - {"error": {"message": "the reason"}}'}},
+            "the reason",
+        ),
+        ({"error": {"message": "Error code: 400 - {'error': {'message': 'it\\'s so', 'code': None}}"}}, "it's so"),
+        ("the reason", "the reason"),
+        (b"the reason\n", "the reason"),
+        ("<html><head><title>\n 403 &amp; more </title></head><body>no</body></html>", "403 & more"),
+        ("<!DOCTYPE html><h1>the <b>reason</b></h1>", "the reason"),
+        ("<Error><Code>X</Code><Message>the reason</Message></Error>", "the reason"),
+        ('{"error": {"message": "the reason', '{"error": {"message": "the reason'),
+        ("the\u200b \ufeffreason\u2028now", "the reason now"),
+    ],
+)
+def test_the_provider_s_sentence_is_found_whatever_its_place(body: object, sentence: str) -> None:
+    assert _status(400, body).message == f"the model provider rejected the request (HTTP 400): {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "once_more"),
+    [
+        (400, None, True),
+        (400, {"message": "broken"}, True),
+        (403, "<html>", True),
+        (418, None, True),
+        (422, {"error": "odd"}, True),
+        (400, {"type": "invalid_request_error", "message": "x", "param": None}, True),
+        (400, {"type": "invalid_request_error", "message": "x", "param": "messages"}, False),
+        (400, {"error": {"code": "unsupported_parameter"}}, False),
+        (422, {"detail": [{"loc": ["body"], "msg": "x"}]}, False),
+        (400, [{"error": {"details": [{"fieldViolations": [{"field": "a"}]}]}}], False),
+        (308, None, False),
+        (400, {"code": "content_filter"}, False),
+        (404, None, False),
+        (500, None, False),
+        (429, None, False),
+    ],
+)
+def test_what_nobody_understands_is_worth_one_more_try(status: int, body: object, once_more: bool) -> None:
+    assert _status(status, body).once_more is once_more
+
+
+@pytest.mark.parametrize(
+    ("location", "said"),
+    [
+        (
+            "https://api.example.com/v1/chat?key=secret",
+            "it redirects to https://api.example.com (HTTP 308): set the base URL",
+        ),
+        ("http://u:secret@h:8080/x", "it redirects to http://h:8080 (HTTP 308): set the base URL to that"),
+        ("/v1/secret", "it redirects to another path (HTTP 308): correct the base URL"),
+        ("ftp://h/secret", "it redirects to another path (HTTP 308)"),
+        ("https://[secret", "it redirects to another path (HTTP 308)"),
+        ("", "rejected the request (HTTP 308)"),
+    ],
+)
+def test_a_redirect_says_where_to_and_nothing_more(location: str, said: str) -> None:
+    found = _status(308, "<html>secret</html>", Location=location)
+    assert (found.kind, found.once_more) == ("provider_rejected", False)
+    assert said in found.message
+    assert "secret" not in found.message
+
+
+def test_the_wait_in_a_body_is_read_too() -> None:
+    details = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "7s"}]
+    assert _status(429, [{"error": {"details": details}}]).retry_after_s == 7.0
+    assert _status(429, {"message": "Please try again in 7.2s."}).retry_after_s == 7.2
+    assert _status(429, {"message": "Please try again in 7.2s."}, **{"Retry-After": "3"}).retry_after_s == 3.0
+    assert _status(429, {"error": {"retry_after_ms": 250}}).retry_after_s == 0.25
+    upstream = {
+        "error": {"code": 429, "metadata": {"headers": {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "12"}}}
+    }
+    assert _status(429, upstream).retry_after_s == 12.0
+
+
+def test_a_wait_is_capped() -> None:
+    body = {"message": "try again in 3 hours"}
+    assert from_status(429, body, headers={}, api_key=KEY, longest_wait_s=900).retry_after_s == 900
+
+
+@pytest.mark.parametrize("message", ["This model's maximum context length is 5 tokens", "API key not valid."])
+def test_an_error_inside_a_good_answer_is_judged_by_its_phrase_too(message: str) -> None:
+    assert from_body({"message": message}, api_key=KEY).kind in {"context_too_long", "auth_failed"}
+
+
+@pytest.mark.parametrize("message", [None, 3, {"a": 1}, "", "\ufffd\ufffd\ufffdx"])
 def test_a_message_that_is_no_text_is_left_out(message: object) -> None:
     assert _status(400, {"message": message}).message.endswith("(HTTP 400)")
 
@@ -164,6 +378,7 @@ def test_a_message_that_is_no_text_is_left_out(message: object) -> None:
         ({"code": "invalid_api_key"}, "auth_failed", None),
         ({"code": ["x"], "type": {}}, "bad_response", None),
         ({"code": True}, "bad_response", None),
+        ({"code": "503"}, "unavailable", 503),
         ({"code": "context_length_exceeded"}, "context_too_long", None),
         ({"message": "broken"}, "bad_response", None),
         ({}, "bad_response", None),

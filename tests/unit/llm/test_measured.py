@@ -34,6 +34,9 @@ class Played:
     def price_usd(self, usage: Usage) -> Decimal:
         return Decimal(usage.prompt_tokens)
 
+    def room_tokens(self, ask: Ask) -> int:
+        return ask.limits.max_output_tokens
+
     async def close(self) -> None:
         self.admits = False
 

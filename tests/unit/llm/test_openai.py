@@ -12,32 +12,33 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr
 
-from app.llm.base import ATTEMPT_HEADER, JOB_HEADER, STEP_HEADER, Ask, Image, Limits, Message, ModelError
+from app.llm.base import ATTEMPT_HEADER, JOB_HEADER, STEP_HEADER, Ask, Completion, Image, Limits, Message, ModelError
 from app.llm.catalog import ModelConfig, ProviderConfig
 from app.llm.openai import Connection, OpenAIModel
 from tests.scripted_model.answers import NUL_TEXT
 from tests.scripted_model.process import ScriptedModel
 
 KEY = "sk-only-for-tests-0123456789"
+PATIENCE_S = 60.0  # of a call that is answered; a machine may be slow
 
 
 def make(
-    base_url: str, *, stream: bool = False, calls_at_once: int | None = None, timeout_s: float = 20
+    base_url: str, *, stream: bool = False, calls_at_once: int | None = None, timeout_s: float = PATIENCE_S
 ) -> OpenAIModel:
     provider = ProviderConfig(
         name="openai",
         kind="openai",
         base_url=base_url,
         api_key=SecretStr(KEY),
-        connect_timeout_s=2,
+        connect_timeout_s=PATIENCE_S,
         timeout_s=timeout_s,
         calls_at_once=calls_at_once,
-        stream=stream,
+        dialect={"stream": stream},
     )
     return OpenAIModel(ModelConfig("scripted", provider, "scripted-1", context_tokens=1000), Connection(provider))
 
 
-def ask(plan: str, *, job: str = "", timeout_s: float = 20, schema: Mapping[str, Any] | None = None) -> Ask:
+def ask(plan: str, *, job: str = "", timeout_s: float = PATIENCE_S, schema: Mapping[str, Any] | None = None) -> Ask:
     headers = {JOB_HEADER: job or str(uuid4()), ATTEMPT_HEADER: "1", STEP_HEADER: "1"}
     return Ask((Message("user", f"[[plan:{plan}]]"),), Limits(50, timeout_s), schema, headers)
 
@@ -49,7 +50,7 @@ async def model(request: pytest.FixtureRequest, scripted: ScriptedModel) -> Asyn
     await found.close()
 
 
-async def error_of(model: OpenAIModel, plan: str, *, timeout_s: float = 20) -> ModelError:
+async def error_of(model: OpenAIModel, plan: str, *, timeout_s: float = PATIENCE_S) -> ModelError:
     with pytest.raises(ModelError) as caught:
         await model.complete(ask(plan, timeout_s=timeout_s))
     return caught.value
@@ -131,7 +132,7 @@ async def test_the_providers_wish_to_wait_is_kept(
 async def test_a_failed_call_is_one_request(model: OpenAIModel, scripted: ScriptedModel, plan: str) -> None:
     job = str(uuid4())
     with pytest.raises(ModelError):
-        await model.complete(ask(f"{plan},ok", job=job, timeout_s=1))
+        await model.complete(ask(f"{plan},ok", job=job, timeout_s=2 if plan == "stall" else PATIENCE_S))
     assert len(scripted.calls(job)) == 1
 
 
@@ -142,11 +143,11 @@ async def test_what_the_provider_says_of_its_limits_comes_with_the_error(model: 
 
 async def test_images_reach_the_provider(model: OpenAIModel) -> None:
     text = "[[plan:ok]]"
-    question = Ask((Message("user", text, (Image("image/png", b"png"),)),), Limits(50, 20))
+    question = Ask((Message("user", text, (Image("image/png", b"png"),)),), Limits(50, PATIENCE_S))
     assert (await model.complete(question)).text.startswith("Scripted answer")
 
 
-@pytest.mark.parametrize("plan", ["slow:30", "stall"])
+@pytest.mark.parametrize("plan", ["slow:600", "stall"])
 async def test_a_call_ends_at_its_own_limit(model: OpenAIModel, plan: str) -> None:
     error = await error_of(model, plan, timeout_s=0.3)
     assert error.kind == "timeout"
@@ -172,12 +173,12 @@ async def test_an_answer_without_end_is_not_read_to_it(scripted: ScriptedModel) 
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not is_so():  # noqa: ASYNC110 - what another process writes
             await asyncio.sleep(0.01)
 
 
-@pytest.mark.parametrize("plan", ["slow:30", "stall"])
+@pytest.mark.parametrize("plan", ["slow:600", "stall"])
 async def test_the_provider_sees_a_cancelled_call_at_once(
     model: OpenAIModel, scripted: ScriptedModel, plan: str
 ) -> None:
@@ -193,14 +194,18 @@ async def test_the_provider_sees_a_cancelled_call_at_once(
 
 async def test_a_closed_gate_lets_calls_in_one_by_one_and_their_time_starts_inside(scripted: ScriptedModel) -> None:
     model = make(scripted.base_url, calls_at_once=1)
-    job = str(uuid4())
-    admitted: list[int] = []
-    question = ask("slow:0.2", job=job, timeout_s=0.6)
-    asks = [replace(question, admitted=partial(admitted.append, number)) for number in range(4)]
-    answers = await asyncio.gather(*(model.complete(question) for question in asks))
+    for slow_s in (0.2, 2.0, 10.0):  # a machine may be too slow for a limit of three times that
+        job = str(uuid4())
+        admitted: list[int] = []
+        question = ask(f"slow:{slow_s}", job=job, timeout_s=3 * slow_s)
+        asks = [replace(question, admitted=partial(admitted.append, number)) for number in range(4)]
+        answers = await asyncio.gather(*(model.complete(question) for question in asks), return_exceptions=True)
+        if not any(isinstance(answer, ModelError) for answer in answers):
+            break
     await model.close()
     calls = scripted.calls(job)
-    assert len(answers) == len(calls) == 4
+    assert [type(answer) for answer in answers] == [Completion] * 4
+    assert len(calls) == 4
     assert admitted == [0, 1, 2, 3]
     for one, following in pairwise(calls):
         assert one["t1"] <= following["t0"]

@@ -3,8 +3,9 @@ from typing import Any
 import pytest
 
 from app.llm.base import Ask, Limits, Message
+from app.llm.dialect import Dialect
+from app.llm.request import request
 from app.llm.strict_schema import is_strict
-from app.llm.wire import Dialect, request
 
 
 def having(field: Any, **changes: Any) -> dict[str, Any]:
@@ -61,6 +62,6 @@ def test_what_strict_mode_may_refuse_is_not(schema: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("schema", "strict"), [(having(STRING), True), (having({}), None)])
 def test_the_request_says_so(schema: dict[str, Any], *, strict: bool | None) -> None:
     ask = Ask((Message("user", "Hi"),), Limits(10, 10.0), schema)
-    found = request(ask, Dialect("openai", "gpt-4o-mini", "sk-x", is_openai=True))["response_format"]
+    found = request(ask, Dialect(), model="gpt-4o-mini")["response_format"]
     assert (found["type"], found["json_schema"]["schema"]) == ("json_schema", schema)
     assert found["json_schema"].get("strict") is strict

@@ -1,5 +1,6 @@
 import asyncio
 import io
+import re
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from app.local.process import ProcessSpec
 from app.local.service import Service
 from app.local.stack import Stack
 
-WAITS = "import time; print('up', flush=True); time.sleep(60)"
+WAITS = "import time; print('up', flush=True); time.sleep(600)"
 DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {WAITS}"
 
 
@@ -27,7 +28,7 @@ def spec(code: str, name: str = "thing", **changed: Any) -> ProcessSpec:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110 - another process's doing sets no event
             await asyncio.sleep(0.02)
 
@@ -52,9 +53,8 @@ async def test_one_that_dies_is_started_again_after_a_pause() -> None:
     service.start()
     await until(lambda: service.status.restarts == 2)
     await service.stop()
-    assert "thing ended with code 7 after 0." in log.getvalue()
-    assert "starts again in 0.5 s" in log.getvalue()
-    assert "starts again in 1 s" in log.getvalue()
+    said = re.findall(r"thing ended with code 7 after \d+\.\d s: starts again in (\S+) s", log.getvalue())
+    assert said[:2] == ["0.5", "1"]
 
 
 async def test_a_deaf_one_is_killed_after_its_grace_period() -> None:
@@ -78,7 +78,7 @@ async def test_a_line_without_an_end_is_not_lost() -> None:
     log = io.StringIO()
     child = await logpipe.spawn(spec("print('x' * 200_000, end='')"), Output(log))
     assert await child.wait() == 0
-    await logpipe.drain(5)
+    await logpipe.drain(60)
     assert log.getvalue().count("x") == 200_000
 
 
@@ -125,13 +125,13 @@ child = spawn(spec, log_path=log)
 while "up" not in log.read_text():
     time.sleep(0.02)
 print(child.pid, flush=True)
-time.sleep(60)
+time.sleep(600)
 """
     with subprocess.Popen([sys.executable, "-c", parent_code], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         child_pid = int(parent.stdout.readline())
         parent.send_signal(signal.SIGKILL)
-    deadline = monotonic_s() + 10
+    deadline = monotonic_s() + 60
     while _runs(child_pid):
         assert monotonic_s() < deadline
         time.sleep(0.02)

@@ -1,0 +1,102 @@
+"""A model's capabilities on request, and what was learned about models: shown, and forgotten when asked for."""
+
+from contextlib import suppress
+
+from redis.asyncio import Redis
+
+from app.auth import audit
+from app.auth.caller import Caller
+from app.core.database import Database
+from app.core.errors import ConflictError, FieldError, InvalidError
+from app.core.redis import PREFIX, REDIS_AWAY
+from app.events import bus
+from app.governor import repository
+from app.governor.providers import Providers
+from app.governor.schemas import CheckOut, FindingOut
+from app.llm.base import ModelError
+from app.llm.capabilities import as_toml, find_out
+from app.llm.catalog import ModelConfig
+
+CHECK_FOR_S = 300
+
+
+class Checks:
+    """The verbs; each with its audit line."""
+
+    def __init__(self, providers: Providers, database: Database, redis: Redis) -> None:
+        """Keep the connections."""
+        self._providers = providers
+        self._database = database
+        self._redis = redis
+
+    async def check(self, caller: Caller, name: str, model: str | None, *, request_id: str | None) -> CheckOut:
+        """Ask a model of a provider a dozen small questions, outside its quota; one check of a provider at a time.
+
+        Raises: NotFoundError; InvalidError for a model that it has not; ConflictError while an operator has closed it,
+        or another check is under way.
+        """
+        config = self._model(name, model)
+        await self._providers.orders.refresh()
+        if name in self._providers.doors.limits.closed:
+            raise ConflictError(f"The provider {name} was closed by an operator.", code="provider_closed")
+        key = f"{PREFIX}check:{name}"
+        try:
+            is_mine = await self._redis.set(key, 1, nx=True, ex=CHECK_FOR_S)
+        except REDIS_AWAY:
+            is_mine = True
+        if not is_mine:
+            raise ConflictError(f"Another check of {name} is under way.", code="check_running")
+        try:
+            async with self._database.begin() as connection:
+                detail = {"model": config.name}
+                await audit.record(
+                    connection, caller, "provider.check", f"provider:{name}", detail=detail, request_id=request_id
+                )
+            return await _checked(config)
+        finally:
+            with suppress(*REDIS_AWAY):
+                await self._redis.delete(key)
+
+    async def forget(self, caller: Caller, name: str, model: str | None, *, request_id: str | None) -> None:
+        """Forget what was learned about a provider's models, or about one. Raises: NotFoundError; InvalidError."""
+        self._providers.require(name)
+        chosen = self._providers.models_of(name) if model is None else [self._model(name, model)]
+        async with self._database.begin() as connection:
+            await repository.forget(connection, name, {one.model for one in chosen})
+            await audit.record(
+                connection,
+                caller,
+                "provider.forget",
+                f"provider:{name}",
+                detail={"model": model},
+                request_id=request_id,
+            )
+        await bus.tell_provider(self._redis, name, "forget")
+
+    def _model(self, name: str, model: str | None) -> ModelConfig:
+        self._providers.require(name)
+        models = self._providers.models_of(name)
+        found = models[0] if model is None else next((one for one in models if one.name == model), None)
+        if found is None:
+            known = ", ".join(one.name for one in models)
+            detail = f"{name} has no model {model!r}; it has: {known}"
+            raise InvalidError(f"#/model: {detail}", code="model_not_found", errors=[FieldError("#/model", detail)])
+        return found
+
+
+async def _checked(config: ModelConfig) -> CheckOut:
+    if config.provider.kind == "simulated":
+        finding = FindingOut(name="answers", can=True, detail="It is simulated: nobody is asked.")
+        return CheckOut(provider=config.provider.name, model=config.name, calls=0, findings=[finding], toml=None)
+    try:
+        found = await find_out(config)
+    except ModelError as error:
+        finding = FindingOut(name="answers", can=False, detail=error.message)
+        return CheckOut(provider=config.provider.name, model=config.name, calls=1, findings=[finding], toml=None)
+    return CheckOut(
+        provider=config.provider.name,
+        model=config.name,
+        calls=found.calls,
+        findings=[FindingOut(name=one.name, can=one.can, detail=one.detail) for one in found.findings],
+        toml=as_toml(config, found),
+    )

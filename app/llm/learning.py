@@ -1,0 +1,301 @@
+"""What a refusal teaches about a model's dialect: a pure function from the body of an error to parameters.
+
+A refusal teaches when it names something that was sent, in the provider's own field for it (`param`, `loc`) or beside a
+word of refusal. What is learned is a Dialect's parameter; the caller keeps it and asks again.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from app.llm.base import Ask, Completion, ModelError
+from app.llm.dialect import Dialect
+from app.llm.request import room_tokens, schema_form
+
+MAX_BODY_CHARS = 20_000
+MAX_DEPTH = 6
+LEAST_THINKING_TOKENS = 64
+MOST_THINKING_TOKENS = 32_768
+STARVED_GROWTH = 4
+LEAST_OUTPUT_TOKENS = 16
+
+_TEACHING = frozenset({400, 404, 405, 406, 413, 415, 422, 500, 501})
+# Beside the name of something that was sent.
+_REFUSING = "|".join(  # noqa: FLY002 - one kind of word a line
+    (
+        r"(?:un|not |n[o']t )support",
+        r"unavailable|not available|not (?:yet )?(?:allowed|permitted|enabled|implemented|accepted)|n't allow",
+        r"unrecogni[sz]|unknown|unexpected|extra (?:inputs|fields)|additional propert|invalid|not a valid|no such",
+        r"deprecated|removed|disabled|forbidden|incompatible|failed to parse",
+        r"\bonly\b|must (?:be|not)|too large|exceed|less than or equal|greater than the|above the|at most|>",
+        r"valid range|range of",
+    )
+)
+_LENGTHS = (
+    "max_tokens",
+    "max_completion_tokens",
+    "max_new_tokens",
+    "max_output_tokens",
+    "num_predict",
+    "maxOutputTokens",
+)
+_BOUNDING = re.compile(r"large|exceed|maximum|at most|less than|range|limit|up to|>|greater|must be", re.IGNORECASE)
+_FORMATS = (
+    "response_format",
+    "response_format.type",
+    "response_format.json_schema",
+    "json_schema",
+    "json_object",
+    "JSON mode",
+    "JSON schema",
+    "structured output",
+    "structured outputs",
+    "guided_json",
+    "guided decoding",
+    "grammar",
+    "response_schema",
+    "responseSchema",
+    "output_format",
+    "strict",
+)
+_NUMBER = re.compile(r"(?<![\w.-])\d{1,3}(?:,\d{3})+(?!\d)|(?<![\w.-])\d{1,9}(?![\d\w])")
+_CONTEXT = re.compile(
+    r"(?:context (?:length|window|size)|model length|max_model_len)\D{0,40}?(\d[\d,]{2,9})", re.IGNORECASE
+)
+_PROMPT = re.compile(
+    r"(\d[\d,]{0,9}) (?:tokens? )?"
+    r"(?:in (?:the|your) (?:messages|prompt|input)|input tokens|prompt tokens|tokens from the input)",
+    re.IGNORECASE,
+)
+_NO_SYSTEM = re.compile(
+    r"system (?:role|message|prompt|instruction)s?\W{0,3}(?:is |are )?(?:not|un)"
+    r"|does(?: not|n't) support (?:the )?(?:'|\"|`)?(?:system|developer)|developer instruction is not enabled"
+    r"|(?:role|roles)\b.{0,60}\b(?:must alternate|alternate user)|only user and assistant roles"
+    r"|unexpected role.{0,12}system|system.{0,30}role.{0,30}not supported"
+    r"|'system'.{0,40}(?:invalid|unsupported|not supported)",
+    re.IGNORECASE,
+)
+_ONLY_STREAM = re.compile(
+    r"only supports? (?:the )?stream|stream(?:ing)? (?:mode )?(?:is required|must be (?:true|set|enabled))"
+    r"|enable the stream",
+    re.IGNORECASE,
+)
+_BAD_SCHEMA = re.compile(
+    r"invalid schema|schema (?:is|was) (?:invalid|too)|unsupported (?:schema|keyword)"
+    r"|json schema.{0,40}(?:invalid|not supported|too complex)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error's body as far as it can teach: every text in it, and the names that stand in `param` and `loc`."""
+
+    status: int
+    text: str
+    named: frozenset[str]
+
+    def names(self, *words: str) -> bool:
+        """Say whether one of these things that were sent is refused."""
+        if self.named & set(words):
+            return True
+        return any(_is_refused(word, self.text) for word in words)
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """`lasting` parameters hold for the model from now on, `passing` ones for this one question."""
+
+    lasting: Mapping[str, Any] = field(default_factory=dict)
+    passing: Mapping[str, Any] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.lasting or self.passing)
+
+
+def read(status: int | None, body: object) -> Refusal | None:
+    """Return what of an error can teach; None where its status says that the request is not at fault."""
+    if status is not None and status not in _TEACHING:
+        return None
+    texts = list(_texts(body, 0))
+    named = frozenset(name for name in _named(body, 0))
+    return Refusal(status or HTTPStatus.BAD_REQUEST, "\n".join(texts)[:MAX_BODY_CHARS], named)
+
+
+def lesson(refusal: Refusal, ask: Ask, dialect: Dialect) -> Lesson:
+    """Return what is to be sent otherwise, nothing where the refusal is about something else."""
+    for teach in (_context, _length, _sampling, _format, _roles, _stream, _extras):
+        if found := teach(refusal, ask, dialect):
+            return found
+    return Lesson()
+
+
+def from_answer(completion: Completion, dialect: Dialect) -> Mapping[str, Any]:
+    """Return how much room the model's thinking needs, where an answer shows that it is more than was known."""
+    usage = completion.usage
+    thought = usage.reasoning_tokens
+    if not thought and completion.reasoning:  # counted together with the answer
+        said = len(completion.reasoning) + len(completion.text)
+        thought = usage.completion_tokens * len(completion.reasoning) // max(1, said)
+    return _thinking(thought, dialect) if thought >= LEAST_THINKING_TOKENS else {}
+
+
+def from_starved(error: ModelError, room: int, dialect: Dialect) -> Mapping[str, Any]:
+    """Return more room for the thinking of a model that came to no answer; nothing where it has all there is."""
+    used = error.usage.completion_tokens if error.usage else room
+    if dialect.max_output_tokens is not None and room >= dialect.max_output_tokens:
+        return {}
+    return _thinking(max(1024, STARVED_GROWTH * used), dialect)
+
+
+def _thinking(tokens: int, dialect: Dialect) -> Mapping[str, Any]:
+    """Return a power of two that holds so many tokens, so that it changes seldom."""
+    needed = min(1 << max(0, tokens - 1).bit_length(), MOST_THINKING_TOKENS)
+    return {"thinking_tokens": needed} if needed > dialect.thinking_tokens else {}
+
+
+def _context(refusal: Refusal, ask: Ask, dialect: Dialect) -> Lesson:
+    """Question and room together are too long, though the question alone fits."""
+    limit, prompt = _numbers(_CONTEXT, refusal.text), _numbers(_PROMPT, refusal.text)
+    if not limit:
+        return Lesson()
+    room = room_tokens(ask, dialect)
+    asked = prompt[0] if prompt else None
+    if asked is None or asked >= limit[0] - LEAST_OUTPUT_TOKENS:
+        return Lesson()
+    left = min(limit[0] - asked - LEAST_OUTPUT_TOKENS, room // 2 if asked + room <= limit[0] else room)
+    if left < LEAST_OUTPUT_TOKENS:
+        return Lesson()
+    return Lesson({"context_tokens": limit[0]}, {"max_output_tokens": left})
+
+
+def _length(refusal: Refusal, ask: Ask, dialect: Dialect) -> Lesson:
+    sent = dialect.max_tokens_param
+    if sent == "none" or not refusal.names(*_LENGTHS):
+        return Lesson()
+    room = room_tokens(ask, dialect)
+    other = "max_tokens" if sent == "max_completion_tokens" else "max_completion_tokens"
+    if _is_preferred(other, refusal.text) and not _is_preferred(sent, refusal.text):
+        # Models that count their thinking in take no temperature either: one refusal tells both.
+        more = {"temperature": False} if other == "max_completion_tokens" and dialect.temperature is True else {}
+        return Lesson({"max_tokens_param": other, **more})
+    allowed = [number for number in _all_numbers(refusal.text) if LEAST_OUTPUT_TOKENS <= number < room]
+    if allowed and _BOUNDING.search(refusal.text):
+        return Lesson({"max_output_tokens": max(allowed)})
+    if refusal.names(sent):
+        return Lesson({"max_tokens_param": other if sent == "max_completion_tokens" else "max_completion_tokens"})
+    return Lesson()
+
+
+def _sampling(refusal: Refusal, _: Ask, dialect: Dialect) -> Lesson:
+    if dialect.temperature is not False and refusal.names("temperature"):
+        return Lesson({"temperature": False})
+    if (
+        dialect.reasoning_effort
+        and "reasoning_effort" not in dialect.dropped
+        and refusal.names("reasoning_effort", "reasoning.effort")
+    ):
+        return Lesson({"dropped": ["reasoning_effort"]})
+    return Lesson()
+
+
+def _format(refusal: Refusal, ask: Ask, dialect: Dialect) -> Lesson:
+    if ask.schema is None:
+        return Lesson()
+    form = schema_form(dialect)
+    about_format = refusal.names(*_FORMATS) or any(name.startswith("response_format") for name in refusal.named)
+    is_schema = bool(_BAD_SCHEMA.search(refusal.text)) or refusal.named & {"response_format.json_schema.schema"}
+    if form == "prompt" or not (about_format or is_schema):
+        return Lesson()
+    if form == "json_schema" and dialect.strict_schema and (is_schema or refusal.names("strict")):
+        return Lesson({}, {"strict_schema": False}) if is_schema else Lesson({"strict_schema": False})
+    lower = "json_object" if form == "json_schema" and not refusal.names("json_object") else "prompt"
+    return Lesson({}, {"structured_output": lower}) if is_schema else Lesson({"structured_output": lower})
+
+
+def _roles(refusal: Refusal, ask: Ask, dialect: Dialect) -> Lesson:
+    has_system = any(one.role == "system" for one in ask.messages)
+    if dialect.system_role == "user" or not has_system or not _NO_SYSTEM.search(refusal.text):
+        return Lesson()
+    return Lesson({"system_role": "user"})
+
+
+def _stream(refusal: Refusal, _: Ask, dialect: Dialect) -> Lesson:
+    if not dialect.stream:
+        return Lesson({"stream": True}) if _ONLY_STREAM.search(refusal.text) else Lesson()
+    if dialect.stream_usage and refusal.names("stream_options", "include_usage"):
+        return Lesson({"stream_usage": False})
+    return Lesson({"stream": False}) if refusal.names("stream", "streaming") else Lesson()
+
+
+def _extras(refusal: Refusal, _: Ask, dialect: Dialect) -> Lesson:
+    refused = [name for name in dialect.extra_body if name not in dialect.dropped and refusal.names(name)]
+    return Lesson({"dropped": refused}) if refused else Lesson()
+
+
+def _is_refused(word: str, text: str) -> bool:
+    """Say whether a text names a thing within the same sentence as a word of refusal."""
+    name = rf"(?<![\w.-]){re.escape(word)}(?![\w-])"
+    before, after = rf"(?:{_REFUSING})[^\n]{{0,120}}?{name}", rf"{name}[^\n]{{0,160}}?(?:{_REFUSING})"
+    return re.search(f"{after}|{before}", text, re.IGNORECASE) is not None
+
+
+def _is_preferred(word: str, text: str) -> bool:
+    """Say whether a text tells to use this instead of what was sent."""
+    name = re.escape(word)
+    words = r"\b(?:use|using|instead|replaced? (?:by|with)|favou?r of)[^\w\n]+(?:\w+[^\w\n]+){0,4}?"
+    return re.search(rf"{words}{name}(?!\w)|{name}[^\w\n]+instead", text, re.IGNORECASE) is not None
+
+
+def _numbers(pattern: re.Pattern[str], text: str) -> list[int]:
+    return [int(match[1].replace(",", "")) for match in pattern.finditer(text)]
+
+
+def _all_numbers(text: str) -> list[int]:
+    return [int(match[0].replace(",", "")) for match in _NUMBER.finditer(text)]
+
+
+def _texts(value: object, depth: int) -> Iterator[str]:
+    if depth > MAX_DEPTH:
+        return
+    if isinstance(value, str):
+        yield value[:MAX_BODY_CHARS]
+    elif isinstance(value, Mapping):
+        for name, one in value.items():
+            if name not in {"input", "url"}:  # pydantic quotes the request itself
+                yield from _texts(one, depth + 1)
+    elif isinstance(value, Sequence) and not isinstance(value, bytes):
+        for one in value[:50]:
+            yield from _texts(one, depth + 1)
+
+
+def _named(value: object, depth: int) -> Iterator[str]:
+    if depth > MAX_DEPTH:
+        return
+    if isinstance(value, Mapping):
+        if isinstance(param := value.get("param"), str):
+            yield param
+        if isinstance(place := value.get("loc"), list):
+            yield from (part for part in place if isinstance(part, str))
+        for one in value.values():
+            yield from _named(one, depth + 1)
+    elif isinstance(value, list):
+        for one in value[:50]:
+            yield from _named(one, depth + 1)
+
+
+def united(known: Mapping[str, Any], learned: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what is known with a lesson added: lists are joined, room for thinking only grows.
+
+    A name for the answer's length that was refused before is not gone back to: then none is sent.
+    """
+    found = {**known, **learned}
+    if "dropped" in known and "dropped" in learned:
+        found["dropped"] = list(dict.fromkeys((*known["dropped"], *learned["dropped"])))
+    if "thinking_tokens" in known and "thinking_tokens" in learned:
+        found["thinking_tokens"] = max(known["thinking_tokens"], learned["thinking_tokens"])
+    if known.get("max_tokens_param", found.get("max_tokens_param")) != found.get("max_tokens_param"):
+        found["max_tokens_param"] = "none"
+    return found

@@ -1,0 +1,106 @@
+"""What a reasoning model thinks aloud, taken off its answer; pure functions over the text.
+
+Sources: the chat templates and model cards of DeepSeek-R1, QwQ, Qwen3, Magistral, Kimi, Seed-OSS, Command A Reasoning,
+OpenThinker and gpt-oss (https://cookbook.openai.com/articles/openai-harmony).
+"""
+
+import re
+from collections.abc import Iterable
+
+# How thoughts begin and end. A template may hold the beginning itself: then only the end stands in the answer.
+_NAMES = r"(?:seed:)?(?:think|thinking|thought|thoughts|reasoning|reflection)"
+_PAIRS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
+    (re.compile(begin, re.IGNORECASE), re.compile(end, re.IGNORECASE))
+    for begin, end in (
+        (rf"<{_NAMES}(?:\s[^<>]{{0,100}})?>", rf"</{_NAMES}\s*>"),
+        (r"\[THINK\]", r"\[/THINK\]"),
+        (r"◁think▷", r"◁/think▷"),
+        (r"<\|begin_of_thought\|>", r"<\|end_of_thought\|>"),
+        (r"<\|START_THINKING\|>", r"<\|END_THINKING\|>"),
+        (r"<unused94>(?:thought\b)?", r"<unused95>"),
+        (r"Thinking\.\.\.\s*\n", r"\.\.\.done thinking\.?"),
+    )
+)
+# Around the answer itself, beside some of the above.
+_FRAMES = re.compile(
+    r"<\|(?:begin_of_solution|end_of_solution|START_RESPONSE|END_RESPONSE|im_end|eot_id|endoftext)\|>", re.IGNORECASE
+)
+_CHANNEL = re.compile(
+    r"<\|channel\|>\s*(\w+)(?:(?!<\|message\|>).){0,100}<\|message\|>(.*?)(?=<\|(?:end|return|start|channel|call)\|>|\Z)",
+    re.DOTALL,
+)
+_BARE_CHANNELS = re.compile(r"\Aanalysis(?P<thought>.*?)assistantfinal(?P<text>.*)\Z", re.DOTALL)
+
+
+def are_in(texts: Iterable[str]) -> bool:
+    """Say whether any text holds a mark of thoughts itself: then one in an answer may be a quotation."""
+    return any(one.search(text) for text in texts for pair in _PAIRS for one in pair)
+
+
+def split(said: str, *, may_quote: bool = False) -> tuple[str, str]:
+    """Return the answer and the thoughts of what a model said; the answer of one that is still thinking is empty.
+
+    With `may_quote` only thoughts at the very start are taken for such.
+    """
+    if "<|channel|>" in said:
+        return _of_channels(said)
+    if found := _BARE_CHANNELS.match(said):
+        return found["text"].strip(), found["thought"].strip()
+    text, thoughts = _leading(said)
+    if not may_quote and not thoughts:
+        text, thoughts = _ended_only(text)
+    if not may_quote:
+        text, more = _between(text)
+        thoughts += more
+    if not thoughts:
+        return _FRAMES.sub("", said), ""
+    return _FRAMES.sub("", text).strip(), "\n\n".join(one for one in map(str.strip, thoughts) if one)
+
+
+def _leading(said: str) -> tuple[str, list[str]]:
+    """Take off thoughts at the start, one after another."""
+    rest, thoughts = said, list[str]()
+    while True:
+        start = rest.lstrip()
+        found = next(((begin.match(start), end) for begin, end in _PAIRS if begin.match(start)), None)
+        if found is None or found[0] is None:
+            return rest, thoughts
+        inside = found[0].end()
+        closing = found[1].search(start, inside)
+        if closing is None:  # cut off while it thought
+            return "", [*thoughts, start[inside:]]
+        thoughts.append(start[inside : closing.start()])
+        rest = start[closing.end() :]
+
+
+def _ended_only(said: str) -> tuple[str, list[str]]:
+    """Take off everything before the last end of thoughts that has no beginning."""
+    for begin, end in _PAIRS:
+        ends = list(end.finditer(said))
+        if ends and not begin.search(said, 0, ends[-1].start()):
+            return said[ends[-1].end() :], [said[: ends[-1].start()]]
+    return said, []
+
+
+def _between(said: str) -> tuple[str, list[str]]:
+    """Take off whole thoughts that begin a line in the midst of the answer, and one at its end that was cut off."""
+    thoughts: list[str] = []
+    for begin, end in _PAIRS:
+        at = 0
+        while (opening := begin.search(said, at)) is not None:
+            if said[: opening.start()].rstrip(" \t")[-1:] not in {"", "\n"}:
+                at = opening.end()
+                continue
+            closing = end.search(said, opening.end())
+            inside_to, after = (closing.start(), closing.end()) if closing else (len(said), len(said))
+            thoughts.append(said[opening.end() : inside_to])
+            said = said[: opening.start()] + said[after:].lstrip()
+            at = opening.start()
+    return said, thoughts
+
+
+def _of_channels(said: str) -> tuple[str, str]:
+    parts = _CHANNEL.findall(said)
+    final = [text for channel, text in parts if channel == "final"]
+    thoughts = [text.strip() for channel, text in parts if channel != "final"]
+    return "".join(final).strip(), "\n\n".join(filter(None, thoughts))

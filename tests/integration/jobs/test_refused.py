@@ -1,0 +1,98 @@
+"""Refusals for a limit are counted by the job, and bounded: by their number and by the deadline."""
+
+from random import Random
+
+import pytest
+
+from app.core.database import Database
+from app.core.settings import Settings
+from app.jobs import retry
+from app.jobs.judge import judge
+from app.jobs.lease import Held
+from app.jobs.outcomes import Failed, JobError, Released, Retry, Spent
+from app.jobs.repository import upkeep
+from app.jobs.repository.running import Claim
+from app.jobs.states import Status
+from app.llm.base import ModelError
+from tests.rig import jobs
+from tests.rig.invariants import check_invariants
+
+REFUSED = JobError("rate_limited", "the model provider's rate limit is reached (HTTP 429)")
+
+
+def held(claim: Claim) -> Held:
+    return Held(claim, None, 60.0, 0.0)  # type: ignore[arg-type]
+
+
+async def test_a_job_says_how_often_it_was_refused_and_pays_no_attempt(database: Database) -> None:
+    job_id = await jobs.insert(database, max_attempts=1)
+    for number in range(3):
+        claim = await jobs.claim(database, job_id)
+        assert claim.refusals == number
+        assert await jobs.give_back(database, claim, Released(0, REFUSED, refused=True), Spent()) is Status.PENDING
+    assert await jobs.column(database, job_id, "(attempt, refunds, refusals)::text") == "(3,3,3)"
+    claim = await jobs.claim(database, job_id)
+    assert await jobs.give_back(database, claim, Released(0, REFUSED), Spent()) is Status.PENDING
+    assert await jobs.column(database, job_id, "refusals") == 3, "waiting for a quota of ours is no refusal"
+
+
+async def test_the_last_refusal_that_is_allowed_ends_it(database: Database, settings: Settings) -> None:
+    job_id = await jobs.insert(database, max_refusals=2)
+    policy = retry.policy(settings, Random(1).random)
+    for expected in (Status.PENDING, Status.FAILED):
+        claim = await jobs.claim(database, job_id)
+        outcome = judge(ModelError("rate_limited", REFUSED.message, retry_after_s=0), held(claim), policy)
+        assert isinstance(outcome, Released | Failed)
+        assert await jobs.give_back(database, claim, outcome, Spent()) is expected
+    error = await jobs.column(database, job_id, "error")
+    assert error["code"] == "rate_limited"
+    assert "2 times" in error["message"]
+    assert await jobs.column(database, job_id, "refusals") == 2
+    await check_invariants(database)
+
+
+async def test_a_deadline_that_the_next_try_would_miss_ends_it_as_rate_limited(database: Database) -> None:
+    claim = await jobs.claim(database, await jobs.insert(database, deadline_s=30))
+    assert await jobs.give_back(database, claim, Released(60, REFUSED, refused=True), Spent()) is Status.FAILED
+    assert await jobs.column(database, claim.id, "error_code") == "rate_limited"
+
+
+@pytest.mark.parametrize(("refused", "code"), [(True, "rate_limited"), (False, "deadline_exceeded")])
+async def test_who_was_refused_until_the_deadline_is_told_so(database: Database, refused: bool, code: str) -> None:
+    claim = await jobs.claim(database, await jobs.insert(database))
+    await jobs.give_back(database, claim, Released(0, REFUSED, refused=refused), Spent())
+    await jobs.change(database, claim.id, "deadline_at = now() - interval '1 second'")
+    await upkeep.expire(database)
+    error = await jobs.column(database, claim.id, "error")
+    assert (error["code"], error["cause"]["code"]) == (code, "rate_limited")
+    await check_invariants(database)
+
+
+async def test_a_refusal_that_nobody_knows_gets_one_more_try(database: Database, settings: Settings) -> None:
+    policy = retry.policy(settings, Random(1).random)
+    job_id = await jobs.insert(database)
+    for expected in (Retry, Failed):
+        claim = await jobs.claim(database, job_id)
+        outcome = judge(ModelError("provider_rejected", "HTTP 418", once_more=True), held(claim), policy)
+        assert type(outcome) is expected
+        assert isinstance(outcome, Retry | Failed)
+        await jobs.give_back(database, claim, outcome, Spent())
+        await jobs.change(database, job_id, "run_at = now()")
+    assert await jobs.column(database, job_id, "status") == "failed"
+    known = judge(ModelError("provider_rejected", "HTTP 400"), held(claim), policy)
+    assert isinstance(known, Failed)
+
+
+async def test_what_an_attempt_waited_and_thought_is_kept_apart(database: Database) -> None:
+    claim = await jobs.claim(database, await jobs.insert(database))
+    await jobs.change(database, claim.id, "claimed_at = now() - interval '10 seconds'")
+    spent = Spent(reasoning="Hm.", reasoning_tokens=7, completion_tokens=9, waited_ms=8000)
+    await jobs.finish(database, claim, {"message": "hi"}, spent)
+    row = await jobs.column(
+        database,
+        claim.id,
+        "(SELECT detail FROM job_events WHERE job_id = jobs.id AND name = 'completed')",
+    )
+    assert (row["reasoning"], row["reasoning_tokens"], row["waited_ms"]) == ("Hm.", 7, 8000)
+    assert 1900 <= row["run_ms"] < 3000
+    assert await jobs.column(database, claim.id, "waited_ms") == 8000

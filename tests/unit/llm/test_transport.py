@@ -1,0 +1,172 @@
+"""What is read of a provider's answers is bounded, whatever it sends; over real HTTP."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from app.llm.base import Completion, ModelError
+from app.llm.transport import MAX_ERROR_BYTES, client
+from tests.unit.llm.hostile import Hostile, hostile
+from tests.unit.llm.test_openai import ask, make
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Hostile]:
+    async with hostile() as found:
+        yield found
+
+
+async def call(server: Hostile, name: str, *, stream: bool = False, timeout_s: float = 60) -> Completion:
+    model = make(server.url(name), stream=stream)
+    try:
+        return await model.complete(ask("ok", timeout_s=timeout_s))
+    finally:
+        await model.close()
+
+
+async def error_of(server: Hostile, name: str, *, stream: bool = False, timeout_s: float = 60) -> ModelError:
+    with pytest.raises(ModelError) as caught:
+        await call(server, name, stream=stream, timeout_s=timeout_s)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "good",
+        "gzip",
+        "x-gzip",
+        "deflate",
+        "deflate-raw",
+        "members",
+        "trailing",
+        "twice",
+        "identity",
+        "bytewise",
+        "charset",
+    ],
+)
+async def test_an_answer_is_unpacked(server: Hostile, name: str) -> None:
+    assert (await call(server, name)).text == "fine"
+
+
+async def test_a_stream_is_read(server: Hostile) -> None:
+    assert (await call(server, "stream", stream=True)).text == "fine"
+
+
+async def test_only_what_can_be_bounded_is_asked_for(server: Hostile) -> None:
+    await call(server, "good")
+    assert [line for line in server.heads[0].lower().splitlines() if line.startswith("accept-encoding")] == [
+        "accept-encoding: gzip, deflate"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("brotli", "it is packed in a way that was not asked for (br)"),
+        ("thrice", "it is packed in a way that was not asked for (gzip, gzip, gzip)"),
+        ("broken", "it cannot be unpacked"),
+        ("big", "it is too large"),
+        ("declared", "it is too large"),
+        ("bomb", "it is too large"),
+        ("bomb-deflate", "it is too large"),
+        ("bomb-twice", "it is too large"),
+    ],
+)
+async def test_an_answer_beyond_the_limits_says_why(server: Hostile, name: str, why: str) -> None:
+    error = await error_of(server, name)
+    assert (error.kind, error.message) == ("bad_response", f"the model provider's answer is no completion: {why}")
+
+
+@pytest.mark.parametrize("name", ["line", "line-packed"])
+async def test_a_line_without_end_is_not_read_to_it(server: Hostile, name: str) -> None:
+    error = await error_of(server, name, stream=True)
+    assert error.message.endswith(("one of its lines is too large", "it has a line without an end"))
+
+
+async def test_lines_without_end_are_not_read_to_it(server: Hostile) -> None:
+    assert (await error_of(server, "lines", stream=True)).message.endswith("it is too large")
+
+
+@pytest.mark.parametrize("name", ["header-long", "header-many", "header-endless"])
+async def test_headers_beyond_the_limits_are_no_answer(server: Hostile, name: str) -> None:
+    assert (await error_of(server, name)).kind == "bad_response"
+
+
+@pytest.mark.parametrize("name", ["error", "error-gzip", "error-deflate", "error-hang"])
+async def test_an_error_is_judged_by_its_body(server: Hostile, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.llm.transport.ERROR_BODY_S", 0.3)
+    error = await error_of(server, name)
+    assert (error.kind, error.status) == ("content_refused", 400)
+    assert error.message.endswith(": the reason")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("error-brotli", "provider_rejected"),
+        ("error-broken", "provider_rejected"),
+        ("error-charset", "provider_rejected"),
+        ("error-big", "unavailable"),
+        ("error-bomb", "unavailable"),
+        ("error-drip", "unavailable"),
+        ("error-cut", "rate_limited"),
+    ],
+)
+async def test_an_error_whose_body_cannot_be_read_is_judged_by_its_status(
+    server: Hostile, name: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.llm.transport.ERROR_BODY_S", 0.3)
+    assert (await error_of(server, name)).kind == kind
+
+
+async def test_the_beginning_of_a_large_error_is_kept(server: Hostile) -> None:
+    assert ": the reason xxx" in (await error_of(server, "error-bomb")).message.replace('{"message": "', "")
+    http = client(make(server.url("error-bomb"))._connection.provider, base_url=server.url("error-bomb"))
+    async with http:
+        answer = await http.get("models")
+        assert len(answer.content) == MAX_ERROR_BYTES
+
+
+async def test_a_cut_error_keeps_its_headers(server: Hostile) -> None:
+    assert (await error_of(server, "error-cut")).retry_after_s == 3.0
+
+
+async def test_a_drip_ends_with_the_call_s_time(server: Hostile) -> None:
+    assert (await error_of(server, "drip", timeout_s=0.3)).kind == "timeout"
+
+
+async def test_no_cookie_is_kept(server: Hostile) -> None:
+    model = make(server.url("cookie"))
+    for _ in range(2):
+        assert (await model.complete(ask("ok"))).text == "fine"
+    await model.close()
+    assert len(server.heads) == 2
+    assert not any("cookie" in head.lower().replace("/cookie/", "") for head in server.heads)
+
+
+async def test_others_have_their_turn_while_a_bomb_is_unpacked(server: Hostile) -> None:
+    turns = 0
+
+    async def tick() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    ticking = asyncio.create_task(tick())
+    await error_of(server, "bomb")
+    ticking.cancel()
+    assert turns >= 30
+
+
+async def test_a_cancelled_call_is_cancelled_while_an_error_is_read(server: Hostile) -> None:
+    calling = asyncio.create_task(error_of(server, "error-hang"))
+    async with asyncio.timeout(10):
+        while not server.heads:  # noqa: ASYNC110 - what a server has seen
+            await asyncio.sleep(0.01)
+    calling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await calling
