@@ -15,6 +15,7 @@ from app.processors.fields import Strict, Text, too_long
 from app.processors.json_answer import Fault, loads
 from app.processors.prompts import load_prompt, quoted
 from app.processors.sent_schema import for_provider
+from app.processors.small_classify import comparison
 from app.processors.structured import ask_for
 
 MAX_CATEGORY_CHARS = 100
@@ -69,9 +70,11 @@ async def run(given: ClassifyInput, context: Context) -> ClassifyResult:
     categories = given.categories
     small = is_small(context.context_tokens)
     mark = _SMALL_MODEL_MARK if small else ""
+    compared = comparison(given.text, categories, _PROMPT, field="category", mark=mark) if small and categories else None
+    question = Message("user", _question(given.text, categories), comparison=compared)
     found = await ask_for(
         context,
-        [*_examples(free=categories is None, mark=mark), Message("user", _question(given.text, categories))],
+        [*_examples(free=categories is None, mark=mark), question],
         _schema(categories, ""),
         sent=for_provider(_schema(categories, mark), small=small),
         read=lambda answer: _read(answer, categories),
