@@ -41,7 +41,7 @@ class Image:
 class Comparison:
     """What of an answer can be settled by comparing texts: the enum fields of the schema that stand in `fields`.
 
-    Each has its values, as the schema has them, and phrases that mean as much; the value whose phrases are most like
+    Each has its values, as the schema has them, and phrases that mean as much; the value with the phrase most like
     `text` is the one.
     """
 

@@ -79,12 +79,11 @@ def _started(params: "xllamacpp.CommonParams") -> "xllamacpp.Server":
 def _embeddings_server(host: str, settings: Settings) -> "xllamacpp.Server":
     with tempfile.NamedTemporaryFile(prefix="headrace-", suffix=".gguf") as file:  # once it is read, it may go
         try:
-            minilm.write_gguf(file)
+            minilm.write_gguf(Path(file.name))
         except minilm.ChangedWeightsError as error:
             raise LocalModelError(f"the local model's file is not the expected one: {error}") from error
         except OSError as error:
             raise LocalModelError(f"no room for the model that compares texts: {error}") from error
-        file.flush()
         params = _common(Path(file.name), host)
         params.model_alias = {minilm.MODEL_NAME}
         params.port = settings.embeddings_port

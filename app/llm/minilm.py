@@ -82,7 +82,7 @@ def embeddings_url(settings: Settings) -> str:
     return f"http://127.0.0.1:{settings.embeddings_port}/v1"
 
 
-def write_gguf(target: BinaryIO) -> None:
+def write_gguf(target: Path) -> None:
     """Write the model, 90 MB, in the precision that it has. Raises: ChangedWeightsError, PackageNotFoundError."""
     folder = Path(str(distribution(_PACKAGE).locate_file(_FOLDER)))
     for name, wanted in _SHA256.items():
@@ -90,14 +90,14 @@ def write_gguf(target: BinaryIO) -> None:
             if hashlib.file_digest(file, "sha256").hexdigest() != wanted:
                 raise ChangedWeightsError(str(folder / name))
     vocabulary = (folder / "vocab.txt").read_text("utf-8").split()
-    with (folder / "model.safetensors").open("rb") as weights:
+    with (folder / "model.safetensors").open("rb") as weights, target.open("wb") as written:
         tensors = list(_tensors(weights))
         values = list(_values(vocabulary))
         head = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(values)) + b"".join(values) + _listed(tensors)
-        target.write(head + _padding(len(head)))
+        written.write(head + _padding(len(head)))
         for tensor in tensors:
             weights.seek(tensor.start)
-            target.write(weights.read(tensor.size_bytes) + _padding(tensor.size_bytes))
+            written.write(weights.read(tensor.size_bytes) + _padding(tensor.size_bytes))
 
 
 def _tensors(weights: BinaryIO) -> Iterator[_Tensor]:

@@ -5,7 +5,6 @@ Source: https://platform.openai.com/docs/api-reference/embeddings
 
 import json
 import math
-import operator
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -49,7 +48,7 @@ async def _settled(
     meant = _mean([vectors[piece] for piece in pieces])
     found = {}
     for name, values in compared.fields.items():
-        likeness = {value: _dot(meant, _mean([vectors[one] for one in said])) for value, said in values.items()}
+        likeness = {value: max(_dot(meant, vectors[one]) for one in said) for value, said in values.items()}
         found[name] = max(likeness, key=likeness.__getitem__)
     return found, usage
 
@@ -73,4 +72,4 @@ def _mean(vectors: Sequence[Vector]) -> Vector:
 
 
 def _dot(one: Vector, other: Vector) -> float:
-    return sum(map(operator.mul, one, other))
+    return sum((a * b for a, b in zip(one, other, strict=True)), 0.0)

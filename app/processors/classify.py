@@ -70,7 +70,9 @@ async def run(given: ClassifyInput, context: Context) -> ClassifyResult:
     categories = given.categories
     small = is_small(context.context_tokens)
     mark = _SMALL_MODEL_MARK if small else ""
-    compared = comparison(given.text, categories, _PROMPT, field="category", mark=mark) if small and categories else None
+    compared = (
+        comparison(given.text, categories, _PROMPT, field="category", mark=mark) if small and categories else None
+    )
     question = Message("user", _question(given.text, categories), comparison=compared)
     found = await ask_for(
         context,

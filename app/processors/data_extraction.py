@@ -14,9 +14,11 @@ from app.processors.fields import Strict, Text, too_long
 from app.processors.json_schema import Schema, normalize
 from app.processors.prompts import load_prompt, quoted
 from app.processors.sent_schema import for_provider
+from app.processors.small_extract import comparison
 from app.processors.structured import ask_for
 
 _PROMPT = load_prompt("data_extraction", number=1)
+_MEANINGS = load_prompt("classify", number=1)
 _MAX_TOKENS = 4096
 
 
@@ -51,9 +53,10 @@ async def run(given: DataExtractionInput, context: Context) -> DataExtractionRes
     """Ask, and once more with the faults named. Raises: ProcessorError (invalid_output), ModelError."""
     schema = normalize(given.wanted)
     small = is_small(context.context_tokens)
+    compared = comparison(given.text, schema, _MEANINGS) if small else None
     data = await ask_for(
         context,
-        [*_example(), Message("user", _question(given.text, schema))],
+        [*_example(), Message("user", _question(given.text, schema), comparison=compared)],
         schema,
         sent=for_provider(held_to(given.text, schema), small=True) if small else None,
         repair=lambda _, faults: _PROMPT.section("repair", fault=faults),

@@ -1,4 +1,4 @@
-"""What categories mean, in the words of texts that belong to them: for small models, which compare better than write."""
+"""What categories mean, in words of their texts: for small models, which compare better than they write."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -24,11 +24,12 @@ def phrases(category: str, prompt: Prompt) -> tuple[str, ...]:
     known = _meanings(prompt)
     words = _NOT_WORD.sub(" ", category.casefold()).split()
     tried = [" ".join(words), *([] if _NEGATIONS.intersection(words) else reversed(words))]
-    found = next((known[name] for one in tried for name in (one, one.removesuffix("s")) if name in known), None)
-    return (category,) if found is None else (category, found)
+    meant = next((known[name] for one in tried for name in (one, one.removesuffix("s")) if name in known), ())
+    return (category, *meant)
 
 
 @lru_cache
-def _meanings(prompt: Prompt) -> Mapping[str, str]:
+def _meanings(prompt: Prompt) -> Mapping[str, tuple[str, ...]]:
+    """Read lines such as `bug, defect: One phrase. | Another one.`."""
     lines = (line.split(":", 1) for line in prompt.section("meanings").splitlines())
-    return {name.strip(): meaning.strip() for names, meaning in lines for name in names.split(",")}
+    return {name.strip(): tuple(map(str.strip, said.split("|"))) for names, said in lines for name in names.split(",")}
