@@ -16,7 +16,7 @@ from app.llm.base import Ask, Comparison, Completion, Spending, Usage
 from app.llm.minilm import MODEL_NAME
 
 PIECE_CHARS = 400  # below the 512 tokens that the model reads at once, whatever the script
-MAX_PIECES = 8
+MAX_PIECES = 4
 
 Vector = tuple[float, ...]
 
