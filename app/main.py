@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from app.governor.providers import Providers
 from app.governor.status import StatusBoard
 from app.jobs.dispatch import DirectSender
 from app.jobs.endpoints import BATCH_PATH, add_submits, router
+from app.jobs.repository import waits
 from app.jobs.resources import Resources
 from app.jobs.submission import group_inserts
 from app.llm.catalog import DEFAULT
@@ -125,6 +127,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.stats = Stats(database)
     app.state.uploads = open_uploads(settings, database)
     app.state.providers = Providers(settings, app.state.catalog, database, redis)
+    app.state.free_waiting = partial(waits.end, database)
     app.state.status_board = StatusBoard(app.state.providers, redis)
     sending = asyncio.create_task(_send_forever(sender))
     garbage.settle()

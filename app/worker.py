@@ -27,10 +27,11 @@ from app.core.redis import connect
 from app.core.settings import Settings, get_settings
 from app.core.silence import DEAF_EXIT_CODE
 from app.events import bus
+from app.governor.dialects import Dialects
 from app.governor.governor import Governor
 from app.governor.journal import Journal
 from app.governor.ledger import Ledger
-from app.governor.limits import Limits
+from app.governor.limits import Limits, target_of
 from app.governor.orders import Orders
 from app.jobs import retry, tasks
 from app.jobs.executor import Executor
@@ -72,14 +73,17 @@ class WorkerProcess:
         self.leases = Leases(self.database, lease_s=settings.lease_s)
         self._fast_redis = connect(settings.redis_url.get_secret_value())
         self.ledger = Ledger(self.database)
-        journal = Journal(self.database, self._fast_redis)
+        catalog = load_catalog(settings)
+        journal = Journal(self.database, self._fast_redis, map(target_of, catalog.models.values()))
+        dialects = Dialects(self.database, self._fast_redis)
         self.governor = Governor(
             settings,
-            load_catalog(settings),
+            catalog,
             self._fast_redis,
             worker_id=self.worker_id,
             tell=journal.tell,
             note=self.ledger.note,
+            lessons=dialects,
         )
         self.executor = Executor(
             settings=settings,
@@ -98,6 +102,7 @@ class WorkerProcess:
             asyncio.create_task(self._beat_forever()),
             asyncio.create_task(self._hear_cancellations()),
             asyncio.create_task(self.governor.keep_fresh()),
+            asyncio.create_task(dialects.keep_fresh()),
             asyncio.create_task(Orders(self.database, self.governor.limits).keep_fresh()),
             asyncio.create_task(self.ledger.keep_written()),
         ]

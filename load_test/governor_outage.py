@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 
 from sqlalchemy import text
 
@@ -52,7 +53,7 @@ async def down(servers: Rig, way: str, *, jobs: int, down_s: float) -> list[Figu
             ),
             Figure("back until the next call, s", first_s - ended_s),
             *await _changes(governed),
-            *await _attempts(governed, calls),
+            *await _attempts(governed, found.before),
         ]
 
 
@@ -67,10 +68,10 @@ async def _changes(governed: Governed) -> list[Figure]:
     ]
 
 
-async def _attempts(governed: Governed, calls: list[Record]) -> list[Figure]:
-    """Return that each job completed, and spent one attempt and one for each call of its own that failed."""
+async def _attempts(governed: Governed, failed: Sequence[Record]) -> list[Figure]:
+    """Return that each job completed, and spent one attempt and one for each call of its own that failed: no probe."""
     jobs = await governed.jobs()
-    failures = Counter(call["job"] for call in calls if call["status"] != 200)  # noqa: PLR2004 - HTTP's OK
+    failures = Counter(call["job"] for call in failed)
     unfinished = len([job for job in jobs if job.status != "completed"])
     wrong = len([job for job in jobs if job.used != 1 + failures[job.id]])
     waited = len([job for job in jobs if job.refunds and not failures[job.id]])

@@ -7,8 +7,8 @@ from app.cli.show import second, table
 
 
 def providers(answer: Mapping[str, Any]) -> str:
-    """Return a line for each provider with its breaker, a table of the models, and the aliases."""
-    lines = [f"{one['name']} ({one['host'] or one['kind']}): {breaker(one['breaker'])}" for one in answer["providers"]]
+    """Return a line for each provider and each model that fails, a table of the models, and the aliases."""
+    lines = [line for one in answer["providers"] for line in _breakers(one)]
     rows = [
         {
             **model,
@@ -17,6 +17,7 @@ def providers(answer: Mapping[str, Any]) -> str:
             "context": model["context_tokens"],
             "usd_per_m": _price(model["price"]),
             **_quota(model["quota"]),
+            **_places(model),
         }
         for one in answer["providers"]
         for model in one["models"]
@@ -94,6 +95,22 @@ def breaker(item: Mapping[str, Any] | None) -> str:
         "forced": "closed by an operator, no call until `providers close`",
     }
     return words[item["state"]]
+
+
+def _places(model: Mapping[str, Any]) -> dict[str, str]:
+    """Return the quota's cell with how many calls are under way, of those that may be: nothing where any number may."""
+    if (most := model.get("max_in_flight")) is None:
+        return {}
+    under_way = model["in_flight"] if model["in_flight"] is not None else "?"
+    return {"quota": f"{_quota(model['quota'])['quota']}, {under_way}/{most} at once"}
+
+
+def _breakers(item: Mapping[str, Any]) -> list[str]:
+    held = [one for one in item["models"] if (one.get("breaker") or {}).get("state", "closed") != "closed"]
+    return [
+        f"{item['name']} ({item['host'] or item['kind']}): {breaker(item['breaker'])}",
+        *(f"  {one['name']}: {breaker(one['breaker'])}" for one in held),
+    ]
 
 
 def _quota(item: Mapping[str, Any]) -> dict[str, Any]:

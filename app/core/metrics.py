@@ -86,7 +86,7 @@ MODEL_TOKENS = Counter(
 )
 NOT_ADMITTED = Counter(
     "headrace_calls_not_admitted_total",
-    "Calls that were not made, and their jobs given back: quota, breaker.",
+    "Calls that were not made, and their jobs given back: quota, breaker, places.",
     ["provider", "model", "reason"],
 )
 ADMITTED_ALONE = Counter(
@@ -96,8 +96,8 @@ ADMITTED_ALONE = Counter(
 )
 BREAKER_CHANGES = Counter(
     "headrace_breaker_changes_total",
-    "Changes of a provider's breaker: opened, probed, reopened, closed.",
-    ["provider", "change"],
+    "Changes of breakers: opened, probed, reopened, closed; model is empty for a provider's own.",
+    ["provider", "model", "change"],
 )
 
 # Scheduler

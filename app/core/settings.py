@@ -102,12 +102,15 @@ class Settings(BaseSettings):
     llm_connect_timeout_s: Annotated[float, Field(gt=0, le=60)] = 5.0
     llm_timeout_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
     llm_quota: str = ""
+    llm_max_in_flight: Annotated[int, Field(ge=0, le=10_000)] = 0
     llm_max_output_tokens: Annotated[int, Field(ge=1)] = 4096
     breaker_failures: Annotated[int, Field(ge=1, le=1000)] = 5
     breaker_window_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     breaker_ratio: Annotated[float, Field(gt=0, le=1)] = 0.5
     breaker_cooldown_s: Annotated[float, Field(gt=0, le=3600)] = 10.0
     breaker_max_cooldown_s: Annotated[float, Field(gt=0, le=86_400)] = 300.0
+    provider_wait_max_s: Annotated[float, Field(gt=0, le=86_400)] = 900.0
+    fallback_on_error: bool = True
     simulated_latency_s: Annotated[float, Field(ge=0, le=600)] = 0.0
     simulated_failure_ratio: Annotated[float, Field(ge=0, le=1)] = 0.0
 

@@ -35,7 +35,7 @@ def _providers(request: Request) -> Providers:
 
 def _operators(request: Request) -> Operators:
     resources = request.app.state.resources
-    return Operators(_providers(request), resources.database, resources.redis)
+    return Operators(_providers(request), resources.database, resources.redis, free=request.app.state.free_waiting)
 
 
 def _checks(request: Request) -> Checks:

@@ -1,19 +1,56 @@
-"""A model behind the governor: one that is admitted call by call, and the chain of models behind one name."""
+"""A model behind the governor: each of its calls is admitted, allowed, booked and settled; refusals teach it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from uuid import uuid4
+from typing import Any, Protocol
 
 from app.core.clock import monotonic_s
-from app.governor.admission import Admission
+from app.governor.admission import Admission, Admitted
+from app.governor.question import Question
 from app.governor.quota import Quota
+from app.governor.refusals import failing
 from app.governor.reports import after_answer, after_error
-from app.governor.scripts import Report, Target
+from app.governor.scripts import Report, Target, Transition
+from app.governor.wanted import Wanted
 from app.llm.base import JOB_HEADER, Ask, Completion, Model, ModelError, NotAdmitted, Usage, prompt_tokens
 
 FULL_TIME_RATIO = 0.9
+MOST_LESSONS = 4  # of one question to one model
+TRIED_AGAIN_S = 1.0  # after a probe that failed without a new cool-down: the other breaker's matter, or Redis is away
+
+
+class Lessons(Protocol):
+    """What refusals taught about models, shared by all processes."""
+
+    def learned(self, target: Target) -> Mapping[str, Any]:
+        """Return the parameters that were learned about a model, by name; at once."""
+        ...
+
+    async def note(self, target: Target, learned: Mapping[str, Any], reason: str) -> None:
+        """Keep what a refusal taught; `reason` is the provider's own sentence. Never fails."""
+        ...
+
+    def pilot(self, target: Target, form: str) -> AbstractAsyncContextManager[None]:
+        """Return what a question of a form (text, schema, image) is asked inside of: a new model's first goes alone."""
+        ...
+
+
+class NoLessons:
+    """Learns nothing."""
+
+    def learned(self, target: Target) -> Mapping[str, Any]:  # noqa: ARG002 - the protocol's
+        """Return nothing."""
+        return {}
+
+    async def note(self, target: Target, learned: Mapping[str, Any], reason: str) -> None:
+        """Forget it."""
+
+    def pilot(self, target: Target, form: str) -> AbstractAsyncContextManager[None]:  # noqa: ARG002 - the protocol's
+        """Let every question go."""
+        return nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,125 +64,135 @@ class CallRecord:
     cost_usd: Decimal | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a model's calls are held to.
+
+    `caps` is its quota now, `full_time_s` what a call may take, `wait_max_s` how long a provider's wish to wait is
+    followed at most; `note` hears each call's end. `places`: calls that may be under way at once over all workers, None
+    is any number.
+    """
+
+    caps: Callable[[], Quota]
+    full_time_s: float
+    note: Callable[[CallRecord], None]
+    wait_max_s: float = 900.0
+    lessons: Lessons = field(default_factory=NoLessons)
+    places: int | None = None
+
+
 class GovernedModel:
     """One model whose calls wait for their provider's limits and breaker, and teach the governor."""
 
-    def __init__(
-        self,
-        model: Model,
-        target: Target,
-        admission: Admission,
-        *,
-        caps: Callable[[], Quota],
-        full_time_s: float,
-        note: Callable[[CallRecord], None],
-    ) -> None:
-        """Wrap `model`. `caps` is its quota now, `full_time_s` what a call may take, `note` hears each call's end."""
+    def __init__(self, model: Model, target: Target, admission: Admission, terms: Terms) -> None:
+        """Wrap `model`."""
         self.model = model
         self.target = target
         self._admission = admission
-        self._caps = caps
-        self._full_time_s = full_time_s
-        self._note = note
+        self._terms = terms
 
-    async def admit(self, ask: Ask, *, book: bool) -> tuple[str, float]:
-        """Wait for a start; return the call's name and the tokens booked. Raises: NotAdmitted."""
-        call = uuid4().hex
-        tokens = await self._admission.admit(
-            self.target,
-            self._caps(),
-            call=call,
-            prompt_tokens=prompt_tokens(ask.messages),
-            output_tokens=ask.limits.max_output_tokens,
-            booking=ask.headers.get(JOB_HEADER, "") if book else "",
-        )
-        return call, tokens
+    async def ask(self, question: Question, *, waits: bool, ratio: float = 1.0) -> Completion:
+        """Answer a question, in several calls where refusals teach how it must be put. Raises: ModelError, NotAdmitted.
 
-    async def call(self, ask: Ask, call: str, tokens_booked: float) -> Completion:
-        """Make an admitted call. Raises: ModelError."""
-        begun_at_s: float | None = None
-
-        def admitted() -> None:
-            nonlocal begun_at_s
-            begun_at_s = monotonic_s()
-            ask.admitted()
-
-        report = Report("neutral", tokens_booked, round(tokens_booked))
-        try:
-            completion = await self.model.complete(replace(ask, admitted=admitted))
-            report = after_answer(completion, tokens_booked=tokens_booked)
-        except ModelError as error:
-            had_full_time = ask.limits.timeout_s >= self._full_time_s * FULL_TIME_RATIO
-            report = after_error(error, tokens_booked=tokens_booked, had_full_time=had_full_time)
-            self._book(error.kind, begun_at_s)
-            raise
-        except asyncio.CancelledError:
-            if begun_at_s is None:
-                report = Report("neutral", tokens_booked)
-            raise
-        finally:
-            # Shielded: a cancelled attempt must not leave the breaker waiting for its probe.
-            await asyncio.shield(self._admission.settle(self.target, self._caps(), call, report))
-        self._book("ok", begun_at_s, completion)
-        return completion
-
-    def _book(self, result: str, begun_at_s: float | None, completion: Completion | None = None) -> None:
-        seconds = 0.0 if begun_at_s is None else monotonic_s() - begun_at_s
-        usage, cost = (completion.usage, completion.cost_usd) if completion else (None, None)
-        self._note(CallRecord(self.target, result, seconds, usage, cost))
-
-
-class Chain:
-    """The models behind one name, the first of which that may be asked now answers. A Model itself."""
-
-    def __init__(self, name: str, models: Sequence[GovernedModel]) -> None:
-        """Keep the models in the order in which they are preferred; at least one."""
-        self.name = name
-        self._models = tuple(models)
-        parts = [one.model for one in self._models]
-        self.provider = parts[0].provider
-        self.context_tokens = min((one.context_tokens for one in parts if one.context_tokens), default=None)
-        self.vision = any(one.vision for one in parts)
-
-    async def complete(self, ask: Ask) -> Completion:
-        """Ask the first model that is admitted, once. Raises: ModelError, NotAdmitted of the shortest wait."""
-        has_images = any(said.images for said in ask.messages)
-        able = [one for one in self._models if one.model.vision or not has_images] or self._models
-        refusals: list[tuple[NotAdmitted, GovernedModel]] = []
-        for one in able:
-            try:
-                call, tokens = await one.admit(ask, book=len(able) == 1)
-            except NotAdmitted as refusal:
-                refusals.append((refusal, one))
-                continue
-            return await self._ask(one, ask, call, tokens, refusals)
-        soonest, best = min(refusals, key=lambda each: each[0].delay_s)
-        if len(able) > 1 and soonest.kind == "rate_limited":
-            call, tokens = await best.admit(ask, book=True)  # a place there; raises, unless one has come free
-            return await self._ask(best, ask, call, tokens, refusals)
-        raise soonest
-
-    async def _ask(
-        self,
-        one: GovernedModel,
-        ask: Ask,
-        call: str,
-        tokens: float,
-        refusals: Sequence[tuple[NotAdmitted, GovernedModel]],
-    ) -> Completion:
-        completion = await one.call(ask, call, tokens)
-        passed = ", ".join(f"{other.target.model}: {refusal.kind}" for refusal, other in refusals if other is not one)
-        return replace(completion, fallback=passed) if passed else completion
+        `waits`: nobody else is asked meanwhile, so it waits for a place, and a start that lies ahead is booked for the
+        job. `ratio`: the part of the time that is left which one call may take.
+        """
+        lessons = self._terms.lessons
+        passing: dict[str, Any] = {}
+        async with lessons.pilot(self.target, question.form):
+            for _ in range(MOST_LESSONS):
+                try:
+                    completion = await self._once(question, waits=waits, ratio=ratio, passing=passing)
+                except ModelError as error:
+                    if not error.learned and not error.passing:
+                        raise
+                    if error.learned:
+                        await lessons.note(self.target, error.learned, error.message)
+                    passing |= error.passing
+                else:
+                    if completion.learned:
+                        await lessons.note(self.target, completion.learned, "It thought so much before an answer.")
+                    return completion
+            return await self._once(question, waits=waits, ratio=ratio, passing=passing)
 
     def room_tokens(self, ask: Ask) -> int:
-        """Return how many tokens an answer may have at most: the most of the models."""
-        return max(one.model.room_tokens(ask) for one in self._models)
+        """Return how many tokens the answer to a question may have at most, as the model is known now."""
+        return self.model.room_tokens(replace(ask, learned=self._terms.lessons.learned(self.target)))
 
-    def price_usd(self, usage: Usage) -> Decimal | None:
-        """Return what so many tokens may cost: the dearest of the models; None where one's price is unknown."""
-        prices = [one.model.price_usd(usage) for one in self._models]
-        known = [price for price in prices if price is not None]
-        return max(known) if len(known) == len(prices) else None
+    async def _once(self, question: Question, *, waits: bool, ratio: float, passing: Mapping[str, Any]) -> Completion:
+        """Make one call. Raises: ModelError, NotAdmitted."""
+        ask = question.ask
+        wanted = Wanted(
+            self.target,
+            prompt_tokens(ask.messages),
+            ask.limits.max_output_tokens,
+            booking=ask.headers.get(JOB_HEADER, "") if waits else "",
+            attempt=question.attempt,
+            places=self._terms.places,
+            waits=waits,
+        )
+        admitted = await self._admission.admit(wanted, self._terms.caps())
+        found, report, changes = await self._call(question, admitted, ratio, passing)
+        if isinstance(found, Completion):
+            return found
+        if admitted.is_probe and report.result == "fault":
+            raise self._probe_failed(found, report, changes) from found
+        raise found
 
-    async def close(self) -> None:
-        """Nothing is open here: the governor closes the models."""
+    async def _call(
+        self, question: Question, admitted: Admitted, ratio: float, passing: Mapping[str, Any]
+    ) -> tuple[Completion | ModelError, Report, tuple[Transition, ...]]:
+        """Make an admitted call, book it and settle it; return what came of it."""
+        begun_at_s: float | None = None
+
+        def begin() -> None:
+            nonlocal begun_at_s
+            begun_at_s = monotonic_s()
+            question.ask.admitted()
+
+        report = Report("neutral", admitted.tokens)
+        try:
+            learned = self._terms.lessons.learned(self.target)
+            ask = replace(question.call(ratio), admitted=begin, learned=learned, passing=passing)
+            report = Report("neutral", admitted.tokens, round(admitted.tokens))
+            try:
+                completion = await self.model.complete(ask)
+                found: Completion | ModelError = completion
+                report = after_answer(completion, tokens_booked=admitted.tokens)
+            except ModelError as error:
+                found, report = error, self._report(error, admitted, ask.limits.timeout_s)
+        except asyncio.CancelledError:
+            if begun_at_s is None:
+                report = Report("neutral", admitted.tokens)
+            raise
+        finally:
+            if begun_at_s is not None:
+                report = replace(report, took_s=monotonic_s() - begun_at_s)
+            # Shielded: a cancelled attempt must not leave the breaker waiting for its probe.
+            changes = await asyncio.shield(
+                self._admission.settle(self.target, self._terms.caps(), admitted.call, report)
+            )
+        self._book(found, 0.0 if begun_at_s is None else monotonic_s() - begun_at_s)
+        return found, report, changes
+
+    def _report(self, error: ModelError, admitted: Admitted, timeout_s: float) -> Report:
+        if error.retry_after_s is not None:
+            error.retry_after_s = min(error.retry_after_s, self._terms.wait_max_s)
+        had_full_time = timeout_s >= self._terms.full_time_s * FULL_TIME_RATIO
+        return after_error(error, tokens_booked=admitted.tokens, had_full_time=had_full_time)
+
+    def _probe_failed(self, error: ModelError, report: Report, changes: tuple[Transition, ...]) -> NotAdmitted:
+        """Return what a failed probe is for its job: it tried the provider for all of them, so it costs no attempt."""
+        reopened = [one for one in changes if one.change == "reopened"]
+        delay_s = max((one.cooldown_s for one in reopened), default=TRIED_AGAIN_S)
+        model = self.target.model if report.scope == "model" else None
+        return failing(self.target, model, why=error.kind, delay_s=delay_s)
+
+    def _book(self, found: Completion | ModelError, seconds: float) -> None:
+        """Tell the books what a call cost, whatever came of it; the model itself tells the job."""
+        if isinstance(found, Completion):
+            record = CallRecord(self.target, "ok", seconds, found.usage, found.cost_usd)
+        else:
+            cost_usd = None if found.usage is None else self.model.price_usd(found.usage)
+            record = CallRecord(self.target, found.kind, seconds, found.usage, cost_usd)
+        self._terms.note(record)

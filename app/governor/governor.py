@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
 from redis.asyncio import Redis
@@ -12,10 +13,12 @@ from app.core.loop import still_wanted
 from app.core.redis import PREFIX, REDIS_AWAY
 from app.core.settings import Settings
 from app.governor.admission import Admission
+from app.governor.chain import Chain
 from app.governor.doors import Doors
-from app.governor.governed import CallRecord, Chain, GovernedModel
+from app.governor.governed import CallRecord, GovernedModel, Lessons, NoLessons, Terms
 from app.governor.limits import Limits, target_of
-from app.governor.scripts import BreakerRules, Scripts, Transition
+from app.governor.quota import Quota
+from app.governor.scripts import BreakerRules, Scripts, Target, Transition
 from app.llm.base import Model
 from app.llm.catalog import DEFAULT, Catalog
 from app.llm.measured import MeasuredModel
@@ -36,6 +39,7 @@ def rules_of(settings: Settings) -> BreakerRules:
         cooldown_s=settings.breaker_cooldown_s,
         longest_s=max(settings.breaker_cooldown_s, settings.breaker_max_cooldown_s),
         probe_s=settings.llm_timeout_s + 5,
+        wait_max_s=settings.provider_wait_max_s,
     )
 
 
@@ -56,8 +60,11 @@ class Governor:
         worker_id: str,
         tell: Callable[[Transition], None],
         note: Callable[[CallRecord], None],
+        lessons: Lessons | None = None,
     ) -> None:
         """Build every model; nothing is opened. `tell` hears breakers change, `note` each call end.
+
+        `lessons` keeps what refusals teach; None: nothing is learned.
 
         Raises: SettingsError for a quota that cannot be read.
         """
@@ -77,23 +84,29 @@ class Governor:
         self._models: dict[str, Model] = {
             name: MeasuredModel(model) for name, model in build_all(catalog, settings).items()
         }
-        governed = {name: self._govern(name, model, admission, settings, note) for name, model in self._models.items()}
-        self._chains = {
-            name: Chain(name, [governed[config.name] for config in catalog.resolve(name)]) for name in catalog.names()
-        }
-
-    def _govern(
-        self, name: str, model: Model, admission: Admission, settings: Settings, note: Callable[[CallRecord], None]
-    ) -> GovernedModel:
-        target = target_of(self.catalog.models[name])
-        return GovernedModel(
-            model,
-            target,
-            admission,
-            caps=lambda: self.limits.of(target),
+        common = Terms(
+            caps=Quota,
             full_time_s=settings.llm_timeout_s,
             note=note,
+            wait_max_s=settings.provider_wait_max_s,
+            lessons=lessons or NoLessons(),
         )
+        governed = {name: self._govern(name, model, admission, common) for name, model in self._models.items()}
+        self._chains = {
+            name: Chain(
+                name,
+                [governed[config.name] for config in catalog.resolve(name)],
+                goes_on=settings.fallback_on_error,
+            )
+            for name in catalog.names()
+        }
+
+    def _govern(self, name: str, model: Model, admission: Admission, common: Terms) -> GovernedModel:
+        target = target_of(self.catalog.models[name])
+        return GovernedModel(model, target, admission, self._terms_of(target, common))
+
+    def _terms_of(self, target: Target, common: Terms) -> Terms:
+        return replace(common, caps=lambda: self.limits.of(target), places=self.limits.places.get(target))
 
     def model(self, name: str | None) -> Chain:
         """Return the model of a job that asks for `name`, None for the default. Raises: UnknownModelError."""

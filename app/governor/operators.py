@@ -1,5 +1,6 @@
 """What operators do to providers: other quotas, and breakers by hand. Each with its audit line, told to all."""
 
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 
 from redis.asyncio import Redis
@@ -11,17 +12,20 @@ from app.core.errors import FieldError, InvalidError
 from app.core.redis import REDIS_AWAY
 from app.events import bus
 from app.governor import repository, switch
-from app.governor.breaker import read as read_breakers
 from app.governor.providers import Providers
 from app.governor.quota import parse_quota
 from app.governor.schemas import BreakerOut, QuotaChange, QuotaOut
+from app.governor.scripts import Target
+
+Free = Callable[[Sequence[str]], Awaitable[object]]
 
 
 class Operators:
     """The verbs; PostgreSQL has each first, in one transaction with its audit line, then Redis and whoever listens."""
 
-    def __init__(self, providers: Providers, database: Database, redis: Redis) -> None:
-        """Keep the connections."""
+    def __init__(self, providers: Providers, database: Database, redis: Redis, *, free: Free) -> None:
+        """Keep the connections. `free` makes jobs due that wait for models, by the names that they say."""
+        self._free = free
         self._providers = providers
         self._database = database
         self._redis = redis
@@ -49,11 +53,13 @@ class Operators:
             await audit.record(
                 connection, caller, "provider.quota", f"provider:{name}", detail=detail, request_id=request_id
             )
+        targets = {one.model: one for one in self._providers.targets_of(name)}
+        await self._providers.orders.refresh()
+        with suppress(*REDIS_AWAY):
+            await self._clear([targets[model] for model in chosen])
+        await self._free(self._providers.names_of(name))
         await bus.tell_provider(self._redis, name, "quota")
         _, views = await self._providers.look()
-        targets = {
-            target.model: target for target in self._providers.doors.limits.configured if target.provider == name
-        }
         return {shown: self._providers.quota(targets[model], views) for shown, model in models.items()}
 
     async def open(self, caller: Caller, name: str, *, request_id: str | None) -> BreakerOut | None:
@@ -61,7 +67,10 @@ class Operators:
         return await self._switch(caller, name, "open", request_id=request_id)
 
     async def close(self, caller: Caller, name: str, *, request_id: str | None) -> BreakerOut | None:
-        """Let calls through at once, whoever opened it; failures count anew. Raises: NotFoundError."""
+        """Let calls through at once, whoever opened it; failures count anew, and no wait of its models is left.
+
+        Raises: NotFoundError.
+        """
         return await self._switch(caller, name, "close", request_id=request_id)
 
     async def reset(self, caller: Caller, name: str, *, request_id: str | None) -> BreakerOut | None:
@@ -79,15 +88,25 @@ class Operators:
                 await repository.reopen(connection, name)
                 await repository.add_state(connection, name, "closed")
             await audit.record(connection, caller, f"breaker.{verb}", f"provider:{name}", request_id=request_id)
+        models = self._providers.targets_of(name)
+        shown: BreakerOut | None = None
         with suppress(*REDIS_AWAY):
             if verb == "open":
                 await switch.hold(self._redis, name, is_closed=True)
             else:
-                await switch.let_through(self._redis, name, forget=verb == "reset")
+                await switch.let_through(self._redis, name, [one.model for one in models], forget=verb == "reset")
+                await self._clear(models)
             await bus.tell_provider(self._redis, name, verb)
-            found = await read_breakers(self._redis, [name])
-            return BreakerOut.model_validate(found.by_provider[name])
-        return None
+            shown = BreakerOut.model_validate((await self._providers.breakers()).shown(name))
+        if verb != "open":
+            await self._free(self._providers.names_of(name))
+        return shown
+
+    async def _clear(self, targets: Iterable[Target]) -> None:
+        """Forget every wait of models. Raises: one of REDIS_AWAY."""
+        doors = self._providers.doors
+        for one in targets:
+            await doors.scripts.clear(one, doors.limits.of(one))
 
 
 def _invalid(pointer: str, detail: str, *, code: str) -> InvalidError:

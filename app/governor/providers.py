@@ -14,7 +14,7 @@ from app.core.database import Database
 from app.core.errors import NotFoundError
 from app.core.redis import REDIS_AWAY
 from app.core.settings import Settings
-from app.governor import breaker
+from app.governor import breaker, dialects
 from app.governor.breaker import Breaker, Breakers
 from app.governor.doors import Doors
 from app.governor.governor import doors_of
@@ -22,7 +22,8 @@ from app.governor.limits import target_of
 from app.governor.orders import Orders
 from app.governor.quota import Quota
 from app.governor.schemas import BreakerOut, ModelOut, PriceOut, ProviderOut, ProvidersOut, QuotaOut
-from app.governor.scripts import Target, View
+from app.governor.scripts import Scope, Target
+from app.governor.view import View
 from app.llm.base import Usage
 from app.llm.catalog import Catalog, ModelConfig, ProviderConfig
 from app.llm.registry import build_all
@@ -32,10 +33,11 @@ _TOKENS = 100_000  # a question that no list prices as a long one
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What one more call of a model finds now."""
+    """What one more call of a model finds now: the stricter of its breakers, whose `scope` that is, and its budget."""
 
     target: Target
     breaker: Breaker
+    scope: Scope
     view: View
     now: datetime
 
@@ -50,6 +52,7 @@ class Providers:
         self.orders = Orders(database, self.doors.limits)
         self.configs: dict[str, ProviderConfig] = {one.provider.name: one.provider for one in catalog.models.values()}
         self._redis = redis
+        self._database = database
         self._settings = settings
 
     def require(self, name: str) -> ProviderConfig:
@@ -64,9 +67,24 @@ class Providers:
         """Return a provider's models, in the catalogue's order."""
         return [one for one in self.catalog.models.values() if one.provider.name == provider]
 
+    def targets_of(self, provider: str) -> list[Target]:
+        """Return a provider's models as the governor names them, each once."""
+        return list(dict.fromkeys(target_of(one) for one in self.models_of(provider)))
+
+    def names_of(self, provider: str) -> list[str]:
+        """Return the names that jobs say and that a model of this provider may answer."""
+        names = self.catalog.names()
+        return [one for one in names if any(each.provider.name == provider for each in self.catalog.resolve(one))]
+
+    def names_held(self, breakers: Breakers, provider: str) -> list[str]:
+        """Return the names of the models that their own breakers hold back, while others of the provider are served."""
+        held = set(breakers.held(provider))
+        names = [one.name for one in self.models_of(provider) if target_of(one) in held]
+        return names if breakers.shown(provider).state == "closed" else []
+
     async def breakers(self) -> Breakers:
-        """Look at every provider's breaker. Raises: one of REDIS_AWAY."""
-        return await breaker.read(self._redis, self.configs)
+        """Look at every breaker. Raises: one of REDIS_AWAY."""
+        return await breaker.read(self._redis, map(target_of, self.catalog.models.values()))
 
     async def look(self) -> tuple[Breakers | None, Mapping[Target, View]]:
         """Look at breakers and quotas as ordered; None and nothing while Redis is away."""
@@ -80,13 +98,15 @@ class Providers:
         """Return all providers and aliases."""
         breakers, views = await self.look()
         prices = await asyncio.to_thread(lambda: self._prices)  # the first time it reads a list
+        learned = await dialects.read(self._database)
         return ProvidersOut(
             providers=[
                 ProviderOut(
                     name=name,
                     kind=config.kind,
+                    preset=config.known.name if config.known else None,
                     host=urlsplit(config.base_url).netloc.rpartition("@")[2],  # never with a password
-                    breaker=BreakerOut.model_validate(breakers.by_provider[name]) if breakers else None,
+                    breaker=BreakerOut.model_validate(breakers.shown(name)) if breakers else None,
                     models=[
                         ModelOut(
                             name=one.name,
@@ -95,6 +115,10 @@ class Providers:
                             vision=one.vision,
                             price=prices[one.name],
                             quota=self.quota(target_of(one), views),
+                            breaker=_own(breakers, one),
+                            **dialects.shown(one, learned),
+                            max_in_flight=self.doors.limits.places[target_of(one)],
+                            in_flight=_in_flight(views, one),
                         )
                         for one in self.models_of(name)
                     ],
@@ -118,7 +142,7 @@ class Providers:
             update={
                 "told": _written(view.told),
                 "now": _written(view.limit),
-                "factor": round(view.factor, 3),
+                "factor": round(view.factor, 3) if view.is_limited else None,
                 "requests_left": view.requests_left,
                 "tokens_left": view.tokens_left,
                 "free": view.free,
@@ -139,7 +163,7 @@ class Providers:
         if breakers is None:
             return []
         targets = [target_of(one) for one in self.catalog.resolve(name)]
-        return [Door(one, breakers.by_provider[one.provider], views[one], breakers.now) for one in targets]
+        return [Door(one, *breakers.of(one), views[one], breakers.now) for one in targets]
 
     @cached_property
     def _prices(self) -> dict[str, PriceOut | None]:
@@ -151,6 +175,15 @@ class Providers:
             known = [float(price * (Decimal(1_000_000) / _TOKENS)) for price in prices if price is not None]
             found[name] = PriceOut(input=known[0], output=known[1]) if len(known) == len(prices) else None
         return found
+
+
+def _own(breakers: Breakers | None, config: ModelConfig) -> BreakerOut | None:
+    return BreakerOut.model_validate(breakers.models[target_of(config)]) if breakers else None
+
+
+def _in_flight(views: Mapping[Target, View], config: ModelConfig) -> int | None:
+    view = views.get(target_of(config))
+    return None if view is None or view.places is None else view.flying
 
 
 def _written(quota: Quota) -> str | None:

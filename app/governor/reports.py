@@ -8,6 +8,8 @@ from app.llm.base import Completion, ErrorKind, ModelError
 
 # What only the provider can mend. A timeout counts when the call had the provider's whole time; see `after_error`.
 FAULTS: frozenset[ErrorKind] = frozenset({"unavailable", "network", "timeout", "auth_failed", "insufficient_credits"})
+# Those that every model of the provider has: it cannot be reached, or its account is of no use.
+OF_PROVIDER: frozenset[ErrorKind] = frozenset({"network", "auth_failed", "insufficient_credits"})
 UNCLEAR: frozenset[ErrorKind] = frozenset({"bad_response"})
 _MINUTE_S = 60.0
 
@@ -34,6 +36,7 @@ def after_error(error: ModelError, *, tokens_booked: float, had_full_time: bool)
         error=error.kind,
         retry_after_s=error.retry_after_s if result == "limited" else None,
         told=told(error.hints),
+        scope="provider" if error.kind in OF_PROVIDER else "model",
     )
 
 

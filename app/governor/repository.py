@@ -46,6 +46,19 @@ _STATES = (
     .order_by(_states.c.since, _states.c.id)
 )
 _PRUNE_DAYS = delete(_days).where(_days.c.day < _first_day)
+_new_state = bindparam("new_state", type_=Text())
+_latest = (
+    select(_states.c.state)
+    .where(_states.c.provider == _of_provider)
+    .order_by(_states.c.since.desc(), _states.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_since = func.coalesce(bindparam("since_at", type_=_states.c.since.type), func.clock_timestamp())
+_ADD_STATE = insert(_states).from_select(
+    ["provider", "state", "since"],
+    select(_of_provider, _new_state, _since).where(func.coalesce(_latest, "closed") != _new_state),
+)
 _later = _states.alias("later")
 _PRUNE_STATES = delete(_states).where(
     _states.c.since < _first_moment,  # but for the last one before, which tells what the first day began as
@@ -85,9 +98,8 @@ def midnight(day: date) -> datetime:
 
 
 async def add_state(connection: AsyncConnection, provider: str, state: str, *, since: datetime | None = None) -> None:
-    """Write down what a breaker is from now on, or since a moment."""
-    values = {"provider": provider, "state": state} | ({} if since is None else {"since": since})
-    await connection.execute(insert(_states).values(values))
+    """Write down what a breaker is from now on, or since a moment; nothing where it is that already."""
+    await connection.execute(_ADD_STATE, {"of_provider": provider, "new_state": state, "since_at": since})
 
 
 async def find_quotas(database: Database) -> Sequence[Any]:

@@ -23,9 +23,9 @@ class QuotaOut(BaseModel):
     """How many calls a model's provider takes. `now` is the one that holds, null: nothing is known.
 
     `changed` stands before `configured`; `told` is what the provider's headers said, and the tighter one holds.
-    `factor` is what is left of it after refusals (429): the governor feels its way back to 1. `free`: calls that may
-    start at once, null is any number; `booked`: jobs that have a start of their own ahead. Null while Redis is away:
-    all after `changed`.
+    `factor` is what is left of it after refusals (429): the governor feels its way back to 1; null: nothing is known.
+    `free`: calls that may start at once, null is any number; `booked`: jobs that have a start of their own ahead. Null
+    while Redis is away: all after `changed`.
     """
 
     configured: str | None

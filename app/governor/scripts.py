@@ -4,16 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 
 from app.core.redis import PREFIX
-from app.governor.quota import Quota, Rate
+from app.governor.quota import Quota
+from app.governor.view import View
 
 BOOK_AHEAD_S = 10.0
 _FOLDER = Path(__file__).with_name("lua")
+_SHARED = ("state", "breaker", "places")
+NAMES = ("admit", "settle", "peek", "clear")
+Scope = Literal["model", "provider"]  # whom a fault concerns: one model, or all of its provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,8 @@ class BreakerRules:
     """When a breaker opens: `failures` in a row within `window_s`, or `ratio` of at least `least_calls` in the window.
 
     It stays open for `cooldown_s`, twice as long after each failed probe, at most `longest_s`. A probe that says
-    nothing for `probe_s` is given up.
+    nothing for `probe_s` is given up, and no call takes a place for longer. `wait_max_s`: for how long a provider's own
+    wish to be left alone is followed.
     """
 
     failures: int = 5
@@ -31,6 +36,7 @@ class BreakerRules:
     cooldown_s: float = 10.0
     longest_s: float = 300.0
     probe_s: float = 150.0
+    wait_max_s: float = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +48,32 @@ class Target:
 
     @property
     def keys(self) -> list[str]:
-        """The keys of its budget and bookings, and of its provider's breaker and the calls that try it."""
-        model, provider = f"{PREFIX}budget:{self.provider}/{self.model}", f"{PREFIX}breaker:{self.provider}"
-        return [model, f"{model}:booked", provider, f"{provider}:trying"]
+        """The keys of its budget and bookings, of its own breaker and its provider's, of its places."""
+        model = f"{PREFIX}budget:{self.provider}/{self.model}"
+        own, whole = breaker_keys(self.provider, self.model), breaker_keys(self.provider)
+        return [model, f"{model}:booked", *own, *whole, *(f"{model}:{part}" for part in ("flying", "waiting", "freed"))]
+
+
+def breaker_keys(provider: str, model: str | None = None) -> tuple[str, str]:
+    """Return the keys of a breaker's hash and of the calls that try it: a model's, or a provider's own."""
+    key = f"{PREFIX}breaker:{provider}" if model is None else f"{PREFIX}breaker:{provider}/{model}"
+    return key, f"{key}:trying"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """May a call start? `word`: granted (after `wait_s`), booked or wait (for a quota), or why the breaker says no.
+    """May a call start? `word`: granted (after `wait_s`), booked or wait (for a quota), busy, or a breaker's.
 
-    `door` is the breaker's word about a call that was granted.
+    `door` is the word of the stricter of both breakers, `scope` says whose it is. `probes`: the breakers that this
+    call decides.
     """
 
     word: str
     wait_s: float
     tokens: float = 0.0
     door: str = ""
+    scope: Scope = "model"
+    probes: frozenset[Scope] = frozenset()
 
     @property
     def is_granted(self) -> bool:
@@ -67,7 +83,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of a call. `tokens_used` of None: it was not made. `result`: ok, fault, limited, neutral."""
+    """What became of a call. `tokens_used` of None: it was not made. `result`: ok, fault, limited, neutral.
+
+    `scope` is whom a fault concerns; an answer speaks for both. `took_s`: how long it was under way, where it was.
+    """
 
     result: str
     tokens_booked: float = 0.0
@@ -75,54 +94,28 @@ class Report:
     error: str = ""
     retry_after_s: float | None = None
     told: Quota = field(default_factory=Quota)
+    scope: Scope = "model"
+    took_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A breaker's change: opened, probed, reopened or closed; and for how long it stays open."""
+    """A breaker's change: opened, probed, reopened or closed; and for how long it stays open.
+
+    `model` of None: the provider's own breaker.
+    """
 
     provider: str
     change: str
     cooldown_s: float
     error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """How a model stands. `free`: calls that may start within the horizon, None is any number; rates per second.
-
-    `told` is what the provider's headers said, `refused` how many calls it refused for its limit.
-    """
-
-    free: int | None
-    wait_s: float
-    breaker: str
-    limit: Quota
-    factor: float
-    level: float
-    token_level: float
-    shut_s: float
-    booked: int
-    rate: float
-    token_rate: float
-    refused: int
-    told: Quota
-
-    @property
-    def requests_left(self) -> float | None:
-        """How many requests are left of the interval; None without a limit."""
-        return _left(self.limit.requests, self.factor, self.level)
-
-    @property
-    def tokens_left(self) -> float | None:
-        """As `requests_left`, for tokens."""
-        return _left(self.limit.tokens, self.factor, self.token_level)
+    model: str | None = None
 
 
 @cache
 def source(name: str) -> str:
     """Return a script with what all of them share before it."""
-    return "\n".join((_FOLDER / f"{part}.lua").read_text(encoding="utf-8") for part in ("state", name))
+    return "\n".join((_FOLDER / f"{part}.lua").read_text(encoding="utf-8") for part in (*_SHARED, name))
 
 
 class Scripts:
@@ -130,9 +123,10 @@ class Scripts:
 
     def __init__(self, redis: Redis, rules: BreakerRules, sources: Mapping[str, str] | None = None) -> None:
         """Register them; `sources` replaces their texts, for tests with a clock of their own."""
-        texts = sources or {name: source(name) for name in ("admit", "settle", "peek")}
+        texts = sources or {name: source(name) for name in NAMES}
         self._scripts: dict[str, AsyncScript] = {name: redis.register_script(text) for name, text in texts.items()}
         self._rules = rules
+        self._redis = redis
 
     async def admit(
         self,
@@ -144,48 +138,53 @@ class Scripts:
         output_tokens: int,
         booking: str = "",
         longest_wait_s: float = 2.0,
+        places: int | None = None,
+        patience_s: float = 0.0,
     ) -> Verdict:
         """Ask for a start: granted when it is at most `longest_wait_s` away, else booked for `booking` if that is near.
 
         `call` names the call when it is settled; who comes again with the same `booking` finds its start kept.
+        `places`: so many calls may be under way, None is any number; for `patience_s` the caller will ask again when
+        there is none.
         """
         rules = self._rules
         arguments = [*_caps(caps), prompt_tokens, output_tokens, call, booking, longest_wait_s, BOOK_AHEAD_S]
-        found = await self._run("admit", target, [*arguments, rules.failures, rules.probe_s])
-        return Verdict(_text(found[0]), float(found[1]), float(found[2]), "".join(_text(each) for each in found[3:]))
+        arguments += [rules.failures, rules.probe_s, places or 0, patience_s]
+        found = [_text(one) for one in await self._run("admit", target, arguments)]
+        word, wait_s, tokens, door, scope, probes = found
+        return Verdict(word, float(wait_s), float(tokens), door, _scope(scope), frozenset(map(_scope, _parts(probes))))
 
-    async def settle(self, target: Target, caps: Quota, call: str, report: Report) -> Transition | None:
-        """Say what became of an admitted call; return the breaker's change, if it brought one."""
+    async def settle(self, target: Target, caps: Quota, call: str, report: Report) -> tuple[Transition, ...]:
+        """Say what became of an admitted call; return the breakers' changes that it brought, the model's first."""
         rules = self._rules
         used = -1 if report.tokens_used is None else report.tokens_used
-        arguments = [*_caps(caps), call, report.tokens_booked, used, report.result, report.error]
-        arguments += [-1.0 if report.retry_after_s is None else report.retry_after_s]
+        arguments = [*_caps(caps), call, report.tokens_booked, used, report.result, report.error, report.scope]
+        arguments += [-1.0 if report.retry_after_s is None else report.retry_after_s, rules.wait_max_s]
         arguments += [rate.amount if rate else 0 for rate in (report.told.requests, report.told.tokens)]
         arguments += [rules.failures, rules.window_s, rules.ratio, rules.least_calls, rules.cooldown_s, rules.longest_s]
-        change, _, cooldown = await self._run("settle", target, arguments)
-        return Transition(target.provider, _text(change), float(cooldown), report.error) if change else None
-
-    async def peek(self, target: Target, caps: Quota, *, horizon_s: float) -> View:
-        """Look at a model and its provider's breaker; changes nothing."""
-        found = [
-            _text(value) for value in await self._run("peek", target, [*_caps(caps), horizon_s, self._rules.failures])
-        ]
-        free, wait, amount, per_s, tokens, tokens_s, factor = (float(found[index]) for index in (0, 1, 3, 4, 5, 6, 7))
-        return View(
-            free=None if free < 0 else int(free),
-            wait_s=wait,
-            breaker=found[2],
-            limit=Quota(Rate(amount, per_s) if amount > 0 else None, Rate(tokens, tokens_s) if tokens > 0 else None),
-            factor=factor,
-            level=float(found[8]),
-            token_level=float(found[9]),
-            shut_s=float(found[10]),
-            booked=int(found[11]),
-            rate=float(found[12]),
-            token_rate=float(found[13]),
-            refused=int(found[14]),
-            told=Quota(*(Rate(each, 60.0) if each > 0 else None for each in map(float, found[16:18]))),
+        arguments += [-1.0 if report.took_s is None else report.took_s]
+        found = [_text(one) for one in await self._run("settle", target, arguments)]
+        by_breaker = zip((target.model, None), found[::2], found[1::2], strict=True)
+        return tuple(
+            Transition(target.provider, change, float(cooldown), report.error, model)
+            for model, change, cooldown in by_breaker
+            if change
         )
+
+    async def until_freed(self, target: Target, longest_s: float) -> None:
+        """Return when a place of a model may have come free, or after `longest_s`, below the connection's timeout."""
+        await self._redis.blpop([target.keys[-1]], timeout=longest_s)
+
+    async def peek(self, target: Target, caps: Quota, *, horizon_s: float, places: int | None = None) -> View:
+        """Look at a model, its places and both its breakers; changes nothing."""
+        rules = self._rules
+        arguments = [*_caps(caps), horizon_s, rules.failures, rules.probe_s, places or 0]
+        found = await self._run("peek", target, arguments)
+        return View.read([_text(one) for one in found])
+
+    async def clear(self, target: Target, caps: Quota) -> None:
+        """Forget every wait of a model, as an operator wishes; what was used of its quota stays used."""
+        await self._run("clear", target, _caps(caps))
 
     async def _run(self, name: str, target: Target, arguments: list[Any]) -> Any:
         return await self._scripts[name](keys=target.keys, args=arguments)
@@ -197,8 +196,12 @@ def _caps(caps: Quota) -> list[float]:
     ]
 
 
-def _left(rate: Rate | None, factor: float, level: float) -> float | None:
-    return None if rate is None else round(max(0.0, rate.amount * factor - level), 1)
+def _scope(text: str) -> Scope:
+    return "provider" if text == "provider" else "model"
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in text.split(",") if part]
 
 
 def _text(value: Any) -> str:

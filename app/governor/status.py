@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -54,11 +55,12 @@ class StatusBoard:
         except REDIS_AWAY:
             kept = None
         breakers, views = await self._providers.look()
-        breaker = breakers.by_provider[name] if breakers else None
+        breaker = breakers.shown(name) if breakers else None
+        failing = self._providers.names_held(breakers, name) if breakers else ()
         models = {one.name: target_of(one) for one in self._providers.models_of(name)}
         is_limited = any(views[one].shut_s > 0 for one in models.values() if one in views)
         checked = kept.checked if kept else _UNKNOWN
-        state, message = judge(checked, kept.at if kept else None, breaker, is_limited=is_limited)
+        state, message = judge(checked, kept.at if kept else None, breaker, is_limited=is_limited, failing=failing)
         return StatusOut(
             provider=name,
             **(asdict(checked) | {"state": state, "message": message}),
@@ -130,8 +132,26 @@ class StatusBoard:
         return float(seconds) + float(microseconds) / 1e6
 
 
-def judge(checked: Checked, at: datetime | None, breaker: Breaker | None, *, is_limited: bool) -> tuple[State, str]:
-    """Return the state of now and its sentence: the last word counts, be it the check's or a call's. Pure."""
+def judge(
+    checked: Checked,
+    at: datetime | None,
+    breaker: Breaker | None,
+    *,
+    is_limited: bool,
+    failing: Sequence[str] = (),
+) -> tuple[State, str]:
+    """Return the state of now and its sentence: the last word counts, be it the check's or a call's. Pure.
+
+    `failing` are the models that are held back while others of the provider are served: they are named.
+    """
+    state, message = _last_word(checked, at, breaker)
+    if is_limited and state in {"active", "unknown"}:
+        state, message = "rate_limited", "Its rate limit is reached; calls wait until it takes some again."
+    named = " ".join(f"The model {one} is failing; its jobs wait." for one in failing)
+    return state, f"{message} {named}" if named else message
+
+
+def _last_word(checked: Checked, at: datetime | None, breaker: Breaker | None) -> tuple[State, str]:
     state, message = checked.state, checked.message
     if breaker is not None:
         heard = [each for each in (at, breaker.last_ok_at, breaker.last_error_at) if each is not None]
@@ -140,8 +160,6 @@ def judge(checked: Checked, at: datetime | None, breaker: Breaker | None, *, is_
             state, message = STATES.get(breaker.last_error, "error"), f"The last call failed: {breaker.last_error}."
         elif last is not None and last == breaker.last_ok_at:
             state, message = "active", "The last call was answered."
-    if is_limited and state in {"active", "unknown"}:
-        return "rate_limited", "Its rate limit is reached; calls wait until it takes some again."
     return state, message
 
 

@@ -1,10 +1,11 @@
 """The breaker by hand: plain writes to its hash, beside what the scripts write."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from redis.asyncio import Redis
 
-from app.governor.scripts import Target
+from app.governor.scripts import breaker_keys
 
 _CLOSED: dict[Any, Any] = {
     "forced": 0,
@@ -25,22 +26,17 @@ async def hold(redis: Redis, provider: str, *, is_closed: bool) -> None:
         await redis.hset(breaker, "forced", int(is_closed))
 
 
-async def let_through(redis: Redis, provider: str, *, forget: bool) -> None:
-    """Close the breaker whoever opened it: calls go, and failures count anew. `forget`: also what failed last.
+async def let_through(redis: Redis, provider: str, models: Iterable[str], *, forget: bool) -> None:
+    """Close a provider's breaker and those of its models, whoever opened them: calls go, and failures count anew.
 
-    Raises: one of REDIS_AWAY.
+    `forget`: also what failed last. Raises: one of REDIS_AWAY.
     """
-    breaker, trying = breaker_keys(provider)
     async with redis.pipeline(transaction=True) as pipe:
-        pipe.hset(breaker, mapping=_CLOSED)
-        if forget:
-            pipe.hset(breaker, "failures", 0)
-            pipe.hdel(breaker, "last_error", "last_error_at")
-        pipe.delete(trying)
+        for model in (None, *models):
+            breaker, trying = breaker_keys(provider, model)
+            pipe.hset(breaker, mapping=_CLOSED)
+            if forget:
+                pipe.hset(breaker, "failures", 0)
+                pipe.hdel(breaker, "last_error", "last_error_at")
+            pipe.delete(trying)
         await pipe.execute()
-
-
-def breaker_keys(provider: str) -> tuple[str, str]:
-    """Return the keys of a breaker's hash and of the calls that try its provider."""
-    *_, breaker, trying = Target(provider, "").keys
-    return breaker, trying

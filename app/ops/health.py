@@ -78,16 +78,19 @@ async def check_workers(database: Database) -> str:
 
 
 async def check_providers(providers: Providers) -> str:
-    """Return which providers' breakers are open, and why."""
+    """Return which providers and models their breakers hold back, and why."""
     try:
         found = await providers.breakers()
     except REDIS_AWAY:  # which is a part of its own
         return ""
-    return " ".join(
-        f"{name} {'was closed by an operator' if one.state == 'forced' else 'is failing'}; its jobs wait."
-        for name, one in found.by_provider.items()
-        if one.state in {"open", "half_open", "forced"}
-    )
+    said: list[str] = []
+    for name in providers.configs:
+        state = found.shown(name).state
+        if state != "closed":
+            said.append(f"{name} {'was closed by an operator' if state == 'forced' else 'is failing'}; its jobs wait.")
+        models = providers.names_held(found, name)
+        said += [f"The model {model} of {name} is failing; its jobs wait." for model in models]
+    return " ".join(said)
 
 
 async def timed(check: Callable[[], Awaitable[str]], *, otherwise: Literal["degraded", "down"]) -> Part:

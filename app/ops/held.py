@@ -5,14 +5,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.governor.providers import Door
+from app.governor.view import View
 from app.ops.reasons import Reason
 
-CLOSED, DOWN, PROBED, QUOTA = "provider_closed", "provider_down", "provider_probed", "quota_used_up"
+CLOSED, DOWN, PROBED = "provider_closed", "provider_down", "provider_probed"
+WAIT, QUOTA, BUSY = "provider_wait", "quota_used_up", "model_busy"
 # Why the governor gives a job back; such an attempt counts for nothing.
 GIVEN_BACK = {
     "rate_limited": "the provider's rate limit was reached",
     "provider_down": "the provider was failing",
     "provider_closed": "the provider was closed by an operator",
+    "model_busy": "the model was answering other jobs",
 }
 
 
@@ -37,7 +40,7 @@ def reasons(row: Any, doors: Sequence[Door]) -> list[Reason]:
 
 def opens_at(found: Sequence[Reason], now: datetime) -> datetime | None:
     """Return when a model of the chain takes a call again, by these reasons; None when an operator must act. Pure."""
-    told = [one for one in found if one.code in {CLOSED, DOWN, PROBED, QUOTA}]
+    told = [one for one in found if one.code in {CLOSED, DOWN, PROBED, WAIT, QUOTA, BUSY}]
     if told and all(one.code == CLOSED for one in told):
         return None
     return min((one.until or now for one in told if one.code != CLOSED), default=now)
@@ -45,20 +48,47 @@ def opens_at(found: Sequence[Reason], now: datetime) -> datetime | None:
 
 def _reason(door: Door) -> Reason | None:
     provider, name = door.target.provider, f"{door.target.provider}/{door.target.model}"
+    what = f"The provider {provider}" if door.scope == "provider" else f"The model {name}"
     match door.breaker.state:
         case "forced":
             return Reason(code=CLOSED, message=f"The provider {provider} was closed by an operator.")
         case "open" if door.breaker.until is not None:
-            until = door.breaker.until.isoformat(timespec="seconds")
-            why = f"The provider {provider} is failing ({door.breaker.last_error}); no call is made before {until}."
+            until = _written(door.breaker.until)
+            why = f"{what} is failing ({door.breaker.last_error}); no call is made before {until}."
             return Reason(code=DOWN, message=why, until=door.breaker.until)
         case "half_open" if not door.view.free:
-            why = f"The provider {provider} was failing; one call finds out whether it is well again."
+            why = f"{what} was failing; one call finds out whether it is well again."
             return Reason(code=PROBED, message=why)
-    if door.view.free == 0:
-        until_at = door.now + timedelta(seconds=door.view.wait_s)
-        why = (
-            f"The quota of {name} ({door.view.limit}) is used up; its next call may start in {door.view.wait_s:.1f} s."
-        )
-        return Reason(code=QUOTA, message=why, until=until_at)
-    return None
+    if door.view.free != 0:
+        return _busy(name, door.view, door.now) if door.view.is_busy else None
+    if door.view.shut_s > 0:
+        return _asked_to_wait(provider, name, door.view, door.now)
+    until_at = door.now + timedelta(seconds=door.view.wait_s)
+    why = f"The quota of {name} ({door.view.limit}) is used up; its next call may start in {door.view.wait_s:.1f} s."
+    return Reason(code=QUOTA, message=why, until=until_at)
+
+
+def _busy(name: str, view: View, now: datetime) -> Reason:
+    one = view.places == 1
+    takes = f"The model {name} takes {view.places} call{'' if one else 's'} at once;"
+    until = now + timedelta(seconds=view.next_end_s) if view.mean_call_s else None
+    doing = "answers another job now." if one else f"answers {view.flying} now."
+    return Reason(code=BUSY, message=f"{takes} it {doing}", until=until)
+
+
+def _asked_to_wait(provider: str, name: str, view: View, now: datetime) -> Reason:
+    until_at = now + timedelta(seconds=view.shut_s)
+    until = _written(until_at)
+    asked = f"The provider {provider} asked to be left alone by calls of {name}"
+    why = {
+        "asked": f"{asked} until {until}.",
+        "capped": f"{asked} for longer than is followed; it is tried again at {until}.",
+    }
+    untold = (
+        f"The provider {provider} refused a call of {name} and did not say for how long; the next is made at {until}."
+    )
+    return Reason(code=WAIT, message=why.get(view.shut_why, untold), until=until_at)
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")

@@ -29,6 +29,11 @@ TRANSACTION = Gauge(
     "headrace_oldest_transaction_seconds", "How long a client has held a transaction of this database open; 0: none."
 )
 BREAKER = Gauge("headrace_breaker_state", "1 for the state that a provider's breaker is in.", ["provider", "state"])
+MODEL_BREAKER = Gauge(
+    "headrace_model_breaker_state",
+    "1 for the state that a model's own breaker is in.",
+    ["provider", "model", "state"],
+)
 QUOTA_LEFT = Gauge(
     "headrace_quota_left",
     "What is left of a model's quota in its interval: requests, tokens.",
@@ -87,9 +92,12 @@ def _forget_database() -> None:
 async def _read_redis(redis: Redis, queues: Sequence[str], providers: Providers) -> None:
     for queue, depth in (await depths(redis, queues)).items():
         DEPTH.labels(queue).set(depth)
-    for name, found in (await providers.breakers()).by_provider.items():
-        for state in STATES:
-            BREAKER.labels(name, state).set(state == found.state)
+    breakers = await providers.breakers()
+    for state in STATES:
+        for name in providers.configs:
+            BREAKER.labels(name, state).set(state == breakers.shown(name).state)
+        for target, found in breakers.models.items():
+            MODEL_BREAKER.labels(target.provider, target.model, state).set(state == found.state)
     for target, view in (await providers.doors.views()).items():
         left = {"requests": view.requests_left, "tokens": view.tokens_left}
         for kind, amount in left.items():
@@ -98,5 +106,5 @@ async def _read_redis(redis: Redis, queues: Sequence[str], providers: Providers)
 
 
 def _forget_redis() -> None:
-    for gauge in (DEPTH, BREAKER, QUOTA_LEFT):
+    for gauge in (DEPTH, BREAKER, MODEL_BREAKER, QUOTA_LEFT):
         gauge.clear()

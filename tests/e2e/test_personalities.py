@@ -253,7 +253,7 @@ PASSING = [
     ("openai-o", "rate", 1),
     ("azure", "rate", 1),
     ("groq", "rate", 1),
-    ("groq", "capacity", 2),
+    ("groq", "capacity", 1),
     ("groq", "json", 2),
     ("mistral", "rate", 1),
     ("mistral", "capacity", 1),

@@ -1,9 +1,12 @@
--- How a model stands, changing nothing that counts. KEYS: budget, bookings, breaker, trying. ARGV: caps (4), horizon, failures
--- Returns: calls that may start within the horizon (-1: any number), seconds until the next one, the breaker's word, and figures.
+-- How a model stands, changing nothing that counts. KEYS: as admit. ARGV: caps (4), horizon, failures,
+-- longest call, places (0: any number)
+-- Returns: calls that may start within the horizon (-1: any number), seconds until the next one, the stricter breaker's word, and
+-- figures.
 local caps = { tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]) }
 local horizon = tonumber(ARGV[5])
-local breaker = read(KEYS[3])
-local door, door_wait = door_of(breaker, KEYS[4], tonumber(ARGV[6]))
+local failures = tonumber(ARGV[6])
+local own, whole = look('model', KEYS[3], KEYS[4], failures), look('provider', KEYS[5], KEYS[6], failures)
+local door = stricter(own, whole)
 local b = budget(KEYS[1], caps)
 local wait = math.max(0, wait_of(b))
 local free = -1
@@ -18,15 +21,16 @@ if b.limited or b.door > now then
   if open_s <= 0 then free = 0 end
   free = math.max(0, math.floor(free)) + redis.call('ZCOUNT', KEYS[2], now - 30, now + horizon)
 end
-if door_wait > 0 then
-  free = 0
-elseif door == 'probe' then
-  free = free == 0 and 0 or 1
-elseif door == 'trial' then
-  local left = tonumber(ARGV[6]) - number(breaker.streak)
-  free = free < 0 and left or math.min(free, left)
+if door.wait > 0 then free = 0 end
+for _, one in ipairs({ own, whole }) do
+  local left = one.door == 'probe' and 1 or one.door == 'trial' and failures - number(one.stored.streak) or -1
+  if left >= 0 then free = free < 0 and left or math.min(free, left) end
 end
-return { text(free), text(math.max(wait, door_wait)), door, text(b.amount), text(b.per_s), text(b.tokens), text(b.tokens_s),
+local keys = { flying = KEYS[7], waiting = KEYS[8] }
+local flying, soon, first = places_of(keys, tonumber(ARGV[7]), number(b.stored.mean_call_s), horizon)
+local waiting = redis.call('ZCOUNT', KEYS[8], now, '+inf')
+return { text(free), text(math.max(wait, door.wait)), door.door, text(b.amount), text(b.per_s), text(b.tokens), text(b.tokens_s),
   text(b.factor), text(b.level), text(b.token_level), text(math.max(0, b.door - now)), tostring(redis.call('ZCARD', KEYS[2])),
   text(b.rate or 0), text(b.token_rate or 0), b.stored.limited or '0', text(now),
-  text(number(b.stored.told_requests)), text(number(b.stored.told_tokens)) }
+  text(number(b.stored.told_requests)), text(number(b.stored.told_tokens)), b.stored.door_why or '',
+  ARGV[8], tostring(flying), tostring(waiting), tostring(soon), text(first), text(number(b.stored.mean_call_s)) }

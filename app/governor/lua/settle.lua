@@ -1,13 +1,16 @@
--- What became of a call: correct the budget, learn from the answer, tell the breaker.
--- KEYS: budget, bookings, breaker, trying
+-- What became of a call: correct the budget, learn from the answer, tell the breakers.
+-- KEYS: as admit
 -- ARGV: caps (4), call, tokens booked, tokens used (-1: the call was not made), result (ok, fault, limited, neutral), error,
---       retry after (-1: not told), told requests, told tokens (0: not told), failures, window, ratio, least calls, cooldown, longest cooldown
--- Returns: the breaker's change (opened, closed or empty), failures in a row, cooldown.
+--       whom a fault concerns (model, provider), retry after (-1: not told), the longest that is waited for,
+--       told requests, told tokens (0: not told), failures, window, ratio, least calls, cooldown, longest cooldown,
+--       seconds that the call took (-1: not known)
+-- Returns: for the model's breaker, then for the provider's: its change (opened, reopened, closed or empty) and its cooldown.
 local caps = { tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]) }
 local call, booked, used, result, err = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8], ARGV[9]
-local retry_after, told_requests, told_tokens = tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12])
-local failures, window, ratio, least = tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15]), tonumber(ARGV[16])
-local cooldown, longest = tonumber(ARGV[17]), tonumber(ARGV[18])
+local scope, retry_after, longest_wait = ARGV[10], tonumber(ARGV[11]), tonumber(ARGV[12])
+local told_requests, told_tokens = tonumber(ARGV[13]), tonumber(ARGV[14])
+local rules = { failures = tonumber(ARGV[15]), window = tonumber(ARGV[16]), ratio = tonumber(ARGV[17]), least = tonumber(ARGV[18]),
+  cooldown = tonumber(ARGV[19]), longest = tonumber(ARGV[20]) }
 
 -- The budget.
 local b = budget(KEYS[1], caps)
@@ -16,6 +19,12 @@ if b.limited then
   b.token_level = math.max(0, b.token_level + math.max(0, used) - booked)
   store_levels(KEYS[1], b)
 end
+local took = tonumber(ARGV[21])
+if took >= 0 then
+  local mean = number(b.stored.mean_call_s)
+  redis.call('HSET', KEYS[1], 'mean_call_s', text(mean > 0 and mean * 0.7 + took * 0.3 or math.max(took, 0.001)))
+end
+free_place({ flying = KEYS[7], waiting = KEYS[8], freed = KEYS[9] }, call)
 if used > 0 then
   local better = booked > 0 and b.ratio * (0.9 + 0.1 * math.min(8, used / booked)) or b.ratio
   local mean = number(b.stored.mean_tokens)
@@ -47,8 +56,12 @@ if result == 'limited' then
   local in_a_row = number(b.stored.refused_in_a_row)
   local is_new = now - number(b.stored.cut_at) > 1  -- several refusals of one moment are one sign
   if is_new then in_a_row = in_a_row + 1 end
-  local shut = retry_after >= 0 and retry_after or math.min(15, 2 ^ (in_a_row - 1))
-  redis.call('HSET', KEYS[1], 'door', text(math.max(b.door, now + math.min(shut, 3600))), 'limited_at', text(now), 'refused_in_a_row', in_a_row)
+  local shut, why = math.min(15, 2 ^ (in_a_row - 1)), 'untold'
+  if retry_after >= 0 then
+    shut, why = math.min(retry_after, longest_wait), retry_after > longest_wait and 'capped' or 'asked'
+  end
+  if now + shut > b.door then redis.call('HSET', KEYS[1], 'door', text(now + shut), 'door_why', why) end
+  redis.call('HSET', KEYS[1], 'limited_at', text(now), 'refused_in_a_row', in_a_row)
   redis.call('HINCRBY', KEYS[1], 'limited', 1)
   if is_new and caps[1] <= 0 and not is_told then
     -- Nobody says what the limit is: half of what was asked lately, or what was answered, is taken for it.
@@ -82,55 +95,8 @@ if result == 'limited' or told_requests > 0 or told_tokens > 0 then
   end
 end
 
--- The breaker.
-local breaker = read(KEYS[3])
-redis.call('ZREM', KEYS[4], call)
-local was_probe = breaker.state == 'half_open' and breaker.probe == call
-local change = ''
-local streak = number(breaker.streak)
-if result == 'neutral' then return { '', text(streak), '0' } end
-if result == 'fault' then
-  redis.call('HSET', KEYS[3], 'last_error', err, 'last_error_at', text(now))
-  redis.call('HINCRBY', KEYS[3], 'failures', 1)
-else
-  redis.call('HSET', KEYS[3], 'last_ok_at', text(now), 'failures', 0)
-end
-local function open(seconds)
-  redis.call('HSET', KEYS[3], 'state', 'open', 'opened_at', text(now), 'open_until', text(now + seconds), 'cooldown', text(seconds),
-    'streak', 0, 'window_ok', 0, 'window_bad', 0, 'probe', '')
-  redis.call('DEL', KEYS[4])
-  return 'opened', seconds
-end
-if was_probe then
-  if result == 'fault' then
-    change, cooldown = open(math.min(longest, math.max(cooldown, number(breaker.cooldown) * 2)))
-    change = 'reopened'
-  else
-    redis.call('HSET', KEYS[3], 'state', 'closed', 'streak', 0, 'window_ok', 0, 'window_bad', 0, 'cooldown', 0, 'probe', '')
-    redis.call('DEL', KEYS[4])
-    change = 'closed'
-  end
-elseif breaker.state ~= 'open' and breaker.state ~= 'half_open' then
-  local since = number(breaker.window_since)
-  local ok, bad = number(breaker.window_ok), number(breaker.window_bad)
-  if now - since > window then ok, bad, since = 0, 0, now end
-  if result == 'fault' then
-    local first = number(breaker.streak_since)
-    if streak == 0 or now - first > window then streak, first = 0, now end
-    streak, bad = streak + 1, bad + 1
-    redis.call('HSET', KEYS[3], 'streak', streak, 'streak_since', text(first))
-    local many = ok + bad >= least and bad / (ok + bad) >= ratio
-    if streak >= failures or many then change, cooldown = open(cooldown) end
-  else
-    ok = ok + 1
-    if streak > 0 then
-      redis.call('HSET', KEYS[3], 'streak', 0)
-      redis.call('DEL', KEYS[4])
-    end
-    streak = 0
-  end
-  if change == '' then
-    redis.call('HSET', KEYS[3], 'state', 'closed', 'window_ok', ok, 'window_bad', bad, 'window_since', text(since))
-  end
-end
-return { change, text(streak), text(cooldown) }
+-- The breakers: a fault tells the one that it concerns, an answer both.
+local function told(whose) return result == 'fault' and scope ~= whose and 'neutral' or result end
+local change, cooldown = tell(KEYS[3], KEYS[4], call, told('model'), err, rules)
+local whole_change, whole_cooldown = tell(KEYS[5], KEYS[6], call, told('provider'), err, rules)
+return { change, text(cooldown), whole_change, text(whole_cooldown) }

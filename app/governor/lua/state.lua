@@ -1,4 +1,4 @@
--- What the scripts share: a model's budget and a provider's breaker, read, aged to now and written back.
+-- What the scripts share: a model's budget, read, aged to now and written back. Breakers are in breaker.lua.
 -- Budget: two leaky buckets in units of requests and tokens, so that a changed limit needs no conversion.
 -- Times are seconds of the server's clock as floats; amounts are floats.
 
@@ -12,6 +12,7 @@ local LEAST_RATE = 2        -- calls a second that an unknown limit is taken for
 local SURE_S = 60           -- without a refusal, after which the limit is taken for a higher one
 local UNTOLD_SURE_S = 15    -- the same where nobody says what it is
 local UNTOLD_GROWTH, GROWTH = 1.15, 1.07  -- a second, from then on
+local UNKNOWN = 100         -- at so many times of what was observed once, that says nothing any more
 
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
@@ -41,7 +42,8 @@ local function factor_of(stored)
   local sure, growth = SURE_S, GROWTH
   if stored.untold == '1' then sure, growth = UNTOLD_SURE_S, UNTOLD_GROWTH end
   local share = keeps + math.max(0, 0.95 - keeps) * math.min(1, since / BACK_S) + 0.002 * math.max(0, math.min(since, sure) - BACK_S)
-  return math.max(0.02, ceiling * share * growth ^ math.max(0, since - sure))
+  -- The exponent is bounded: a model that is idle for a day must not count to infinity.
+  return math.min(UNKNOWN, math.max(0.02, ceiling * share * growth ^ math.min(500, math.max(0, since - sure))))
 end
 
 -- A budget as of now. `caps`: requests, seconds, tokens, seconds as configured; 0 for none.
@@ -50,14 +52,16 @@ local function budget(key, caps)
   local b = { stored = stored, door = number(stored.door), factor = factor_of(stored), ratio = number(stored.ratio) }
   if b.ratio <= 0 then b.ratio = 0.5 end
   local amount, per_s = tighter(caps[1], caps[2], number(stored.told_requests), caps[2] > 0 and caps[2] or 60)
+  local tokens, tokens_s = tighter(caps[3], caps[4], number(stored.told_tokens), caps[4] > 0 and caps[4] or 60)
+  local known = math.min(1, b.factor)  -- nothing is used beyond what was said
   if amount > 0 then
-    b.factor = math.min(1, b.factor)
-  elseif b.factor < 100 then  -- past it, what was observed once says nothing any more
+    b.factor = known
+  elseif b.factor < UNKNOWN then
     amount, per_s = number(stored.observed_limit), 60
   end
-  local tokens, tokens_s = tighter(caps[3], caps[4], number(stored.told_tokens), caps[4] > 0 and caps[4] or 60)
   b.amount, b.per_s, b.tokens, b.tokens_s = amount, per_s, tokens, tokens_s
   b.limited = amount > 0 or tokens > 0
+  if amount <= 0 then b.factor = known end
   if amount > 0 then
     local allowed = amount * b.factor
     b.burst = math.max(1, math.floor(allowed * REQUEST_BURST))
@@ -65,8 +69,8 @@ local function budget(key, caps)
     if allowed < 1 then b.rate = allowed / per_s end
   end
   if tokens > 0 then
-    b.token_burst = tokens * b.factor * TOKEN_BURST
-    b.token_rate = tokens * b.factor * TOKEN_RATE / tokens_s
+    b.token_burst = tokens * known * TOKEN_BURST
+    b.token_rate = tokens * known * TOKEN_RATE / tokens_s
   end
   -- Nothing leaks while the door is closed: else all that waits for it would start at once.
   local since = math.max(number(stored.at), math.min(b.door, now))
@@ -104,25 +108,4 @@ local function make_up(key, b, late_s, tokens)
   b.level, b.token_level = b.level + more, b.token_level + more * tokens
   redis.call('HSET', key, 'made_up', text(made_up + more), 'made_up_at', text(now))
   store_levels(key, b)
-end
-
--- What a breaker says to one more call: state, and seconds to wait. `trying` holds the calls that test a provider in doubt.
-local function door_of(breaker, trying, failures)
-  if breaker.forced == '1' then return 'forced', 5 end
-  if breaker.state == 'open' then
-    local left = number(breaker.open_until) - now
-    if left > 0 then return 'open', left end
-  end
-  if breaker.state == 'open' or breaker.state == 'half_open' then
-    redis.call('ZREMRANGEBYSCORE', trying, '-inf', now)
-    if redis.call('ZCARD', trying) > 0 then return 'half_open', 1 end
-    return 'probe', 0
-  end
-  local streak = number(breaker.streak)
-  if streak > 0 then  -- in doubt: so many calls at once as failures are left
-    redis.call('ZREMRANGEBYSCORE', trying, '-inf', now)
-    if redis.call('ZCARD', trying) >= failures - streak then return 'doubted', 0.25 end
-    return 'trial', 0
-  end
-  return 'closed', 0
 end

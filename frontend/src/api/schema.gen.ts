@@ -951,8 +951,8 @@ export interface components {
          * AttemptOut
          * @description One attempt, read from the history. `outcome` is null while it runs.
          *
-         *     Attempts in a row that only waited for a provider's limit or its breaker are one entry: `count` of them, the first
-         *     of which has the number `attempt`; from the first start to the last end, with the sums of what they spent.
+         *     Attempts in a row that only waited for a provider's limit, its breaker or a place are one entry: `count` of them,
+         *     the first of which has the number `attempt`; from the first start to the last end, with the sums of what they spent.
          *     `waited_ms` was spent waiting for a place at a model and is no part of `run_ms`. `reasoning` is what the model
          *     thought, where its dialect keeps it; `reasoning_tokens` are among the completion's.
          *     `cost_usd` is the part whose price is known, null when no price is; `unpriced` counts the calls without one.
@@ -2282,9 +2282,9 @@ export interface components {
          * @description How many calls a model's provider takes. `now` is the one that holds, null: nothing is known.
          *
          *     `changed` stands before `configured`; `told` is what the provider's headers said, and the tighter one holds.
-         *     `factor` is what is left of it after refusals (429): the governor feels its way back to 1. `free`: calls that may
-         *     start at once, null is any number; `booked`: jobs that have a start of their own ahead. Null while Redis is away:
-         *     all after `changed`.
+         *     `factor` is what is left of it after refusals (429): the governor feels its way back to 1; null: nothing is known.
+         *     `free`: calls that may start at once, null is any number; `booked`: jobs that have a start of their own ahead. Null
+         *     while Redis is away: all after `changed`.
          */
         QuotaOut: {
             /** Configured */

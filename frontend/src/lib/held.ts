@@ -6,6 +6,7 @@ const WAITS: Record<string, string> = {
   rate_limited: "the provider's quota",
   provider_down: 'the provider, which was failing',
   provider_closed: 'the provider, closed by an operator',
+  model_busy: 'the model, which answered other jobs',
 };
 
 function isWait(end: string | null, code: string | null): code is string {

@@ -1,13 +1,13 @@
-"""What a breaker should do, in plain Python: the reference that the scripts are compared with."""
+"""What breakers should do, in plain Python: the reference that the scripts are compared with."""
 
 from dataclasses import dataclass, field
 
-from app.governor.scripts import BreakerRules
+from app.governor.scripts import BreakerRules, Scope
 
 
 @dataclass
 class BreakerModel:
-    """One provider's breaker. `trying`: calls that test a provider in doubt, and when each is given up."""
+    """One breaker. `trying`: calls that test it while it is in doubt, and when each is given up."""
 
     rules: BreakerRules
     now_s: float = 0.0
@@ -24,16 +24,16 @@ class BreakerModel:
     window_since_s: float = -1e9
     failures: int = 0
 
-    def admit(self, call: str) -> str:
-        """Return the word for one more call, which then is on its way where the word lets it through."""
-        word = self._word()
+    def enter(self, call: str) -> str:
+        """Let a call through that its word allows; return that word."""
+        word = self.word()
         if word in {"probe", "trial"}:
             self.trying[call] = self.now_s + self.rules.probe_s
         if word == "probe":
             self.state, self.probe = "half_open", call
         return word
 
-    def _word(self) -> str:
+    def word(self) -> str:
         if self.is_forced:
             return "forced"
         if self.state == "open" and self.now_s < self.open_until_s:
@@ -93,3 +93,53 @@ class BreakerModel:
         """Close it, whoever opened it."""
         self.state, self.cooldown_s, self.probe, self.trying = "closed", 0.0, "", {}
         self.streak = self.ok = self.bad = 0
+
+
+STRICTNESS = ["closed", "trial", "probe", "doubted", "half_open", "open", "forced"]
+
+
+@dataclass
+class TwoLevels:
+    """Two models of one provider: a breaker for each, and one before both."""
+
+    rules: BreakerRules
+    whole: BreakerModel = field(init=False)
+    own: dict[str, BreakerModel] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with all of them closed."""
+        self.whole = BreakerModel(self.rules)
+        self.own = {name: BreakerModel(self.rules) for name in ("m", "n")}
+
+    @property
+    def all(self) -> list[BreakerModel]:
+        """Every breaker."""
+        return [self.whole, *self.own.values()]
+
+    def at(self, now_s: float) -> None:
+        """Turn the clock."""
+        for one in self.all:
+            one.now_s = now_s
+
+    def word(self, model: str) -> str:
+        """Return the word of the stricter breaker."""
+        return max(self.whole.word(), self.own[model].word(), key=STRICTNESS.index)
+
+    def admit(self, model: str, call: str) -> tuple[str, set[Scope]]:
+        """Return the word for one more call of a model, and which breakers it decides as a probe."""
+        word = self.word(model)
+        probes: set[Scope] = set()
+        levels: tuple[tuple[Scope, BreakerModel], ...] = (("model", self.own[model]), ("provider", self.whole))
+        if STRICTNESS.index(word) <= STRICTNESS.index("probe"):
+            for scope, one in levels:
+                if one.enter(call) == "probe":
+                    probes.add(scope)
+        return word, probes
+
+    def settle(self, model: str, call: str, result: str, scope: str) -> list[tuple[str | None, str]]:
+        """Hear how a call ended; return the changes that it brought: whose, and which."""
+        changes = [
+            (name, one.settle(call, "neutral" if result == "fault" and scope != whose else result))
+            for name, whose, one in ((model, "model", self.own[model]), (None, "provider", self.whole))
+        ]
+        return [(name, change) for name, change in changes if change]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from app.governor.scripts import BreakerRules, Scripts, source
+from app.governor.scripts import NAMES, BreakerRules, Scripts, source
 
 CLOCK_KEY = "test:now"
 _REAL = "local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000"
@@ -33,7 +33,7 @@ class Played:
 async def played(redis: Redis, rules: BreakerRules | None = None) -> Played:
     """Return scripts with a clock of their own."""
     texts = {}
-    for name in ("admit", "settle", "peek"):
+    for name in NAMES:
         text = source(name)
         assert _REAL in text
         texts[name] = text.replace(_REAL, _PLAYED)

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,6 +26,7 @@ from app.governor.providers import Providers
 from app.governor.scripts import Transition
 from app.llm.base import Ask, Limits, Message, Usage
 from tests.integration.governor.test_providers import LARGE, PROVIDERS, SMALL
+from tests.integration.test_queues import audit
 from tests.rig.stack import eventually
 
 TODAY = datetime(2026, 11, 22, 18, tzinfo=UTC)
@@ -149,17 +151,47 @@ async def test_a_model_behind_the_governor_is_counted(
     assert (found["total"]["calls"], found["total"]["successes"]) == (1, 1)
 
 
+async def has_states(database: Database, count: int) -> bool:
+    return len(await database.rows(text("SELECT 1 FROM provider_states"))) == count
+
+
+async def test_one_failing_model_of_two_is_no_state_of_its_provider(
+    client: httpx2.AsyncClient, database: Database, redis: Redis
+) -> None:
+    journal = Journal(database, redis, [SMALL, LARGE])
+    opened: dict[Any, Any] = {"state": "open", "open_until": 9e9}
+    await redis.hset("headrace:breaker:played/small-1", mapping=opened)
+    journal.tell(Transition("played", "opened", 10.0, "unavailable", model="small-1"))
+
+    async def is_told(count: int) -> bool:
+        return len(await audit(database)) == count
+
+    await eventually(partial(is_told, 1))
+    assert await audit(database) == [
+        ("breaker.opened", "provider:played", {"model": "small-1", "cooldown_s": 10.0, "error": "unavailable"})
+    ]
+    assert await has_states(database, 0)
+    await redis.hset("headrace:breaker:played/large-1", mapping=opened)
+    journal.tell(Transition("played", "opened", 10.0, "unavailable", model="large-1"))
+    await eventually(partial(is_told, 2))
+    assert await has_states(database, 1)
+
+
 async def test_a_breakers_changes_are_written_and_a_probe_makes_no_audit_line(
     client: httpx2.AsyncClient, database: Database, redis: Redis
 ) -> None:
-    journal = Journal(database, redis)
-    for change in ("opened", "probed", "reopened", "probed", "closed"):
+    journal = Journal(database, redis, [SMALL, LARGE])
+    key = "headrace:breaker:played"
+    states: dict[str, dict[Any, Any]] = {
+        "opened": {"state": "open", "open_until": 9e9},
+        "probed": {"state": "half_open"},
+        "reopened": {"state": "open", "open_until": 9e9},
+        "closed": {"state": "closed"},
+    }
+    for number, change in enumerate(("opened", "probed", "reopened", "probed", "closed"), start=1):
+        await redis.hset(key, mapping=states[change])
         journal.tell(Transition("played", change, 10.0, "unavailable"))
-
-    async def written() -> bool:
-        return len(await database.rows(text("SELECT 1 FROM provider_states"))) == 5
-
-    await eventually(written)
+        await eventually(partial(has_states, database, number))
     rows = await database.rows(text("SELECT state FROM provider_states ORDER BY since"))
     assert [row.state for row in rows] == ["open", "half_open", "open", "half_open", "closed"]
     lines = await database.rows(text("SELECT action FROM audit_log"))

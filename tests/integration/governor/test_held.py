@@ -85,7 +85,7 @@ async def test_a_probe_lets_the_others_wait(
 ) -> None:
     await fail(scripts, 5)
     job = await insert(database)
-    await redis.hset("headrace:breaker:played", "open_until", 1)
+    await redis.hset("headrace:breaker:played/small-1", "open_until", 1)
     assert codes(await explain(client, job)) == ["to_be_sent"]  # it may be the probe
     assert (await scripts.admit(SMALL, Quota(), call="p", prompt_tokens=1, output_tokens=1)).door == "probe"
     found = await explain(client, job)

@@ -15,19 +15,24 @@ from app.governor.governor import Governor, rules_of
 from app.governor.orders import Orders
 from app.governor.providers import Providers
 from app.governor.quota import Quota, Rate, parse_quota
-from app.governor.scripts import Report, Scripts, Target
+from app.governor.reports import OF_PROVIDER
+from app.governor.scripts import Report, Scope, Scripts, Target
 from tests.integration.governor.played_provider import PlayedProvider
 from tests.integration.test_queues import audit
 
 PROVIDERS = "/api/v1/providers"
 SMALL, LARGE = Target("played", "small-1"), Target("played", "large-1")
+PRETEND = Target("sim", "simulated-1")
 
 
 async def fail(scripts: Scripts, times: int, *, error: str = "unavailable", target: Target = SMALL) -> None:
     for number in range(times):
         verdict = await scripts.admit(target, Quota(), call=f"f{number}", prompt_tokens=1, output_tokens=1)
         assert verdict.is_granted, verdict
-        await scripts.settle(target, Quota(), f"f{number}", Report("fault", verdict.tokens, 1, error=error))
+        scope: Scope = "provider" if error in OF_PROVIDER else "model"
+        await scripts.settle(
+            target, Quota(), f"f{number}", Report("fault", verdict.tokens, 1, error=error, scope=scope)
+        )
 
 
 @pytest.fixture
@@ -210,20 +215,43 @@ async def test_a_call_that_ends_after_the_breaker_was_opened_by_hand_does_not_cl
     assert (await scripts.admit(SMALL, Quota(), call="d", prompt_tokens=1, output_tokens=1)).word == "forced"
 
 
-@pytest.mark.parametrize(("verb", "last_error", "failures"), [("close", "unavailable", 5), ("reset", None, 0)])
+@pytest.mark.parametrize("error", ["unavailable", "network"])
+@pytest.mark.parametrize("verb", ["close", "reset"])
 async def test_an_open_breaker_is_closed_and_reset_forgets_its_failures(
-    client: httpx2.AsyncClient, scripts: Scripts, verb: str, last_error: str | None, failures: int
+    client: httpx2.AsyncClient, scripts: Scripts, verb: str, error: str
+) -> None:
+    async def shown() -> dict[str, Any]:
+        found = await read(client)
+        breaker: dict[str, Any] = found["models"][0]["breaker"] if error == "unavailable" else found["breaker"]
+        return breaker
+
+    await fail(scripts, 5, error=error)
+    found = await shown()
+    assert (found["state"], found["failures"], found["last_error"]) == ("open", 5, error)
+    assert found["until"] > found["last_error_at"]
+    answer = (await client.post(f"{PROVIDERS}/played/breaker/{verb}")).json()
+    wanted = ("closed", error, 5) if verb == "close" else ("closed", None, 0)
+    assert (answer["state"], answer["last_error"], answer["failures"]) == wanted
+    await fail(scripts, 4, error=error)  # they count anew
+    assert (await shown())["state"] == "closed"
+    await fail(scripts, 1, error=error)
+    assert (await shown())["state"] == "open"
+
+
+async def test_a_model_that_fails_is_shown_as_such_and_its_provider_only_when_all_of_them_do(
+    client: httpx2.AsyncClient, scripts: Scripts
 ) -> None:
     await fail(scripts, 5)
-    shown = (await read(client))["breaker"]
-    assert (shown["state"], shown["failures"], shown["last_error"]) == ("open", 5, "unavailable")
-    assert shown["until"] > shown["last_error_at"]
-    answer = (await client.post(f"{PROVIDERS}/played/breaker/{verb}")).json()
-    assert (answer["state"], answer["last_error"], answer["failures"]) == ("closed", last_error, failures)
-    await fail(scripts, 4)  # they count anew
-    assert (await read(client))["breaker"]["state"] == "closed"
-    await fail(scripts, 1)
-    assert (await read(client))["breaker"]["state"] == "open"
+    found = await read(client)
+    assert [one["breaker"]["state"] for one in found["models"]] == ["open", "closed"]
+    assert (found["breaker"]["state"], found["breaker"]["last_error"]) == ("closed", None)
+    await fail(scripts, 5, target=LARGE)
+    found = await read(client)
+    first = min(one["breaker"]["until"] for one in found["models"])
+    assert (found["breaker"]["state"], found["breaker"]["until"]) == ("open", first)
+    await fail(scripts, 5, target=PRETEND, error="auth_failed")
+    sim = await read(client, "sim")
+    assert (sim["breaker"]["state"], sim["models"][0]["breaker"]["state"]) == ("open", "closed")
 
 
 async def test_every_process_follows_what_operators_ordered(
@@ -263,8 +291,11 @@ async def test_health_names_a_provider_that_fails_and_is_degraded(client: httpx2
     assert (answer.status_code, part["status"], part["detail"]) == (
         200,
         "degraded",
-        "played is failing; its jobs wait.",
+        "The model small of played is failing; its jobs wait.",
     )
+    await fail(scripts, 5, target=LARGE)
+    part = (await client.get("/health")).json()["parts"]["providers"]
+    assert part["detail"] == "played is failing; its jobs wait."
     await client.post(f"{PROVIDERS}/sim/breaker/open")
     assert "sim was closed by an operator" in (await client.get("/health")).json()["parts"]["providers"]["detail"]
 
@@ -275,4 +306,5 @@ async def test_metrics_have_breakers_and_what_is_left(client: httpx2.AsyncClient
     assert 'headrace_breaker_state{provider="sim",state="forced"} 1.0' in lines
     assert 'headrace_breaker_state{provider="played",state="closed"} 1.0' in lines
     assert 'headrace_breaker_state{provider="played",state="open"} 0.0' in lines
+    assert 'headrace_model_breaker_state{model="small-1",provider="played",state="closed"} 1.0' in lines
     assert 'headrace_quota_left{kind="requests",model="small-1",provider="played"} 60.0' in lines

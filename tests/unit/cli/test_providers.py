@@ -91,6 +91,18 @@ def test_ls_shows_breakers_models_and_aliases() -> None:
     assert [(one.method, one.path) for one in api.asked] == [("GET", "/api/v1/providers")]
 
 
+def test_ls_names_the_one_model_of_a_provider_that_fails() -> None:
+    models = [MODEL | {"breaker": CLOSED}, MODEL | {"name": "large", "breaker": OPEN}]
+    one = PROVIDERS["providers"][0] | {"breaker": CLOSED, "models": models}
+    with played_api((200, PROVIDERS | {"providers": [one]})) as api:
+        lines = call("providers", "ls", url=api.url).stdout.splitlines()
+    assert lines[:3] == [
+        "openai (api.openai.com): calls go",
+        "  large: failing, no call before 2026-11-22 05:00:10",
+        "",
+    ]
+
+
 def test_status_shows_what_the_provider_tells() -> None:
     with played_api((200, STATUS)) as api:
         lines = call("providers", "status", "openai", url=api.url).stdout.splitlines()

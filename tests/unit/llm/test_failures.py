@@ -276,6 +276,10 @@ def test_a_message_is_capped() -> None:
             "the reason",
         ),
         ({"error": {"message": "Error code: 400 - {'error': {'message': 'it\\'s so', 'code': None}}"}}, "it's so"),
+        (
+            {"error": {"message": "litellm.BadRequestError: litellm.BadRequestError: XException - the reason"}},
+            "the reason",
+        ),
         ("the reason", "the reason"),
         (b"the reason\n", "the reason"),
         ("<html><head><title>\n 403 &amp; more </title></head><body>no</body></html>", "403 & more"),
@@ -344,6 +348,11 @@ def test_the_wait_in_a_body_is_read_too() -> None:
         "error": {"code": 429, "metadata": {"headers": {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "12"}}}
     }
     assert _status(429, upstream).retry_after_s == 12.0
+
+
+def test_a_tier_at_capacity_is_asked_again_soon() -> None:
+    assert _status(498).retry_after_s == 5.0
+    assert _status(498, **{"Retry-After": "9"}).retry_after_s == 9.0
 
 
 def test_a_wait_is_capped() -> None:

@@ -37,6 +37,8 @@ const LOOKS: Record<string, Look> = {
   provider_closed: PROVIDER,
   provider_down: { icon: IconPlugConnectedX, tone: 'red', way: 'providers' },
   provider_probed: PROVIDER,
+  provider_wait: { icon: IconGauge, tone: 'orange', way: 'providers' },
+  model_busy: { icon: IconCpu, tone: 'violet', way: 'providers' },
   quota_used_up: { icon: IconGauge, tone: 'violet', way: 'providers' },
   given_back: { icon: IconClockHour4, tone: 'violet', way: 'providers' },
   no_live_worker: { icon: IconServerOff, tone: 'red' },

@@ -30,6 +30,16 @@ const PASSED: Record<string, string> = {
   rate_limited: 'its quota was used up',
   provider_down: 'its provider was failing',
   provider_closed: 'its provider was closed by an operator',
+  model_busy: 'it answered other jobs',
+  network: 'it could not be reached',
+  unavailable: 'it was not available',
+  timeout: 'it did not answer in time',
+  auth_failed: 'it refused the key',
+  insufficient_credits: 'its account had no credit left',
+  model_not_found: 'its provider does not know it',
+  bad_response: 'its answer was no answer',
+  context_too_long: 'the text was too long for it',
+  request_too_large: 'the request was larger than it ever takes',
 };
 
 /** Which models were passed over before one answered, from `big: provider_down, small: rate_limited`. */

@@ -35,3 +35,14 @@ it('counts several and tells of each', () =>
     sentences: [expect.stringContaining('p0 was failing'), expect.stringContaining('calls to p2')],
     tone: 'red',
   }));
+
+it('names the one model of a provider that fails while the others are served', () => {
+  const [one] = providers({}).providers;
+  const model = { name: 'small', breaker: { ...BREAKER, state: 'open', last_error: 'unavailable' } };
+  const gateway = { ...one, models: [model, { name: 'large', breaker: BREAKER }] };
+  expect(heldBackBy({ aliases: {}, providers: [gateway] } as unknown as Providers)).toEqual({
+    title: 'The model small of p0 is failing',
+    sentences: ['small of p0 fails (unavailable): no call is made for now.'],
+    tone: 'red',
+  });
+});
