@@ -10,6 +10,7 @@ from app.processors.data_extraction import DataExtractionInput
 from app.processors.data_extraction import run as extract
 from app.processors.prompts import Prompt
 from app.processors.small_classify import phrases
+from app.processors.small_extract import with_money
 from tests.unit.processors.played import PlayedContext
 
 PROMPT = Prompt("test", 1, "## meanings\nbug, defect: It crashes. | An error.\ntechnical problem: It fails.\n")
@@ -84,3 +85,24 @@ async def test_choices_between_words_are_compared_in_an_extraction(values: list[
     assert (found is not None) == compared
     if found is not None:
         assert list(found.fields["kind"]) == values
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "offered", "kept"),
+    [
+        ("amount", "For 12 bags: 5,540.18 EUR.", [12, 5540.18], [5540.18]),
+        ("totalPrice", "3 chairs, GBP 50, or $60.", [3, 50, 60, None], [50, 60, None]),
+        ("total_in_eur", "3 chairs for 50.", [3, 50], [3, 50]),
+        ("quantity", "For 12 bags: 5,540.18 EUR.", [12, 5540.18], [12, 5540.18]),
+        ("summary", "For 12 bags: 5,540.18 EUR.", [12, 5540.18], [12, 5540.18]),
+        ("total", "3 chairs, EUR 50", ["3", "chairs"], ["3", "chairs"]),
+        ("amount", "3 chairs, EUR 50", [3, None], [3, None]),
+    ],
+)
+def test_a_field_for_money_offers_amounts_alone(name: str, text: str, offered: list[Any], kept: list[Any]) -> None:
+    assert with_money(text, {"properties": {name: {"enum": offered}}}) == {"properties": {name: {"enum": kept}}}
+
+
+def test_fields_that_are_no_choice_stay() -> None:
+    schema = {"properties": {"total": True, "price": {"type": "number"}, "sum": {"properties": {}}}}
+    assert with_money("EUR 5", schema) == schema
