@@ -38,7 +38,7 @@ LOCUST = --headless --users $(USERS) --spawn-rate $(USERS) --run-time $(TIME)
 .DEFAULT_GOAL := help
 .PHONY: help openapi run web web-setup web-lint dev setup setup-dev setup-load test lint fmt migrate lock test-faults-full test-torture test-peers \
 	env up down restart rebuild status health stats scale-workers logs logs-api logs-worker logs-frontend \
-	load-test load-test-local load-test-down bench bench-governor bench-extraction clean clean-all
+	load-test load-test-local load-test-down bench bench-governor bench-classify bench-extraction clean clean-all
 .DELETE_ON_ERROR:
 
 help:  ## Print this
@@ -105,6 +105,9 @@ bench: setup-load  ## Measure submitting, draining, slow model calls and a long 
 
 bench-governor: setup-load  ## Measure how three workers keep a provider's limits, and what they do while it is down (GOVERNOR=--help: options)
 	@$(BIN)/python -m load_test.bench_governor $(GOVERNOR)
+
+bench-classify: setup-dev  ## Put 183 texts into categories with the bundled model and count what is right
+	@$(BIN)/python -m load_test.bench_classify
 
 bench-extraction: setup-dev  ## Extract from 200 texts with the bundled model and count what is valid (JOBS=200)
 	@$(BIN)/python -m load_test.bench_extraction --jobs $(JOBS)

@@ -11,7 +11,7 @@ import aiohttp
 import httpx2
 import openai
 
-from app.llm import hints, learning, pricing, thoughts, transport
+from app.llm import hints, learning, pricing, similarity, thoughts, transport
 from app.llm.answer import Answer
 from app.llm.base import Ask, Completion, ModelError, Spending, Usage
 from app.llm.catalog import ModelConfig, ProviderConfig
@@ -130,6 +130,10 @@ class OpenAIModel:
 
     async def _call(self, ask: Ask, dialect: Dialect, answer: Answer) -> Completion:
         client = self._connection.client()
+        if (url := self._config.provider.embeddings_url) and ask.messages[-1].comparison:
+            ask, settled = await similarity.settle(ask, client.with_options(base_url=url), self.provider)
+            if settled is not None:
+                return settled
         create: Any = client.chat.completions.with_streaming_response.create  # typed by too many overloads
         # llama.cpp drops a connection after a stream without saying so; the next call would find it dead.
         closing = {"Connection": "close"} if dialect.stream else {}

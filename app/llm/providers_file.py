@@ -13,6 +13,7 @@ from app.llm import presets
 from app.llm.base import LOCAL_MODEL_NAME
 from app.llm.catalog import DEFAULT, Catalog, ModelConfig, Price, ProviderConfig, ProviderKind
 from app.llm.dialect import MaxTokensParam, StructuredOutput, SystemRole, Thinking
+from app.llm.minilm import embeddings_url
 from app.llm.simulated import MODEL_NAME as SIMULATED_MODEL_NAME
 
 MAX_PRICE_USD = Decimal(10_000)
@@ -212,6 +213,7 @@ def _provider(
         preset=table.preset or ("llama.cpp" if is_local else None),
         api_key_env=table.api_key_env,
         dialect=table.parameters,
+        embeddings_url=embeddings_url(settings) if is_local and base_url == settings.model_url else "",
     )
 
 

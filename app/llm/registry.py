@@ -11,6 +11,7 @@ from app.core.settings import Settings
 from app.llm import pricing, providers_file
 from app.llm.base import LOCAL_MODEL_NAME, Model
 from app.llm.catalog import DEFAULT, Catalog, ModelConfig, ProviderConfig, ProviderKind
+from app.llm.minilm import embeddings_url
 from app.llm.openai import Connection, OpenAIModel
 from app.llm.simulated import MODEL_NAME, SimulatedModel
 
@@ -65,6 +66,7 @@ def _from_settings(settings: Settings) -> ModelConfig:
         quota=settings.llm_quota or None,
         calls_at_once=places if kind == "local" else None,
         preset="llama.cpp" if kind == "local" else None,
+        embeddings_url=embeddings_url(settings) if kind == "local" else "",
         api_key_env="OPENAI_API_KEY" if kind == "openai" and settings.openai_api_key.get_secret_value() else None,
     )
     name = {"openai": settings.openai_model, "local": LOCAL_MODEL_NAME, "simulated": MODEL_NAME}[kind]

@@ -14,6 +14,7 @@ from app.processors.json_answer import Fault
 from app.processors.labels import MAX_LABEL_CHARS, find, normal
 from app.processors.prompts import load_prompt, quoted
 from app.processors.sent_schema import for_provider
+from app.processors.small_classify import comparison
 from app.processors.structured import ask_for
 
 MAX_CATEGORY_CHARS = 100
@@ -63,11 +64,15 @@ async def run(given: ClassifyInput, context: Context) -> ClassifyResult:
     small = is_small(context.context_tokens)
     mark = _SMALL_MODEL_MARK if small else ""
     is_numbered = not small and _takes_numbers(categories)
+    compared = (
+        comparison(given.text, categories, _PROMPT, field="category", mark=mark) if small and categories else None
+    )
+    question = _question(given.text, categories, is_numbered=is_numbered)
     found = await ask_for(
         context,
         [
             *_examples(free=categories is None, mark=mark, is_numbered=is_numbered),
-            Message("user", _question(given.text, categories, is_numbered=is_numbered)),
+            Message("user", question, comparison=compared),
         ],
         _schema(categories, ""),
         sent=for_provider(_schema(categories, mark), small=small),

@@ -15,9 +15,11 @@ from app.processors.json_schema import normalize
 from app.processors.prompts import load_prompt, quoted
 from app.processors.schema_words import Schema
 from app.processors.sent_schema import for_provider
+from app.processors.small_extract import comparison, with_money
 from app.processors.structured import ask_for
 
 _PROMPT = load_prompt("data_extraction", number=1)
+_MEANINGS = load_prompt("classify", number=1)
 _MAX_TOKENS = 4096
 _LIST = "items"
 
@@ -56,11 +58,12 @@ async def run(given: DataExtractionInput, context: Context) -> DataExtractionRes
     is_list = wanted["type"] == "array"
     schema = _in_object(wanted) if is_list else wanted
     small = is_small(context.context_tokens)
+    compared = comparison(given.text, schema, _MEANINGS) if small else None
     data = await ask_for(
         context,
-        [*_example(), Message("user", _question(given.text, schema))],
+        [*_example(), Message("user", _question(given.text, schema), comparison=compared)],
         schema,
-        sent=for_provider(held_to(given.text, schema), small=True) if small else None,
+        sent=for_provider(with_money(given.text, held_to(given.text, schema)), small=True) if small else None,
         repair=lambda _, faults: _PROMPT.section("repair", fault=faults),
         max_output_tokens=_MAX_TOKENS,
         text=given.text,
