@@ -22,7 +22,7 @@ MOST_THINKING_TOKENS = 32_768
 STARVED_GROWTH = 4
 LEAST_OUTPUT_TOKENS = 16
 
-_TEACHING = frozenset({400, 404, 405, 406, 413, 415, 422, 500, 501})
+_TEACHING = frozenset({400, 402, 404, 405, 406, 413, 415, 422, 429, 500, 501})
 # Beside the name of something that was sent.
 _REFUSING = "|".join(  # noqa: FLY002 - one kind of word a line
     (
@@ -70,6 +70,8 @@ _PROMPT = re.compile(
     r"(?:in (?:the|your) (?:messages|prompt|input)|input tokens|prompt tokens|tokens from the input)",
     re.IGNORECASE,
 )
+_REQUESTED = re.compile(r"limit:? (?P<limit>\d[\d,]{0,9})\W{1,3}requested:? (?P<requested>\d[\d,]{0,9})", re.IGNORECASE)
+_AFFORDED = re.compile(r"can only afford (\d[\d,]{0,9})", re.IGNORECASE)  # OpenRouter
 _NO_SYSTEM = re.compile(
     r"system (?:role|message|prompt|instruction)s?\W{0,3}(?:is |are )?(?:not|un)"
     r"|does(?: not|n't) support (?:the )?(?:'|\"|`)?(?:system|developer)|developer instruction is not enabled"
@@ -127,7 +129,9 @@ def read(status: int | None, body: object) -> Refusal | None:
 
 def lesson(refusal: Refusal, ask: Ask, dialect: Dialect) -> Lesson:
     """Return what is to be sent otherwise, nothing where the refusal is about something else."""
-    for teach in (_context, _length, _sampling, _keywords, _format, _roles, _stream, _extras):
+    if refusal.status in {402, 413, 429}:
+        return _sum(refusal, ask, dialect)
+    for teach in (_context, _sum, _length, _sampling, _keywords, _format, _roles, _stream, _extras):
         if found := teach(refusal, ask, dialect):
             return found
     return Lesson()
@@ -173,6 +177,19 @@ def _context(refusal: Refusal, ask: Ask, dialect: Dialect) -> Lesson:
     if left < LEAST_OUTPUT_TOKENS:
         return Lesson()
     return Lesson({"context_tokens": limit[0]}, {"max_output_tokens": left})
+
+
+def _sum(refusal: Refusal, ask: Ask, dialect: Dialect) -> Lesson:
+    """Ask for less room where a limit counts it together with the question, or the credit pays for less."""
+    room = room_tokens(ask, dialect)
+    if found := _AFFORDED.search(refusal.text):
+        left = int(found[1].replace(",", ""))
+    elif found := _REQUESTED.search(refusal.text):
+        limit, requested = (int(found[name].replace(",", "")) for name in ("limit", "requested"))
+        left = limit - (requested - room) - LEAST_OUTPUT_TOKENS
+    else:
+        return Lesson()
+    return Lesson({}, {"max_output_tokens": left}) if LEAST_OUTPUT_TOKENS <= left < room else Lesson()
 
 
 def _length(refusal: Refusal, ask: Ask, dialect: Dialect) -> Lesson:

@@ -21,6 +21,9 @@ from app.llm.request import request, room_tokens
 
 STALL_TIMEOUT_S = 60.0
 
+_TEACHING = frozenset(
+    {"provider_rejected", "context_too_long", "unavailable", "request_too_large", "insufficient_credits"}
+)
 _NO_KEY = "none"  # the client demands one, also for a server that wants none
 _FAULTS = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError, ValueError)
 
@@ -171,6 +174,6 @@ class OpenAIModel:
 
 def _may_teach(error: ModelError) -> bool:
     """Say whether an error is about what was sent; one whose kind is known to be another is not."""
-    return error.kind in {"provider_rejected", "context_too_long", "unavailable"} or (
+    return error.kind in _TEACHING or (
         error.kind == "bad_response" and error.status is None  # an error object with HTTP 200
     )

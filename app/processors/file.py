@@ -2,12 +2,14 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
+from app.processors import answers, cut
 from app.processors.base import Context, JobType, ProcessorError
 from app.processors.fields import Strict
 from app.processors.pdf import read_pdf
@@ -77,8 +79,9 @@ async def run(given: FileInput, context: Context) -> FileResult:
     pdf_timeout, context_too_long, invalid_output), ModelError.
     """
     document = await _read(given, context)
-    summary = await summarize(document.text, context)
-    return FileResult(summary=summary, pages=document.pages, characters=len(document.text))
+    result = partial(FileResult, pages=document.pages, characters=len(document.text))
+    with cut.kept(lambda text: result(summary=answers.plain(text))):
+        return result(summary=await summarize(document.text, context))
 
 
 async def _read(given: FileInput, context: Context) -> _Document:

@@ -34,8 +34,8 @@ _NEGATION = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"^[\W_]*(?:(?:the|my|final|best|correct|predicted|most likely)\s+)*(?:category|label|class(?:ification)?|answer|result"
-    r"|kategorie|catégorie|categoría|categoria|antwort|réponse)\W*(?:is|ist|est|es|è|é)?\W*[:=]\W*",
+    r"^[\W_]*(?:(?:the|my|final|best|correct|predicted|most likely)\s+)*"
+    r"(?:category|label|class(?:ification)?|answer|result|kategorie|catégorie|categoría|categoria|antwort|réponse)\W*(?:is|ist|est|es|è|é)?\W*[:=]\W*",
     re.IGNORECASE,
 )
 _HEAD_ENDS = re.compile(r"\s*(?:[(（]|\s[-–—]\s|[:.]\s|[.!]?$)")  # noqa: RUF001 - dashes

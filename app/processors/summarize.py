@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.llm.base import Message
-from app.processors import answers
+from app.processors import answers, cut
 from app.processors.base import Context, JobType, ProcessorError, is_small
 from app.processors.chunks import MAX_PARTS, count_for, part_bytes, split
 from app.processors.fields import Strict, Text
@@ -51,7 +51,8 @@ class SummarizeResult(Strict):
 
 async def run(given: SummarizeInput, context: Context) -> SummarizeResult:
     """Summarise the text."""
-    return SummarizeResult(summary=await summarize(given.text, context, max_words=given.max_words))
+    with cut.kept(lambda text: SummarizeResult(summary=answers.plain(text))):
+        return SummarizeResult(summary=await summarize(given.text, context, max_words=given.max_words))
 
 
 async def summarize(text: str, context: Context, *, max_words: int | None = None) -> str:

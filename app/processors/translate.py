@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from app.llm.base import Message
-from app.processors import answers
+from app.processors import answers, cut
 from app.processors.base import Context, JobType, ProcessorError
 from app.processors.chunks import count_for, split, tokens_of
 from app.processors.fields import Strict, Text
@@ -48,12 +48,17 @@ async def run(given: TranslateInput, context: Context) -> TranslateResult:
     """Translate part by part. Raises: ProcessorError (invalid_output), ModelError."""
     parts = split(given.text, parts=count_for(given.text, part_bytes=_PART_BYTES))
     done: list[str] = []
+
+    def result(*more: str) -> TranslateResult:
+        said = chain.from_iterable(zip(_gaps(given.text, parts), (*done, *more), strict=False))
+        return TranslateResult(translation="".join(said), target_language=given.target_language)
+
     for part in parts:
         if len(parts) > 1:
             await context.progress(len(done), len(parts), f"part {len(done) + 1} of {len(parts)}")
-        done.append(await _translate(part, given.target_language, context, keep=len(parts) > 1))
-    translation = "".join(chain.from_iterable(zip(_gaps(given.text, parts), done, strict=True)))
-    return TranslateResult(translation=translation, target_language=given.target_language)
+        with cut.kept(result):
+            done.append(await _translate(part, given.target_language, context, keep=len(parts) > 1))
+    return result()
 
 
 def _gaps(text: str, parts: Sequence[str]) -> Iterator[str]:

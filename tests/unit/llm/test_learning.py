@@ -376,6 +376,28 @@ def test_vllm_says_the_same_in_other_words(message: str) -> None:
     assert 3000 < found.passing["max_output_tokens"] <= 3596
 
 
+@pytest.mark.parametrize(
+    ("status", "message", "left"),
+    [
+        (413, "Request too large on tokens per minute (TPM): Limit 6000, Requested 8096, please reduce", 1984),
+        (429, "Rate limit reached: Limit: 6,000, Requested: 8,096.", 1984),
+        (
+            402,
+            "This request requires more credits, or fewer max_tokens. You can only afford 1225.",
+            1225,
+        ),
+        (429, "Limit 30000, Requested 45411", None),
+        (402, "Insufficient Balance", None),
+        (429, "Rate limit reached", None),
+    ],
+)
+def test_less_room_is_asked_for_where_the_question_alone_would_fit(status: int, message: str, left: int | None) -> None:
+    refusal = learning.read(status, openai(message))
+    assert refusal
+    found = learning.lesson(refusal, ASK, Dialect())
+    assert (found.lasting, found.passing) == ({}, {} if left is None else {"max_output_tokens": left})
+
+
 def test_a_schema_that_is_refused_changes_its_own_question_alone() -> None:
     body = openai(
         "Invalid schema for response_format 'result': In context=(), 'minLength' is not permitted.",
@@ -394,6 +416,7 @@ def test_a_schema_that_is_refused_changes_its_own_question_alone() -> None:
     [
         (401, openai("Unsupported parameter: 'temperature'", param="temperature")),
         (429, openai("max_tokens is too large", param="max_tokens")),
+        (402, openai("temperature is not supported")),
         (503, openai("temperature is not supported")),
         (
             400,
