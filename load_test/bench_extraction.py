@@ -98,11 +98,21 @@ def main(
         raise typer.BadParameter("the local model is not installed: make setup")
     with ExitStack() as cleanup:
         folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="headrace-bench-")))
-        port = rig.free_port()
+        port, embeddings_port = rig.free_port(), rig.free_port()
         Rig(folder, "postgresql://none", "redis://none", cleanup).start(
-            "model", "-m", "app", "model", port=port, MODEL_PORT=str(port)
+            *("model", "-m", "app", "model"),
+            port=port,
+            MODEL_PORT=str(port),
+            EMBEDDINGS_PORT=str(embeddings_port),
         )
-        settings = load_settings(data_dir=folder, model_port=port, llm_provider="local", local_model_url="")
+        settings = load_settings(
+            data_dir=folder,
+            model_port=port,
+            embeddings_port=embeddings_port,
+            llm_provider="local",
+            local_model_url="",
+            local_embeddings_url="",
+        )
         begun_s = monotonic_s()
         tally, calls = asyncio.run(_extract(settings, jobs, seed))
         took_s = monotonic_s() - begun_s
@@ -126,7 +136,7 @@ async def _extract(settings: Settings, jobs: int, seed: int) -> tuple[Tally, int
     context = ModelContext(model, settings)
     tally = Tally()
     try:
-        await _until_loaded(model)
+        await until_loaded(model)
         for number, job in enumerate(extraction_jobs.make(jobs, seed=seed), start=1):
             await _run(job, context, tally)
             if number % PROGRESS_EVERY == 0:
@@ -136,7 +146,7 @@ async def _extract(settings: Settings, jobs: int, seed: int) -> tuple[Tally, int
     return tally, context.calls
 
 
-async def _until_loaded(model: Model) -> None:
+async def until_loaded(model: Model) -> None:
     """Ask until the server has read the model's file."""
     until_s = monotonic_s() + LOADED_WITHIN_S
     while True:

@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from load_test import governor_outage, governor_quota, rig
+from load_test import governor_outage, governor_places, governor_quota, rig
 from load_test.governed import Figure
 from load_test.governor_quota import Halving
 from load_test.rig import Rig
@@ -46,13 +46,17 @@ def scenarios(*, quick: bool) -> Mapping[str, Scenario]:
         "d-503": partial(governor_outage.down, way="503", jobs=200, down_s=down_s),
         "d-refuse": partial(governor_outage.down, way="refuse", jobs=200, down_s=down_s),
         "d-hang": partial(governor_outage.down, way="hang", jobs=200, down_s=down_s),
+        **{
+            f"f-{latency_s:g}": partial(governor_places.one_place, latency_s=latency_s, jobs=30 if quick else 100)
+            for latency_s in (0.2, 1, 2)
+        },
         "e": partial(governor_quota.order, lows=500, requests=20, interval_s=10, watched=40 if quick else 100),
     }
 
 
 def main(
     *,
-    scenario: Annotated[list[str] | None, typer.Option(help="a to e, or one of them such as d-hang; all.")] = None,
+    scenario: Annotated[list[str] | None, typer.Option(help="a to f, or one of them such as d-hang; all.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Shorter runs and outages.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

@@ -49,12 +49,13 @@ async def _extract(servers: Rig, pages: str | None) -> tuple[dict[str, Any], dic
     files.mkdir(exist_ok=True)
     shutil.copy(NEWSPAPER, files)
     port = rig.free_port()
-    servers.start("model", "-m", "app", "model", port=port, LLM_PROVIDER="local", MODEL_PORT=str(port))
+    local = {"LLM_PROVIDER": "local", "MODEL_PORT": str(port), "EMBEDDINGS_PORT": str(rig.free_port())}
+    servers.start("model", "-m", "app", "model", port=port, **local)
     database = servers.database()
     try:
         await backlog.fill(database, 1, "pdf_extract", {"input_file_path": NEWSPAPER.name, "pages": pages})
         servers.start("scheduler", "-m", "app", "scheduler")
-        servers.start("worker", "-m", "app", "worker", LLM_PROVIDER="local", MODEL_PORT=str(port))
+        servers.start("worker", "-m", "app", "worker", **local)
         facts = await backlog.drained(database, within_s=PATIENCE_S)
         row = await database.row(_RESULT)
     finally:

@@ -19,6 +19,7 @@ def providers(answer: Mapping[str, Any]) -> str:
             "usd_per_m": _price(model["price"]),
             "in_flight": _in_flight(model),
             **_quota(model["quota"]),
+            **_places(model),
         }
         for one in answer["providers"]
         for model in one["models"]
@@ -92,6 +93,14 @@ def breaker(item: Mapping[str, Any] | None) -> str:
         "forced": "closed by an operator, no call until `providers close`",
     }
     return words[item["state"]]
+
+
+def _places(model: Mapping[str, Any]) -> dict[str, str]:
+    """Return the quota's cell with how many calls are under way, of those that may be: nothing where any number may."""
+    if (most := model.get("max_in_flight")) is None:
+        return {}
+    under_way = model["in_flight"] if model["in_flight"] is not None else "?"
+    return {"quota": f"{_quota(model['quota'])['quota']}, {under_way}/{most} at once"}
 
 
 def _breakers(item: Mapping[str, Any]) -> list[str]:

@@ -86,7 +86,7 @@ MODEL_TOKENS = Counter(
 )
 NOT_ADMITTED = Counter(
     "headrace_calls_not_admitted_total",
-    "Calls that were not made, and their jobs given back: quota, breaker.",
+    "Calls that were not made, and their jobs given back: quota, breaker, places.",
     ["provider", "model", "reason"],
 )
 ADMITTED_ALONE = Counter(

@@ -79,6 +79,7 @@ class Settings(BaseSettings):
     valkey_port: Port = 16379
     flower_port: Port = 5555
     model_port: Port = 8081
+    embeddings_port: Port = 8082
     metrics_host: str = "127.0.0.1"
     metrics_port: Annotated[int, Field(ge=0, le=65_000)] = 0
 
@@ -96,10 +97,12 @@ class Settings(BaseSettings):
     openai_model: str = "gpt-4o-mini"
     openai_context_tokens: Annotated[int, Field(ge=256)] = 128_000
     local_model_url: str = ""
+    local_embeddings_url: str = ""
     local_context_tokens: Annotated[int, Field(ge=256, le=8192)] = 8192
     llm_connect_timeout_s: Annotated[float, Field(gt=0, le=60)] = 5.0
     llm_timeout_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
     llm_quota: str = ""
+    llm_max_in_flight: Annotated[int, Field(ge=0, le=10_000)] = 0
     llm_max_output_tokens: Annotated[int, Field(ge=1)] = 4096
     breaker_failures: Annotated[int, Field(ge=1, le=1000)] = 5
     breaker_window_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
@@ -152,7 +155,7 @@ class Settings(BaseSettings):
     def _clean_key(cls, value: SecretStr) -> SecretStr:
         return SecretStr(as_key(value.get_secret_value()))
 
-    @field_validator("openai_base_url", "local_model_url")
+    @field_validator("openai_base_url", "local_model_url", "local_embeddings_url")
     @classmethod
     def _check_base_url(cls, value: str) -> str:
         return as_base_url(value) if value else value

@@ -3,9 +3,11 @@
 import json
 import math
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 MAX_DEPTH = 64
+MAX_DEEP_POINTER_CHARS = 200
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _NAMES = {"\x00": "a NUL character"}
 
@@ -56,33 +58,58 @@ def loads(body: bytes) -> Any:
 def refuse_unstorable(value: Any, *, texts: bool = True) -> None:
     """Raise RefusedJSONError when a value holds a NUL, a lone surrogate, NaN, infinity, or is nested over 64 deep.
 
-    Without `texts` strings may hold anything, because they are cleaned afterwards.
+    Without `texts` strings may hold anything, because they are cleaned afterwards. The work is linear in the value's
+    size and the memory in its depth: a pointer is written for the one error that is reported, not for each child.
     """
-    stack: list[tuple[Any, str, int]] = [(value, "", 0)]
-    while stack:
-        item, pointer, depth = stack.pop()
-        if depth > MAX_DEPTH:
-            raise RefusedJSONError(f"the JSON is nested over {MAX_DEPTH} levels deep", pointer=pointer[:200])
-        match item:
-            case str() if texts:
-                _refuse_text(item, pointer)
-            case float() if not math.isfinite(item):
-                raise RefusedJSONError("NaN, infinity and what is beyond 1e308 are no JSON numbers", pointer=pointer)
-            case dict():
-                for key, child in item.items():
-                    stack += [(child, f"{pointer}/{_escape(key)}", depth + 1), (key, pointer, depth)]
-            case list():
-                stack.extend((child, f"{pointer}/{index}", depth + 1) for index, child in enumerate(item))
+    for names, item in _walk(value):
+        if len(names) > MAX_DEPTH:
+            detail = f"the JSON is nested over {MAX_DEPTH} levels deep"
+            raise RefusedJSONError(detail, pointer=_pointer(names)[:MAX_DEEP_POINTER_CHARS])
+        if names and (fault := _fault_in(names[-1], texts=texts)):
+            raise RefusedJSONError(fault, pointer=_pointer(names[:-1]))
+        if fault := _fault_in(item, texts=texts):
+            raise RefusedJSONError(fault, pointer=_pointer(names))
 
 
-def _refuse_text(text: str, pointer: str) -> None:
-    if found := _UNSTORABLE.search(text):
-        name = _NAMES.get(found.group(), "a lone surrogate")
-        raise RefusedJSONError(f"the text holds {name} at character {found.start()}", pointer=pointer)
+def _walk(value: Any) -> Iterator[tuple[list[str | int], Any]]:
+    """Yield each value with the names that lead to it: one list, which changes with the next value."""
+    names: list[str | int] = []
+    yield names, value
+    levels = [_children(value)]
+    while levels:
+        found = next(levels[-1], None)
+        if found is None:
+            levels.pop()
+            continue
+        del names[len(levels) - 1 :]
+        names.append(found[0])
+        yield names, found[1]
+        levels.append(_children(found[1]))
 
 
-def _escape(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
+def _children(value: Any) -> Iterator[tuple[str | int, Any]]:
+    """Return the names and values inside an object or a list; what else there is has no inside."""
+    if isinstance(value, dict):
+        return iter(value.items())
+    return iter(enumerate(value)) if isinstance(value, list) else iter(())
+
+
+def _fault_in(value: Any, *, texts: bool) -> str | None:
+    """Return what is wrong with one string or number by itself, or None."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN, infinity and what is beyond 1e308 are no JSON numbers"
+    if texts and isinstance(value, str) and (found := _UNSTORABLE.search(value)):
+        return f"the text holds {_NAMES.get(found.group(), 'a lone surrogate')} at character {found.start()}"
+    return None
+
+
+def _pointer(names: Iterable[str | int]) -> str:
+    """Return a JSON Pointer. Source: RFC 6901."""
+    return "".join(f"/{_escape(str(name))}" for name in names)
+
+
+def _escape(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def clean(value: Any) -> Any:

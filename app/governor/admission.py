@@ -1,7 +1,6 @@
 """Every call's way in and out: waits up to two seconds for its start, gives the job back for longer ones."""
 
 import asyncio
-import math
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,16 +8,23 @@ from random import Random
 from uuid import uuid4
 
 from app.core import metrics
+from app.core.clock import monotonic_s
 from app.core.logging import get_logger
 from app.core.redis import REDIS_AWAY
-from app.governor.bucket import LocalBucket
+from app.governor.alone import Alone
+from app.governor.flights import Flights
 from app.governor.quota import Quota
+from app.governor.refusals import refusal
 from app.governor.scripts import Report, Scripts, Target, Transition, Verdict
+from app.governor.wanted import Wanted
 from app.llm.base import NotAdmitted
 
 MAX_SLEEP_S = 2.0
-EARLY_S = 1.0  # before its booked start a job is back, and sleeps the rest: so it starts on time
-CLOSED_RETRY_S = 5.0
+FOR_EVER_S = 3600.0
+WOKEN_WITHIN_S = (
+    0.2  # a waiting call asks again at the latest: far below the time after which its place in line is lost
+)
+AGAIN_S = 0.05
 _QUOTA = frozenset({"booked", "wait"})
 _log = get_logger(__name__)
 
@@ -49,50 +55,81 @@ class Admission:
         `is_closed` says whether an operator closed a provider: asked while Redis is away.
         """
         self._scripts = scripts
-        self._workers = workers
-        self._is_closed = is_closed
         self._tell = tell
         self._random = random
-        self._local: dict[Target, LocalBucket] = {}
+        self._flights = Flights()
+        self._alone = Alone(self._flights, workers=workers, is_closed=is_closed)
 
-    async def admit(
-        self, target: Target, caps: Quota, *, prompt_tokens: int, output_tokens: int, booking: str
-    ) -> Admitted:
+    async def admit(self, wanted: Wanted, caps: Quota) -> Admitted:
         """Return once a call may start. Raises: NotAdmitted."""
-        call, left_s = uuid4().hex, MAX_SLEEP_S
-        while True:
-            try:
-                verdict = await self._scripts.admit(
-                    target,
-                    caps,
-                    call=call,
-                    prompt_tokens=prompt_tokens,
-                    output_tokens=output_tokens,
-                    booking=booking,
-                    longest_wait_s=left_s,
-                )
-            except REDIS_AWAY as error:
-                return Admitted(call, await self._admit_alone(target, caps, prompt_tokens + output_tokens, error))
-            if verdict.is_granted:
-                for scope in sorted(verdict.probes):
-                    model = target.model if scope == "model" else None
-                    self._tell(Transition(target.provider, "probed", 0.0, model=model))
-                await self._sleep(target, caps, call, verdict)
-                return Admitted(call, verdict.tokens, is_probe=bool(verdict.probes))
-            if verdict.word in _QUOTA or verdict.wait_s > left_s:
-                metrics.NOT_ADMITTED.labels(target.provider, target.model, _reason(verdict.word)).inc()
-                raise self._refusal(target, verdict)
-            await asyncio.sleep(verdict.wait_s)  # a breaker in doubt: who tries it now will know soon
-            left_s -= verdict.wait_s
+        call = uuid4().hex
+        try:
+            verdict = await self._verdict(wanted, caps, call)
+        except asyncio.CancelledError:
+            # It may have been granted a moment ago: its place must not be lost. What was booked of the quota stays.
+            await asyncio.shield(self.settle(wanted.target, caps, call, Report("neutral", 0.0, 0)))
+            raise
+        except REDIS_AWAY as error:
+            _log.debug("admitted_alone", error=type(error).__name__)
+            await self._alone.admit(wanted, caps, longest_s=MAX_SLEEP_S)
+            self._flights.begin(wanted.target, call, wanted.attempt)
+            return Admitted(call, float(wanted.prompt_tokens + wanted.output_tokens))
+        self._flights.begin(wanted.target, call, wanted.attempt)
+        for scope in sorted(verdict.probes):
+            model = wanted.target.model if scope == "model" else None
+            self._tell(Transition(wanted.target.provider, "probed", 0.0, model=model))
+        await self._sleep(wanted.target, caps, call, verdict)
+        return Admitted(call, verdict.tokens, is_probe=bool(verdict.probes))
 
     async def settle(self, target: Target, caps: Quota, call: str, report: Report) -> tuple[Transition, ...]:
         """Say what became of an admitted call and return what it changed; never fails, whatever Redis does."""
+        self._flights.end(target, call)
         with suppress(*REDIS_AWAY):
             changes = await self._scripts.settle(target, caps, call, report)
             for one in changes:
                 self._tell(one)
             return changes
         return ()
+
+    async def _verdict(self, wanted: Wanted, caps: Quota, call: str) -> Verdict:
+        """Return the verdict that grants a start. Raises: NotAdmitted; one of REDIS_AWAY."""
+        begun_s, left_s = monotonic_s(), MAX_SLEEP_S
+        while True:
+            patience_s = self._patience_s(wanted, begun_s)
+            verdict = await self._scripts.admit(
+                wanted.target,
+                caps,
+                call=call,
+                prompt_tokens=wanted.prompt_tokens,
+                output_tokens=wanted.output_tokens,
+                booking=wanted.booking,
+                longest_wait_s=left_s,
+                places=wanted.places,
+                patience_s=patience_s,
+            )
+            if verdict.is_granted:
+                return verdict
+            if verdict.word == "busy" and patience_s > 0:
+                await self._until_freed(wanted.target)
+                continue
+            if verdict.word == "busy" or verdict.word in _QUOTA or verdict.wait_s > left_s:
+                raise self._refusal(wanted.target, verdict)
+            await asyncio.sleep(verdict.wait_s)  # a breaker in doubt: who tries it now will know soon
+            left_s -= verdict.wait_s
+
+    def _patience_s(self, wanted: Wanted, begun_s: float) -> float:
+        """Return for how long a call still waits in its slot for a place: for ever once its attempt has made one."""
+        if not wanted.waits:
+            return 0.0
+        if self._flights.has_begun(wanted.attempt):
+            return FOR_EVER_S
+        return max(0.0, begun_s + MAX_SLEEP_S - monotonic_s())
+
+    async def _until_freed(self, target: Target) -> None:
+        try:
+            await self._scripts.until_freed(target, WOKEN_WITHIN_S)
+        except REDIS_AWAY:  # the next question finds out; who may not wait for keys asks again all the same
+            await asyncio.sleep(AGAIN_S)
 
     async def _sleep(self, target: Target, caps: Quota, call: str, verdict: Verdict) -> None:
         try:
@@ -102,49 +139,6 @@ class Admission:
             raise
 
     def _refusal(self, target: Target, verdict: Verdict) -> NotAdmitted:
-        name, wait_s = f"{target.provider}/{target.model}", verdict.wait_s
-        match verdict.word:
-            case "booked":
-                text = f"The quota of {name} is used up; a start is booked in {wait_s:.1f} s."
-                return NotAdmitted("rate_limited", text, delay_s=max(0.05, wait_s - EARLY_S), provider=target.provider)
-            case "wait":
-                text = f"The quota of {name} is used up for {math.ceil(wait_s)} s."
-                delay_s = wait_s - MAX_SLEEP_S + self._random.random()
-                return NotAdmitted("rate_limited", text, delay_s=delay_s, provider=target.provider)
-            case "forced":
-                return _closed(target, wait_s)
-        whole = verdict.scope == "provider"
-        return failing(target, None if whole else target.model, why="", delay_s=max(1.0, wait_s))
-
-    async def _admit_alone(self, target: Target, caps: Quota, tokens: int, error: BaseException) -> float:
-        if self._is_closed(target.provider):
-            raise _closed(target, CLOSED_RETRY_S)
-        share = caps.share(self._workers())
-        local = self._local.get(target)
-        if local is None or local.share != share:
-            local = self._local[target] = LocalBucket(share)
-        wait_s = local.wait_s(tokens=tokens, longest_s=MAX_SLEEP_S)
-        metrics.ADMITTED_ALONE.labels(target.provider, target.model).inc()
-        _log.debug("admitted_alone", error=type(error).__name__)
-        if wait_s > MAX_SLEEP_S:
-            text = f"This worker's share of the quota of {target.provider}/{target.model} is used up; Redis is away."
-            raise NotAdmitted("rate_limited", text, delay_s=wait_s, provider=target.provider)
-        await asyncio.sleep(wait_s)
-        return float(tokens)
-
-
-def failing(target: Target, model: str | None, *, why: str, delay_s: float) -> NotAdmitted:
-    """Return the refusal of a breaker; `model` of None: it is the whole provider that fails."""
-    what = f"provider {target.provider}" if model is None else f"model {target.provider}/{model}"
-    because = f" ({why})" if why else ""
-    text = f"The {what} is failing{because}; it is tried again in {math.ceil(delay_s)} s."
-    return NotAdmitted("provider_down", text, delay_s=delay_s, provider=target.provider)
-
-
-def _closed(target: Target, wait_s: float) -> NotAdmitted:
-    text = f"The provider {target.provider} was closed by an operator."
-    return NotAdmitted("provider_closed", text, delay_s=wait_s, provider=target.provider)
-
-
-def _reason(word: str) -> str:
-    return "quota" if word in _QUOTA else "breaker"
+        reason = "places" if verdict.word == "busy" else "quota" if verdict.word in _QUOTA else "breaker"
+        metrics.NOT_ADMITTED.labels(target.provider, target.model, reason).inc()
+        return refusal(target, verdict, longest_sleep_s=MAX_SLEEP_S, jitter_s=self._random.random())

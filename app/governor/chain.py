@@ -23,6 +23,7 @@ _HOPE: Mapping[ErrorKind, int] = {
     "context_too_long": 4,
 }
 GOES_ON = frozenset(_HOPE)
+WAITED_FOR = frozenset({"rate_limited", "model_busy"})
 HALF = 0.5  # of the time that is left: so much may a model take that is not the last
 
 
@@ -73,7 +74,7 @@ class Chain:
             one = able.pop(0)
             ratio = HALF if able and self._goes_on else 1.0
             try:
-                completion = await one.ask(question, book=not able and not passed, ratio=ratio)
+                completion = await one.ask(question, waits=not able and not passed, ratio=ratio)
             except NotAdmitted as refusal:
                 passed.append(Passed(one, refusal))
             except ModelError as error:
@@ -86,13 +87,13 @@ class Chain:
         return await self._last_try(question, passed)
 
     async def _last_try(self, question: Question, passed: list[Passed]) -> Completion:
-        """Book a start at the model that has one first; else raise the error that leaves most hope, and names all."""
+        """Wait at the model that is free first, or book a start there; else raise the error that leaves most hope."""
         best = min(passed, key=lambda each: each.hope)
-        if len(passed) > 1 and best.error.kind == "rate_limited" and isinstance(best.error, NotAdmitted):
+        if len(passed) > 1 and best.error.kind in WAITED_FOR and isinstance(best.error, NotAdmitted):
             others = [one for one in passed if one is not best]
             try:
-                # A place there; raises, unless one has come free.
-                return _answered(await best.model.ask(question, book=True), others)
+                # Raises with what was booked, unless a start has come free meanwhile.
+                return _answered(await best.model.ask(question, waits=True), others)
             except (NotAdmitted, ModelError) as error:
                 if isinstance(error, ModelError) and error.kind not in GOES_ON:
                     raise

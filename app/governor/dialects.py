@@ -1,7 +1,8 @@
 """What refusals taught about models: kept in PostgreSQL, shared by all processes, and a gate for a model's first calls.
 
-The first call of each form (text, schema, image) tries a model's dialect alone, for at most two seconds: so many
-workers that begin together find out once, not each for itself. Who waited goes with what was learned meanwhile.
+The first call of each form (text, schema, image) tries a model's dialect alone: so many workers that begin together
+find out once, not each for itself. The others wait two seconds in their slots, then outside of them, until it was
+answered or has gone on for so long that it was surely not refused; they go with what was learned meanwhile.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ from app.governor import repository
 from app.governor.limits import target_of
 from app.governor.schemas import DialectOut, LearnedOut
 from app.governor.scripts import Target
+from app.llm.base import NotAdmitted
 from app.llm.catalog import ModelConfig
 from app.llm.dialect import PARAMETERS
 from app.llm.learning import united
@@ -31,13 +33,20 @@ from app.llm.request import schema_form
 
 KEPT = timedelta(days=7)
 FOLLOW_EVERY_S = 2.0
-GATE_S = 2.0  # a refusal of the form comes sooner; a slow answer keeps nobody waiting
+SLOT_WAIT_S = 2.0
+PRESUMED_S = 5.0  # a refusal of the form comes sooner, also from a busy provider
 GATE_KEPT_S = 120  # of a pilot that died
 POLL_S = 0.1
+COME_AGAIN_S = 1.0
 MAX_REASON_CHARS = 300
 _ACCEPTS = "accepts:"
+_ALONE = "alone"  # Redis is away: this process tries for itself
+_FREE = "free"
 # Only its owner may release a gate: one that ran out may be somebody else's by now.
-_RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+_RELEASE = """
+local value = redis.call('GET', KEYS[1])
+if value and string.sub(value, 1, #ARGV[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0"""
 _log = get_logger(__name__)
 
 
@@ -64,7 +73,7 @@ class Dialects:
         self._redis = redis
         self._release = redis.register_script(_RELEASE)
         self._known: dict[Target, _Known] = defaultdict(_Known)
-        self._gates: dict[str, asyncio.Event] = {}
+        self._gates: dict[Target, asyncio.Event] = {}
         self._unwritten: dict[Target, dict[str, Any]] = defaultdict(dict)
 
     def learned(self, target: Target) -> Mapping[str, Any]:
@@ -81,25 +90,27 @@ class Dialects:
             return
         _log.info("dialect_learned", provider=target.provider, parameters=sorted(changed))
         await self._write(target, changed, reason)
+        await self._begin_anew(target)
 
     @asynccontextmanager
     async def pilot(self, target: Target, form: str) -> AsyncIterator[None]:
-        """Let the first call of a form pass alone; what leaves the block without an error was accepted."""
+        """Let a model's first call of a form pass alone; what leaves the block without an error was accepted.
+
+        Raises: NotAdmitted for who waited long enough in a slot.
+        """
         if form in self._known[target].accepted:
             yield
             return
-        key = f"{PREFIX}dialect:{target.provider}/{target.model}:{form}"
-        token = await self._enter(key, target, form)
+        token = await self._enter(target, form)
         try:
             yield
             if form not in self._known[target].accepted:
                 self._known[target].accepted.add(form)
-                await asyncio.shield(
-                    self._write(target, {f"{_ACCEPTS}{form}": True}, "It answered a question of this form.")
-                )
+                accepted = {f"{_ACCEPTS}{form}": True}
+                await asyncio.shield(self._write(target, accepted, "It answered a question of this form."))
         finally:
             if token:
-                await asyncio.shield(self._leave(key, token))
+                await asyncio.shield(self._leave(target, token))
 
     async def refresh(self) -> None:
         """Read what is known. Raises: whatever PostgreSQL does; what was known stays then."""
@@ -123,45 +134,73 @@ class Dialects:
         except Exception as error:  # noqa: BLE001 - whatever it is, the next time may be better
             _log.debug("dialects_unknown", error=type(error).__name__)
 
-    async def _enter(self, key: str, target: Target, form: str) -> str:
-        """Wait until the form is accepted, or this call is the one that tries it (its token), or long enough ("")."""
-        until_s = monotonic_s() + GATE_S
+    async def _enter(self, target: Target, form: str) -> str:
+        """Wait until the form is accepted (""), or until this call is the one that tries it, and return its token.
+
+        Raises: NotAdmitted.
+        """
+        until_s = monotonic_s() + SLOT_WAIT_S
         while form not in self._known[target].accepted:
-            if (gate := self._gates.get(key)) is not None:  # somebody of this process is at it
+            if (gate := self._gates.get(target)) is not None:  # somebody of this process is at it
                 with suppress(TimeoutError):
                     async with asyncio.timeout(max(0.0, until_s - monotonic_s())):
                         await gate.wait()
-            elif token := await self._try(key, target, form):
-                return token
+            elif token := await self._try(target, form):
+                return "" if token == _FREE else token
             elif form not in self._known[target].accepted:
                 await asyncio.sleep(POLL_S)
-            if monotonic_s() >= until_s:
-                break
+            if monotonic_s() >= until_s and form not in self._known[target].accepted:
+                if await self._is_presumed(target):
+                    return ""
+                raise _first_call(target)
         return ""
 
-    async def _try(self, key: str, target: Target, form: str) -> str:
-        """Look what others found out; else take the gate and return its token, "" when another process has it."""
-        gate = self._gates[key] = asyncio.Event()
+    async def _try(self, target: Target, form: str) -> str:
+        """Look what others found out; else take the gate and return its token, "" when another call has it."""
+        gate = self._gates[target] = asyncio.Event()
         token = ""
         try:
             await self._try_refresh()
             if form not in self._known[target].accepted:
                 mine = uuid4().hex
-                if await self._redis.set(key, mine, nx=True, ex=GATE_KEPT_S):
+                if await self._redis.set(_key(target), f"{mine} {await self._now_s()}", nx=True, ex=GATE_KEPT_S):
                     token = mine
+                elif await self._is_presumed(target):
+                    token = _FREE
         except REDIS_AWAY:
-            token = "alone"  # noqa: S105 - a mark: this process asks by itself
+            token = _ALONE
         finally:
-            if not token:
-                self._gates.pop(key, None)
+            if token in {"", _FREE}:
+                self._gates.pop(target, None)
                 gate.set()
         return token
 
-    async def _leave(self, key: str, token: str) -> None:
-        if gate := self._gates.pop(key, None):
+    async def _is_presumed(self, target: Target) -> bool:
+        """Say whether the call that tries the model has gone on for so long that it was surely not refused."""
+        try:
+            value = await self._redis.get(_key(target))
+            await self._try_refresh()
+            return value is not None and await self._now_s() - _parts(value)[1] > PRESUMED_S
+        except REDIS_AWAY:
+            return True
+
+    async def _begin_anew(self, target: Target) -> None:
+        """Let those wait on who wait for the call that tries the model: it was refused, and is made again."""
+        with suppress(*REDIS_AWAY):
+            value = await self._redis.get(_key(target))
+            if value is not None:
+                token, _ = _parts(value)
+                await self._redis.set(_key(target), f"{token} {await self._now_s()}", xx=True, ex=GATE_KEPT_S)
+
+    async def _leave(self, target: Target, token: str) -> None:
+        if gate := self._gates.pop(target, None):
             gate.set()
         with suppress(*REDIS_AWAY):
-            await self._release(keys=[key], args=[token])
+            await self._release(keys=[_key(target)], args=[token])
+
+    async def _now_s(self) -> float:
+        seconds, microseconds = await self._redis.time()
+        return float(seconds) + float(microseconds) / 1e6
 
     async def _write(self, target: Target, values: Mapping[str, Any], reason: str) -> None:
         self._unwritten[target] |= values
@@ -171,6 +210,21 @@ class Dialects:
             )
             for name in values:
                 self._unwritten[target].pop(name, None)
+
+
+def _key(target: Target) -> str:
+    return f"{PREFIX}dialect:{target.provider}/{target.model}"
+
+
+def _parts(value: bytes | str) -> tuple[str, float]:
+    """Return the token of a gate's holder, and since when its call is under way."""
+    token, since_s = (value if isinstance(value, str) else value.decode()).split()
+    return token, float(since_s)
+
+
+def _first_call(target: Target) -> NotAdmitted:
+    text = f"The first call of {target.provider}/{target.model} finds out how it is asked; it is under way."
+    return NotAdmitted("model_busy", text, delay_s=COME_AGAIN_S, provider=target.provider)
 
 
 async def read(database: Database) -> Mapping[Target, list[LearnedOut]]:

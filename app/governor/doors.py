@@ -13,6 +13,14 @@ HORIZON_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
+class Sendable:
+    """How many jobs may be sent now, by the catalogue's names with a limit; `fast`: those whose places turn fast."""
+
+    free: dict[str, int]
+    fast: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Doors:
     """Looks at every model of the catalogue."""
 
@@ -24,20 +32,28 @@ class Doors:
         """Return how each model stands. Raises: one of REDIS_AWAY."""
         targets = list(dict.fromkeys(target_of(config) for config in self.catalog.models.values()))
         found = await asyncio.gather(
-            *(self.scripts.peek(target, self.limits.of(target), horizon_s=HORIZON_S) for target in targets)
+            *(
+                self.scripts.peek(
+                    target, self.limits.of(target), horizon_s=HORIZON_S, places=self.limits.places.get(target)
+                )
+                for target in targets
+            )
         )
         return dict(zip(targets, found, strict=True))
 
-    async def free(self) -> dict[str, int]:
-        """Return how many jobs may be sent now, for each name of the catalogue that is not free for any number.
+    async def look(self) -> Sendable:
+        """Return how many jobs may be sent now. Each of several names for one model sees all that it has.
 
-        Each of several names for one model sees all that it has. Raises: one of REDIS_AWAY.
+        Raises: one of REDIS_AWAY.
         """
         views = await self.views()
         free: dict[str, int] = {}
+        fast: set[str] = set()
         for name in self.catalog.names():
-            parts = [views[target_of(config)].free for config in self.catalog.resolve(name)]
-            known = [part for part in parts if part is not None]
+            parts = [views[target_of(config)] for config in self.catalog.resolve(name)]
+            known = [part.may_be_sent for part in parts if part.may_be_sent is not None]
             if len(known) == len(parts):
                 free[name] = sum(known)
-        return free
+                if any(part.turns_fast for part in parts):
+                    fast.add(name)
+        return Sendable(free, frozenset(fast))

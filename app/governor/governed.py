@@ -8,11 +8,13 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from app.core.clock import monotonic_s
-from app.governor.admission import Admission, Admitted, failing
+from app.governor.admission import Admission, Admitted
 from app.governor.question import Question
 from app.governor.quota import Quota
+from app.governor.refusals import failing
 from app.governor.reports import after_answer, after_error
 from app.governor.scripts import Report, Target, Transition
+from app.governor.wanted import Wanted
 from app.llm.base import JOB_HEADER, Ask, Completion, Model, ModelError, NotAdmitted, Usage, prompt_tokens
 
 FULL_TIME_RATIO = 0.9
@@ -67,7 +69,8 @@ class Terms:
     """What a model's calls are held to.
 
     `caps` is its quota now, `full_time_s` what a call may take, `wait_max_s` how long a provider's wish to wait is
-    followed at most; `note` hears each call's end.
+    followed at most; `note` hears each call's end. `places`: calls that may be under way at once over all workers, None
+    is any number.
     """
 
     caps: Callable[[], Quota]
@@ -75,6 +78,7 @@ class Terms:
     note: Callable[[CallRecord], None]
     wait_max_s: float = 900.0
     lessons: Lessons = field(default_factory=NoLessons)
+    places: int | None = None
 
 
 class GovernedModel:
@@ -87,18 +91,18 @@ class GovernedModel:
         self._admission = admission
         self._terms = terms
 
-    async def ask(self, question: Question, *, book: bool, ratio: float = 1.0) -> Completion:
+    async def ask(self, question: Question, *, waits: bool, ratio: float = 1.0) -> Completion:
         """Answer a question, in several calls where refusals teach how it must be put. Raises: ModelError, NotAdmitted.
 
-        `book`: a start that lies ahead is booked for the job. `ratio`: the part of the time that is left which one
-        call may take.
+        `waits`: nobody else is asked meanwhile, so it waits for a place, and a start that lies ahead is booked for the
+        job. `ratio`: the part of the time that is left which one call may take.
         """
         lessons = self._terms.lessons
         passing: dict[str, Any] = {}
         async with lessons.pilot(self.target, question.form):
             for _ in range(MOST_LESSONS):
                 try:
-                    completion = await self._once(question, book=book, ratio=ratio, passing=passing)
+                    completion = await self._once(question, waits=waits, ratio=ratio, passing=passing)
                 except ModelError as error:
                     if not error.learned and not error.passing:
                         raise
@@ -109,22 +113,25 @@ class GovernedModel:
                     if completion.learned:
                         await lessons.note(self.target, completion.learned, "It thought so much before an answer.")
                     return completion
-            return await self._once(question, book=book, ratio=ratio, passing=passing)
+            return await self._once(question, waits=waits, ratio=ratio, passing=passing)
 
     def room_tokens(self, ask: Ask) -> int:
         """Return how many tokens the answer to a question may have at most, as the model is known now."""
         return self.model.room_tokens(replace(ask, learned=self._terms.lessons.learned(self.target)))
 
-    async def _once(self, question: Question, *, book: bool, ratio: float, passing: Mapping[str, Any]) -> Completion:
+    async def _once(self, question: Question, *, waits: bool, ratio: float, passing: Mapping[str, Any]) -> Completion:
         """Make one call. Raises: ModelError, NotAdmitted."""
         ask = question.ask
-        admitted = await self._admission.admit(
+        wanted = Wanted(
             self.target,
-            self._terms.caps(),
-            prompt_tokens=prompt_tokens(ask.messages),
-            output_tokens=ask.limits.max_output_tokens,
-            booking=ask.headers.get(JOB_HEADER, "") if book else "",
+            prompt_tokens(ask.messages),
+            ask.limits.max_output_tokens,
+            booking=ask.headers.get(JOB_HEADER, "") if waits else "",
+            attempt=question.attempt,
+            places=self._terms.places,
+            waits=waits,
         )
+        admitted = await self._admission.admit(wanted, self._terms.caps())
         found, report, changes = await self._call(question, admitted, ratio, passing)
         if isinstance(found, Completion):
             return found
@@ -159,6 +166,8 @@ class GovernedModel:
                 report = Report("neutral", admitted.tokens)
             raise
         finally:
+            if begun_at_s is not None:
+                report = replace(report, took_s=monotonic_s() - begun_at_s)
             # Shielded: a cancelled attempt must not leave the breaker waiting for its probe.
             changes = await asyncio.shield(
                 self._admission.settle(self.target, self._terms.caps(), admitted.call, report)

@@ -18,7 +18,7 @@ from app.governor.doors import Doors
 from app.governor.governed import CallRecord, GovernedModel, Lessons, NoLessons, Terms
 from app.governor.limits import Limits, target_of
 from app.governor.quota import Quota
-from app.governor.scripts import BreakerRules, Scripts, Transition
+from app.governor.scripts import BreakerRules, Scripts, Target, Transition
 from app.llm.base import Model
 from app.llm.catalog import DEFAULT, Catalog
 from app.llm.measured import MeasuredModel
@@ -103,7 +103,10 @@ class Governor:
 
     def _govern(self, name: str, model: Model, admission: Admission, common: Terms) -> GovernedModel:
         target = target_of(self.catalog.models[name])
-        return GovernedModel(model, target, admission, replace(common, caps=lambda: self.limits.of(target)))
+        return GovernedModel(model, target, admission, self._terms_of(target, common))
+
+    def _terms_of(self, target: Target, common: Terms) -> Terms:
+        return replace(common, caps=lambda: self.limits.of(target), places=self.limits.places.get(target))
 
     def model(self, name: str | None) -> Chain:
         """Return the model of a job that asks for `name`, None for the default. Raises: UnknownModelError."""

@@ -23,8 +23,11 @@ class Limits:
         self.configured: dict[Target, Quota] = {}
         self.providers = tuple(dict.fromkeys(config.provider.name for config in catalog.models.values()))
         self.closed: frozenset[str] = frozenset()  # by an operator
+        self.places: dict[Target, int | None] = {}  # how many calls may be under way at once; None: any number
         self._changed: Mapping[Target, Quota] = {}
         for config in catalog.models.values():
+            known = [one for one in (self.places.get(target_of(config)), config.max_in_flight) if one is not None]
+            self.places[target_of(config)] = min(known, default=None)
             text = config.quota if config.quota is not None else config.provider.quota
             try:
                 self.configured[target_of(config)] = parse_quota(text or "")

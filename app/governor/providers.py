@@ -117,6 +117,8 @@ class Providers:
                             quota=self.quota(target_of(one), views),
                             breaker=_own(breakers, one),
                             **dialects.shown(one, learned),
+                            max_in_flight=self.doors.limits.places[target_of(one)],
+                            in_flight=_in_flight(views, one),
                         )
                         for one in self.models_of(name)
                     ],
@@ -177,6 +179,11 @@ class Providers:
 
 def _own(breakers: Breakers | None, config: ModelConfig) -> BreakerOut | None:
     return BreakerOut.model_validate(breakers.models[target_of(config)]) if breakers else None
+
+
+def _in_flight(views: Mapping[Target, View], config: ModelConfig) -> int | None:
+    view = views.get(target_of(config))
+    return None if view is None or view.places is None else view.flying
 
 
 def _written(quota: Quota) -> str | None:

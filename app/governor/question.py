@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.llm.base import STEP_HEADER, Ask
+from app.llm.base import ATTEMPT_HEADER, JOB_HEADER, STEP_HEADER, Ask
 
 SHORTEST_S = 0.001
 
@@ -21,6 +21,12 @@ class Question:
         if self.ask.schema is not None:
             return "schema"
         return "image" if any(one.images for one in self.ask.messages) else "text"
+
+    @property
+    def attempt(self) -> str:
+        """What tells the job's attempt from all others; empty where no job asks."""
+        headers = self.ask.headers
+        return f"{headers[JOB_HEADER]}/{headers.get(ATTEMPT_HEADER, '')}" if JOB_HEADER in headers else ""
 
     def call(self, ratio: float) -> Ask:
         """Return what the next call asks, within `ratio` of the time that is left. Raises: what `allow` does."""

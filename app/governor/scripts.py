@@ -15,6 +15,7 @@ from app.governor.view import View
 
 BOOK_AHEAD_S = 10.0
 _FOLDER = Path(__file__).with_name("lua")
+_SHARED = ("state", "breaker", "places")
 NAMES = ("admit", "settle", "peek", "clear")
 Scope = Literal["model", "provider"]  # whom a fault concerns: one model, or all of its provider
 
@@ -24,7 +25,8 @@ class BreakerRules:
     """When a breaker opens: `failures` in a row within `window_s`, or `ratio` of at least `least_calls` in the window.
 
     It stays open for `cooldown_s`, twice as long after each failed probe, at most `longest_s`. A probe that says
-    nothing for `probe_s` is given up. `wait_max_s`: for how long a provider's own wish to be left alone is followed.
+    nothing for `probe_s` is given up, and no call takes a place for longer. `wait_max_s`: for how long a provider's own
+    wish to be left alone is followed.
     """
 
     failures: int = 5
@@ -46,10 +48,10 @@ class Target:
 
     @property
     def keys(self) -> list[str]:
-        """The keys of its budget and bookings; of its own breaker and the calls that try it; of its provider's."""
+        """The keys of its budget and bookings, of its own breaker and its provider's, of its places."""
         model = f"{PREFIX}budget:{self.provider}/{self.model}"
         own, whole = breaker_keys(self.provider, self.model), breaker_keys(self.provider)
-        return [model, f"{model}:booked", *own, *whole]
+        return [model, f"{model}:booked", *own, *whole, *(f"{model}:{part}" for part in ("flying", "waiting", "freed"))]
 
 
 def breaker_keys(provider: str, model: str | None = None) -> tuple[str, str]:
@@ -60,7 +62,7 @@ def breaker_keys(provider: str, model: str | None = None) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """May a call start? `word`: granted (after `wait_s`), booked or wait (for a quota), or why a breaker says no.
+    """May a call start? `word`: granted (after `wait_s`), booked or wait (for a quota), busy, or a breaker's.
 
     `door` is the word of the stricter of both breakers, `scope` says whose it is. `probes`: the breakers that this
     call decides.
@@ -83,7 +85,7 @@ class Verdict:
 class Report:
     """What became of a call. `tokens_used` of None: it was not made. `result`: ok, fault, limited, neutral.
 
-    `scope` is whom a fault concerns; an answer speaks for both.
+    `scope` is whom a fault concerns; an answer speaks for both. `took_s`: how long it was under way, where it was.
     """
 
     result: str
@@ -93,6 +95,7 @@ class Report:
     retry_after_s: float | None = None
     told: Quota = field(default_factory=Quota)
     scope: Scope = "model"
+    took_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ class Transition:
 @cache
 def source(name: str) -> str:
     """Return a script with what all of them share before it."""
-    return "\n".join((_FOLDER / f"{part}.lua").read_text(encoding="utf-8") for part in ("state", "breaker", name))
+    return "\n".join((_FOLDER / f"{part}.lua").read_text(encoding="utf-8") for part in (*_SHARED, name))
 
 
 class Scripts:
@@ -123,6 +126,7 @@ class Scripts:
         texts = sources or {name: source(name) for name in NAMES}
         self._scripts: dict[str, AsyncScript] = {name: redis.register_script(text) for name, text in texts.items()}
         self._rules = rules
+        self._redis = redis
 
     async def admit(
         self,
@@ -134,14 +138,19 @@ class Scripts:
         output_tokens: int,
         booking: str = "",
         longest_wait_s: float = 2.0,
+        places: int | None = None,
+        patience_s: float = 0.0,
     ) -> Verdict:
         """Ask for a start: granted when it is at most `longest_wait_s` away, else booked for `booking` if that is near.
 
         `call` names the call when it is settled; who comes again with the same `booking` finds its start kept.
+        `places`: so many calls may be under way, None is any number; for `patience_s` the caller will ask again when
+        there is none.
         """
         rules = self._rules
         arguments = [*_caps(caps), prompt_tokens, output_tokens, call, booking, longest_wait_s, BOOK_AHEAD_S]
-        found = [_text(one) for one in await self._run("admit", target, [*arguments, rules.failures, rules.probe_s])]
+        arguments += [rules.failures, rules.probe_s, places or 0, patience_s]
+        found = [_text(one) for one in await self._run("admit", target, arguments)]
         word, wait_s, tokens, door, scope, probes = found
         return Verdict(word, float(wait_s), float(tokens), door, _scope(scope), frozenset(map(_scope, _parts(probes))))
 
@@ -153,6 +162,7 @@ class Scripts:
         arguments += [-1.0 if report.retry_after_s is None else report.retry_after_s, rules.wait_max_s]
         arguments += [rate.amount if rate else 0 for rate in (report.told.requests, report.told.tokens)]
         arguments += [rules.failures, rules.window_s, rules.ratio, rules.least_calls, rules.cooldown_s, rules.longest_s]
+        arguments += [-1.0 if report.took_s is None else report.took_s]
         found = [_text(one) for one in await self._run("settle", target, arguments)]
         by_breaker = zip((target.model, None), found[::2], found[1::2], strict=True)
         return tuple(
@@ -161,9 +171,15 @@ class Scripts:
             if change
         )
 
-    async def peek(self, target: Target, caps: Quota, *, horizon_s: float) -> View:
-        """Look at a model and both its breakers; changes nothing."""
-        found = await self._run("peek", target, [*_caps(caps), horizon_s, self._rules.failures])
+    async def until_freed(self, target: Target, longest_s: float) -> None:
+        """Return when a place of a model may have come free, or after `longest_s`, below the connection's timeout."""
+        await self._redis.blpop([target.keys[-1]], timeout=longest_s)
+
+    async def peek(self, target: Target, caps: Quota, *, horizon_s: float, places: int | None = None) -> View:
+        """Look at a model, its places and both its breakers; changes nothing."""
+        rules = self._rules
+        arguments = [*_caps(caps), horizon_s, rules.failures, rules.probe_s, places or 0]
+        found = await self._run("peek", target, arguments)
         return View.read([_text(one) for one in found])
 
     async def clear(self, target: Target, caps: Quota) -> None:

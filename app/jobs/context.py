@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from app.jobs.attempt_clock import AttemptClock
 from app.jobs.lease import Held
 from app.jobs.outcomes import Spent
 from app.jobs.repository import parts, running
-from app.jobs.whole_answer import Room, whole
+from app.jobs.whole_answer import Progress, Room, whole
 from app.llm.base import (
     ATTEMPT_HEADER,
     JOB_HEADER,
@@ -42,6 +42,7 @@ from app.storage.local import FileStore
 from app.storage.uploads import Uploads
 
 PROGRESS_EVERY_S = 1.0
+_CUT = ":cut:"  # behind the key of an answer that is not whole yet
 _ANSWER = "answer:"  # keys of kept answers; other keys are the processor's own parts
 
 
@@ -101,9 +102,13 @@ class JobContext:
         if (known := (await self._load()).get(key)) is not None:
             return str(known)
         faultpoint("worker.calling")
+        progress = await self._progress(key)
+        made = progress.calls
         try:
-            completion = await self._whole(messages, schema, limit)
+            completion = await self._whole(messages, schema, limit, progress)
         except (ModelError, NotAdmitted):
+            if progress.calls > made:
+                self._unkept[f"{key}{_CUT}{progress.calls}"] = asdict(progress)
             await self._keep(self._unkept)
             raise
         if keep:
@@ -113,12 +118,20 @@ class JobContext:
         self._held.ensure_trusted()
         return completion.text
 
-    async def _whole(self, messages: tuple[Message, ...], schema: Mapping[str, Any] | None, limit: int) -> Completion:
+    async def _progress(self, key: str) -> Progress:
+        """Return how far an earlier attempt came with a question whose answer was cut."""
+        kept = [value for name, value in (await self._load()).items() if name.startswith(f"{key}{_CUT}")]
+        return Progress(**max(kept, key=lambda one: one["calls"])) if kept else Progress()
+
+    async def _whole(
+        self, messages: tuple[Message, ...], schema: Mapping[str, Any] | None, limit: int, progress: Progress
+    ) -> Completion:
         """Ask until the answer is whole; more room than was wanted is given within LLM_MAX_OUTPUT_TOKENS."""
         return await whole(
             lambda said, room: self._call(said, schema, room),
             messages,
             Room(limit, self._settings.llm_max_output_tokens),
+            progress=progress,
             sent_room=lambda room: self._model.room_tokens(Ask(messages, Limits(room, 0.0), schema)),
             continues=schema is None,
         )

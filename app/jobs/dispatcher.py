@@ -12,7 +12,7 @@ from app.core.database import Database
 from app.core.faultpoint import faultpoint
 from app.core.loop import still_wanted
 from app.core.redis import REDIS_AWAY
-from app.governor.doors import Doors
+from app.governor.doors import Doors, Sendable
 from app.jobs.dispatch import DEFAULT, HIGH, LOW, OPEN_S, depths, open_key, restore_after_flush, send_or_unsend
 from app.jobs.repository import flow, sending
 from app.jobs.repository.flow import Scope
@@ -69,6 +69,7 @@ class Dispatcher:
         # How many more may be sent in this tick: of each type with a control, and for each model with a limit.
         self._types: dict[str, int] = {}
         self._models: dict[str, int] = {}
+        self._waiting_models = set(doors.catalog.names()) if doors else set()  # whose jobs filled the room there was
         self._passing_s = 0.0  # how long this tick looked for jobs beyond those with a limit; it may read all of them
         self._pass_again_at_s = float("-inf")
         self.ticked_at_s = float("-inf")  # when PostgreSQL last answered all that a tick asks
@@ -85,13 +86,14 @@ class Dispatcher:
         try:
             await restore_after_flush(self._database, self._redis, self._epoch)
             depth = await depths(self._redis, tuple(self._paces))
-            models = await self._doors.free() if self._doors else {}
+            sendable = await self._doors.look() if self._doors else Sendable({})
         except REDIS_AWAY:
             metrics.SCHEDULER_ERRORS.labels("broker").inc()
             return False
         await self._refresh_slots()
         controls = await flow.read(self._database)
-        self._types, self._models = await self._less_sent(controls.free_by_type(), models)
+        self._types, self._models = await self._less_sent(controls.free_by_type(), sendable.free)
+        self._waiting_models -= {name for name, free in self._models.items() if free > 0}
         fulls = [
             await self._fill(queue, depth[queue], allowed=controls.free(Scope.QUEUE, queue)) for queue in self._paces
         ]
@@ -100,7 +102,8 @@ class Dispatcher:
             self._pass_again_at_s = self.ticked_at_s + rest_s(self._passing_s)
         self._passing_s = 0.0
         open_queues = (not controls.is_paused(Scope.QUEUE, queue) for queue in self._paces)
-        return any(full and is_open for full, is_open in zip(fulls, open_queues, strict=True))
+        may_be_more = any(full and is_open for full, is_open in zip(fulls, open_queues, strict=True))
+        return may_be_more or bool(sendable.fast & self._waiting_models)
 
     async def _refresh_slots(self) -> None:
         if monotonic_s() - self._slots_at_s >= SLOTS_EVERY_S:
@@ -157,6 +160,8 @@ class Dispatcher:
             if (most := min(free, room - sent)) > 0:
                 due = await take_due_of_model(self._database, queue, priority, model, room=most, passed=passed)
                 sent += await self._send_all(due)
+                if len(due) == most:
+                    self._waiting_models.add(model)
         if room > sent and not self._rests:
             started_s = monotonic_s()
             due = await take_due(self._database, queue, priority, room=room - sent, passed=passed)

@@ -40,8 +40,8 @@ class EventOut(BaseModel):
 class AttemptOut(BaseModel):
     """One attempt, read from the history. `outcome` is null while it runs.
 
-    Attempts in a row that only waited for a provider's limit or its breaker are one entry: `count` of them, the first
-    of which has the number `attempt`; from the first start to the last end, with the sums of what they spent.
+    Attempts in a row that only waited for a provider's limit, its breaker or a place are one entry: `count` of them,
+    the first of which has the number `attempt`; from the first start to the last end, with the sums of what they spent.
     `waited_ms` was spent waiting for a place at a model and is no part of `run_ms`. `reasoning` is what the model
     thought, where its dialect keeps it; `reasoning_tokens` are among the completion's.
     `cost_usd` is the part whose price is known, null when no price is; `unpriced` counts the calls without one.

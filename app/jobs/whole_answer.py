@@ -26,35 +26,58 @@ class Room:
     most: int
 
 
+@dataclass(slots=True)
+class Progress:
+    """How far a question has come whose answer was cut: calls made, the room wanted now, and the text so far."""
+
+    calls: int = 0
+    wanted: int = 0
+    text: str = ""
+
+
 async def whole(
-    call: Call, messages: tuple[Message, ...], room: Room, *, sent_room: Callable[[int], int], continues: bool
+    call: Call,
+    messages: tuple[Message, ...],
+    room: Room,
+    *,
+    progress: Progress,
+    sent_room: Callable[[int], int],
+    continues: bool,
 ) -> Completion:
     """Ask until an answer is whole, at most five times, and return it.
 
-    `sent_room` says how much of a room the model gives; `continues`: a cut answer may be gone on with (text, not JSON).
-    Raises: ModelError (output_truncated, with what there is in `text`); whatever `call` raises at the first time.
+    `progress` is moved on, so that another attempt goes on where this one must end. `sent_room` says how much of a room
+    the model gives; `continues`: a cut answer may be gone on with (text, not JSON). Raises: ModelError
+    (output_truncated, with what there is in `text`); whatever `call` raises, but for a cost limit after a cut answer.
     """
-    completion = await call(messages, room.wanted)
-    wanted, text = room.wanted, ""
-    for _ in range(MAX_CALLS - 1):
-        if completion.finish_reason != "length":
-            break
-        more = min(room.most, wanted * MORE_ROOM)
+    text = progress.text
+    while True:
         try:
-            if not text and sent_room(more) > sent_room(wanted):
-                wanted = more
-                completion = await call(messages, wanted)
-            elif continues:
-                text = joined(text, completion.text)
-                completion = await call((*messages, Message("assistant", text), Message("user", _GO_ON)), room.most)
-            else:
-                raise truncated(completion.text)
-        except ProcessorError as error:  # it may cost no more
-            raise truncated(text or completion.text, f"; {error.message}") from error
-    text = joined(text, completion.text)
-    if completion.finish_reason == "length":
-        raise truncated(text)
-    return replace(completion, text=text)
+            completion = await _next(call, messages, room, progress)
+        except ProcessorError as error:
+            if not progress.calls:
+                raise
+            raise truncated(text, f"; {error.message}") from error  # it may cost no more
+        progress.calls += 1
+        text = joined(progress.text, completion.text)
+        if completion.finish_reason != "length":
+            return replace(completion, text=text)
+        wanted = progress.wanted or room.wanted
+        more = min(room.most, wanted * MORE_ROOM)
+        if progress.calls >= MAX_CALLS:
+            raise truncated(text)
+        if not progress.text and sent_room(more) > sent_room(wanted):
+            progress.wanted = more
+        elif continues:
+            progress.text = text
+        else:
+            raise truncated(text)
+
+
+async def _next(call: Call, messages: tuple[Message, ...], room: Room, progress: Progress) -> Completion:
+    if progress.text:
+        return await call((*messages, Message("assistant", progress.text), Message("user", _GO_ON)), room.most)
+    return await call(messages, progress.wanted or room.wanted)
 
 
 def truncated(text: str, why: str = "") -> ModelError:

@@ -38,12 +38,28 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """What of an answer can be settled by comparing texts: the enum fields of the schema that stand in `fields`.
+
+    Each has its values, as the schema has them, and phrases that mean as much; the value with the phrase most like
+    `text` is the one.
+    """
+
+    text: str
+    fields: Mapping[str, Mapping[str, tuple[str, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation; `images` go behind the text, to models with `vision` alone."""
+    """One turn of a conversation; `images` go behind the text, to models with `vision` alone.
+
+    `comparison` of the last message is for providers that compare better than they write; the others do not see it.
+    """
 
     role: Role
     content: str
     images: tuple[Image, ...] = ()
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class ProviderConfig:
 
     `calls_at_once` lets further calls queue in each process. `preset` names the kind of server (None: it is found by
     the address, where that is a known one); `api_key_env` is the name of the variable that has the key; `dialect` are
-    the parameters that stand in the file for all its models.
+    the parameters that stand in the file for all its models. `embeddings_url` is where texts are compared, if anywhere.
     """
 
     name: str
@@ -59,6 +59,7 @@ class ProviderConfig:
     preset: str | None = None
     api_key_env: str | None = None
     dialect: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    embeddings_url: str = ""
 
     @property
     def known(self) -> Preset | None:

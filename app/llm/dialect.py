@@ -23,6 +23,7 @@ class Dialect:
     `system_role`: who says the instructions; user puts them before the first question.
     `stream`: answers are read in pieces; `stream_usage`: the pieces' usage is asked for (`stream_options`).
     `dropped`: names of the body that this server refuses and that nothing else here stands for.
+    `dropped_keywords`: words of JSON Schema that it refuses; the answer is checked for them all the same.
     `extra_body`, `query`, `headers` go along with each call as they are.
     """
 
@@ -39,19 +40,21 @@ class Dialect:
     stream: bool = False
     stream_usage: bool = True
     dropped: tuple[str, ...] = ()
+    dropped_keywords: tuple[str, ...] = ()
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
 PARAMETERS = frozenset(one.name for one in fields(Dialect))
+LISTS = frozenset({"dropped", "dropped_keywords"})
 _MAPS = ("extra_body", "query", "headers")
 
 
 def merged(layers: Iterable[Mapping[str, Any]]) -> Dialect:
     """Return the dialect of some layers, the later one before the earlier; unknown names are ignored.
 
-    Mappings (`extra_body`, `query`, `headers`) are joined name by name, and so is `dropped`.
+    Mappings (`extra_body`, `query`, `headers`) are joined name by name, and so are lists.
     """
     found = Dialect()
     for layer in layers:
@@ -59,7 +62,7 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> Dialect:
         if known.get("structured_output") == "auto":  # says nothing that another layer may not know better
             del known["structured_output"]
         joined: dict[str, Any] = {name: {**getattr(found, name), **known[name]} for name in _MAPS if name in known}
-        if "dropped" in known:
-            joined["dropped"] = tuple(dict.fromkeys((*found.dropped, *known["dropped"])))
+        for name in LISTS & known.keys():
+            joined[name] = tuple(dict.fromkeys((*getattr(found, name), *known[name])))
         found = replace(found, **{**known, **joined})
     return found

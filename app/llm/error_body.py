@@ -38,6 +38,7 @@ _XML_MESSAGE = re.compile(r"<(?:\w+:)?(message|faultstring|detail)>(.{0,1000}?)<
 _XML_CODE = re.compile(r"<(?:\w+:)?code>\s*([\w.-]{1,100})\s*</", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]{0,500}>")
 _CLASS_NAME = re.compile(r"(?:litellm\.(?:exceptions\.)?)?(\w{3,60}(?:Error|Exception))(?::| - )\s*")
+_LITELLM = re.compile(r"litellm\.(?:(?:litellm\.)?(?:exceptions\.)?\w{1,60}(?:Error|Exception)(?:: | - ))+")
 # Sentences that say nothing where another one says something.
 _EMPTY = re.compile(
     r"(?:provider returned error|(?:an? )?(?:unknown |internal |upstream )?error(?: occurred)?|bad request|"
@@ -66,8 +67,9 @@ class Said:
     @property
     def sentence(self) -> str:
         """Return the sentence that says most, or ""."""
-        telling = (one for one in self.sentences if not _EMPTY.fullmatch(one))
-        return next(telling, self.sentences[0] if self.sentences else "")
+        plain = [_LITELLM.sub("", one) for one in self.sentences]
+        telling = (one for one in plain if not _EMPTY.fullmatch(one))
+        return next(telling, plain[0] if plain else "")
 
 
 def read(body: object) -> Said:

@@ -32,6 +32,8 @@ _FAULTY_REQUEST: tuple[ErrorKind, ...] = (
 )
 _CROWDED: tuple[ErrorKind, ...] = ("rate_limited", "insufficient_credits", "context_too_long", "content_refused")
 _UNKNOWN: tuple[ErrorKind, tuple[ErrorKind, ...]] = ("provider_rejected", _FAULTY_REQUEST)
+_AT_CAPACITY = 498  # Groq's flex tier. Source: https://console.groq.com/docs/errors
+CAPACITY_WAIT_S = 5.0  # it names no wait, and is no quota that needs a minute to fill
 _STATUSES: Mapping[int, tuple[ErrorKind, tuple[ErrorKind, ...]]] = {
     401: ("auth_failed", ("model_not_found",)),
     402: ("insufficient_credits", ()),
@@ -44,7 +46,7 @@ _STATUSES: Mapping[int, tuple[ErrorKind, tuple[ErrorKind, ...]]] = {
     425: ("unavailable", _CROWDED),
     429: ("rate_limited", ("insufficient_credits",)),
     449: ("unavailable", _CROWDED),
-    498: ("rate_limited", ()),  # Groq's flex tier is at its capacity: a limit is waited for, no attempt is counted
+    _AT_CAPACITY: ("rate_limited", ()),  # a limit is waited for, no attempt is counted
     499: ("unavailable", _CROWDED),
     504: ("timeout", _CROWDED),
     524: ("timeout", _CROWDED),
@@ -139,10 +141,11 @@ def from_status(
     said = error_body.read(body)
     verdict = _judge(status, said)
     kind = verdict.kind
+    wait = _wait_s(kind, said, headers, longest_wait_s)
     return ModelError(
         kind,
         _message(kind, f"{verdict.addition} (HTTP {status})", said, api_key),
-        retry_after_s=_wait_s(kind, said, headers, longest_wait_s),
+        retry_after_s=CAPACITY_WAIT_S if wait is None and status == _AT_CAPACITY else wait,
         status=status,
         hints=hints.read(headers),
         once_more=kind == "provider_rejected" and not verdict.is_known,

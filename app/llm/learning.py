@@ -11,8 +11,9 @@ from http import HTTPStatus
 from typing import Any
 
 from app.llm.base import Ask, Completion, ModelError
-from app.llm.dialect import Dialect
+from app.llm.dialect import LISTS, Dialect
 from app.llm.request import room_tokens, schema_form
+from app.llm.strict_schema import OPTIONAL_KEYWORDS, keywords_of
 
 MAX_BODY_CHARS = 20_000
 MAX_DEPTH = 6
@@ -126,7 +127,7 @@ def read(status: int | None, body: object) -> Refusal | None:
 
 def lesson(refusal: Refusal, ask: Ask, dialect: Dialect) -> Lesson:
     """Return what is to be sent otherwise, nothing where the refusal is about something else."""
-    for teach in (_context, _length, _sampling, _format, _roles, _stream, _extras):
+    for teach in (_context, _length, _sampling, _keywords, _format, _roles, _stream, _extras):
         if found := teach(refusal, ask, dialect):
             return found
     return Lesson()
@@ -142,12 +143,15 @@ def from_answer(completion: Completion, dialect: Dialect) -> Mapping[str, Any]:
     return _thinking(thought, dialect) if thought >= LEAST_THINKING_TOKENS else {}
 
 
-def from_starved(error: ModelError, room: int, dialect: Dialect) -> Mapping[str, Any]:
+def from_starved(error: ModelError, room: int, dialect: Dialect) -> Lesson:
     """Return more room for the thinking of a model that came to no answer; nothing where it has all there is."""
     used = error.usage.completion_tokens if error.usage else room
     if dialect.max_output_tokens is not None and room >= dialect.max_output_tokens:
-        return {}
-    return _thinking(max(1024, STARVED_GROWTH * used), dialect)
+        return Lesson()
+    if lasting := _thinking(max(1024, STARVED_GROWTH * used), dialect):
+        return Lesson(lasting)
+    # It ended far below its room: the provider's own doing, which may pass.
+    return Lesson({}, {"thinking_tokens": dialect.thinking_tokens + 1}) if used * 2 < room else Lesson()
 
 
 def _thinking(tokens: int, dialect: Dialect) -> Mapping[str, Any]:
@@ -201,6 +205,15 @@ def _sampling(refusal: Refusal, _: Ask, dialect: Dialect) -> Lesson:
     return Lesson()
 
 
+def _keywords(refusal: Refusal, ask: Ask, dialect: Dialect) -> Lesson:
+    """Leave out words of the schema that are unknown there; the answer is checked for them all the same."""
+    if ask.schema is None or schema_form(dialect) != "json_schema":
+        return Lesson()
+    sent = keywords_of(ask.schema) & OPTIONAL_KEYWORDS - set(dialect.dropped_keywords)
+    refused = [word for word in sorted(sent) if _is_quoted(word, refusal.text)]
+    return Lesson({"dropped_keywords": refused}) if refused else Lesson()
+
+
 def _format(refusal: Refusal, ask: Ask, dialect: Dialect) -> Lesson:
     if ask.schema is None:
         return Lesson()
@@ -237,9 +250,14 @@ def _extras(refusal: Refusal, _: Ask, dialect: Dialect) -> Lesson:
 
 def _is_refused(word: str, text: str) -> bool:
     """Say whether a text names a thing within the same sentence as a word of refusal."""
-    name = rf"(?<![\w.-]){re.escape(word)}(?![\w-])"
+    name = rf"(?<![\w-]){re.escape(word)}(?![\w-])"
     before, after = rf"(?:{_REFUSING})[^\n]{{0,120}}?{name}", rf"{name}[^\n]{{0,160}}?(?:{_REFUSING})"
     return re.search(f"{after}|{before}", text, re.IGNORECASE) is not None
+
+
+def _is_quoted(word: str, text: str) -> bool:
+    """Say whether a text names a word in quotes, near one of refusal."""
+    return re.search(rf"['\"`]{word}['\"`]", text) is not None and _is_refused(word, text)
 
 
 def _is_preferred(word: str, text: str) -> bool:
@@ -292,8 +310,8 @@ def united(known: Mapping[str, Any], learned: Mapping[str, Any]) -> Mapping[str,
     A name for the answer's length that was refused before is not gone back to: then none is sent.
     """
     found = {**known, **learned}
-    if "dropped" in known and "dropped" in learned:
-        found["dropped"] = list(dict.fromkeys((*known["dropped"], *learned["dropped"])))
+    for name in LISTS & known.keys() & learned.keys():
+        found[name] = list(dict.fromkeys((*known[name], *learned[name])))
     if "thinking_tokens" in known and "thinking_tokens" in learned:
         found["thinking_tokens"] = max(known["thinking_tokens"], learned["thinking_tokens"])
     if known.get("max_tokens_param", found.get("max_tokens_param")) != found.get("max_tokens_param"):

@@ -11,7 +11,7 @@ import aiohttp
 import httpx2
 import openai
 
-from app.llm import hints, learning, pricing, thoughts, transport
+from app.llm import hints, learning, pricing, similarity, thoughts, transport
 from app.llm.answer import Answer
 from app.llm.base import Ask, Completion, ModelError, Spending, Usage
 from app.llm.catalog import ModelConfig, ProviderConfig
@@ -44,13 +44,11 @@ class Connection:
         """Return the one client."""
         if self._client is None:
             provider = self.provider
-            # The key stands in another header: the client's own would be a second credential.
-            unwanted: dict[str, Any] = {"Authorization": openai.Omit()} if provider.key_headers else {}
             self._client = openai.AsyncOpenAI(
                 base_url=provider.base_url,
                 api_key=provider.api_key.get_secret_value() or _NO_KEY,
                 max_retries=0,  # retrying is the job's matter
-                default_headers={**provider.headers, **unwanted},
+                default_headers=dict(provider.headers),
                 http_client=transport.client(provider),
             )
         return self._client
@@ -132,10 +130,16 @@ class OpenAIModel:
 
     async def _call(self, ask: Ask, dialect: Dialect, answer: Answer) -> Completion:
         client = self._connection.client()
+        if (url := self._config.provider.embeddings_url) and ask.messages[-1].comparison:
+            ask, settled = await similarity.settle(ask, client.with_options(base_url=url), self.provider)
+            if settled is not None:
+                return settled
         create: Any = client.chat.completions.with_streaming_response.create  # typed by too many overloads
         # llama.cpp drops a connection after a stream without saying so; the next call would find it dead.
         closing = {"Connection": "close"} if dialect.stream else {}
-        headers = {**dialect.headers, **ask.headers, **closing}
+        # The key stands in another header: the client would add its own as well, unless each call says not to.
+        unwanted = {"Authorization": openai.Omit()} if self._config.provider.key_headers else {}
+        headers = {**dialect.headers, **ask.headers, **closing, **unwanted}
         async with create(**request(ask, dialect, model=self.name), extra_headers=headers) as response:
             said = hints.read(response.headers)
             is_stream = "event-stream" in response.headers.get("content-type", "event-stream" if dialect.stream else "")
@@ -150,11 +154,12 @@ class OpenAIModel:
         """Return the error with what it teaches about the model, and book what it cost all the same."""
         if error.usage is not None:
             ask.spent(Spending(self.provider, self.name, error.usage, self.price_usd(error.usage)))
+        found = learning.Lesson()
         if error.kind == "output_truncated":
-            error.learned = learning.from_starved(error, room_tokens(ask, dialect), dialect)
+            found = learning.from_starved(error, room_tokens(ask, dialect), dialect)
         elif body is not None and _may_teach(error) and (refusal := learning.read(error.status, body)):
             found = learning.lesson(refusal, ask, dialect)
-            error.learned, error.passing = found.lasting, found.passing
+        error.learned, error.passing = found.lasting, found.passing
         if self._spoken_after(error, ask) == dialect:  # the file says otherwise: it would only be refused again
             error.learned, error.passing = {}, {}
         return error

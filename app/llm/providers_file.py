@@ -13,6 +13,7 @@ from app.llm import presets
 from app.llm.base import LOCAL_MODEL_NAME
 from app.llm.catalog import DEFAULT, Catalog, ModelConfig, Price, ProviderConfig, ProviderKind
 from app.llm.dialect import MaxTokensParam, StructuredOutput, SystemRole, Thinking
+from app.llm.minilm import embeddings_url
 from app.llm.simulated import MODEL_NAME as SIMULATED_MODEL_NAME
 
 MAX_PRICE_USD = Decimal(10_000)
@@ -133,7 +134,7 @@ def read(path: Path, settings: Settings) -> Catalog:
     _check_names(document, fault)
     default = _default_provider(document)
     providers = {
-        name: _provider(name, one, settings, fault, is_default=name == default)
+        name: _provider(name, one, settings, fault, is_default=name == default, places=_places(document, name))
         for name, one in document.providers.items()
     }
     models = {name: _model(name, one, providers[one.provider], settings) for name, one in document.models.items()}
@@ -185,7 +186,14 @@ def _default_provider(document: _Document) -> str:
     return document.models[document.aliases.get(DEFAULT, [first])[0]].provider
 
 
-def _provider(name: str, table: _Provider, settings: Settings, fault: _Fault, *, is_default: bool) -> ProviderConfig:
+def _places(document: _Document, provider: str) -> int:
+    """Return how many calls the models of a provider take at once, at least one."""
+    return max((one.max_in_flight or 1 for one in document.models.values() if one.provider == provider), default=1)
+
+
+def _provider(
+    name: str, table: _Provider, settings: Settings, fault: _Fault, *, is_default: bool, places: int
+) -> ProviderConfig:
     is_local = table.kind == "local"
     base_url = table.base_url or (settings.model_url if is_local else "")
     if not base_url and table.kind == "openai":
@@ -201,10 +209,11 @@ def _provider(name: str, table: _Provider, settings: Settings, fault: _Fault, *,
         connect_timeout_s=settings.llm_connect_timeout_s,
         timeout_s=settings.llm_timeout_s,
         quota=table.quota or (settings.llm_quota if is_default else "") or None,
-        calls_at_once=table.calls_at_once or (1 if is_local else None),
+        calls_at_once=table.calls_at_once or (places if is_local else None),
         preset=table.preset or ("llama.cpp" if is_local else None),
         api_key_env=table.api_key_env,
         dialect=table.parameters,
+        embeddings_url=embeddings_url(settings) if is_local and base_url == settings.model_url else "",
     )
 
 
@@ -218,6 +227,6 @@ def _model(name: str, table: _Model, provider: ProviderConfig, settings: Setting
         vision=table.vision,
         quota=table.quota or provider.quota,
         price=Price(**dict(table.price)) if table.price else None,
-        max_in_flight=table.max_in_flight,
+        max_in_flight=table.max_in_flight or (1 if provider.kind == "local" else None),
         dialect=table.parameters,
     )

@@ -11,6 +11,7 @@ from app.core.settings import Settings
 from app.llm import pricing, providers_file
 from app.llm.base import LOCAL_MODEL_NAME, Model
 from app.llm.catalog import DEFAULT, Catalog, ModelConfig, ProviderConfig, ProviderKind
+from app.llm.minilm import embeddings_url
 from app.llm.openai import Connection, OpenAIModel
 from app.llm.simulated import MODEL_NAME, SimulatedModel
 
@@ -54,6 +55,7 @@ def needs_local_model(settings: Settings, catalog: Catalog) -> bool:
 
 def _from_settings(settings: Settings) -> ModelConfig:
     kind = resolve_provider(settings)
+    places = settings.llm_max_in_flight or (1 if kind == "local" else None)
     provider = ProviderConfig(
         name=kind,
         kind=kind,
@@ -62,13 +64,14 @@ def _from_settings(settings: Settings) -> ModelConfig:
         connect_timeout_s=settings.llm_connect_timeout_s,
         timeout_s=settings.llm_timeout_s,
         quota=settings.llm_quota or None,
-        calls_at_once=1 if kind == "local" else None,
+        calls_at_once=places if kind == "local" else None,
         preset="llama.cpp" if kind == "local" else None,
+        embeddings_url=embeddings_url(settings) if kind == "local" else "",
         api_key_env="OPENAI_API_KEY" if kind == "openai" and settings.openai_api_key.get_secret_value() else None,
     )
     name = {"openai": settings.openai_model, "local": LOCAL_MODEL_NAME, "simulated": MODEL_NAME}[kind]
     contexts = {"openai": settings.openai_context_tokens, "local": settings.local_context_tokens, "simulated": None}
-    return ModelConfig(name, provider, name, context_tokens=contexts[kind], quota=provider.quota)
+    return ModelConfig(name, provider, name, context_tokens=contexts[kind], quota=provider.quota, max_in_flight=places)
 
 
 def build(config: ModelConfig, settings: Settings, *, connection: Connection | None = None) -> Model:

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.llm.base import Ask, Message, prompt_tokens
 from app.llm.dialect import Dialect
-from app.llm.strict_schema import is_strict
+from app.llm.strict_schema import is_strict, without_keywords
 
 LEAST_ROOM_TOKENS = 256
 THINKING_MARGIN = 2  # thoughts differ from question to question
@@ -63,8 +63,9 @@ def schema_form(dialect: Dialect) -> str:
 def _response_format(schema: Mapping[str, Any], dialect: Dialect) -> dict[str, Any] | None:
     match schema_form(dialect):
         case "json_schema":
-            wanted: dict[str, Any] = {"name": "result", "schema": schema}
-            if dialect.strict_schema and is_strict(schema):
+            sent = without_keywords(schema, frozenset(dialect.dropped_keywords))
+            wanted: dict[str, Any] = {"name": "result", "schema": sent}
+            if dialect.strict_schema and is_strict(sent):
                 wanted["strict"] = True
             return {"type": "json_schema", "json_schema": wanted}
         case "json_object" if schema.get("type") == "object":

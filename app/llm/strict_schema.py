@@ -17,6 +17,48 @@ _WORDS = frozenset(["type", "enum", "properties", "required", "additionalPropert
 _FORMATS = frozenset(["date", "time", "date-time", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"])
 
 
+# What a schema means the same without, but for being less strict: an answer is checked for them anyway.
+OPTIONAL_KEYWORDS = _LIMITS | {"additionalProperties", "minItems", "maxItems", "minLength", "maxLength", "pattern"}
+
+
+def keywords_of(schema: object) -> frozenset[str]:
+    """Return the words of JSON Schema that a schema uses, at any level; names of properties are none."""
+    return frozenset(word for node in _all_nodes(schema) for word in node)
+
+
+def without_keywords(schema: Mapping[str, Any], words: frozenset[str]) -> Mapping[str, Any]:
+    """Return a schema without some words, at every level."""
+    if not words:
+        return schema
+    return {word: _inner(word, value, words) for word, value in schema.items() if word not in words}
+
+
+def _inner(word: str, value: Any, words: frozenset[str]) -> Any:
+    if word == "properties" and isinstance(value, Mapping):
+        return {name: _inner("items", one, words) for name, one in value.items()}
+    if word in {"items", "additionalProperties"} and isinstance(value, Mapping):
+        return without_keywords(value, words)
+    if word in {"anyOf", "allOf", "oneOf", "prefixItems"} and isinstance(value, list):
+        return [_inner("items", one, words) for one in value]
+    return value
+
+
+def _all_nodes(node: object) -> Iterator[Mapping[str, Any]]:
+    if not isinstance(node, Mapping):
+        return
+    yield node
+    inner = [*_values(node.get("properties")), node.get("items"), node.get("additionalProperties")]
+    for word in ("anyOf", "allOf", "oneOf", "prefixItems"):
+        found = node.get(word)
+        inner += found if isinstance(found, list) else []
+    for one in inner:
+        yield from _all_nodes(one)
+
+
+def _values(value: object) -> list[Any]:
+    return list(value.values()) if isinstance(value, Mapping) else []
+
+
 def is_strict(schema: Mapping[str, Any]) -> bool:
     """Say whether strict mode takes the schema: an object of required fields, and no others, down to the last level."""
     nodes = list(_nodes(schema, 0))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core.settings import Settings
+from app.llm.minilm import has_weights
 from app.llm.registry import load_catalog, needs_local_model
 from app.local import credentials
 from app.local.postgres import Postgres
@@ -40,6 +41,7 @@ class Plan:
             "POSTGRES_PORT": (LOOPBACK, settings.postgres_port) if self.postgres else None,
             "VALKEY_PORT": (LOOPBACK, settings.valkey_port) if self.valkey else None,
             "MODEL_PORT": (LOOPBACK, settings.model_port) if self.model else None,
+            "EMBEDDINGS_PORT": (LOOPBACK, settings.embeddings_port) if self.model and has_weights() else None,
             "API_PORT": (settings.api_host, settings.api_port),
             "FLOWER_PORT": (LOOPBACK, settings.flower_port),
         }

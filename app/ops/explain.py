@@ -16,6 +16,7 @@ from app.jobs.dispatch import depths
 from app.jobs.repository import flow, line, minutes, workers
 from app.jobs.repository.flow import Flow, Scope
 from app.jobs.resources import Resources
+from app.jobs.schemas import JobDetail
 from app.jobs.states import FINAL, ShownStatus
 from app.ops import held
 from app.ops.reasons import Reason
@@ -146,9 +147,13 @@ def starts_at(facts: Facts, found: list[Reason]) -> datetime | None:
 
 async def explain(resources: Resources, providers: Providers, caller: Caller, job_id: UUID) -> ExplainOut:
     """Say why a job is where it is. Raises: NotFoundError, also for somebody else's job."""
-    row = (await service.peek(resources, caller, job_id)).row
+    peeked = await service.peek(resources, caller, job_id)
+    row = peeked.row
     if row.status == "processing" or row.status in FINAL:
-        summary = _running(row) if row.status == "processing" else _ended(row)
+        if row.status == "processing":
+            summary = _running(row)
+        else:
+            summary = f"{_ended(row)}{_answered_instead(await service.detail(resources, peeked))}"
         return ExplainOut(
             id=row.id, status=row.shown, now=row.now, summary=summary, reasons=[], ahead=None, starts_at=None
         )
@@ -205,6 +210,17 @@ def _running(row: Any) -> str:
         return "Its end was asked for; the worker is told."
     until = row.lease_expires_at.isoformat(timespec="seconds")
     return f"Attempt {row.attempt} runs on {row.worker}; without a sign of life by {until} it is given to another."
+
+
+def _answered_instead(job: JobDetail) -> str:
+    """Return which model of a chain answered the last attempt, and what kept those before it; nothing for the first."""
+    last = job.attempts[-1] if job.attempts else None
+    if last is None or not last.fallback:
+        return ""
+    passed = ", ".join(
+        f"{name} ({kind})" for name, _, kind in (one.rpartition(": ") for one in last.fallback.split(", "))
+    )
+    return f" {last.model} answered instead of {passed}."
 
 
 def _ended(row: Any) -> str:

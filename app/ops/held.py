@@ -9,12 +9,13 @@ from app.governor.view import View
 from app.ops.reasons import Reason
 
 CLOSED, DOWN, PROBED = "provider_closed", "provider_down", "provider_probed"
-WAIT, QUOTA = "provider_wait", "quota_used_up"
+WAIT, QUOTA, BUSY = "provider_wait", "quota_used_up", "model_busy"
 # Why the governor gives a job back; such an attempt counts for nothing.
 GIVEN_BACK = {
     "rate_limited": "the provider's rate limit was reached",
     "provider_down": "the provider was failing",
     "provider_closed": "the provider was closed by an operator",
+    "model_busy": "the model was answering other jobs",
 }
 
 
@@ -39,7 +40,7 @@ def reasons(row: Any, doors: Sequence[Door]) -> list[Reason]:
 
 def opens_at(found: Sequence[Reason], now: datetime) -> datetime | None:
     """Return when a model of the chain takes a call again, by these reasons; None when an operator must act. Pure."""
-    told = [one for one in found if one.code in {CLOSED, DOWN, PROBED, WAIT, QUOTA}]
+    told = [one for one in found if one.code in {CLOSED, DOWN, PROBED, WAIT, QUOTA, BUSY}]
     if told and all(one.code == CLOSED for one in told):
         return None
     return min((one.until or now for one in told if one.code != CLOSED), default=now)
@@ -59,12 +60,20 @@ def _reason(door: Door) -> Reason | None:
             why = f"{what} was failing; one call finds out whether it is well again."
             return Reason(code=PROBED, message=why)
     if door.view.free != 0:
-        return None
+        return _busy(name, door.view, door.now) if door.view.is_busy else None
     if door.view.shut_s > 0:
         return _asked_to_wait(provider, name, door.view, door.now)
     until_at = door.now + timedelta(seconds=door.view.wait_s)
     why = f"The quota of {name} ({door.view.limit}) is used up; its next call may start in {door.view.wait_s:.1f} s."
     return Reason(code=QUOTA, message=why, until=until_at)
+
+
+def _busy(name: str, view: View, now: datetime) -> Reason:
+    one = view.places == 1
+    takes = f"The model {name} takes {view.places} call{'' if one else 's'} at once;"
+    until = now + timedelta(seconds=view.next_end_s) if view.mean_call_s else None
+    doing = "answers another job now." if one else f"answers {view.flying} now."
+    return Reason(code=BUSY, message=f"{takes} it {doing}", until=until)
 
 
 def _asked_to_wait(provider: str, name: str, view: View, now: datetime) -> Reason:

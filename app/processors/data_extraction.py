@@ -1,4 +1,4 @@
-"""Extract data from a text as a JSON object that fits the caller's schema."""
+"""Extract data from a text as a JSON object, or an array, that fits the caller's schema."""
 
 import json
 from collections.abc import Mapping
@@ -11,13 +11,17 @@ from app.llm.base import Message
 from app.processors.base import Context, JobType, is_small
 from app.processors.candidates import held_to
 from app.processors.fields import Strict, Text, too_long
-from app.processors.json_schema import Schema, normalize
+from app.processors.json_schema import normalize
 from app.processors.prompts import load_prompt, quoted
+from app.processors.schema_words import Schema
 from app.processors.sent_schema import for_provider
+from app.processors.small_extract import comparison, with_money
 from app.processors.structured import ask_for
 
 _PROMPT = load_prompt("data_extraction", number=1)
+_MEANINGS = load_prompt("classify", number=1)
 _MAX_TOKENS = 4096
+_LIST = "items"
 
 
 def _check_schema(given: dict[str, Any]) -> dict[str, Any]:
@@ -35,31 +39,41 @@ class DataExtractionInput(Strict):
         Field(
             alias="schema",
             title="Schema",
-            description="A type for each field (string, number, integer, boolean, date, list), or a JSON Schema.",
+            description="A type for each field (string, number, integer, boolean, date, list), or a JSON Schema of an"
+            " object or an array.",
             examples=[{"invoice_number": "string", "due_date": "date", "total": "number"}],
         ),
     ]
 
 
 class DataExtractionResult(Strict):
-    """The object, checked against the schema."""
+    """The object, or the array, checked against the schema."""
 
-    data: dict[str, JsonValue]
+    data: dict[str, JsonValue] | list[JsonValue]
 
 
 async def run(given: DataExtractionInput, context: Context) -> DataExtractionResult:
     """Ask, and once more with the faults named. Raises: ProcessorError (invalid_output), ModelError."""
-    schema = normalize(given.wanted)
+    wanted = normalize(given.wanted)
+    is_list = wanted["type"] == "array"
+    schema = _in_object(wanted) if is_list else wanted
     small = is_small(context.context_tokens)
+    compared = comparison(given.text, schema, _MEANINGS) if small else None
     data = await ask_for(
         context,
-        [*_example(), Message("user", _question(given.text, schema))],
+        [*_example(), Message("user", _question(given.text, schema), comparison=compared)],
         schema,
-        sent=for_provider(held_to(given.text, schema), small=True) if small else None,
+        sent=for_provider(with_money(given.text, held_to(given.text, schema)), small=True) if small else None,
         repair=lambda _, faults: _PROMPT.section("repair", fault=faults),
         max_output_tokens=_MAX_TOKENS,
+        text=given.text,
     )
-    return DataExtractionResult(data=data)
+    return DataExtractionResult(data=data[_LIST] if is_list else data)
+
+
+def _in_object(schema: Schema) -> Schema:
+    """Return the schema of an object around an array: most providers are held to objects only."""
+    return {"type": "object", "properties": {_LIST: schema}, "required": [_LIST], "additionalProperties": False}
 
 
 @cache
@@ -103,7 +117,7 @@ def _check(given: DataExtractionInput, context_tokens: int | None) -> str | None
 JOB_TYPE = JobType(
     name="data_extraction",
     title="Extract data",
-    description="Reads named fields out of a text and returns them as a JSON object that fits the schema.",
+    description="Reads named fields out of a text and returns them as JSON that fits the schema.",
     input_model=DataExtractionInput,
     result_model=DataExtractionResult,
     example={

@@ -1,10 +1,13 @@
-"""Read the JSON that a model's answer holds: strictly where it is JSON, repaired where it nearly is."""
+"""Read the JSON that a model's answer holds: strictly where it is JSON, repaired where it nearly is.
+
+Which of several values is meant, and whether one fits, is not known here.
+"""
 
 import json
 import math
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import json_repair
 
@@ -13,11 +16,22 @@ from app.core import strict_json
 MAX_ANSWER_CHARS = 200_000
 MAX_MESSAGE_CHARS = 300
 MAX_POINTER_CHARS = 500
+MAX_VALUES = 20
 MAX_DIGITS = 308  # a longer integer is beyond every float, which some checks make of it
 
 _FENCE = re.compile(r"^```\w*\s*\n(.*?)\n?```\s*$", re.DOTALL)
 _OPENING = re.compile(r"[\[{]")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+("?)|[\[\]{}]', re.DOTALL)
+_BARE = re.compile(
+    r'"(?:[^"\\]|\\.)*+"?'
+    r"|'(?:[^'\\\n]|\\.)*+'(?=\s*[,:}\]])"
+    r"""|:(?P<space>\s*+)(?P<bare>[^\s"'{}\[\]:,](?:[^"'{}\[\]:\n]|(?<=\d):(?=\d\d))*+)""",
+    re.DOTALL,
+)
+_DIGIT = re.compile(r"\d")
+_SCALAR = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_COMMENT = re.compile(r"//|/\*|#")
+_SPLIT = re.compile(r"[\[,]\s*-?\d[\d.]*,0\d")  # 1.249,00 in a list
 
 
 class Fault(ValueError):  # noqa: N818 - what is wrong, not that something went wrong
@@ -44,60 +58,120 @@ def unfenced(answer: str) -> str:
 
 
 def loads(answer: str) -> Any:
-    """Return the JSON value of an answer, without NUL characters and lone surrogates.
+    """Return the JSON value of an answer, the longest where it holds several. Raises: Fault, as `values`."""
+    return values(answer)[0]
 
-    A fence and words around it do not matter. What is no JSON is repaired (quotes, commas, names of constants), but
-    not where the answer breaks off: the missing end would be made up. Raises: Fault for that, for NaN, infinity and
-    numbers beyond 1e308, over 64 levels, over 200,000 characters, and a name with two values in one object.
+
+def values(answer: str) -> list[Any]:
+    """Return the JSON values of an answer, without NUL characters and lone surrogates, the longest first.
+
+    Fences, tags and words around them do not matter. What is no JSON is repaired (quotes, commas, names of constants,
+    bare values such as 5,132.40, which become strings), but not where the answer breaks off: the missing end would be
+    made up. Numbers with decimals are `Written`. Raises: Fault for that, for NaN, infinity and numbers beyond 1e308,
+    over 64 levels, over 200,000 characters, and a name with two values in one object.
     """
     if len(answer) > MAX_ANSWER_CHARS:
         raise Fault(f"the answer is longer than {MAX_ANSWER_CHARS:,} characters")
     try:
-        value = _parsed(unfenced(answer))
-        strict_json.refuse_unstorable(value, texts=False)
+        found = _parsed(unfenced(answer))
+        for value in found:
+            strict_json.refuse_unstorable(value, texts=False)
     except RecursionError:
         raise Fault("the answer is nested too deeply") from None
     except strict_json.RefusedJSONError as refused:
         raise Fault(refused.detail, pointer=refused.pointer) from None
-    return strict_json.clean(value)
+    return [strict_json.clean(value) for value in found]
 
 
-def _parsed(text: str) -> Any:
+class Written(float):
+    """A number of an answer that remembers how it was written: 1.10 as a string is "1.10"."""
+
+    __slots__ = ("text",)
+
+    def __new__(cls, text: str) -> Self:
+        """Read the number."""
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+    text: str
+
+
+def _parsed(text: str) -> list[Any]:
     try:
-        return _decoder.decode(text)
+        return [_decoder.decode(text)]
     except json.JSONDecodeError:
         pass
     opening = _OPENING.search(text)
     if opening is None:
         raise Fault("the answer is not JSON")
+    if found := _strictly(text):
+        return found
     start = opening.start()
-    try:
-        value, end = _decoder.raw_decode(text, start)
-    except json.JSONDecodeError:
-        pass
-    else:
-        if not _OPENING.search(text, end):
-            return value
-    if _breaks_off(text, start):
+    if _end(text, start) is None:
         raise Fault("the answer breaks off before its end")
-    return _repaired(text)
+    return _strictly(quoted := _with_bare_values_quoted(text, start)) or [_repaired(quoted)]
 
 
-def _breaks_off(text: str, start: int) -> bool:
-    """Say whether the text ends inside the value that starts there."""
+def _strictly(text: str) -> list[Any]:
+    """Return what stands in the text as JSON, the longest first; nothing out of what is broken itself."""
+    found: list[tuple[int, Any]] = []
+    place = 0
+    while len(found) < MAX_VALUES and (opening := _OPENING.search(text, place)):
+        start = opening.start()
+        try:
+            value, end = _decoder.raw_decode(text, start)
+        except json.JSONDecodeError:
+            closing = _end(text, start)
+            if closing is None:
+                break
+            place = closing
+        else:
+            found.append((end - start, value))
+            place = end
+    return [value for _, value in sorted(found, key=lambda one: -one[0])]
+
+
+def _with_bare_values_quoted(text: str, start: int) -> str:
+    """Return the text with values that are neither JSON nor quoted, such as 5,132.40 and 11.04.2026, as strings."""
+    return text[:start] + _BARE.sub(_quoted, text[start:])
+
+
+def _quoted(match: re.Match[str]) -> str:
+    bare = match["bare"]
+    if bare is None:  # a string
+        return match[0]
+    following = match.string[match.end() : match.end() + 1]
+    value, comma, rest = bare.rstrip(), "", ""
+    if following == ":":  # the next name is bare, too
+        value, comma, rest = value.rpartition(",")
+    elif value.endswith(","):
+        value, comma = value[:-1], ","
+    elif following not in {"}", "\n", ""}:
+        return match[0]
+    value = value.strip()
+    if not _DIGIT.search(value) or _SCALAR.fullmatch(value) or _COMMENT.search(value):
+        return match[0]
+    return f":{match['space']}{json.dumps(value)}{comma}{rest}"
+
+
+def _end(text: str, start: int) -> int | None:
+    """Return where the value ends that starts there, None where the text ends inside of it."""
     depth = 0
     for token in _TOKEN.finditer(text, start):
         if token[0][0] == '"':
             if not token[1]:
-                return True
+                return None
             continue
         depth += 1 if token[0] in "[{" else -1
         if not depth:
-            return False
-    return True
+            return token.end()
+    return None
 
 
 def _repaired(text: str) -> Any:
+    if _SPLIT.search(text):
+        raise Fault("commas within the numbers of a list cannot be told from those between them")
     try:
         value = json_repair.loads(text, skip_json_loads=True)
     except ValueError:
@@ -121,4 +195,4 @@ def _integer(digits: str) -> int | float:
 
 
 # Not-numbers are read as such, so that the check after it can say where they stand.
-_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_constant=float)
+_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=Written, parse_constant=float)

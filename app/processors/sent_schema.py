@@ -9,7 +9,8 @@ https://github.com/ggml-org/llama.cpp/blob/master/grammars/README.md and experim
 from collections.abc import Mapping
 from typing import Any
 
-from app.processors.json_schema import Schema, rebuild
+from app.processors.json_schema import rebuild
+from app.processors.schema_words import Schema
 
 SMALL_STRING_CHARS = 80
 SMALL_LIST_ITEMS = 20
@@ -43,7 +44,7 @@ def for_provider(schema: Mapping[str, Any], *, small: bool = False) -> Schema:
     sent = _consistent({word: value for word, value in node.items() if word in known})
     if small:
         sent = _bounded(sent)
-    whole = rebuild(sent, lambda child: for_provider(child if isinstance(child, Mapping) else {}, small=small))
+    whole = rebuild(sent, lambda child, _: for_provider(child if isinstance(child, Mapping) else {}, small=small))
     return {**whole, "additionalProperties": False} if sent.get("additionalProperties") is False else whole
 
 

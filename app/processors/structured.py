@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from app.core import strict_json
 from app.llm.base import Message, ModelError
 from app.processors.base import Context, ProcessorError, is_small
-from app.processors.dates import with_iso_dates
-from app.processors.json_answer import Fault, loads
+from app.processors.evidence import Evidence
+from app.processors.json_answer import Fault
 from app.processors.json_schema import faults_in
 from app.processors.sent_schema import for_provider
+from app.processors.wrappings import value_of
 
 _SHOWN_ANSWER_CHARS = 4000
 
@@ -22,7 +24,8 @@ async def ask_for(
     *,
     repair: Callable[[str, str], str],
     sent: Mapping[str, Any] | None = None,
-    read: Callable[[str], Any] = loads,
+    read: Callable[[str], Any] | None = None,
+    text: str = "",
     max_output_tokens: int | None = None,
     keep: bool = False,
 ) -> Any:
@@ -30,14 +33,16 @@ async def ask_for(
 
     `repair` makes the second question's last message from the answer and its faults, in words. `sent` is what the
     model is held to while it writes, if that is not `schema` in the provider's words. `read` takes the value out of
-    the answer and may raise Fault; strings whose schema calls them dates are made ISO dates. A schema with `$ref`
-    goes through `json_schema.normalize` before.
+    the answer and may raise Fault; without it JSON is read, wrappings are taken off, and numbers, dates and names are
+    made what the schema says. `text` is what the answer was taken out of: it decides what 1.249 and 03/05/2026 mean.
+    A schema with `$ref` goes through `json_schema.normalize` before.
 
     Raises: ProcessorError (invalid_output, with a pointer into the answer); ModelError, NotAdmitted.
     """
     held_to = for_provider(schema, small=is_small(context.context_tokens)) if sent is None else sent
     answer = await context.ask(*messages, schema=held_to, max_output_tokens=max_output_tokens, keep=keep)
-    value, faults = await _judged(answer, schema, read)
+    judged = partial(_judged, schema=schema, read=read, evidence=Evidence(text))
+    value, faults = await judged(answer)
     if not faults:
         return value
     shown = strict_json.clean(answer[:_SHOWN_ANSWER_CHARS]).strip() or "-"
@@ -48,7 +53,7 @@ async def ask_for(
         if error.kind != "context_too_long":  # the first question fitted: it is the answer that did not
             raise
     else:
-        value, faults = await _judged(answer, schema, read)
+        value, faults = await judged(answer)
     if faults:
         raise ProcessorError(
             "invalid_output", f"The model's answer cannot be used: {faults[0]}", pointer=faults[0].pointer
@@ -56,14 +61,20 @@ async def ask_for(
     return value
 
 
-async def _judged(answer: str, schema: Mapping[str, Any], read: Callable[[str], Any]) -> tuple[Any, list[Fault]]:
+async def _judged(
+    answer: str, *, schema: Mapping[str, Any], read: Callable[[str], Any] | None, evidence: Evidence
+) -> tuple[Any, list[Fault]]:
     """Return the value and what is wrong with it; in a thread, so that a long answer holds no other job up."""
-    return await asyncio.to_thread(_judge, answer, schema, read)
+    return await asyncio.to_thread(_judge, answer, schema, read, evidence)
 
 
-def _judge(answer: str, schema: Mapping[str, Any], read: Callable[[str], Any]) -> tuple[Any, list[Fault]]:
+def _judge(
+    answer: str, schema: Mapping[str, Any], read: Callable[[str], Any] | None, evidence: Evidence
+) -> tuple[Any, list[Fault]]:
     try:
-        value = with_iso_dates(read(answer), schema)
+        if read is None:
+            return value_of(answer, schema, evidence)
+        value = read(answer)
     except Fault as fault:
         return None, [fault]
     return value, faults_in(value, schema)

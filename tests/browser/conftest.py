@@ -26,7 +26,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-WAIT_MS = 8000
+WAIT_MS = 14_000  # shorter than the longest pause between two polls, so that an event must have come
+expect.set_options(timeout=WAIT_MS)
 # Two frames, then whatever moves to an end: in between, text may stand on a colour that is not its own.
 SETTLE = """async () => {
     for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);

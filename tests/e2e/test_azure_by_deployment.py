@@ -27,6 +27,7 @@ async def test_a_deployment_is_asked_with_its_version_and_key(
         path.write_text(FILE.format(url=provider.base_url.replace("/v1", "/as/azure")))
         stack.environment["PROVIDERS_FILE"] = str(path)
         await stack.worker()
+        stack.scheduler()
         client = await stack.api()
         job = {"type": "classify", "input": {"text": "It rains.", "categories": ["weather", "sport"]}}
         answer = await client.post(JOBS, json=job)

@@ -32,9 +32,9 @@ async def client(
 ) -> AsyncIterator[httpx2.AsyncClient]:
     await empty(open_database)
     shutil.copytree(EXAMPLES, settings.files_dir, dirs_exist_ok=True)
-    port = str(free_port())
+    ports = {"MODEL_PORT": str(free_port()), "EMBEDDINGS_PORT": str(free_port())}
     folder = tmp_path_factory.mktemp("model")
-    async with running(settings, folder, PROVIDERS_FILE="/dev/null", LLM_PROVIDER="local", MODEL_PORT=port) as stack:
+    async with running(settings, folder, PROVIDERS_FILE="/dev/null", LLM_PROVIDER="local", **ports) as stack:
         stack.python("model", "-m", "app", "model")
         client = await stack.api()
         await stack.worker()
@@ -60,7 +60,8 @@ async def complete(client: httpx2.AsyncClient, job_type: str, **given: Any) -> d
     """Run a job to its end and return it."""
     shown = await end(client, job_type, **given)
     assert shown["status"] == "completed", json.dumps(shown, indent=1)
-    assert (shown["provider"], shown["model"]) == ("local", "SmolLM2-135M-Instruct")
+    model = "all-MiniLM-L6-v2" if job_type == "classify" else "SmolLM2-135M-Instruct"
+    assert (shown["provider"], shown["model"]) == ("local", model)
     return shown
 
 

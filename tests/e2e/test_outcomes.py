@@ -78,7 +78,7 @@ async def platform(
         ("502,503,truncated,empty", "failed", 4, "bad_response"),
         ("500", "failed", 4, "unavailable"),
         ("401", "failed", 1, "auth_failed"),
-        ("400", "failed", 1, "provider_rejected"),
+        ("400", "failed", 2, "provider_rejected"),  # nobody knows why: one more try
         ("context", "failed", 1, "context_too_long"),
         ("402,ok", "completed", 2, None),
     ],

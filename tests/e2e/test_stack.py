@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 UP_WITHIN_S = 120
 STOPPED_WITHIN_S = 90
 WITHIN_S = 60
-PORTS = ("API_PORT", "POSTGRES_PORT", "VALKEY_PORT", "FLOWER_PORT", "MODEL_PORT", "METRICS_PORT")
+PORTS = ("API_PORT", "POSTGRES_PORT", "VALKEY_PORT", "FLOWER_PORT", "MODEL_PORT", "EMBEDDINGS_PORT", "METRICS_PORT")
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 

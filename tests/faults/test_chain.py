@@ -118,6 +118,8 @@ async def test_a_lone_job_completes_in_its_first_attempt_however_its_first_model
             [attempt] = job["attempts"]
             assert (job["status"], job["attempts_used"], attempt["model"]) == ("completed", 1, "ok"), name
             assert attempt["fallback"] == f"dead-{name}: {kind}"
+            explained = (await client.get(f"{JOBS}/{ids[name]}/explain")).json()
+            assert explained["summary"].endswith(f" ok answered instead of dead-{name} ({kind}).")
         steps = {call["step"] for job in ids.values() for call in provider.calls(job)}
         assert steps == {"1.2"}
 

@@ -20,7 +20,7 @@ from tests.rig.stack import Stack, eventually, wait_all_final
 from tests.scripted_model.witness import read_calls
 
 AT_ONCE_S = 1.0
-LONG_LEASE_S = "600"  # no heartbeat finds out what the worker was not told
+LONG_LEASE_S = "3600"  # no heartbeat finds out what the worker was not told
 HANGS_ONCE = "slow:600,ok"  # the first call takes longer than any test; the second one is answered at once
 
 

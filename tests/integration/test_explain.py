@@ -142,5 +142,13 @@ async def test_running_and_ended_jobs_say_so(client: httpx2.AsyncClient, databas
     assert "ended as cancelled" in (await explain(client, held.id))["summary"]
 
 
+async def test_an_ended_job_says_which_model_answered_instead(client: httpx2.AsyncClient, database: Database) -> None:
+    held = await jobs.claim(database, await jobs.insert(database))
+    spent = Spent(provider="p", model="acme/ok:free", fallback="acme/dead:1: network, full: rate_limited")
+    await jobs.finish(database, held, {"echo": "x"}, spent)
+    summary = (await explain(client, held.id))["summary"]
+    assert summary.endswith(" acme/ok:free answered instead of acme/dead:1 (network), full (rate_limited).")
+
+
 async def test_an_unknown_job_is_not_found(client: httpx2.AsyncClient) -> None:
     assert (await client.get(f"/api/v1/jobs/{uuid4()}/explain")).status_code == 404

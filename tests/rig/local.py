@@ -13,7 +13,7 @@ from app.local.process import ProcessSpec, spawn, stop, wait_ready
 from tests.rig.ports import free_port
 
 ROOT = Path(__file__).parents[2]
-PORTS = ("API_PORT", "POSTGRES_PORT", "VALKEY_PORT", "FLOWER_PORT", "MODEL_PORT")
+PORTS = ("API_PORT", "POSTGRES_PORT", "VALKEY_PORT", "FLOWER_PORT", "MODEL_PORT", "EMBEDDINGS_PORT")
 UP_WITHIN_S = 120.0
 STOPPED_WITHIN_S = 90.0
 

@@ -1,4 +1,5 @@
--- How a model stands, changing nothing that counts. KEYS: as admit. ARGV: caps (4), horizon, failures
+-- How a model stands, changing nothing that counts. KEYS: as admit. ARGV: caps (4), horizon, failures,
+-- longest call, places (0: any number)
 -- Returns: calls that may start within the horizon (-1: any number), seconds until the next one, the stricter breaker's word, and
 -- figures.
 local caps = { tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]) }
@@ -25,7 +26,11 @@ for _, one in ipairs({ own, whole }) do
   local left = one.door == 'probe' and 1 or one.door == 'trial' and failures - number(one.stored.streak) or -1
   if left >= 0 then free = free < 0 and left or math.min(free, left) end
 end
+local keys = { flying = KEYS[7], waiting = KEYS[8] }
+local flying, soon, first = places_of(keys, tonumber(ARGV[7]), number(b.stored.mean_call_s), horizon)
+local waiting = redis.call('ZCOUNT', KEYS[8], now, '+inf')
 return { text(free), text(math.max(wait, door.wait)), door.door, text(b.amount), text(b.per_s), text(b.tokens), text(b.tokens_s),
   text(b.factor), text(b.level), text(b.token_level), text(math.max(0, b.door - now)), tostring(redis.call('ZCARD', KEYS[2])),
   text(b.rate or 0), text(b.token_rate or 0), b.stored.limited or '0', text(now),
-  text(number(b.stored.told_requests)), text(number(b.stored.told_tokens)), b.stored.door_why or '' }
+  text(number(b.stored.told_requests)), text(number(b.stored.told_tokens)), b.stored.door_why or '',
+  ARGV[8], tostring(flying), tostring(waiting), tostring(soon), text(first), text(number(b.stored.mean_call_s)) }

@@ -2,7 +2,8 @@
 -- KEYS: as admit
 -- ARGV: caps (4), call, tokens booked, tokens used (-1: the call was not made), result (ok, fault, limited, neutral), error,
 --       whom a fault concerns (model, provider), retry after (-1: not told), the longest that is waited for,
---       told requests, told tokens (0: not told), failures, window, ratio, least calls, cooldown, longest cooldown
+--       told requests, told tokens (0: not told), failures, window, ratio, least calls, cooldown, longest cooldown,
+--       seconds that the call took (-1: not known)
 -- Returns: for the model's breaker, then for the provider's: its change (opened, reopened, closed or empty) and its cooldown.
 local caps = { tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]) }
 local call, booked, used, result, err = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8], ARGV[9]
@@ -18,6 +19,12 @@ if b.limited then
   b.token_level = math.max(0, b.token_level + math.max(0, used) - booked)
   store_levels(KEYS[1], b)
 end
+local took = tonumber(ARGV[21])
+if took >= 0 then
+  local mean = number(b.stored.mean_call_s)
+  redis.call('HSET', KEYS[1], 'mean_call_s', text(mean > 0 and mean * 0.7 + took * 0.3 or math.max(took, 0.001)))
+end
+free_place({ flying = KEYS[7], waiting = KEYS[8], freed = KEYS[9] }, call)
 if used > 0 then
   local better = booked > 0 and b.ratio * (0.9 + 0.1 * math.min(8, used / booked)) or b.ratio
   local mean = number(b.stored.mean_tokens)

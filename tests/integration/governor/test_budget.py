@@ -12,6 +12,7 @@ from app.governor.admission import Admission
 from app.governor.bucket import LocalBucket
 from app.governor.quota import Quota, parse_quota
 from app.governor.scripts import Report, Scripts, Target
+from app.governor.wanted import Wanted
 from app.llm.base import NotAdmitted
 from tests.integration.governor.clock import Played, played
 
@@ -187,7 +188,7 @@ async def test_without_redis_each_worker_admits_its_share_and_gives_the_rest_bac
     admission, caps = alone(), parse_quota("10/min")
 
     async def call() -> None:
-        await admission.admit(TARGET, caps, prompt_tokens=1, output_tokens=1, booking="")
+        await admission.admit(Wanted(TARGET, 1, 1), caps)
 
     await call()
     with pytest.raises(NotAdmitted) as refused:
@@ -198,7 +199,7 @@ async def test_without_redis_each_worker_admits_its_share_and_gives_the_rest_bac
 
 async def test_without_redis_a_provider_that_an_operator_closed_stays_closed() -> None:
     with pytest.raises(NotAdmitted) as refused:
-        await alone(closed=True).admit(TARGET, Quota(), prompt_tokens=1, output_tokens=1, booking="")
+        await alone(closed=True).admit(Wanted(TARGET, 1, 1), Quota())
     assert refused.value.kind == "provider_closed"
 
 
@@ -215,7 +216,7 @@ async def test_a_probe_is_told_once(redis: Redis) -> None:
     )
 
     async def call(result: str) -> bool:
-        one = await admission.admit(TARGET, Quota(), prompt_tokens=1, output_tokens=1, booking="")
+        one = await admission.admit(Wanted(TARGET, 1, 1), Quota())
         await admission.settle(TARGET, Quota(), one.call, Report(result, one.tokens, 1, error="unavailable"))
         return one.is_probe
 

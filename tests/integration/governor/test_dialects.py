@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 
@@ -12,7 +13,7 @@ from app.core.redis import connect
 from app.governor import dialects, repository
 from app.governor.dialects import Dialects
 from app.governor.scripts import Target
-from app.llm.base import ModelError
+from app.llm.base import ModelError, NotAdmitted
 
 TARGET = Target("played", "small-1")
 WANTED = {"max_tokens_param": "max_completion_tokens", "temperature": False}
@@ -55,11 +56,27 @@ async def test_many_processes_that_begin_together_find_out_once(database: Databa
 async def test_who_waits_for_a_slow_answer_goes_with_what_was_learned(
     database: Database, redis: Redis, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(dialects, "GATE_S", 0.3)
-    provider = Strict(WANTED, answer_s=1.5)
+    monkeypatch.setattr(dialects, "SLOT_WAIT_S", 0.5)
+    monkeypatch.setattr(dialects, "PRESUMED_S", 0.2)
+    provider = Strict(WANTED, answer_s=2.0)
     processes = [Dialects(database, redis) for _ in range(3)]
     await asyncio.gather(*(provider.ask(one) for one in processes for _ in range(5)))
     assert (provider.refused, provider.answered) == (2, 15)
+
+
+async def test_who_waited_long_enough_in_a_slot_waits_outside_of_it(
+    database: Database, redis: Redis, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(dialects, "SLOT_WAIT_S", 0.3)
+    known, other = Dialects(database, redis), Dialects(database, redis)
+    async with known.pilot(TARGET, "text"):
+        for process in (known, other):
+            with pytest.raises(NotAdmitted) as caught:
+                async with process.pilot(TARGET, "schema"):
+                    pass
+            assert caught.value.kind == "model_busy"
+    async with other.pilot(TARGET, "schema"):
+        pass
 
 
 async def test_a_pilot_that_fails_leaves_the_gate_to_the_next(database: Database, redis: Redis) -> None:

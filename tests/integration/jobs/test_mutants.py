@@ -34,7 +34,7 @@ def assert_caught(error: BaseException) -> None:
 
 
 def test_the_walk_itself_finds_nothing(runner: asyncio.Runner, machine_database: Database) -> None:
-    walk(JobMachine(runner, machine_database))
+    walk(lambda: JobMachine(runner, machine_database))
 
 
 @pytest.mark.parametrize("edit", [("no such text", ""), ("jobs", "jobs")], ids=["found nowhere", "changes nothing"])
@@ -51,7 +51,7 @@ async def test_a_mutant_that_edits_nothing_is_an_error_and_no_kill(edit: tuple[s
 @pytest.mark.parametrize("mutant", ALONE, ids=lambda mutant: mutant.name)
 def test_the_walk_finds_out(mutant: Mutant, runner: asyncio.Runner, machine_database: Database) -> None:
     with mutant.installed(machine_database), pytest.raises((AssertionError, DBAPIError)) as caught:
-        walk(JobMachine(runner, machine_database))
+        walk(lambda: JobMachine(runner, machine_database))
     assert_caught(caught.value)
 
 

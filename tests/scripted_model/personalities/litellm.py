@@ -1,8 +1,9 @@
 """LiteLLM's proxy in front of an o-series model at its limit: the errors of another, wrapped, with codes as strings.
 
 Sources: https://docs.litellm.ai/docs/exception_mapping, https://docs.litellm.ai/docs/proxy/response_headers
-(`x-litellm-*`, and `llm_provider-*` for what the provider itself sent); wrapped messages as quoted in
-https://github.com/BerriAI/litellm/issues/37599 and https://github.com/BerriAI/litellm/issues/19985.
+(`x-litellm-*`, and `llm_provider-*` for what the provider itself sent), wrapped messages as quoted in
+https://github.com/BerriAI/litellm/issues/37599, and what release 1.108.7 sent when it stood in front of this server;
+older ones left `param` empty, as is played here.
 """
 
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ _NAMES = {
     429: "RateLimitError",
     503: "ServiceUnavailableError",
 }
+_KINDS = {401: "authentication_error", 429: "throttling_error", 503: "internal_server_error"}
 _HEADERS = {
     "x-litellm-call-id": "7b5b3a1e-0000-4000-8000-000000000000",
     "x-litellm-version": "1.108.0",
@@ -30,17 +32,18 @@ _HEADERS = {
 }
 
 
-def _wrapped(fault: Fault) -> Fault:
+def _wrapped(fault: Fault, *, names: str = "") -> Fault:
     """Return what the proxy makes of its provider's error: one message, no param, the provider's waits renamed."""
     name = _NAMES.get(fault.status, "APIError")
-    inner = f"{name}: OpenAIException - " if fault.status == 429 else "OpenAIException - "
+    inner = names or ("OpenAIException" if fault.status == 400 else f"{name}: OpenAIException")
     message = (
-        f"litellm.{name}: {inner}{fault.message}. Received Model Group=scripted\nAvailable Model Group Fallbacks=None"
+        f"litellm.{name}: {inner} - {fault.message}\n\n"
+        "LiteLLM: model group 'scripted' failed with the error above. No fallback was attempted."
     )
     headers = {f"llm_provider-{name}": value for name, value in fault.headers.items()}
-    kind = "throttling_error" if fault.status == 429 else fault.kind
+    kind = _KINDS.get(fault.status, fault.kind)
     return replace(
-        fault, message=message, kind=kind, param=None, code=str(fault.status), headers={**_HEADERS, **headers}
+        fault, message=message, kind=kind, param=None, code=str(fault.status), headers={**_HEADERS, **headers}, more={}
     )
 
 
@@ -55,6 +58,13 @@ _KEY = Fault(
 _FAULTS: Mapping[str, Fault] = {
     **{kind: _wrapped(fault) for kind, fault in OPENAI_FAULTS.items()},
     "key": _KEY,
+    "context": _wrapped(
+        OPENAI_FAULTS["context"], names="ContextWindowExceededError: litellm.BadRequestError: OpenAIException"
+    ),
+    "content": _wrapped(
+        OPENAI_FAULTS["content"],
+        names="litellm.ContentPolicyViolationError: ContentPolicyViolationError: OpenAIException",
+    ),
     "model": Fault(
         400,
         "/chat/completions: Invalid model name passed in model=gone-1. Call `/v1/models` to view available models for "
@@ -63,12 +73,11 @@ _FAULTS: Mapping[str, Fault] = {
     ),
     "closed": Fault(
         429,
-        "No deployments available for selected model, Try again in 2 seconds. Passed model=scripted. "
-        "pre-call-checks=False, cooldown_list=['scripted']",
-        "None",
+        "No deployments available for selected model, Try again in 2 seconds. All deployments for selected model are "
+        "in cooldown. Passed model=scripted. pre-call-checks=False, cooldown_list=['d1aaeb77']",
+        "all_deployments_in_cooldown",
         "429",
-        "None",
-        _HEADERS,
+        headers={**_HEADERS, "retry-after": "2"},
     ),
 }
 

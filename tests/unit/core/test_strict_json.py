@@ -1,6 +1,7 @@
 """JSON as PostgreSQL can keep it."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -54,3 +55,59 @@ def test_cleaning_removes_nul_and_replaces_lone_surrogates() -> None:
 def test_nan_and_infinity_have_no_meaning_to_keep(value: Any) -> None:
     with pytest.raises(ValueError, match="NaN"):
         strict_json.clean(value)
+
+
+@pytest.fixture
+def escaped(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names that were written into pointers."""
+    names: list[str] = []
+    escape = strict_json._escape
+
+    def counted(name: str) -> str:
+        names.append(name)
+        return escape(name)
+
+    monkeypatch.setattr(strict_json, "_escape", counted)
+    return names
+
+
+def wide(name_chars: int, children: int) -> dict[str, Any]:
+    return {"k" * name_chars: {"in/ner": [0] * children}}
+
+
+def test_no_pointer_is_written_where_nothing_is_wrong(escaped: list[str]) -> None:
+    strict_json.refuse_unstorable(wide(100_000, 100_000))
+    assert escaped == []
+
+
+def test_one_pointer_is_written_for_the_fault(escaped: list[str]) -> None:
+    value = wide(10, 100_000)
+    value["k" * 10]["in/ner"] += [float("nan")] * 1000
+    with pytest.raises(RefusedJSONError) as raised:
+        strict_json.refuse_unstorable(value)
+    assert raised.value.pointer == "/kkkkkkkkkk/in~1ner/100000"
+    assert len(escaped) == 3
+
+
+@pytest.mark.parametrize("value", [wide(100_000, 50_000), [[0] * 50_000], {str(n): n for n in range(20_000)}])
+def test_a_check_needs_no_memory_of_the_values_size(value: Any) -> None:
+    tracemalloc.start()
+    try:
+        strict_json.refuse_unstorable(value)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 50_000
+
+
+def test_the_first_fault_is_the_one_that_is_told() -> None:
+    with pytest.raises(RefusedJSONError) as raised:
+        strict_json.refuse_unstorable([1, {"a": "\x00", "b": ["\x00"]}, float("nan")])
+    assert raised.value.pointer == "/1/a"
+
+
+@pytest.mark.parametrize("name", ["bad\x00", "\ud800"])
+def test_a_bad_name_is_pointed_at_by_its_object(name: str) -> None:
+    with pytest.raises(RefusedJSONError) as raised:
+        strict_json.refuse_unstorable({"a": [{name: 1}]})
+    assert raised.value.pointer == "/a/0"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.jobs.whole_answer import Room, joined, whole
-from app.llm.base import Completion, Message, ModelError, Usage
+from app.jobs.whole_answer import Progress, Room, joined, whole
+from app.llm.base import Completion, Message, ModelError, NotAdmitted, Usage
 from app.processors.base import ProcessorError
 
 QUESTION = (Message("system", "Write."), Message("user", "A long text."))
@@ -22,6 +22,7 @@ class Writer:
     repeats: int = 0
     asked: list[tuple[int, str]] = field(default_factory=list)
     costs_too_much_after: int = 99
+    progress: Progress = field(default_factory=Progress)
 
     async def call(self, messages: tuple[Message, ...], room: int) -> Completion:
         if len(self.asked) >= self.costs_too_much_after:
@@ -34,12 +35,15 @@ class Writer:
         return Completion(given, "one", "small", finish, Usage(1, len(given)))
 
     async def write(self, wanted: int, most: int, *, continues: bool = True) -> str:
-        room = Room(wanted, most)
-        return (
-            await whole(
-                self.call, QUESTION, room, sent_room=lambda given: min(given, self.ceiling), continues=continues
-            )
-        ).text
+        found = await whole(
+            self.call,
+            QUESTION,
+            Room(wanted, most),
+            progress=self.progress,
+            sent_room=lambda given: min(given, self.ceiling),
+            continues=continues,
+        )
+        return found.text
 
 
 TEXT = " ".join(f"Sentence number {number} says something." for number in range(40))
@@ -78,6 +82,23 @@ async def test_what_never_ends_is_given_up_with_what_there_is() -> None:
     assert caught.value.kind == "output_truncated"
     assert len(caught.value.text) > 1400
     assert len(writer.asked) == 5
+
+
+async def test_another_attempt_goes_on_where_the_first_one_had_to_end() -> None:
+    writer = Writer(TEXT, ceiling=500, repeats=15)
+    call = writer.call
+
+    async def ends_early(messages: tuple[Message, ...], room: int) -> Completion:
+        if len(writer.asked) == 2:
+            raise NotAdmitted("rate_limited", "wait", delay_s=1, provider="p")
+        return await call(messages, room)
+
+    writer.call = ends_early  # type: ignore[method-assign]
+    with pytest.raises(NotAdmitted):
+        await writer.write(4096, 4096)
+    writer.call = call  # type: ignore[method-assign]
+    assert await writer.write(4096, 4096) == TEXT
+    assert len(writer.asked) == 3
 
 
 async def test_what_may_cost_no_more_is_given_up_with_what_there_is() -> None:

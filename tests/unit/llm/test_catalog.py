@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.core.settings import Settings, SettingsError, load_settings
+from app.llm import minilm
 from app.llm.base import LOCAL_MODEL_NAME
 from app.llm.catalog import Catalog, Price, UnknownModelError
 from app.llm.openai import OpenAIModel
@@ -235,3 +236,27 @@ async def test_models_of_a_provider_share_one_connection(tmp_path: Path) -> None
     assert isinstance(alone, OpenAIModel)
     assert small._connection is large._connection
     assert alone._connection is not small._connection
+
+
+@pytest.mark.parametrize(
+    ("more", "url"),
+    [
+        ({"embeddings_port": 9082}, "http://127.0.0.1:9082/v1"),
+        ({"local_model_url": "http://model:8081/v1"}, ""),
+        ({"local_model_url": "http://model:1/v1", "local_embeddings_url": "http://model:2/v1"}, "http://model:2/v1"),
+    ],
+)
+def test_texts_are_compared_beside_the_bundled_model_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: dict[str, Any], url: str
+) -> None:
+    monkeypatch.setattr(minilm, "has_weights", lambda: True)
+    bundled = '[providers.here]\nkind = "local"\n[models.bundled]\nprovider = "here"\n'
+    other = '[providers.there]\nkind = "local"\nbase_url = "http://there:1/v1"\n[models.other]\nprovider = "there"\n'
+    catalog = load_catalog(settings_of(tmp_path, WHOLE + bundled + other).model_copy(update=more))
+    urls = {model: catalog.resolve(model)[0].provider.embeddings_url for model in ("bundled", "other", "small")}
+    assert urls == {"bundled": url, "other": "", "small": ""}
+
+
+def test_without_the_package_no_texts_are_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(minilm, "has_weights", lambda: False)
+    assert minilm.embeddings_url(settings_of(tmp_path, WHOLE)) == ""

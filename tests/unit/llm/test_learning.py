@@ -168,6 +168,23 @@ ROWS: list[tuple[str, int, object, Ask, Dialect, dict[str, Any]]] = [
         {"structured_output": "prompt"},
     ),
     (
+        "Gemini's words",
+        400,
+        [
+            {
+                "error": {
+                    "code": 400,
+                    "message": 'Invalid JSON payload received. Unknown name "additionalProperties" at '
+                    "'generation_config.response_schema': Cannot find field.",
+                    "status": "INVALID_ARGUMENT",
+                }
+            }
+        ],
+        ASK_JSON,
+        Dialect(),
+        {"dropped_keywords": ["additionalProperties"]},
+    ),
+    (
         "strict",
         422,
         {
@@ -416,8 +433,16 @@ def test_thinking_is_learned_from_usage_in_powers_of_two_and_only_grows() -> Non
 def test_a_model_that_came_to_no_answer_gets_more_room_until_there_is_no_more() -> None:
     error = ModelError("output_truncated", "still thinking")
     error.usage = Usage(10, 100)
-    assert learning.from_starved(error, 100, Dialect()) == {"thinking_tokens": 1024}
+    assert learning.from_starved(error, 100, Dialect()).lasting == {"thinking_tokens": 1024}
     error.usage = Usage(10, 2148)
-    assert learning.from_starved(error, 2148, Dialect(thinking_tokens=1024)) == {"thinking_tokens": 16_384}
-    assert learning.from_starved(error, 2148, Dialect(max_output_tokens=2148)) == {}
-    assert learning.from_starved(error, 70_000, Dialect(thinking_tokens=32_768)) == {}
+    assert learning.from_starved(error, 2148, Dialect(thinking_tokens=1024)).lasting == {"thinking_tokens": 16_384}
+    assert not learning.from_starved(error, 2148, Dialect(max_output_tokens=2148))
+    error.usage = Usage(10, 65_536)
+    assert not learning.from_starved(error, 65_636, Dialect(thinking_tokens=32_768))
+
+
+def test_an_answer_that_ended_far_below_its_room_is_asked_for_again() -> None:
+    error = ModelError("output_truncated", "still thinking")
+    error.usage = Usage(10, 600)
+    found = learning.from_starved(error, 65_636, Dialect(thinking_tokens=32_768))
+    assert (found.lasting, found.passing) == ({}, {"thinking_tokens": 32_769})

@@ -1,6 +1,7 @@
 """The bundled model, really run: `python -m app model` and the local provider."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -13,8 +14,8 @@ import pytest
 
 from app.core.clock import monotonic_s
 from app.core.settings import Settings, load_settings
-from app.llm import local_server
-from app.llm.base import LOCAL_MODEL_NAME, Ask, Limits, Message, Model, ModelError
+from app.llm import local_server, minilm
+from app.llm.base import LOCAL_MODEL_NAME, Ask, Comparison, Limits, Message, Model, ModelError
 from app.llm.registry import build, has_local_model, load_catalog
 from tests.rig.ports import free_port
 from tests.rig.stack import eventually
@@ -31,13 +32,18 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return load_settings(
-        data_dir=tmp_path_factory.mktemp("model"), model_port=free_port(), llm_provider="local", local_model_url=""
+        data_dir=tmp_path_factory.mktemp("model"),
+        model_port=free_port(),
+        embeddings_port=free_port(),
+        llm_provider="local",
+        local_model_url="",
     )
 
 
 @pytest.fixture(scope="module")
 def server(local: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    environment = {**os.environ, "MODEL_PORT": str(local.model_port), "DATA_DIR": str(local.data_dir)}  # noqa: TID251
+    ports = {"MODEL_PORT": str(local.model_port), "EMBEDDINGS_PORT": str(local.embeddings_port)}
+    environment = {**os.environ, **ports, "DATA_DIR": str(local.data_dir)}  # noqa: TID251
     with subprocess.Popen([sys.executable, "-m", "app", "model"], cwd=ROOT, env=environment) as process:
         yield process
         process.kill()
@@ -74,6 +80,35 @@ async def test_it_is_held_to_a_schema(model: Model) -> None:
     schema = {"type": "object", "properties": {"category": {"enum": ["mill", "ship"]}}, "required": ["category"]}
     question = Ask((Message("user", f"What is this about? {MILL}"),), Limits(30, 120.0), schema)
     assert (await model.complete(question)).text.replace(" ", "").replace("\n", "") == '{"category":"mill"}'
+
+
+def compared(*fields: str) -> Ask:
+    """Return a question about the mill whose `subject` can be compared, and whose `fields` are all that is asked."""
+    values = {"subject": {"enum": ["ships", "mills"]}, "year": {"enum": [1784, 1963]}}
+    schema = {"type": "object", "properties": {name: values[name] for name in fields}, "required": list(fields)}
+    comparison = Comparison(MILL, {"subject": {one: (one,) for one in ("ships", "mills")}})
+    message = Message("user", f"{MILL}\n\nWhat is this about, and when was it built?", comparison=comparison)
+    return Ask((message,), Limits(60, 120.0), schema)
+
+
+async def test_a_choice_is_made_by_comparing(model: Model) -> None:
+    answer = await model.complete(compared("subject"))
+    assert (json.loads(answer.text), answer.model) == ({"subject": "mills"}, minilm.MODEL_NAME)
+    assert answer.usage.prompt_tokens > 20
+    assert answer.cost_usd == 0
+
+
+async def test_what_cannot_be_compared_is_still_written(model: Model) -> None:
+    answer = await model.complete(compared("subject", "year"))
+    assert json.loads(answer.text)["subject"] == "mills"
+    assert answer.model == LOCAL_MODEL_NAME
+
+
+async def test_a_long_text_of_any_script_can_be_compared(model: Model) -> None:
+    message = Message("user", "?", comparison=Comparison("\u6c34\u8eca " * 4000, {"it": {"a": ("a",), "b": ("b",)}}))
+    schema = {"type": "object", "properties": {"it": {"enum": ["a", "b"]}}}
+    answer = await model.complete(Ask((message,), Limits(30, 120.0), schema))
+    assert json.loads(answer.text)["it"] in {"a", "b"}
 
 
 async def test_two_calls_take_turns_on_one_connection_after_the_other(model: Model) -> None:
@@ -128,3 +163,9 @@ def test_a_changed_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_server, "MODEL_SHA256", "0" * 64)
     with pytest.raises(local_server.LocalModelError, match="not the expected one"):
         local_server.model_path()
+
+
+def test_changed_weights_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(minilm._SHA256, "vocab.txt", "0" * 64)
+    with pytest.raises(minilm.ChangedWeightsError, match=r"vocab\.txt"):
+        minilm.write_gguf(tmp_path / "model.gguf")

@@ -17,6 +17,7 @@ from app.llm.catalog import ModelConfig, ProviderConfig
 from app.llm.openai import Connection, OpenAIModel
 from tests.scripted_model.answers import NUL_TEXT
 from tests.scripted_model.process import ScriptedModel
+from tests.unit.llm.hostile import hostile
 
 KEY = "sk-only-for-tests-0123456789"
 PATIENCE_S = 60.0  # of a call that is answered; a machine may be slow
@@ -64,6 +65,18 @@ async def test_an_answer_says_who_made_it_and_what_it_used(model: OpenAIModel, s
     assert answer.usage.prompt_tokens > 0
     assert answer.usage.completion_tokens > 0
     assert scripted.calls("job-ok")
+
+
+async def test_a_preset_says_in_which_header_the_key_goes() -> None:
+    async with hostile() as server:
+        known = make(server.url("good"))._connection.provider
+        provider = replace(known, preset="azure")
+        model = OpenAIModel(ModelConfig("m", provider, "m"), Connection(provider))
+        assert (await model.complete(ask("ok"))).text == "fine"
+        await model.close()
+    head = server.heads[0].lower()
+    assert f"\r\napi-key: {KEY}" in head
+    assert "\r\nauthorization:" not in head
 
 
 async def test_a_schema_reaches_the_provider(model: OpenAIModel) -> None:

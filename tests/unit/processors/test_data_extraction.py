@@ -102,19 +102,19 @@ async def test_the_example_of_the_prompt_has_the_fields_of_its_schema() -> None:
     assert all(f"- {name}: " in question.content for name in json.loads(answer.content))
 
 
-@pytest.mark.parametrize("bad", ["no idea", "[1]", "3", "null", '{"number": 3}', json.dumps({**GOOD, "extra": 1})])
+@pytest.mark.parametrize("bad", ["no idea", "[1]", "3", "null", '{"number": 3}', json.dumps({"extra": 1})])
 async def test_a_bad_answer_is_repaired_with_one_more_question(bad: str) -> None:
     context = PlayedContext([bad, json.dumps(GOOD)])
     assert ((await run(_given(), context)).data, len(context.asked)) == (GOOD, 2)
 
 
 async def test_the_repair_names_the_fault_and_shows_the_answer() -> None:
-    context = PlayedContext(['{"number": 3, "due": null, "total": null}', json.dumps(GOOD)])
+    context = PlayedContext(['{"total": "x", "due": null, "number": null}', json.dumps(GOOD)])
     await run(_given(), context)
     shown, repair = context.asked[1].messages[-2:]
-    assert (shown.role, shown.content[:12], "at /number: 3 is not of type" in repair.content) == (
+    assert (shown.role, shown.content[:13], "at /total: 'x' is not of type" in repair.content) == (
         "assistant",
-        '{"number": 3',
+        '{"total": "x"',
         True,
     )
 
@@ -175,7 +175,7 @@ async def test_a_small_model_is_not_held_in_fields_that_are_no_single_value() ->
         {"a": "text"},
         {"a": {"$ref": "https://example.org/x.json"}},
         {"properties": {"a": {"$ref": "http://127.0.0.1/x"}}},
-        {"properties": {"a": {"pattern": "(a+)+"}}},
+        {"properties": {"a": {"pattern": "(a+)\\1"}}},
         [],
         "string",
         None,

@@ -1,8 +1,14 @@
 import pytest
 
-from app.processors.dates import find_date, with_iso_dates
+from app.processors.dates import find_date
+from app.processors.evidence import Evidence
+from app.processors.fitting import Fitter
 
 DATE = {"type": "string", "format": "date"}
+
+
+def with_iso_dates(value: object, schema: object) -> object:
+    return Fitter(Evidence("")).fit(value, schema)
 
 
 @pytest.mark.parametrize(
