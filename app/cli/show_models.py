@@ -22,7 +22,7 @@ def learned(model: Mapping[str, Any]) -> list[str]:
 
 def _lesson(lessons: list[Mapping[str, Any]]) -> str:
     values = ", ".join(f"{one['parameter']}={_value(one['value'])}" for one in lessons)
-    return f"{values} (learned {_ago(lessons[0]['learned_at'])}: '{clipped(lessons[0]['reason'])}')"
+    return f"{values} (learned {_ago(lessons[0]['learned_at'])}: “{clipped(lessons[0]['reason'])}”)"
 
 
 def _value(value: object) -> str:

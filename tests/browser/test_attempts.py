@@ -62,7 +62,12 @@ async def test_refusals_are_bounded_in_the_form(view: View, site: StandIn) -> No
     await view.go("/new?type=summarize")
     await view.page.get_by_role("textbox", name="Text").fill("The river is high today.")
     await view.page.get_by_role("button", name="More options").click()
-    await view.page.get_by_label("Max refusals").fill("7")
+    field = view.page.get_by_label("Max refusals")
+    for typed in ("2.5", "-3"):  # the server refuses it; the form does not make another number of it
+        await field.fill(typed)
+        await view.page.keyboard.press("Tab")
+        await expect(field).to_have_value(typed)
+    await field.fill("7")
     await view.page.get_by_role("button", name="Submit", exact=True).click()
     await expect(view.page.get_by_text("Completed", exact=True)).to_be_visible()
     newest = max(site.jobs.values(), key=lambda job: job.body["created_at"])

@@ -46,10 +46,10 @@ async def test_what_a_job_cost_and_who_answered_it(view: View, site: StandIn) ->
         "9,120 in (4,096 cached) + 870 out = 9,990",
         "$0.00189, of at most $0.05",
         "careful",
-        "instead of big (its provider was failing) and eye (its quota was used up)",
+        "instead of big (it was failing) and eye (its limit was reached)",
     ):
         await expect(facts).to_contain_text(text)
-    await expect(region(view, "Attempts")).to_contain_text("9120 + 870 tokens · $0.00189 · instead of big")
+    await expect(region(view, "Attempts")).to_contain_text("9,120 + 870 tokens · $0.00189 · instead of big")
 
 
 async def test_a_failed_job_shows_what_was_done_before(view: View, site: StandIn) -> None:

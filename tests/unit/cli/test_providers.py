@@ -130,8 +130,8 @@ def test_ls_shows_what_was_learned_with_the_providers_sentence() -> None:
     with played_api((200, PROVIDERS | {"providers": [one]})) as api:
         lines = call("providers", "ls", url=api.url).stdout.splitlines()
     assert lines[-4:-2] == [
-        f"small: max_tokens_param=max_completion_tokens, temperature=false (learned 3 h ago: '{long[:79]}…')",
-        "small: dropped=[\"seed\"] (learned just now: 'No [1mseed.')",
+        f"small: max_tokens_param=max_completion_tokens, temperature=false (learned 3 h ago: “{long[:79]}…”)",
+        'small: dropped=["seed"] (learned just now: “No [1mseed.”)',
     ]
 
 

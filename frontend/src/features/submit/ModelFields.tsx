@@ -43,7 +43,7 @@ export function ModelFields({ options, faults, onChange }: Props) {
       />
       <NumberInput
         label="Max refusals"
-        description="After so many answers 429 it has failed."
+        description="After so many 429 it has failed."
         placeholder="The server's own"
         value={options.max_refusals ?? ''}
         min={1}
