@@ -17,6 +17,7 @@ MAX_ANSWER_CHARS = 200_000
 MAX_MESSAGE_CHARS = 300
 MAX_POINTER_CHARS = 500
 MAX_VALUES = 20
+MAX_LEVELS = 200  # of what is no JSON as it is; read values may have 64
 MAX_DIGITS = 308  # a longer integer is beyond every float, which some checks make of it
 
 _FENCE = re.compile(r"^```\w*\s*\n(.*?)\n?```\s*$", re.DOTALL)
@@ -156,7 +157,10 @@ def _quoted(match: re.Match[str]) -> str:
 
 
 def _end(text: str, start: int) -> int | None:
-    """Return where the value ends that starts there, None where the text ends inside of it."""
+    """Return where the value ends that starts there, None where the text ends inside of it.
+
+    Raises: RecursionError for what is nested so deeply that nothing reads it in useful time.
+    """
     depth = 0
     for token in _TOKEN.finditer(text, start):
         if token[0][0] == '"':
@@ -164,6 +168,8 @@ def _end(text: str, start: int) -> int | None:
                 return None
             continue
         depth += 1 if token[0] in "[{" else -1
+        if depth > MAX_LEVELS:
+            raise RecursionError
         if not depth:
             return token.end()
     return None
