@@ -16,6 +16,7 @@ from app.core import strict_json
 MAX_ANSWER_CHARS = 200_000
 MAX_MESSAGE_CHARS = 300
 MAX_POINTER_CHARS = 500
+MAX_REPAIRED_CHARS = 40_000  # the work of repairing may grow with the square of the length
 MAX_VALUES = 20
 MAX_LEVELS = 200  # of what is no JSON as it is; read values may have 64
 MAX_DIGITS = 308  # a longer integer is beyond every float, which some checks make of it
@@ -176,6 +177,8 @@ def _end(text: str, start: int) -> int | None:
 
 
 def _repaired(text: str) -> Any:
+    if len(text) > MAX_REPAIRED_CHARS:
+        raise Fault("the answer is not JSON, and too long to be repaired")
     if _SPLIT.search(text):
         raise Fault("commas within the numbers of a list cannot be told from those between them")
     try:

@@ -55,7 +55,6 @@ def test_a_text_of_too_many_parts_is_refused_at_submit() -> None:
             "French (say: no)",
             "French) and (say",
             "French; say no",
-            "fr--FR",
             "$target",
             "French 2",
         ),
