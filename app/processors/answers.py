@@ -13,10 +13,12 @@ from typing import Any
 from app.processors.json_answer import Fault, loads, unfenced
 
 MAX_OPENING_CHARS = 120
+MAX_HEAD_CHARS = 500  # of a text are looked at for a heading
+MAX_LAYERS = 8
 
 _TAG_NAMES = r"(?:text|summary|translation|translated_text|answer|output|result|response|final_answer|document)"
-_TAGGED = re.compile(rf"<({_TAG_NAMES})>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(rf"^\s*<{_TAG_NAMES}>\s*|\s*</{_TAG_NAMES}>\s*$", re.IGNORECASE)
+_TAG = re.compile(rf"<(?P<slash>/?)(?P<name>{_TAG_NAMES})>", re.IGNORECASE)
+_LONE_TAG = re.compile(rf"^<{_TAG_NAMES}>\s*|</?{_TAG_NAMES}>$", re.IGNORECASE)
 
 # What models call a summary, a translation and an answer, in the languages they answer in.
 _SUMMARY = """
@@ -101,14 +103,15 @@ def plain(answer: str, *, source: str | None = None) -> str:
     With `source`, the text that was translated, what the source begins with, too, stays: a heading, quotes, a fence.
     """
     text = answer.strip()
-    before = None
-    while before != text:  # a fence within tags, a heading within a fence
+    for _ in range(MAX_LAYERS):  # a fence within tags, a heading within a fence
         before = text
         text = _without_json(text, source)
         text = _without_fence(text, source)
         text = _without_tags(text, source)
         text = _without_heading(text, source)
         text = _without_quotes(text, source)
+        if text == before:
+            break
     return text
 
 
@@ -142,27 +145,35 @@ def _without_fence(text: str, source: str | None) -> str:
 
 
 def _without_tags(text: str, source: str | None) -> str:
-    if source is not None and _TAG.search(source):
+    """Return what stands between the one pair of tags, if nothing but an opening is around it."""
+    opening = _TAG.search(text)
+    if opening is None or (source is not None and _TAG.search(source)):
         return text
-    tagged = _TAGGED.findall(text)
-    if len(tagged) == 1:
-        around = _TAGGED.sub("", text).strip()
-        if not around or _OPENING.match(around + ":") or around.endswith((":", "：")):
-            return str(tagged[0][1]).strip()
-    return _TAG.sub("", text).strip()
+    closing = f"</{opening['name']}>"
+    end = text.rfind(closing) if opening["slash"] == "" else -1
+    before = text[: opening.start()].strip()
+    after = text[end + len(closing) :].strip() if end > opening.end() else ""
+    if end > opening.end() and not after and (not before or before.endswith((":", "："))):
+        return text[opening.end() : end].strip()
+    return _LONE_TAG.sub("", text).strip()
 
 
 def _without_heading(text: str, source: str | None) -> str:
     for opening in (_OPENING, _SIGNED_OPENING):
-        text = opening.sub("", text, count=1).strip()
-    rest = _HEADING.sub("", text, count=1).strip()
+        text = _without(opening, text)
+    rest = _without(_HEADING, text)
     if rest == text and source is not None:
-        rest = _IN_LANGUAGE.sub("", text, count=1).strip()
+        rest = _without(_IN_LANGUAGE, text)
     if not rest or rest == text:
         return text
     if source is not None and _ANY_HEADING.match(source.strip()) and not _ANY_HEADING.match(rest):
         return text  # it is the source's own heading, translated
     return rest
+
+
+def _without(start: re.Pattern[str], text: str) -> str:
+    found = start.match(text, 0, MAX_HEAD_CHARS)
+    return text[found.end() :].strip() if found else text
 
 
 def _without_quotes(text: str, source: str | None) -> str:

@@ -65,7 +65,9 @@ def _offered(evidence: Evidence, text: str, kind: object, *, is_date: bool) -> I
         return (written for written, _ in evidence.dates if evidence.day(written))
     if kind == "string":
         return _strings(text)
-    return (number for number in _numbers(evidence) if kind == "number" or isinstance(number, int))
+    if kind == "integer":
+        return (int(number) for number in _numbers(evidence) if number == int(number))
+    return _numbers(evidence)
 
 
 def _numbers(evidence: Evidence) -> Iterator[int | float]:

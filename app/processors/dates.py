@@ -43,7 +43,7 @@ _MARK = r"(?:st|nd|rd|th|er|re|[ºª°.]|-?го)?"
 _LINK = r"(?:(?:of|de|del|do|da|den|di|d') ?)?"
 _WORD = r"[^\W\d_]{3,14}"
 WRITTEN: Final = re.compile(
-    rf"(?<![\w./-])(?:\d{{4}}[-/.] ?\d{{1,2}}[-/.] ?\d{{1,2}}(?=T\d|\b)"
+    rf"(?<![\w.,/-])(?:\d{{4}}[-/.] ?\d{{1,2}}[-/.] ?\d{{1,2}}(?=T\d|\b)"
     rf"|\d{{1,2}}([-/.]) ?\d{{1,2}}\1 ?(?:\d{{4}}|\d\d)\b"
     rf"|(?:\d{{4}}|(?:令和|平成|昭和)\d{{1,2}}) ?[年년] ?\d{{1,2}} ?[月월] ?\d{{1,2}} ?[日일]"
     rf"|\d{{1,2}}{_MARK}[ -]{_LINK}(?:{_WORD}|[IVX]{{1,4}})\.?,?[ -]{_LINK}(?:\d{{4}}|'?\d\d)\b"
@@ -94,6 +94,12 @@ def find_date(text: str) -> str | None:
         if len(days) == 1 and re.search(r"\d{4}|[年년]", match[0]):
             return days[0].value.isoformat()
     return None
+
+
+def is_like_one(written: str) -> bool:
+    """Say whether something of a date's form is one, if only of a day that does not exist: not 5 EUR. 10."""
+    words = [piece for piece in _PIECE.findall(written) if not piece.isdigit()]
+    return not words or bool(readings(written)) or any(months_named(word) for word in words)
 
 
 def _distinct(days: Iterator[Day] | Sequence[Day]) -> tuple[Day, ...]:

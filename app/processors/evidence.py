@@ -1,11 +1,12 @@
 """What a text says about the figures and dates taken out of it: which of two readings is meant."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import islice
 from typing import Final
 
 from app.processors import dates, numbers
@@ -18,7 +19,7 @@ MAX_CHARS = 200_000  # of a text are looked at
 MAX_TOKENS = 10_000
 
 _CENTS = 2
-_FIGURES: Final = rf"\d{{1,3}}(?: \d{{3}})+(?! ?\d)(?:[.,]\d{{1,2}}(?!\d))?|\d+(?:[.,'{ARABIC_POINT}]\d+)*"
+_FIGURES: Final = rf"\d{{1,3}}(?: \d{{3}}){{1,6}}+(?! ?\d)(?:[.,]\d{{1,2}}(?!\d))?|\d++(?:[.,'{ARABIC_POINT}]\d++)*+"
 _NUMBER = re.compile(
     rf"(?:(?<![\w.,'/:-])|(?<=\b[A-Z]{{3}}))(?P<sign>-)?(?P<figures>{_FIGURES})(?P<whole>[.,] ?-{{1,2}}(?!\d))?"
     r"(?![-/:]\d|\d|[.,']\d)(?P<after> ?(?:[^\W\d_]{1,8}(?![\w])|[$€£¥₹₩₺₽₴₫₪฿%]|kr\b))?"
@@ -63,13 +64,13 @@ class Evidence:
     def dates(self) -> list[tuple[str, tuple[dates.Day, ...]]]:
         """The dates of the text as they stand there, with what each may mean."""
         found = ((match[0], dates.readings(match[0])) for match in dates.WRITTEN.finditer(self._plain))
-        return [(written, days) for written, days in found if days][:MAX_TOKENS]
+        return list(islice(((written, days) for written, days in found if days), MAX_TOKENS))
 
     @cached_property
     def numbers(self) -> list[Number]:
         """The numbers of the text, those of its dates left out."""
-        text = dates.WRITTEN.sub("\n", self._plain)
-        return [one for match in _NUMBER.finditer(text) for one in self._number(text, match)][:MAX_TOKENS]
+        text = dates.WRITTEN.sub(lambda match: "\n" if dates.is_like_one(match[0]) else match[0], self._plain)
+        return list(islice((one for match in _NUMBER.finditer(text) for one in self._number(text, match)), MAX_TOKENS))
 
     def _number(self, text: str, match: re.Match[str]) -> Iterator[Number]:
         after = (match["after"] or "").strip()
@@ -93,6 +94,12 @@ class Evidence:
     @cached_property
     def _language_mark(self) -> str | None:
         return decimal_mark_of(self._text)
+
+    @cached_property
+    def _figures(self) -> Mapping[str, bool]:
+        """The figures that stand in the text, and whether a currency is beside them somewhere."""
+        money = {one.figures for one in self.numbers if one.currency}
+        return {one.figures: one.figures in money for one in self.numbers}
 
     @cached_property
     def _values(self) -> frozenset[Decimal]:
@@ -119,8 +126,8 @@ class Evidence:
         if len(named) == 1:
             return named[0].value
         figures = re.search(numbers.DIGITS, plain_figures(written))
-        here = [one for one in self.numbers if figures and one.figures == figures[0]]
-        return self._decided(found, is_money=any(one.currency for one in here)) if here else None
+        is_money = self._figures.get(figures[0]) if figures else None
+        return None if is_money is None else self._decided(found, is_money=is_money)
 
     def value(self, number: Number) -> Decimal | None:
         """Return what a number of the text means, None where that is not certain."""
@@ -140,6 +147,10 @@ class Evidence:
     @cached_property
     def _days(self) -> frozenset[date]:
         return frozenset(days[0].value for _, days in self.dates if len(days) == 1)
+
+    @cached_property
+    def _date_figures(self) -> frozenset[tuple[str, ...]]:
+        return frozenset(_figures_of(written) for written, _ in self.dates)
 
     @cached_property
     def _order(self) -> str | None:
@@ -162,7 +173,11 @@ class Evidence:
         if any(one.languages for one in found):
             meant = [one for one in found if language_of(self._text) in one.languages]
         else:
-            figures = re.findall(r"\d+", plain_figures(written))[:3]
-            is_here = any(re.findall(r"\d+", one) == figures for one, _ in self.dates)
+            is_here = _figures_of(plain_figures(written)) in self._date_figures
             meant = [one for one in found if is_here and one.order == self._order]
         return meant[0].value if len(meant) == 1 else None
+
+
+def _figures_of(written: str) -> tuple[str, ...]:
+    """Return day, month and year as they are written, without what parts them."""
+    return tuple(re.findall(r"\d+", written)[:3])

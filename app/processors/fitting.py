@@ -151,9 +151,8 @@ class Fitter:
                 return bool(value)
             if kinds - {"null"} == {"array"}:
                 return self._instead(value, [value], schema)
-        if "integer" in kinds and "number" not in kinds and abs(value) < _EXACT and value == int(value):
-            return int(value)
-        return value
+        is_whole = isinstance(value, Written) and abs(value) < _EXACT and value.is_integer()
+        return int(value) if is_whole and "integer" in kinds and "number" not in kinds else value
 
 
 def _offered(schema: Mapping[str, Any], value: object) -> Sequence[Any]:

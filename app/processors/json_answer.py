@@ -16,7 +16,9 @@ from app.core import strict_json
 MAX_ANSWER_CHARS = 200_000
 MAX_MESSAGE_CHARS = 300
 MAX_POINTER_CHARS = 500
+MAX_REPAIRED_CHARS = 40_000  # the work of repairing may grow with the square of the length
 MAX_VALUES = 20
+MAX_LEVELS = 200  # of what is no JSON as it is; read values may have 64
 MAX_DIGITS = 308  # a longer integer is beyond every float, which some checks make of it
 
 _FENCE = re.compile(r"^```\w*\s*\n(.*?)\n?```\s*$", re.DOTALL)
@@ -156,7 +158,10 @@ def _quoted(match: re.Match[str]) -> str:
 
 
 def _end(text: str, start: int) -> int | None:
-    """Return where the value ends that starts there, None where the text ends inside of it."""
+    """Return where the value ends that starts there, None where the text ends inside of it.
+
+    Raises: RecursionError for what is nested so deeply that nothing reads it in useful time.
+    """
     depth = 0
     for token in _TOKEN.finditer(text, start):
         if token[0][0] == '"':
@@ -164,12 +169,16 @@ def _end(text: str, start: int) -> int | None:
                 return None
             continue
         depth += 1 if token[0] in "[{" else -1
+        if depth > MAX_LEVELS:
+            raise RecursionError
         if not depth:
             return token.end()
     return None
 
 
 def _repaired(text: str) -> Any:
+    if len(text) > MAX_REPAIRED_CHARS:
+        raise Fault("the answer is not JSON, and too long to be repaired")
     if _SPLIT.search(text):
         raise Fault("commas within the numbers of a list cannot be told from those between them")
     try:

@@ -13,6 +13,7 @@ from app.processors.months import plain_word
 
 MAX_LABEL_CHARS = 60
 MAX_LEVELS = 4
+MAX_TEXT_CHARS = 2000  # of an answer in words are read
 
 _NOT_WORD = re.compile(r"[\W_]+")
 _NAMING = frozenset(
@@ -34,8 +35,8 @@ _NEGATION = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"^[\W_]*(?:(?:the|my|final|best|correct|predicted|most likely)\s+)*"
-    r"(?:category|label|class(?:ification)?|answer|result|kategorie|catégorie|categoría|categoria|antwort|réponse)\W*(?:is|ist|est|es|è|é)?\W*[:=]\W*",
+    r"^[\W_]*(?:(?:the|my|final|best|correct|predicted|most likely)\s+)*(?:category|label|class(?:ification)?|answer"
+    r"|result|kategorie|catégorie|categoría|categoria|antwort|réponse)\W*(?:is|ist|est|es|è|é)?\W*[:=]\W*",
     re.IGNORECASE,
 )
 _HEAD_ENDS = re.compile(r"\s*(?:[(（]|\s[-–—]\s|[:.]\s|[.!]?$)")  # noqa: RUF001 - dashes
@@ -144,7 +145,7 @@ class _Reader:
         """Return the category of a line that is one, else the only one that the text names without a negation."""
         if found := self._exactly(text) or self._numbered(text):
             return found
-        plain = _WRAPPING.sub(" ", text)
+        plain = _WRAPPING.sub(" ", text[:MAX_TEXT_CHARS])
         heads = [self._of_line(line) for line in plain.splitlines() if line.strip()]
         if any(heads):
             return _only(heads)
@@ -169,7 +170,7 @@ class _Reader:
         return named, rest
 
     def _numbered(self, text: str) -> str | None:
-        match = _NUMBER.fullmatch(text.strip()) if self._is_numbered else None
+        match = _NUMBER.fullmatch(text.strip()[:MAX_TEXT_CHARS]) if self._is_numbered else None
         if not match or not 1 <= int(match["number"]) <= len(self._categories):
             return None
         meant = self._categories[int(match["number"]) - 1]
@@ -214,7 +215,7 @@ def _label(answer: str) -> str | None:
             said = _said(values(answer)[0])
         except Fault:
             said = answer
-    label = answers.plain(_LEAD.sub("", said)).strip(" .!*_`\n")
+    label = answers.plain(_LEAD.sub("", said[:MAX_TEXT_CHARS])).strip(" .!*_`\n")
     return label if label and len(label) <= MAX_LABEL_CHARS and "\n" not in label else None
 
 

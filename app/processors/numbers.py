@@ -17,7 +17,7 @@ from app.processors.units import SCALES, is_currency, is_unit
 MAX_CHARS = 60
 MAX_DIGITS = 40
 
-_MINUS = "-−–‒‐‑﹣－"
+_MINUS = "-−–—‒‐‑﹣－"
 _APOSTROPHES = "’‘ʼ＇´`٬"
 _SAME: Final = str.maketrans(
     dict.fromkeys(_MINUS, "-") | dict.fromkeys(_APOSTROPHES, "'") | dict(zip("，．＋％（）", ",.+%()", strict=True))

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - signs of other scripts
 from typing import Any
 
 import pytest
@@ -96,3 +97,54 @@ def test_fields_further_in_are_held_too() -> None:
     assert held["rows"]["items"]["properties"]["day"] == {"enum": ["4 May 2026"]}
     assert 3 in held["rows"]["items"]["properties"]["n"]["enum"]
     assert held["names"] == schema["properties"]["names"]
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("Gesamtbetrag: 105,91 EUR", [105.91]),
+        ("Total : 230,00 €", [230]),
+        ("Summe 1.249,00 EUR, Anzahlung 500,- EUR", [1249, 500]),
+        ("À payer : 1 250,50 € pour 3 chaises", [1250.5, 3]),
+        ("À payer : 1\u202f250 € pour 3 chaises", [1250, 3]),
+        ("Rechnungstotal CHF 1’249.50", [1249.5]),
+        ("Amount due: ₹ 1,23,456.00", [123456]),
+        ("Invoice total $5,132.40, paid 12%", [5132.4, 12]),
+        ("Razem do zapłaty: 1 249,99 zł", [1249.99]),
+        ("Totale fattura € 1.249, IVA 274,78", [1249, 274.78]),
+        ("Die Rechnung über 1.249 EUR ist fällig", [1249]),
+        ("Balance (1,249.00) and −5", [1249, -5]),
+        ("合計 ¥12,000（税込）", [12000]),
+        ("المجموع ١٢٣٫٥", [123.5]),
+        ("1.249 EUR", []),
+        ("x 1.249", []),
+        ("Room 3 250 guests", [3, 250]),
+        ("The call 0161 496 0123 cost 3", [161, 496, 123, 3]),
+        ("Order A4-12, flat 12B, v1.2.3, at 14:30", []),
+        ("105,91EUR and EUR7", [105.91, 7]),
+    ],
+)
+def test_numbers_are_offered_as_the_text_means_them(text: str, offered: list[float]) -> None:
+    assert choices("number", text) == [*offered, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("Payable le 7 avril 2026", ["7 avril 2026"]),
+        ("Fällig am 3. März 2026.", ["3. März 2026"]),
+        ("Vence el 5 de mayo de 2026", ["5 de mayo de 2026"]),
+        ("Termin: 3 maja 2026 r.", ["3 maja 2026"]),
+        ("Оплатить до 3 мая 2026 г.", ["3 мая 2026"]),
+        ("支払期限：2026年3月5日", ["2026年3月5日"]),
+        ("Sent 25/04/2026, due 03/05/2026", ["25/04/2026", "03/05/2026"]),
+        ("Due 03/05/2026", []),
+        ("Due 31 April 2026", []),
+    ],
+)
+def test_dates_are_offered_where_they_are_certain(text: str, offered: list[str]) -> None:
+    assert choices("date", text) == [*offered, None]
+
+
+def test_whole_amounts_are_offered_to_integers() -> None:
+    assert choices("integer", "230,00 €, 1.249,50 € und 3 Stück") == [230, 3, None]

@@ -57,7 +57,7 @@ def test_the_json_of_an_answer_is_found(answer: str, expected: object) -> None:
         ("[" * 100_000, "nested too deeply", ""),
         ('{"a":' * 30_000, "nested too deeply", ""),
         ("[" * 900 + "]" * 900, "nested", None),
-        ("{'a':" * 900 + "1" + "}" * 900, "not JSON", None),
+        ("{'a':" * 900 + "1" + "}" * 900, "nested too deeply", ""),
         ("[" * 65 + "1" + "]" * 65, "over 64 levels", None),
         ('{"a": 1', "breaks off", ""),
         ('{"a": [1, 2', "breaks off", ""),
@@ -80,6 +80,7 @@ def test_what_cannot_be_used_is_a_fault_that_says_where(answer: str, why: str, p
         *("[1," * 60_000, '{"a": "' + 'x" y ' * 30_000 + '"}', "{" + "'a':1," * 30_000 + "}", '{"a":1}' * 25_000),
         *("```json\n" * 20_000, '"' * 150_000, "{'a': '" + "\\" * 100_000, "[{" * 90_000, "{/*" * 60_000),
         *("[" + "{'a':1}," * 20_000 + "]", "```\n" + " " * 150_000 + "x", "{#" * 60_000),
+        *("{" * 90_000 + "}" * 90_000, "[" * 190 + "{'a':" + "[1 2]," * 20_000 + "}" + "]" * 190),
     ],
 )
 def test_a_long_broken_answer_is_read_or_refused(answer: str) -> None:
