@@ -8,6 +8,8 @@ UV_VERSION := 0.13.9
 UV := $(shell command -v uv || echo .venv/bin/uv)
 BIN := .venv/bin
 RUN_LOCKS := requirements.txt requirements-local.txt requirements-model.txt
+PEERS := .cache/peers
+AIMOCK := @copilotkit/aimock@1.43.0
 DEV_LOCKS := requirements-dev.txt $(RUN_LOCKS)
 INSTALL := VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --require-hashes
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(LOCK_ARGS)
@@ -34,7 +36,7 @@ STATEMENT_TESTS := $(patsubst %,tests/integration/jobs/test_%.py,mutants locks s
 LOCUST = --headless --users $(USERS) --spawn-rate $(USERS) --run-time $(TIME)
 
 .DEFAULT_GOAL := help
-.PHONY: help openapi run web web-setup web-lint dev setup setup-dev setup-load test lint fmt migrate lock test-faults-full test-torture \
+.PHONY: help openapi run web web-setup web-lint dev setup setup-dev setup-load test lint fmt migrate lock test-faults-full test-torture test-peers \
 	env up down restart rebuild status health stats scale-workers logs logs-api logs-worker logs-frontend \
 	load-test load-test-local load-test-down bench bench-governor bench-classify bench-extraction clean clean-all
 .DELETE_ON_ERROR:
@@ -151,6 +153,9 @@ test-faults-full: setup-dev  ## Run the torture, every fault test and mutant; wr
 test-torture: setup-dev  ## Run 2,000 jobs through every fault at once and print what held (TORTURE=--help: options)
 	@$(BIN)/python -m tests.faults.torture $(TORTURE)
 
+test-peers: setup-dev $(PEERS)/.installed  ## Run jobs through LiteLLM, llama.cpp with four slots, llmock and aimock (10 minutes at most)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest tests/peers -m peers
+
 lock: $(BIN)/python $(UV)  ## Write the lock files from pyproject.toml and *.in; LOCK_ARGS=--upgrade for newer versions
 	@$(COMPILE) pyproject.toml -o requirements.txt
 	@$(COMPILE) --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
@@ -158,6 +163,7 @@ lock: $(BIN)/python $(UV)  ## Write the lock files from pyproject.toml and *.in;
 	@$(COMPILE) --no-deps requirements-local.in -o requirements-local.txt
 	@$(COMPILE) --no-deps requirements-model.in -o requirements-model.txt
 	@$(COMPILE) requirements-node.in -o requirements-node.txt
+	@$(COMPILE) requirements-peers.in -o requirements-peers.txt
 
 # Adds the secrets that .env does not have, and changes nothing else in it.
 env:
@@ -194,6 +200,14 @@ clean-all:  ## Delete that, the containers and all data of both stacks; asks fir
 	@echo "installing the tools into .venv"
 	@$(INSTALL) $(addprefix -r ,$(DEV_LOCKS))
 	@touch $@ .venv/.installed
+
+# Programs of others, beside the project and not inside it.
+$(PEERS)/.installed: requirements-peers.txt | $(NODE) $(BIN)/python $(UV)
+	@echo "installing LiteLLM, llmock and aimock into $(PEERS)"
+	@$(UV) venv --quiet --clear --python $(BIN)/python $(PEERS)
+	@VIRTUAL_ENV=$(PEERS) $(UV) pip install --quiet --no-deps --require-hashes -r requirements-peers.txt
+	@$(NPM) install --silent --no-audit --no-fund --prefix $(PEERS) $(AIMOCK)
+	@touch $@
 
 web-setup: frontend/node_modules/.installed
 

@@ -53,8 +53,14 @@ async def down(servers: Rig, way: str, *, jobs: int, down_s: float) -> list[Figu
             ),
             Figure("back until the next call, s", first_s - ended_s),
             *await _changes(governed),
-            *await _attempts(governed, found.before),
+            *await _attempts(governed, _counted(calls)),
         ]
+
+
+def _counted(calls: Sequence[Record]) -> Sequence[Record]:
+    """Return the failed calls that cost an attempt: all but the probes."""
+    failed = [call for call in calls if call["status"] != 200]  # noqa: PLR2004 - HTTP's OK
+    return outage(failed, 0.0, float("inf"), failures=FAILURES).before
 
 
 async def _changes(governed: Governed) -> list[Figure]:

@@ -56,6 +56,9 @@ def submit(
     delay: Annotated[float | None, typer.Option(min=0, metavar="SECONDS", help="Do not start it before.")] = None,
     queue: Annotated[str | None, typer.Option(help="The queue, one of QUEUES.")] = None,
     max_attempts: Annotated[int | None, typer.Option(min=1, max=25, help="After so many it has failed.")] = None,
+    max_refusals: Annotated[
+        int | None, typer.Option(min=1, help="After so many refusals for the provider's limit (429) it has failed.")
+    ] = None,
     model: Annotated[str | None, typer.Option(help="A model or an alias of providers.toml.")] = None,
     max_cost_usd: Annotated[
         float | None, typer.Option(help="Make no call that may take the job's cost above this.")
@@ -85,6 +88,7 @@ def submit(
         "delay_s": delay,
         "queue": queue,
         "max_attempts": max_attempts,
+        "max_refusals": max_refusals,
         "model": model,
         "max_cost_usd": max_cost_usd,
     }
@@ -121,15 +125,23 @@ def list_jobs(
 
 
 @group.command("show")
-def show_job(job_id: JobId, *, as_json: AsJson = False, url: Url = "") -> None:
+def show_job(
+    job_id: JobId,
+    *,
+    thoughts: Annotated[
+        bool, typer.Option("--thoughts", help="Also what its model thought, where it is kept.")
+    ] = False,
+    as_json: AsJson = False,
+    url: Url = "",
+) -> None:
     """Show a job with its history and its result."""
-    from app.cli import show  # noqa: PLC0415
+    from app.cli import show_jobs  # noqa: PLC0415
 
     job = connect(url).call("GET", _path(job_id))
     if as_json:
         print_json(job)
     else:
-        typer.echo(show.job(job))
+        typer.echo(show_jobs.job(job, thoughts=thoughts))
 
 
 @group.command()
@@ -201,7 +213,7 @@ def _act(job_id: str, verb: str, *, as_json: bool, url: str) -> None:
 
 
 def _wait_and_print(client: Any, job: dict[str, Any], *, as_json: bool) -> None:
-    from app.cli import show, waiting  # noqa: PLC0415
+    from app.cli import show_jobs, waiting  # noqa: PLC0415
 
     try:
         job = waiting.until_final(client, job)
@@ -212,7 +224,9 @@ def _wait_and_print(client: Any, job: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(job)
     else:
-        typer.echo(show.outcome(job), err=not completed)
+        typer.echo(show_jobs.outcome(job), err=not completed)
+        if not completed and job.get("result") is not None:
+            typer.echo(f"what was done all the same: python -m app jobs show {job['id']}", err=True)
     raise typer.Exit(COMPLETED_CODE if completed else NOT_COMPLETED_CODE)
 
 

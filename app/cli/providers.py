@@ -78,13 +78,14 @@ def check(
 
     The provider charges for the questions: about a hundred tokens each, more where the model thinks first.
     """
-    from app.cli import show_providers  # noqa: PLC0415
+    from app.cli import show_models  # noqa: PLC0415
 
+    typer.echo(f"asking {model or 'the first model'} of {name}, which may take a minute ...", err=True)
     answer = connect(url).call("POST", _path(name, "check"), body={"model": model}, timeout_s=CHECK_TIMEOUT_S)
     if as_json:
         print_json(answer)
     else:
-        typer.echo(show_providers.check(answer))
+        typer.echo(show_models.check(answer))
     if answer["toml"] is None and answer["calls"]:
         raise typer.Exit(1)
 

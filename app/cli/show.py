@@ -32,7 +32,7 @@ def jobs(items: Iterable[Mapping[str, Any]]) -> str:
             **item,
             "attempt": f"{item.get('attempts_used', 0)}/{item.get('max_attempts', '?')}",
             "created": second(item.get("created_at")),
-            "took": _seconds(item.get("started_at"), item.get("finished_at")),
+            "took": seconds(item.get("started_at"), item.get("finished_at")),
         }
         for item in items
     ]
@@ -43,29 +43,6 @@ def files(items: Iterable[Mapping[str, Any]]) -> str:
     """Return a table of uploaded files."""
     rows = [{**item, "expires": second(item["expires_at"])} for item in items]
     return table(rows, ("id", "name", "media_type", "size_bytes", "expires"))
-
-
-def job(item: Mapping[str, Any]) -> str:
-    """Return one job: what it is, what happened when, its error and its result."""
-    lines = [f"job       {item['id']}", f"type      {item.get('type')}", f"status    {item.get('status')}"]
-    lines.append(f"attempts  {item.get('attempts_used')} of {item.get('max_attempts')}")
-    if item.get("model"):
-        lines.append(f"model     {item['model']} ({item.get('provider')})")
-    if took := _seconds(item.get("started_at"), item.get("finished_at")):
-        lines.append(f"took      {took}")
-    events = item.get("events") or ()
-    lines += ["", *_timeline(item.get("created_at"), collapsed(events, item.get("attempts") or ()))] if events else []
-    lines += ["", outcome(item)] if item.get("error") or item.get("result") is not None else []
-    return "\n".join(lines)
-
-
-def outcome(item: Mapping[str, Any]) -> str:
-    """Return a job's result, or its error."""
-    if item.get("status") == "completed":
-        return json.dumps(item.get("result"), indent=2, ensure_ascii=False)
-    if error := item.get("error"):
-        return f"{error.get('code')}: {error.get('message')}"
-    return str(item.get("status"))
 
 
 def health(answer: Mapping[str, Any]) -> str:
@@ -136,14 +113,19 @@ def explanation(answer: Mapping[str, Any]) -> str:
     elif starts <= answer["now"]:
         last = "starts: now"
     else:
-        last = f"starts: in about {_seconds(answer['now'], starts)}"
+        last = f"starts: in about {seconds(answer['now'], starts)}"
     return "\n".join([f"{answer['status']}, because", *reasons, last])
 
 
 def dead_letters(answer: Mapping[str, Any]) -> str:
     """Return groups of failed jobs, and what is left out."""
     rows = [
-        {**group, "last": second(group["last_at"]), "newest": group["samples"][0]["id"], "message": _short(group)}
+        {
+            **group,
+            "last": second(group["last_at"]),
+            "newest": group["samples"][0]["id"],
+            "message": clipped(str(group["message"])),
+        }
         for group in answer["groups"]
     ]
     if not rows:
@@ -153,7 +135,7 @@ def dead_letters(answer: Mapping[str, Any]) -> str:
     return "\n".join(
         [
             table(rows, columns),
-            f"{_counted(answer['total'], 'job')} in {_counted(answer['total_groups'], 'group')}"
+            f"{counted(answer['total'], 'job')} in {counted(answer['total_groups'], 'group')}"
             + (f", {more} not shown" if more else ""),
         ]
     )
@@ -220,40 +202,20 @@ def _masked(secret: str) -> str:
     return f"{url.scheme}://{MASK if at else ''}{at}{place}{url.path}"
 
 
-def collapsed(events: Iterable[Mapping[str, Any]], attempts: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return a history whose attempts that only waited for a provider, several in a row, are one line."""
-    waited = {one["attempt"] + one["count"] - 1: one for one in attempts if one.get("count", 1) > 1}
-    hidden = {one["attempt"] + number for one in waited.values() for number in range(one["count"] - 1)}
-    lines: list[Mapping[str, Any]] = []
-    for event in events:
-        group = waited.get(event["attempt"]) if event["name"] in {"started", "released"} else None
-        if group is not None and event["name"] == "released":
-            reason = f"{group['count']} times since {second(group['started_at'])}: {group['error']['message']}"
-            lines.append({**event, "detail": reason})
-        elif group is None and (event["attempt"] not in hidden or event["name"] not in {"started", "released"}):
-            lines.append(event)
-    return lines
+def counted(count: int, noun: str) -> str:
+    """Return `1 job`, `1,200 jobs`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def _timeline(created_at: str | None, events: Iterable[Mapping[str, Any]]) -> list[str]:
-    rows = [
-        {**event, "at": _millisecond(event.get("at")), "after": _seconds(created_at, event.get("at"))}
-        for event in events
-    ]
-    for row in rows:
-        detail = row.get("detail")
-        row["detail"] = json.dumps(detail, ensure_ascii=False) if isinstance(detail, dict) else detail
-    return table(rows, ("at", "after", "name", "status", "attempt", "worker", "detail")).splitlines()
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _short(group: Mapping[str, Any]) -> str:
-    """Return a message as one line that fits."""
-    message = " ".join(str(group["message"]).split())
+def clipped(text: str) -> str:
+    """Return a text as one line that fits."""
+    message = " ".join(printable(text).split())
     return message if len(message) <= MESSAGE_CHARS else f"{message[: MESSAGE_CHARS - 1]}…"
+
+
+def printable(text: str) -> str:
+    """Return a text of somebody else's without what would steer a terminal; its lines stay lines."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text)
 
 
 def _cell(value: object) -> str:
@@ -265,11 +227,13 @@ def second(at: str | None) -> str:
     return (at or "")[:19].replace("T", " ")
 
 
-def _millisecond(at: str | None) -> str:
+def millisecond(at: str | None) -> str:
+    """Return a time to the millisecond; nothing for none."""
     return (at or "")[:23].replace("T", " ").rstrip("Z")
 
 
-def _seconds(start: str | None, end: str | None) -> str:
+def seconds(start: str | None, end: str | None) -> str:
+    """Return how long it is from one time to another, such as `1.25 s`; nothing where one is missing."""
     if not (start and end):
         return ""
     return f"{(datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds():.2f} s"

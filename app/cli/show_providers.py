@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app.cli import show_models
 from app.cli.show import second, table
 
 
 def providers(answer: Mapping[str, Any]) -> str:
-    """Return a line for each provider and each model that fails, a table of the models, and the aliases."""
+    """Return a line for each provider and each model that fails, the models, what was learned, and the aliases."""
     lines = [line for one in answer["providers"] for line in _breakers(one)]
     rows = [
         {
@@ -16,13 +17,14 @@ def providers(answer: Mapping[str, Any]) -> str:
             "own_name": model["model"],
             "context": model["context_tokens"],
             "usd_per_m": _price(model["price"]),
+            "in_flight": _in_flight(model),
             **_quota(model["quota"]),
             **_places(model),
         }
         for one in answer["providers"]
         for model in one["models"]
     ]
-    columns = (
+    columns = [
         "name",
         "provider",
         "own_name",
@@ -33,23 +35,19 @@ def providers(answer: Mapping[str, Any]) -> str:
         "left",
         "next_start_s",
         "booked",
-    )
+    ]
+    if any(row["in_flight"] for row in rows):
+        columns.append("in_flight")
+    learned = [line for one in answer["providers"] for model in one["models"] for line in show_models.learned(model)]
     aliases = [f"{name} = {', '.join(chain)}" for name, chain in answer["aliases"].items()]
-    return "\n".join([*lines, "", table(rows, columns), *([""] if aliases else []), *aliases])
+    blocks = [lines, table(rows, columns).splitlines(), learned, aliases]
+    return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
 def quotas(answer: Mapping[str, Any]) -> str:
     """Return a table of models and their quotas."""
     rows = [{**one, "name": name, **_quota(one)} for name, one in answer.items()]
     return table(rows, ("name", "quota", "configured", "told", "left"))
-
-
-def check(answer: Mapping[str, Any]) -> str:
-    """Return what a check found, a line each, and the entry for providers.toml."""
-    marks = {True: "yes", False: "no", None: "?"}
-    lines = [f"{marks[one['can']]:<4} {one['name']:<22} {one['detail']}" for one in answer["findings"]]
-    head = f"{answer['model']} at {answer['provider']}, {answer['calls']} calls"
-    return "\n".join([head, "", *lines, *(["", "# for providers.toml", answer["toml"]] if answer["toml"] else [])])
 
 
 def status(answer: Mapping[str, Any]) -> str:
@@ -108,9 +106,25 @@ def _places(model: Mapping[str, Any]) -> dict[str, str]:
 def _breakers(item: Mapping[str, Any]) -> list[str]:
     held = [one for one in item["models"] if (one.get("breaker") or {}).get("state", "closed") != "closed"]
     return [
-        f"{item['name']} ({item['host'] or item['kind']}): {breaker(item['breaker'])}",
-        *(f"  {one['name']}: {breaker(one['breaker'])}" for one in held),
+        f"{item['name']} ({_place(item)}): {breaker(item['breaker'])}",
+        *(f"  {one['name']}: {breaker(one['breaker'])}{_why(one['breaker'])}" for one in held),
     ]
+
+
+def _place(item: Mapping[str, Any]) -> str:
+    preset = f", preset {item['preset']}" if item.get("preset") else ""
+    return f"{item['host'] or item['kind']}{preset}"
+
+
+def _why(item: Mapping[str, Any]) -> str:
+    return f" ({item['last_error']})" if item["last_error"] else ""
+
+
+def _in_flight(item: Mapping[str, Any]) -> str | None:
+    if item.get("max_in_flight") is None:
+        return None
+    now = item.get("in_flight")
+    return f"{'?' if now is None else now}/{item['max_in_flight']}"
 
 
 def _quota(item: Mapping[str, Any]) -> dict[str, Any]:

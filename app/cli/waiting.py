@@ -16,8 +16,15 @@ PATIENCE_S = 30.0  # for an API that is being restarted
 
 
 def _line(job: Json, waited_s: float) -> str:
-    attempt = f", attempt {job['attempt']} of {job.get('max_attempts')}" if job.get("attempt") else ""
-    return f"{job['type']} {job['id']}: {job['status']}{attempt}|{waited_s:.0f} s"
+    attempt = f", attempt {number} of {job.get('max_attempts')}" if (number := _number(job)) else ""
+    refused = f", refused {times} of {job.get('max_refusals')} times" if (times := job.get("refusals")) else ""
+    return f"{job['type']} {job['id']}: {job['status']}{attempt}{refused}|{waited_s:.0f} s"
+
+
+def _number(job: Json) -> int:
+    """Return the number of the attempt among those that count; 0 where none does yet."""
+    known = job["attempt"] if job["status"] == "processing" else 0
+    return int(job.get("attempts_used") or known)
 
 
 def until_final(

@@ -90,7 +90,8 @@ def _collapsed(attempts: Sequence[AttemptOut]) -> Iterator[AttemptOut]:
 
 
 def _only_waited(attempt: AttemptOut) -> bool:
-    return attempt.outcome == "released" and attempt.error is not None and attempt.error.code in WAITS
+    is_given_back = attempt.outcome == "released" and attempt.error is not None and attempt.error.code in WAITS
+    return is_given_back and not (attempt.prompt_tokens or attempt.completion_tokens)
 
 
 def _together(group: Sequence[AttemptOut]) -> AttemptOut:

@@ -224,13 +224,16 @@ def as_json(number: Decimal) -> int | float:
 
 
 def _plain(value: Any) -> Any:
+    """Return the value with plain numbers: itself where it has no others, so that a large one is not held twice."""
     match value:
         case Written():
             return float(value)
         case dict():
-            return {name: _plain(item) for name, item in value.items()}
+            members = {name: _plain(item) for name, item in value.items()}
+            return members if any(members[name] is not item for name, item in value.items()) else value
         case list():
-            return [_plain(item) for item in value]
+            items = [_plain(item) for item in value]
+            return items if any(one is not item for one, item in zip(items, value, strict=True)) else value
     return value
 
 

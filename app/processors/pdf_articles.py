@@ -1,12 +1,12 @@
 """Find topics and summary of an article of a PDF: a large model writes them, a small one chooses words of the text."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.llm.base import Message
 from app.processors.base import Context, is_small
 from app.processors.chunks import count_for, part_bytes, split
+from app.processors.json_answer import Fault, loads
 from app.processors.pdf_reader.articles import Article
 from app.processors.pdf_results import MAX_TOPICS, MIN_TOPICS, ExtractedArticle
 from app.processors.prompts import as_data, load_prompt
@@ -100,16 +100,27 @@ async def _pick(article: Article, text: str, context: Context) -> Mapping[str, A
         keep=True,
     )
     said = _loads(answer)
-    chosen = {name: said[name] if said.get(name) in values else values[0] for name, values in choices.items()}
+    chosen = {name: _picked(said.get(name), values, answer) for name, values in choices.items()}
     return {"title": next(iter(article.candidates), None), "summary": chosen.pop("summary"), "topics": chosen.values()}
 
 
 def _loads(answer: str) -> Mapping[str, Any]:
     try:
-        found = json.loads(answer)
-    except ValueError:  # a provider that ignores schemas
+        found = loads(answer)
+    except Fault:  # a provider that ignores schemas
         return {}
+    while isinstance(found, list) and len(found) == 1:
+        found = found[0]
+    inner = next(iter(found.values())) if isinstance(found, dict) and len(found) == 1 else None
+    found = inner if isinstance(inner, dict) else found
     return found if isinstance(found, dict) else {}
+
+
+def _picked(said: object, offered: Sequence[str], answer: str) -> str:
+    """Return what the model chose, else the first of what is offered that its answer names, else the first."""
+    if isinstance(said, str) and said in offered:
+        return said
+    return next((one for one in offered if one in answer), offered[0])
 
 
 def _object(fields: Mapping[str, Any]) -> Mapping[str, Any]:

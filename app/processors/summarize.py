@@ -5,7 +5,6 @@ things up, picks the most important sentence of each part: a JSON schema holds i
 """
 
 import asyncio
-import json
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -158,10 +157,8 @@ async def _pick_one(part: str, *, context: Context, keep: bool) -> str:
         max_output_tokens=_PICK_TOKENS,
         keep=keep,
     )
-    try:
-        return str(json.loads(answer)[_PICK_KEY])
-    except (ValueError, LookupError, TypeError):
-        return without_repeats(answers.plain(answer))  # a provider that ignores schemas
+    said = answers.plain(answer)
+    return next((one for one in worth_picking(part) if one == said or one in said), None) or without_repeats(said)
 
 
 def _check(given: SummarizeInput, context_tokens: int | None) -> str | None:

@@ -17,6 +17,11 @@ _PROMPT = load_prompt("translate", number=1)
 # A translation may need twice its text's tokens, and must fit below LLM_MAX_OUTPUT_TOKENS, or its end would be missing.
 _PART_BYTES = 960
 _MAX_PARTS = 200
+# A code (pt_BR, es-419, zh-Hans-CN, sr_RS@latin) or a name with more about it in brackets: never a sentence.
+_LANGUAGE = (
+    r"^(?:[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,5}(?:\.[A-Za-z0-9-]{1,10})?(?:@[A-Za-z]{1,12})?"
+    r"|\p{L}[\p{L}\p{M} '’·/-]*(?: ?[(（][\p{L}\p{M} '’,，·-]+[)）])?)$"  # noqa: RUF001 - of several scripts
+)
 
 
 class TranslateInput(Strict):
@@ -25,8 +30,10 @@ class TranslateInput(Strict):
     text: Text
     target_language: Annotated[
         str,
-        StringConstraints(min_length=2, max_length=40, pattern=r"^\p{L}[\p{L}\p{M} ()'-]*$"),
-        Field(title="Target language", description="Its name or code.", examples=["French", "German", "pt-BR"]),
+        StringConstraints(min_length=2, max_length=40, pattern=_LANGUAGE),
+        Field(
+            title="Target language", description="Its name or code.", examples=["French", "German", "pt-BR", "es-419"]
+        ),
     ]
 
 
@@ -66,7 +73,7 @@ async def _translate(part: str, language: str, context: Context, *, keep: bool) 
         max_output_tokens=2 * tokens_of(part) + 100,
         keep=keep,
     )
-    translation = answers.plain(answer)
+    translation = answers.plain(answer, source=part)
     if not translation:
         raise ProcessorError("invalid_output", "the model's answer holds no translation")
     return translation

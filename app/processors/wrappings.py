@@ -40,7 +40,8 @@ def value_of(answer: str, schema: Mapping[str, Any], evidence: Evidence) -> tupl
         left -= len(level)
         if fitting or left <= 0:
             break
-        level = [inner for value in level for inner in _inside(value)]
+        inner = [one for value in level for one in _inside(value)]
+        level = [*inner, *({name: one} for name in _only_name(schema) for one in inner if isinstance(one, list))]
     return _only(fitting or doubtful) or first or (None, [Fault("the answer is not JSON")])
 
 
@@ -59,15 +60,18 @@ def _says_something(value: Any, schema: Mapping[str, Any]) -> bool:
 
 def _whole(found: Sequence[Any], schema: Mapping[str, Any]) -> Iterator[Any]:
     """Yield the answer as the one field of a schema that has no other: its list, as one value or a line each."""
+    for name in _only_name(schema):
+        if isinstance(found[0], list):
+            yield {name: found[0]}
+        elif len(found) > 1:
+            yield {name: list(found)}
+        elif isinstance(found[0], dict) and name not in found[0]:
+            yield {name: [found[0]]}
+
+
+def _only_name(schema: Mapping[str, Any]) -> Sequence[str]:
     named = list(schema.get("properties", ()))
-    if len(named) != 1:
-        return
-    if isinstance(found[0], list):
-        yield {named[0]: found[0]}
-    elif len(found) > 1:
-        yield {named[0]: list(found)}
-    elif isinstance(found[0], dict) and named[0] not in found[0]:
-        yield {named[0]: [found[0]]}
+    return named if len(named) == 1 else ()
 
 
 def _inside(value: Any) -> Iterator[Any]:

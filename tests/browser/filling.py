@@ -62,3 +62,32 @@ def _run(job: PlayedJob, age_s: float, status: str) -> None:
     _attempt(job, age_s - 0.3, 1.4, status, status, {"provider": "local", "model": "SmolLM2-135M", "run_ms": 1400})
     job.body |= {"result": result_of(job.body), "provider": "local", "model": "SmolLM2-135M", "prompt_tokens": 412}
     job.body |= {"completion_tokens": 58, "prompt_version": "summarize@1:ab12cd34"}
+
+
+THOUGHTS = (
+    "The user wants a summary. <b>Which words matter?</b> The river, the mill.\n\n" + "Let me count again. " * 400
+)
+
+
+def struggle(site: StandIn) -> PlayedJob:
+    """Put a job there that waited for a place, was refused, passed two models over, and thought before it answered."""
+    job = site.add("summarize", {"text": "The river is high today."}, age_s=90, refusals=7)
+    busy = {"code": "model_busy", "message": "The model eye takes 1 call at once; it answers another job now."}
+    full = {"code": "rate_limited", "message": "the model provider's rate limit is reached"}
+    for ago_s in (88, 80, 72):
+        _attempt(job, ago_s, 0.1, "pending", "released", {"error": busy})
+    asked = {"provider": "openrouter", "model": "acme/eye", "prompt_tokens": 653, "completion_tokens": 12}
+    _attempt(job, 60, 9, "pending", "released", {"error": full, "run_ms": 9000, **asked})
+    spent = {"run_ms": 1100, "waited_ms": 4200, "fallback": "dead: network, ok2: rate_limited", "cost_usd": 0.0021}
+    spent |= asked | {"completion_tokens": 1058, "reasoning_tokens": 1000, "reasoning": THOUGHTS}
+    _attempt(job, 20, 5.3, "completed", "completed", spent)
+    job.body |= asked | {"result": result_of(job.body), "completion_tokens": 1070, "attempts_used": 1}
+    return job
+
+
+def cut_off(site: StandIn) -> PlayedJob:
+    """Put a job there whose model's answer ended before its end."""
+    message = "the model's answer was cut off after 52 characters: the model writes at most 16 tokens in one answer"
+    job = fail(site, "summarize", "output_truncated", message, age_s=30)
+    job.body["result"] = {"summary": "The river is high today, and the mill runs, although"}
+    return job

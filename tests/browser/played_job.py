@@ -12,6 +12,11 @@ CANCEL_S = 0.5
 FINAL = {"completed", "failed", "cancelled"}
 WORKER = "worker-1f2e3d4c@host-a"
 Json = dict[str, Any]
+# What nobody knows of a new job.
+UNTOLD = (
+    *("worker", "error", "progress", "provider", "model", "prompt_version", "prompt_tokens", "completion_tokens"),
+    *("cached_tokens", "cost_usd", "max_cost_usd", "started_at", "finished_at", "result", "metadata"),
+)
 
 
 @dataclass

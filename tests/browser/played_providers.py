@@ -7,6 +7,7 @@ from typing import Any
 from app.core.clock import utc_now
 from app.governor.quota import parse_quota
 from tests.browser.played_job import Json
+from tests.browser.played_models import PlayedModels
 from tests.browser.refused import RefusedError
 
 # What today cost, as GET /costs says it.
@@ -41,6 +42,7 @@ class PlayedProviders:
     states: dict[str, str] = field(default_factory=dict)
     changed: dict[str, str] = field(default_factory=dict)
     calls: int = 420
+    models: PlayedModels = field(default_factory=PlayedModels)
 
     def trip(self, name: str) -> None:
         """Open a breaker, as failures do."""
@@ -62,8 +64,12 @@ class PlayedProviders:
                 "name": name,
                 "kind": "local" if name == "local" else "openai",
                 "host": "" if name == "local" else "openrouter.ai",
+                "preset": None if name == "local" else "openrouter",
                 "breaker": self.breakers and self.breakers[name],
-                "models": self._models(name),
+                "models": [
+                    one | self.models.facts(one["name"], self.breakers and self.breakers[name])
+                    for one in self._models(name)
+                ],
             }
             for name in self.names
         ]
@@ -80,6 +86,11 @@ class PlayedProviders:
             return self._metrics(name, int(query["days"]))
         if verb == "quota" and method == "PUT":
             return self._change(name, body)
+        if verb == "forget":
+            return self.models.forget(body["model"])
+        if verb == "check":
+            is_closed = (self.breakers or {}).get(name, {}).get("state") == "forced"
+            return self.models.check(name, body["model"], is_closed=is_closed)
         if self.breakers is not None:
             self._switch(self.breakers[name], verb.removeprefix("breaker/"))
         return self.breakers and self.breakers[name]

@@ -25,7 +25,7 @@ from app.jobs.states import ShownStatus
 from app.processors import registry
 from tests.browser.played_dead import PlayedDead
 from tests.browser.played_files import PlayedFiles
-from tests.browser.played_job import WORKER, Json, PlayedJob
+from tests.browser.played_job import UNTOLD, WORKER, Json, PlayedJob
 from tests.browser.played_minutes import last_minutes
 from tests.browser.played_providers import COSTS, PlayedProviders, costs_out
 from tests.browser.played_queues import PlayedQueues, type_out
@@ -82,30 +82,17 @@ class StandIn:
             "run_at": at.isoformat(),
             "deadline_at": (at + timedelta(days=1)).isoformat(),
             "timeout_s": 120,
-            "worker": None,
+            "refusals": 0,
+            "max_refusals": 100,
             "cancel_requested": False,
-            "error": None,
-            "progress": None,
-            "provider": None,
-            "model": None,
-            "prompt_version": None,
-            "prompt_tokens": None,
-            "completion_tokens": None,
-            "cached_tokens": None,
-            "cost_usd": None,
             "requested_model": "default" if job_type != "echo" else None,
-            "max_cost_usd": None,
             "version": 0,
             "created_at": at.isoformat(),
-            "started_at": None,
-            "finished_at": None,
             "input": input_,
-            "result": None,
-            "metadata": None,
             "request_id": f"req-{number:04}",
             "events": [],
         }
-        job = PlayedJob(body | extra)
+        job = PlayedJob(dict.fromkeys(UNTOLD) | body | extra)
         job.move("pending", "submitted", at=at)
         self.jobs[id_] = job
         return job
@@ -178,7 +165,7 @@ class StandIn:
             return self.uploads.answer(method, path.removeprefix("/files"), query=query)
         if path.startswith("/providers/"):
             found = self.providers.answer(method, path.removeprefix("/providers"), query=query, body=body())
-            return 200, found, {}
+            return 204 if path.endswith("/forget") else 200, found, {}
         if path.startswith("/dead-letters"):
             return *self.dead.answer(method, path.removeprefix("/dead-letters"), query=query, body=body()), {}
         if (named := re.fullmatch(r"/(queues|job-types)/([^/]+)/(\w+)", path)) is None:
@@ -290,7 +277,9 @@ class StandIn:
 
 
 # What a job keeps of how it was submitted, and how it calls it.
-_KEPT = {key: key for key in ("priority", "max_attempts", "metadata", "max_cost_usd")} | {"model": "requested_model"}
+_KEPT = {key: key for key in ("priority", "max_attempts", "max_refusals", "metadata", "max_cost_usd")} | {
+    "model": "requested_model"
+}
 _WINDOWS = (("1m", 1), ("15m", 15), ("1h", 60))
 
 

@@ -84,7 +84,7 @@ class Platform:
         called = len(read_calls(self.provider.log))
         answer = await self.client.post(f"{JOBS}/batch", json={"jobs": list(jobs)})
         assert answer.status_code == 202, answer.text
-        await wait_all_final(self.database, len(before) + len(jobs), within_s=60)
+        await wait_all_final(self.database, len(before) + len(jobs), within_s=120)
         rows = [row for row in await self.database.rows(ROWS) if row.id not in before]
         calls = read_calls(self.provider.log)[called:]
         names = {job["model"] for job in jobs}

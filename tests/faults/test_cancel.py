@@ -20,8 +20,8 @@ from tests.rig.stack import Stack, eventually
 from tests.scripted_model.witness import read_calls
 
 RACES = 200
-BATCH = 100
-MOST_RACES = 3000
+BATCH = 50
+MOST_RACES = 2000
 AT_ONCE = 20
 CLOSE = 100  # of each kind, at least
 CLOSED_WITHIN_S = 1.0

@@ -130,7 +130,9 @@ async def test_a_provider_that_is_down_is_left_alone_and_costs_no_waiting_job_an
     provider.control(down=None)
     await wait_none_open(database)
     rows = await check_invariants(database, calls=provider.log)
-    failures = Counter(call["job"] for call in found.before)  # a failed probe costs its job no attempt
+    failed = [call for call in read_calls(provider.log) if call["status"] != 200]
+    counted = outage(failed, 0.0, float("inf"), failures=FAILURES).before  # a failed probe costs its job no attempt
+    failures = Counter(call["job"] for call in counted)
     assert {row.status for row in rows} == {"completed"}
     assert {str(row.id): row.attempt - row.refunds for row in rows} == {
         str(row.id): 1 + failures[str(row.id)] for row in rows

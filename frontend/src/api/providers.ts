@@ -97,3 +97,21 @@ export function useQuotaChange(name: string) {
     onSuccess: changed,
   });
 }
+
+/** Ask a model a dozen small questions, which may take minutes. What is found changes nothing. */
+export function useModelCheck(name: string) {
+  return useMutation({
+    mutationFn: (model: string) =>
+      unwrap(client.POST('/api/v1/providers/{name}/check', { params: { path: { name } }, body: { model } })),
+  });
+}
+
+/** Forget what refusals taught about a model. */
+export function useForget(name: string) {
+  const changed = useProviderChanged(name);
+  return useMutation({
+    mutationFn: (model: string) =>
+      unwrap(client.POST('/api/v1/providers/{name}/forget', { params: { path: { name } }, body: { model } })),
+    onSuccess: changed,
+  });
+}

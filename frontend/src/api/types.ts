@@ -36,6 +36,10 @@ export type Upload = Schemas['FileOut'];
 export type Providers = Schemas['ProvidersOut'];
 export type Provider = Schemas['ProviderOut'];
 export type ProviderModel = Schemas['ModelOut'];
+export type Dialect = Schemas['DialectOut'];
+/** What a refusal taught about a model. */
+export type Lesson = Schemas['LearnedOut'];
+export type ModelCheck = Schemas['CheckOut'];
 export type ProviderStatus = Schemas['StatusOut'];
 export type ProviderMetrics = Schemas['MetricsOut'];
 export type Calls = Schemas['CallsOut'];

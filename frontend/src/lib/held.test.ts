@@ -31,6 +31,26 @@ it('shows attempts that only waited as one stretch, up to the run that counts', 
 it('leaves the wait that goes on for itself', () =>
   expect(foldHeld(segmentsOf(WAITED, 99_000)).map(({ kind }) => kind)).toEqual(['wait', 'held', 'wait']));
 
+it('leaves an attempt alone that asked a model before it was given back', () => {
+  const asked = { error: { code: 'rate_limited', message: '' }, prompt_tokens: 653 };
+  const lines = WAITED.map((one) => (one.version === 13 ? { ...one, detail: asked } : one));
+  expect(foldHeld(segmentsOf(lines, 99_000)).map(({ kind }) => kind)).toEqual([
+    'wait',
+    'held',
+    'run',
+    'wait',
+    'held',
+    'wait',
+  ]);
+  expect(foldLines(lines).map((one) => ('kind' in one ? one.count : one.name))).toEqual([
+    'submitted',
+    1,
+    'started',
+    'released',
+    1,
+  ]);
+});
+
 it('leaves attempts alone that a stopping worker gave back', () => {
   const stopped = [...WAITED.slice(0, 2), line(2, 'released', 'pending', 1, 'worker_stopped')];
   expect(foldHeld(segmentsOf(stopped, 9000)).map(({ kind }) => kind)).toEqual(['wait', 'run', 'wait']);
@@ -45,6 +65,7 @@ it('shows their lines of history as one', () => {
 
 it('says what was waited for, and how often', () => {
   expect(describeHeld({ count: 1, codes: ['rate_limited'] })).toBe("waited once for the provider's quota");
+  expect(describeHeld({ count: 2, codes: ['model_busy'] })).toBe('waited 2 times for a place at the model');
   expect(describeHeld({ count: 3, codes: ['rate_limited', 'provider_down'] })).toBe(
     "waited 3 times for the provider's quota, and for the provider, which was failing",
   );

@@ -1,12 +1,12 @@
 /** Attempts that only waited for a provider: the governor gave them back, and they count for nothing. */
-import { errorCode, type Segment } from './segments';
+import { errorCode, hasSpent, type Segment } from './segments';
 
 /** What such an attempt waited for, by the code of its error. */
 const WAITS: Record<string, string> = {
   rate_limited: "the provider's quota",
+  model_busy: 'a place at the model',
   provider_down: 'the provider, which was failing',
   provider_closed: 'the provider, closed by an operator',
-  model_busy: 'the model, which answered other jobs',
 };
 
 function isWait(end: string | null, code: string | null): code is string {
@@ -35,7 +35,7 @@ export function foldHeld(segments: readonly Segment[]): (Segment | Held)[] {
     const last = folded.at(-1);
     const isOpen = last?.kind === 'held';
     const toMs = segment.fromMs + segment.ms;
-    if (segment.kind === 'run' && isWait(segment.end, segment.code)) {
+    if (segment.kind === 'run' && !segment.hasSpent && isWait(segment.end, segment.code)) {
       const held: Held = isOpen ? last : { kind: 'held', count: 0, codes: [], fromMs: segment.fromMs, toMs };
       if (!isOpen) folded.push(held);
       held.count += 1;
@@ -75,6 +75,7 @@ export function foldLines<T extends Line>(lines: readonly T[]): (T | HeldLines<T
     const begun = folded.at(-1);
     if (
       !isWait(line.name, code) ||
+      hasSpent(line.detail) ||
       !begun ||
       'kind' in begun ||
       begun.name !== 'started' ||

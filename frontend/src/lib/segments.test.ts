@@ -8,6 +8,13 @@ const line = (s: number, name: string, status: string, attempt: number) => ({
   at: new Date(s * 1000).toISOString(),
 });
 
+it('tells waiting for a place at a model from running', () => {
+  const [start, end] = [line(1, 'started', 'processing', 1), line(7, 'completed', 'completed', 1)];
+  const found = segmentsOf([line(0, 'submitted', 'pending', 0), start, { ...end, detail: { waited_ms: 4200 } }], 0);
+  expect(found.at(-1)).toMatchObject({ kind: 'run', ms: 6000, placeMs: 4200 });
+  expect([totalMs(found, 'wait'), totalMs(found, 'run')]).toEqual([5200, 1800]);
+});
+
 const RETRIED = [
   line(0, 'submitted', 'pending', 0),
   line(1, 'started', 'processing', 1),

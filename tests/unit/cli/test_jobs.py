@@ -12,7 +12,7 @@ from tests.rig.ports import free_port
 from tests.unit.cli.played_api import played_api
 
 ID = "01900000-0000-7000-8000-000000000001"
-JOB = {
+JOB: dict[str, Any] = {
     "id": ID,
     "type": "summarize",
     "status": "pending",
@@ -22,7 +22,7 @@ JOB = {
     "max_attempts": 4,
     "created_at": "2026-11-21T10:00:00.000000Z",
 }
-DONE = JOB | {
+DONE: dict[str, Any] = JOB | {
     "status": "completed",
     "attempt": 1,
     "attempts_used": 1,
@@ -61,7 +61,7 @@ def test_submit_sends_only_what_was_given_with_the_token() -> None:
 
 
 def test_submit_sends_every_option() -> None:
-    options = ("--priority", "high", "--delay", "10", "--queue", "gpu", "--max-attempts", "2")
+    options = ("--priority", "high", "--delay", "10", "--queue", "gpu", "--max-attempts", "2", "--max-refusals", "7")
     more = ("--model", "cheap", "--max-cost-usd", "0.25", "--json")
     with played_api((202, JOB)) as api:
         result = call("submit", "echo", "--text", "hi", *options, *more, url=api.url)
@@ -71,6 +71,7 @@ def test_submit_sends_every_option() -> None:
         "delay_s": 10.0,
         "queue": "gpu",
         "max_attempts": 2,
+        "max_refusals": 7,
         "model": "cheap",
         "max_cost_usd": 0.25,
     }
@@ -138,6 +139,72 @@ def test_show_prints_history_and_result() -> None:
         result = call("jobs", "show", ID, url=api.url)
     assert "2026-11-21 10:00:03.5    3.50 s  finish  completed  1        w1" in result.stdout
     assert '"summary": "Käse"' in result.stdout
+
+
+THINKING = DONE | {
+    "refusals": 7,
+    "max_refusals": 100,
+    "attempts": [
+        {
+            "attempt": 8,
+            "waited_ms": 4200,
+            "run_ms": 1100,
+            "reasoning_tokens": 1000,
+            "fallback": "dead: network, ok2: rate_limited, odd: new_kind",
+            "reasoning": "First the river.\n\x1b[31mThen the mill.",
+        }
+    ],
+    "events": [DONE["events"][0] | {"detail": {"run_ms": 1100, "reasoning": "First the river."}}],
+}
+
+
+def test_show_tells_waits_refusals_thinking_and_who_was_passed_over() -> None:
+    with played_api((200, THINKING)) as api:
+        lines = call("jobs", "show", ID, url=api.url).stdout.splitlines()
+    assert "refused   7 of 100 times, for the provider's limit" in lines
+    assert (
+        "attempt 8: waited 4.20 s for a place, ran 1.10 s; 1,000 tokens of thinking; instead of dead (it could not be "
+        "reached) and ok2 (its limit was reached) and odd (new_kind)" in lines
+    )
+    assert "attempt 8: its model thought 36 characters; --thoughts shows them" in lines
+    assert not any("First the river" in line for line in lines)
+
+
+def test_show_prints_thoughts_when_asked_and_nothing_that_steers_the_terminal() -> None:
+    with played_api((200, THINKING)) as api:
+        shown = call("jobs", "show", ID, "--thoughts", url=api.url).stdout
+    assert "attempt 8, what its model thought:\n  First the river.\n   [31mThen the mill.\n" in shown
+    assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("output_truncated", "the answer up to where it was cut off:"),
+        ("timeout", "what was done before it failed:"),
+    ],
+)
+def test_show_prints_what_a_failed_job_left(code: str, said: str) -> None:
+    left = FAILED | {"error": {"code": code, "message": "It ended."}, "result": {"summary": "The river is"}}
+    with played_api((200, left)) as api:
+        shown = call("jobs", "show", ID, url=api.url).stdout
+        waited = call("submit", "summarize", "--text", "x", "--wait", url=api.url)
+    assert f'{code}: It ended.\n\n{said}\n{{\n  "summary": "The river is"\n}}\n' in shown
+    assert waited.stdout == ""
+    assert waited.stderr.endswith(f"{code}: It ended.\nwhat was done all the same: python -m app jobs show {ID}\n")
+
+
+@pytest.mark.parametrize(
+    ("job", "said"),
+    [
+        ({"attempt": 8, "attempts_used": 0, "refusals": 8}, "pending, refused 8 of 100 times"),
+        ({"attempt": 9, "attempts_used": 1, "status": "processing"}, "processing, attempt 1 of 4"),
+    ],
+)
+def test_waiting_counts_what_counts(job: dict[str, Any], said: str) -> None:
+    with played_api((202, JOB | {"max_refusals": 100} | job), (200, DONE)) as api:
+        result = call("submit", "summarize", "--text", "x", "--wait", url=api.url)
+    assert result.stderr.splitlines() == [f"summarize {ID}: {said}"]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from app.core.clock import utc_now
 from tests.unit.cli.played_api import played_api
 from tests.unit.cli.test_operations import call
 
@@ -101,6 +103,80 @@ def test_ls_names_the_one_model_of_a_provider_that_fails() -> None:
         "  large: failing, no call before 2026-11-22 05:00:10",
         "",
     ]
+
+
+def test_ls_shows_the_preset_calls_in_flight_and_why_a_model_fails() -> None:
+    busy = MODEL | {"max_in_flight": 2, "in_flight": 1, "breaker": OPEN | {"last_error": "timeout"}}
+    models = [busy, MODEL | {"name": "large", "max_in_flight": 1, "in_flight": None}, MODEL | {"name": "free"}]
+    one = PROVIDERS["providers"][0] | {"breaker": CLOSED, "preset": "openai", "models": models}
+    with played_api((200, PROVIDERS | {"providers": [one]})) as api:
+        lines = call("providers", "ls", url=api.url).stdout.splitlines()
+    assert lines[:2] == [
+        "openai (api.openai.com, preset openai): calls go",
+        "  small: failing, no call before 2026-11-22 05:00:10 (timeout)",
+    ]
+    assert [line.split()[-1] for line in lines[3:7]] == ["IN_FLIGHT", "1/2", "?/1", "-"]
+
+
+def test_ls_shows_what_was_learned_with_the_providers_sentence() -> None:
+    long = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+    learned_at = (utc_now() - timedelta(hours=3, minutes=1)).isoformat()
+    lessons = [
+        {"parameter": "max_tokens_param", "value": "max_completion_tokens", "reason": long, "learned_at": learned_at},
+        {"parameter": "temperature", "value": False, "reason": long, "learned_at": learned_at},
+        {"parameter": "dropped", "value": ["seed"], "reason": "No \x1b[1mseed.", "learned_at": utc_now().isoformat()},
+    ]
+    one = PROVIDERS["providers"][0] | {"models": [MODEL | {"learned": lessons}]}
+    with played_api((200, PROVIDERS | {"providers": [one]})) as api:
+        lines = call("providers", "ls", url=api.url).stdout.splitlines()
+    assert lines[-4:-2] == [
+        f"small: max_tokens_param=max_completion_tokens, temperature=false (learned 3 h ago: '{long[:79]}…')",
+        "small: dropped=[\"seed\"] (learned just now: 'No [1mseed.')",
+    ]
+
+
+FINDINGS = [
+    {"name": "answers", "can": True, "detail": "It answers as 'small-1'."},
+    {"name": "max_completion_tokens", "can": False, "detail": "the model provider\nrejected the request"},
+    {"name": "vision", "can": None, "detail": "It did not answer."},
+]
+
+
+def test_check_shows_findings_and_the_entry() -> None:
+    answer = {"provider": "openai", "model": "small", "calls": 12, "findings": FINDINGS, "toml": "[models.small]\n"}
+    with played_api((200, answer)) as api:
+        result = call("providers", "check", "openai", "--model", "small", url=api.url)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "small of openai, 12 calls",
+        "",
+        "yes  answers                It answers as 'small-1'.",
+        "no   max_completion_tokens  The model provider rejected the request",
+        "?    vision                 It did not answer.",
+        "",
+        "# for providers.toml",
+        "[models.small]",
+    ]
+    assert "asking small of openai" in result.stderr
+    assert [(one.method, one.path, one.body) for one in api.asked] == [
+        ("POST", "/api/v1/providers/openai/check", {"model": "small"})
+    ]
+
+
+def test_check_of_a_model_that_gives_no_answer_ends_with_code_1() -> None:
+    findings = [{"name": "answers", "can": False, "detail": "The key was refused."}]
+    answer = {"provider": "openai", "model": "small", "calls": 1, "findings": findings, "toml": None}
+    with played_api((200, answer)) as api:
+        result = call("providers", "check", "openai", url=api.url)
+    assert result.exit_code == 1
+    assert result.stdout == "small of openai, 1 call\n\nno   answers  The key was refused.\n"
+
+
+def test_forget_says_what_is_forgotten() -> None:
+    with played_api((204, None)) as api:
+        said = call("providers", "forget", "openai", "--model", "small", url=api.url).stdout
+    assert said == "openai: what was learned about small is forgotten, on every worker within two seconds\n"
+    assert [(one.path, one.body) for one in api.asked] == [("/api/v1/providers/openai/forget", {"model": "small"})]
 
 
 def test_status_shows_what_the_provider_tells() -> None:

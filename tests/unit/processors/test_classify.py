@@ -2,7 +2,8 @@ import pytest
 from pydantic import ValidationError
 
 from app.processors.base import ProcessorError
-from app.processors.classify import ClassifyInput, find, run
+from app.processors.classify import ClassifyInput, run
+from app.processors.labels import find
 from tests.unit.processors.played import PlayedContext
 
 CATEGORIES = ["Billing", "bug report", "Question?"]
@@ -22,7 +23,7 @@ CATEGORIES = ["Billing", "bug report", "Question?"]
         ("rebilling", None),
         ('{"category": "praise"}', None),
         ('{"category": 5}', None),
-        ('{"unexpected": "Billing"}', None),
+        ('{"unexpected": "Billing"}', "Billing"),
         ("", None),
     ],
 )

@@ -7,7 +7,7 @@ from app.processors.fitting import Fitter
 DATE = {"type": "string", "format": "date"}
 
 
-def with_iso_dates(value: object, schema: dict[str, object]) -> object:
+def with_iso_dates(value: object, schema: object) -> object:
     return Fitter(Evidence("")).fit(value, schema)
 
 

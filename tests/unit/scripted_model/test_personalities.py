@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.scripted_model.control import Controls
 from tests.scripted_model.personalities import PERSONALITIES
 from tests.scripted_model.process import ScriptedModel, running
 from tests.scripted_model.witness import read_calls
@@ -154,11 +155,13 @@ def test_vllm_wants_roles_that_alternate_and_mistral_the_user_last(ask: Caller) 
     assert ask("mistral", messages=[{"role": "developer", "content": "c"}, *twice]).status_code == 422
 
 
-def test_litellm_is_at_its_limit(ask: Caller) -> None:
-    answers = [ask("litellm") for _ in range(45)]
-    refused = [one for one in answers if one.status_code == 429]
-    assert refused
-    assert int(refused[0].headers["llm_provider-retry-after"]) >= 1
+def test_litellm_is_at_its_limit() -> None:
+    litellm = PERSONALITIES["litellm"]
+    limiter = Controls().limiter_of(litellm)
+    refusal = next(filter(None, (limiter.admit(10, 1.0) for _ in range(100))))
+    fault = litellm.limited(refusal, {})
+    assert (fault.status, fault.code, fault.headers["llm_provider-retry-after"]) == (429, "429", "2")
+    assert Controls().limiter_of(PERSONALITIES["groq"]).admit(10, 1.0) is None
 
 
 def test_whom_it_plays_can_be_controlled(server: ScriptedModel, client: httpx2.Client) -> None:

@@ -1,14 +1,14 @@
-import { Alert, Group, Stack, Text, Timeline } from '@mantine/core';
+import { Stack, Text, Timeline } from '@mantine/core';
 import { IconFlag, IconHourglassEmpty, IconHourglassHigh, IconPlayerPlay } from '@tabler/icons-react';
-import type { Attempt, JobDetail } from '@/api/types';
+import type { JobDetail } from '@/api/types';
 import { formatClock, formatDuration, formatExact, msBetween } from '@/lib/format';
 import { describeHeld, foldHeld, type Held } from '@/lib/held';
-import { formatCost } from '@/lib/money';
 import { type Segment, segmentsOf } from '@/lib/segments';
 import { RelativeTime } from '@/ui/RelativeTime';
 import { useNow } from '@/ui/useNow';
+import { AttemptRun } from './AttemptRun';
 import { TimeBar } from './TimeBar';
-import { describeFallback, wordsFor } from './words';
+import { wordsFor } from './words';
 
 /** Every wait and every run, in order, with what each attempt did. */
 export function AttemptTimeline({ job }: { job: JobDetail }) {
@@ -59,7 +59,7 @@ export function AttemptTimeline({ job }: { job: JobDetail }) {
               color={segment.end === null ? 'blue' : wordsFor(segment.end).tone}
               bullet={<IconPlayerPlay size={14} aria-hidden />}
             >
-              <Run segment={segment} attempt={attemptAt(segment)} />
+              <AttemptRun segment={segment} attempt={attemptAt(segment)} />
             </Timeline.Item>
           );
         })}
@@ -99,44 +99,5 @@ function WaitingNow({ job }: { job: JobDetail }) {
     <>
       Starts <RelativeTime at={job.run_at} ahead />; waiting
     </>
-  );
-}
-
-function Run({ segment, attempt }: { segment: Segment; attempt: Attempt | undefined }) {
-  const words = segment.end === null ? { ran: 'running', tone: 'blue' } : wordsFor(segment.end);
-  const facts = [
-    attempt?.worker,
-    [attempt?.provider, attempt?.model].filter(Boolean).join(' / '),
-    attempt?.prompt_tokens != null && `${attempt.prompt_tokens} + ${attempt.completion_tokens ?? 0} tokens`,
-    attempt?.cost_usd != null && formatCost(attempt.cost_usd, attempt.unpriced ?? 0),
-    attempt?.fallback && describeFallback(attempt.fallback),
-  ].filter(Boolean);
-  return (
-    <Stack gap={4}>
-      <Group gap="xs">
-        <Text fw={600} size="sm">
-          Attempt {segment.attempt}
-        </Text>
-        <Text size="sm" component="div">
-          {words.ran} {segment.end === null ? 'for' : 'after'}{' '}
-          <span className="hr-nums">{formatDuration(segment.ms)}</span>
-        </Text>
-        <Text size="sm" c="dimmed" component="div">
-          <RelativeTime at={new Date(segment.fromMs).toISOString()} />
-        </Text>
-      </Group>
-      {facts.length > 0 && (
-        <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-          {facts.join(' · ')}
-        </Text>
-      )}
-      {attempt?.error && (
-        <Alert color={words.tone} variant="light" p="xs">
-          <Text size="sm" component="div">
-            <span className="hr-mono">{attempt.error.code}</span> · {attempt.error.message}
-          </Text>
-        </Alert>
-      )}
-    </Stack>
   );
 }

@@ -7,13 +7,15 @@ import { CopyButton } from '@/ui/CopyButton';
 import { JsonView } from '@/ui/JsonView';
 import { Panel } from '@/ui/Panel';
 import { RelativeTime } from '@/ui/RelativeTime';
-import { describeFallback } from './words';
+import { describeFallback, describeRefusals } from './words';
 
 function tokensOf(job: JobDetail): string | null {
   if (job.prompt_tokens === null && job.completion_tokens === null) return null;
   const [asked, said] = [job.prompt_tokens ?? 0, job.completion_tokens ?? 0];
   const cached = job.cached_tokens ? ` (${formatCount(job.cached_tokens)} cached)` : '';
-  return `${formatCount(asked)} in${cached} + ${formatCount(said)} out = ${formatCount(asked + said)}`;
+  const thought = job.attempts.reduce((sum, one) => sum + (one.reasoning_tokens ?? 0), 0);
+  const thinking = thought ? ` (${formatCount(thought)} thinking)` : '';
+  return `${formatCount(asked)} in${cached} + ${formatCount(said)} out${thinking} = ${formatCount(asked + said)}`;
 }
 
 /** What it cost, of what it may. A price that nobody knows is not nothing. */
@@ -29,12 +31,18 @@ function fallbackOf({ attempts }: JobDetail): string | null {
   return found ? describeFallback(found) : null;
 }
 
+function refusalsOf(job: JobDetail): string | null {
+  const said = describeRefusals(job);
+  return said && `${said} for the provider's limit`;
+}
+
 function rowsOf(job: JobDetail): [string, ReactNode][] {
   return [
     ['Type', job.type],
     ['Queue', job.queue],
     ['Priority', job.priority],
     ['Attempts', `${job.attempts_used} of ${job.max_attempts}`],
+    ['Refusals', refusalsOf(job)],
     ['Worker', job.worker],
     ['Provider', job.provider],
     ['Asked for', job.requested_model],

@@ -2,7 +2,7 @@ import { Button, Table, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import type { JobEvent } from '@/api/types';
-import { formatExact } from '@/lib/format';
+import { formatExact, plural } from '@/lib/format';
 import { describeHeld, foldLines, type HeldLines } from '@/lib/held';
 import { stringifyJson } from '@/lib/json';
 import { Panel } from '@/ui/Panel';
@@ -56,7 +56,7 @@ export function History({ events }: { events: JobEvent[] }) {
                     <Table.Td style={{ overflowWrap: 'anywhere' }}>{event.worker ?? '–'}</Table.Td>
                     <Table.Td maw={320}>
                       <Text size="xs" className="hr-pre" lineClamp={4}>
-                        {event.detail ? stringifyJson(event.detail) : '–'}
+                        {event.detail ? stringifyJson(withoutThoughts(event.detail)) : '–'}
                       </Text>
                     </Table.Td>
                   </Table.Tr>
@@ -68,6 +68,12 @@ export function History({ events }: { events: JobEvent[] }) {
       )}
     </Panel>
   );
+}
+
+/** Thoughts are long, and stand with their attempt. */
+function withoutThoughts(detail: Record<string, unknown>): Record<string, unknown> {
+  const { reasoning, ...rest } = detail;
+  return typeof reasoning === 'string' ? { ...rest, reasoning: plural(reasoning.length, 'character') } : detail;
 }
 
 /** Attempts that only waited for a provider: many lines that say the same, in one. */

@@ -93,6 +93,13 @@ function isGone(error: unknown): boolean {
   return isApiError(error) && (error.status === 404 || error.status === 422);
 }
 
+/** What a failed job leaves is a part, and of an answer without an end only its beginning. */
+function resultWords({ status, result, error }: JobDetail): { title: string; hint?: string; end?: string } {
+  if (status !== 'failed' || !result) return { title: 'Result' };
+  if (error?.code !== 'output_truncated') return { title: 'Partial result', hint: 'what was done before it failed' };
+  return { title: 'Partial result', hint: 'cut off', end: "Here the model's answer was cut off." };
+}
+
 interface ContentProps {
   job: JobDetail;
   intervalMs: number | false;
@@ -126,8 +133,7 @@ function Content({ job, intervalMs, onDeleted }: ContentProps) {
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Stack gap="md">
             <PayloadPanel
-              title={job.status === 'failed' && job.result ? 'Partial result' : 'Result'}
-              hint={job.status === 'failed' && job.result ? 'what was done before it failed' : undefined}
+              {...resultWords(job)}
               value={job.result}
               fileName={`result-${job.id}`}
               empty={

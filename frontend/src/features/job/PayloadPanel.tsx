@@ -1,5 +1,5 @@
 import { ActionIcon, Box, Button, Divider, Group, ScrollArea, SegmentedControl, Text, Tooltip } from '@mantine/core';
-import { IconDownload } from '@tabler/icons-react';
+import { IconDownload, IconScissors } from '@tabler/icons-react';
 import { type ReactNode, useMemo, useState } from 'react';
 import { downloadText } from '@/lib/clipboard';
 import { formatCount } from '@/lib/format';
@@ -19,12 +19,14 @@ interface Props {
   hint?: ReactNode;
   value: unknown;
   fileName: string;
+  /** Said behind the text, when it is not whole. */
+  end?: string | undefined;
   /** Said when there is nothing. */
   empty: ReactNode;
 }
 
 /** An input or a result: text as text, a PDF's pages as pages, everything else as JSON that folds. */
-export function PayloadPanel({ title, hint, value, fileName, empty }: Props) {
+export function PayloadPanel({ title, hint, value, fileName, end, empty }: Props) {
   const newspaper = useMemo(() => readNewspaper(value), [value]);
   const { text, textField, rest } = newspaper ? NO_TEXT : splitPayload(value);
   const [face, setFace] = useState<'text' | 'json'>('text');
@@ -82,7 +84,7 @@ export function PayloadPanel({ title, hint, value, fileName, empty }: Props) {
         <NewspaperView newspaper={newspaper} />
       ) : isText && text !== null ? (
         <>
-          <LongText text={text} label={textField ?? title} />
+          <LongText text={text} label={textField ?? title} end={end} />
           {rest && (
             <>
               <Divider />
@@ -99,12 +101,17 @@ export function PayloadPanel({ title, hint, value, fileName, empty }: Props) {
   );
 }
 
-function LongText({ text, label }: { text: string; label: string }) {
+function LongText({ text, label, end }: { text: string; label: string; end: string | undefined }) {
   const [isWhole, setWhole] = useState(false);
   const isLong = text.length > PREVIEW_CHARS;
   return (
     <Box>
       <p className="hr-prose">{isLong && !isWhole ? `${text.slice(0, PREVIEW_CHARS)}…` : text}</p>
+      {end && (!isLong || isWhole) && (
+        <Text size="sm" c="dimmed" mt={4}>
+          <IconScissors size={14} aria-hidden style={{ verticalAlign: '-2px' }} /> {end}
+        </Text>
+      )}
       {isLong && (
         <Button variant="subtle" size="compact-sm" mt="xs" onClick={() => setWhole(!isWhole)} aria-expanded={isWhole}>
           {isWhole ? 'Show less' : `Show all ${formatCount(text.length)} characters of ${label}`}

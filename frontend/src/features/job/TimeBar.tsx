@@ -5,9 +5,22 @@ import { wordsFor } from './words';
 
 const LEAST_PERCENT = 1.5;
 
-function toneOf({ kind, end }: Segment): string {
-  if (kind === 'wait') return 'gray.5';
-  return end === null ? 'blue.6' : `${wordsFor(end).tone}.6`;
+interface Piece {
+  key: string;
+  label: string;
+  ms: number;
+  tone: string;
+  isOpen: boolean;
+}
+
+/** What a segment looks like in the bar: a run that waited for a place at its model is two pieces. */
+function piecesOf({ kind, attempt, fromMs, ms, placeMs, end }: Segment): Piece[] {
+  const key = `${kind}-${fromMs}-${attempt}`;
+  if (kind === 'wait') return [{ key, label: 'Waited', ms, tone: 'gray.5', isOpen: false }];
+  const ran = { key, label: `Attempt ${attempt}:`, ms: ms - placeMs, isOpen: end === null };
+  const pieces = [{ ...ran, tone: end === null ? 'blue.6' : `${wordsFor(end).tone}.6` }];
+  if (placeMs === 0) return pieces;
+  return [{ key: `place-${key}`, label: 'Waited for a place', ms: placeMs, tone: 'gray.5', isOpen: false }, ...pieces];
 }
 
 /** Waits and runs to scale, in one bar. */
@@ -26,16 +39,13 @@ export function TimeBar({ segments }: { segments: Segment[] }) {
         </Text>
       </Group>
       <Progress.Root size={14} aria-hidden>
-        {segments.map((segment) => (
-          <Tooltip
-            key={`${segment.kind}-${segment.fromMs}-${segment.attempt}`}
-            label={`${segment.kind === 'wait' ? 'Waited' : `Attempt ${segment.attempt}:`} ${formatDuration(segment.ms)}`}
-          >
+        {segments.flatMap(piecesOf).map(({ key, label, ms, tone, isOpen }) => (
+          <Tooltip key={key} label={`${label} ${formatDuration(ms)}`}>
             <Progress.Section
-              value={Math.max(LEAST_PERCENT, (100 * segment.ms) / whole)}
-              color={toneOf(segment)}
-              striped={segment.kind === 'run' && segment.end === null}
-              animated={segment.kind === 'run' && segment.end === null}
+              value={Math.max(LEAST_PERCENT, (100 * ms) / whole)}
+              color={tone}
+              striped={isOpen}
+              animated={isOpen}
             />
           </Tooltip>
         ))}

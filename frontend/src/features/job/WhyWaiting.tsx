@@ -56,7 +56,7 @@ function Shown({ job, explanation }: { job: JobDetail; explanation: Explanation 
     >
       <Stack gap="xs" component="ul" p={0} m={0} style={{ listStyle: 'none' }}>
         {reasons.map((reason) => (
-          <ReasonLine key={reason.code} reason={reason} queue={job.queue} />
+          <ReasonLine key={`${reason.code} ${reason.message}`} reason={reason} queue={job.queue} />
         ))}
       </Stack>
     </Panel>

@@ -3,6 +3,10 @@ import { isSoon, lookOf } from './reasons';
 
 it('shows a reason that it does not know', () => expect(lookOf('quota_spent').tone).toBe('gray'));
 
+it.each(['model_busy', 'provider_wait'])('leads to the providers from %s', (code) =>
+  expect(lookOf(code)).toMatchObject({ way: 'providers', tone: 'violet' }),
+);
+
 it('leads to where a pause is lifted', () => expect(lookOf('type_paused').way).toBe('queues'));
 
 it.each([

@@ -1,3 +1,6 @@
+import type { Attempt, JobDetail } from '@/api/types';
+import { formatCount, plural } from '@/lib/format';
+
 interface Words {
   label: string;
   tone: string;
@@ -27,19 +30,22 @@ export function wordsFor(name: string): Required<Words> {
 
 /** Why a model was passed over. */
 const PASSED: Record<string, string> = {
-  rate_limited: 'its quota was used up',
-  provider_down: 'its provider was failing',
+  rate_limited: 'its limit was reached',
+  model_busy: 'it took no further call',
+  provider_down: 'it was failing',
   provider_closed: 'its provider was closed by an operator',
-  model_busy: 'it answered other jobs',
   network: 'it could not be reached',
   unavailable: 'it was not available',
   timeout: 'it did not answer in time',
-  auth_failed: 'it refused the key',
+  auth_failed: 'its key was refused',
   insufficient_credits: 'its account had no credit left',
   model_not_found: 'its provider does not know it',
-  bad_response: 'its answer was no answer',
+  bad_response: 'what it answered could not be read',
   context_too_long: 'the text was too long for it',
-  request_too_large: 'the request was larger than it ever takes',
+  request_too_large: 'the request was too large for it',
+  provider_rejected: 'its provider rejected the request',
+  content_refused: 'its provider refused the content',
+  output_truncated: 'its answer was cut off',
 };
 
 /** Which models were passed over before one answered, from `big: provider_down, small: rate_limited`. */
@@ -51,4 +57,23 @@ export function describeFallback(fallback: string): string {
     return `${one.slice(0, cut)} (${PASSED[kind] ?? kind})`;
   });
   return `instead of ${passed.join(' and ')}`;
+}
+
+/** `412 + 58 tokens, 40 of them thinking`; null: no model was asked, as far as is known. */
+export function describeTokens({
+  prompt_tokens: asked,
+  completion_tokens: said,
+  reasoning_tokens: thought,
+}: Pick<Attempt, 'prompt_tokens' | 'completion_tokens' | 'reasoning_tokens'>): string | null {
+  if (asked == null && said == null) return null;
+  const sum = `${formatCount(asked ?? 0)} + ${formatCount(said ?? 0)} tokens`;
+  return thought ? `${sum}, ${formatCount(thought)} of them thinking` : sum;
+}
+
+/** `refused 7 of 100 times`; null: its provider never refused it for a limit. */
+export function describeRefusals({
+  refusals,
+  max_refusals: most,
+}: Pick<JobDetail, 'refusals' | 'max_refusals'>): string | null {
+  return refusals > 0 ? `refused ${formatCount(refusals)} of ${plural(most, 'time')}` : null;
 }

@@ -21,8 +21,10 @@ function Shown({ job, until }: { job: JobSummary; until: string | number | null 
 }
 
 export function AttemptsCell({ job }: { job: JobSummary }) {
+  const refused = job.refusals > 0 ? `; refused ${job.refusals} of ${job.max_refusals} times` : '';
+  const said = `Attempt ${job.attempt}; ${job.attempts_used} of ${job.max_attempts} count${refused}`;
   return (
-    <Tooltip label={`Attempt ${job.attempt}; ${job.attempts_used} of ${job.max_attempts} count`} openDelay={200}>
+    <Tooltip label={said} openDelay={200}>
       <Text span inherit className="hr-nums">
         {job.attempts_used} / {job.max_attempts}
       </Text>

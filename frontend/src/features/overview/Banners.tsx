@@ -4,7 +4,7 @@ import { countOpen } from '@/api/status';
 import type { Providers, Queues, Stats } from '@/api/types';
 import { plural } from '@/lib/format';
 import { AppLink } from '@/ui/AppLink';
-import { heldBackBy } from './heldBack';
+import { heldBackBy, heldModelsOf } from './heldBack';
 import { pausedIn } from './paused';
 
 interface Props {
@@ -18,6 +18,7 @@ interface Props {
 export function Banners({ stats, queues, providers, isOld }: Props) {
   const paused = queues ? pausedIn(queues) : null;
   const held = providers ? heldBackBy(providers) : null;
+  const models = providers ? heldModelsOf(providers) : null;
   const open = countOpen(stats.status);
   const starving = Object.entries(stats.queue)
     .filter(([queue, counts]) => (counts.pending ?? 0) > 0 && !stats.workers.some((one) => one.queues.includes(queue)))
@@ -52,6 +53,15 @@ export function Banners({ stats, queues, providers, isOld }: Props) {
       {!isOld && held && (
         <Alert color={held.tone} icon={<IconPlugConnectedX aria-hidden />} title={held.title}>
           {held.sentences.join(' ')} Jobs that need it wait, and lose no attempt.{' '}
+          <AppLink to="/providers" inherit underline="always" c="inherit">
+            To the providers
+          </AppLink>
+        </Alert>
+      )}
+      {!isOld && models && (
+        <Alert color={models.tone} icon={<IconPlugConnectedX aria-hidden />} title={models.title}>
+          {models.sentences.join(' ')} Its provider&apos;s other models are asked as before. Jobs that can ask no other
+          one wait, and lose no attempt.{' '}
           <AppLink to="/providers" inherit underline="always" c="inherit">
             To the providers
           </AppLink>

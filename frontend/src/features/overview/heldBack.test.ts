@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Breaker, Providers } from '@/api/types';
-import { heldBackBy } from './heldBack';
+import type { Breaker, ProviderModel, Providers } from '@/api/types';
+import { heldBackBy, heldModelsOf } from './heldBack';
 
 const BREAKER = { state: 'closed', until: null, failures: 5, last_ok_at: null, last_error: null, last_error_at: null };
 const providers = (...breakers: (Partial<Breaker> | null)[]): Providers => ({
@@ -36,13 +36,29 @@ it('counts several and tells of each', () =>
     tone: 'red',
   }));
 
-it('names the one model of a provider that fails while the others are served', () => {
-  const [one] = providers({}).providers;
-  const model = { name: 'small', breaker: { ...BREAKER, state: 'open', last_error: 'unavailable' } };
-  const gateway = { ...one, models: [model, { name: 'large', breaker: BREAKER }] };
-  expect(heldBackBy({ aliases: {}, providers: [gateway] } as unknown as Providers)).toEqual({
-    title: 'The model small of p0 is failing',
-    sentences: ['small of p0 fails (unavailable): no call is made for now.'],
-    tone: 'red',
-  });
+const model = (name: string, breaker: Partial<Breaker> | null) =>
+  ({ name, breaker: breaker && { ...BREAKER, ...breaker } }) as ProviderModel;
+
+function withModels(provider: Partial<Breaker> | null, ...models: ProviderModel[]): Providers {
+  const known = providers(provider);
+  return { ...known, providers: known.providers.map((one) => ({ ...one, models })) };
+}
+
+it('tells of one model that fails while its provider answers for the others', () =>
+  expect(heldModelsOf(withModels({}, model('ok', {}), model('bad', { state: 'open', last_error: 'timeout' })))).toEqual(
+    {
+      title: 'The model bad of p0 is failing',
+      sentences: ['bad fails (timeout): no call is made for now.'],
+      tone: 'orange',
+    },
+  ));
+
+it('does not repeat for models what their provider says', () => {
+  const bad = model('bad', { state: 'open' });
+  expect(heldModelsOf(withModels({ state: 'open' }, bad))).toBeNull();
+  expect(heldModelsOf(withModels(null, bad))).toBeNull();
+  expect(heldModelsOf(withModels({}, model('ok', {}), model('unknown', null)))).toBeNull();
+  expect(heldModelsOf(withModels({}, bad, model('worse', { state: 'half_open' })))?.title).toBe(
+    'No calls reach 2 models',
+  );
 });

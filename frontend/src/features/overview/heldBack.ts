@@ -1,4 +1,4 @@
-import type { Breaker, Provider, Providers } from '@/api/types';
+import type { Breaker, Provider, ProviderModel, Providers } from '@/api/types';
 import { formatClock, plural } from '@/lib/format';
 
 interface HeldBack {
@@ -7,37 +7,46 @@ interface HeldBack {
   tone: string;
 }
 
-interface Shut {
-  name: string;
-  breaker: Breaker;
-}
-
-/** The providers and models that no call reaches now, and why; null: calls go through, as far as is known. */
+/** The providers that no call reaches now, and why; null: calls go through, as far as is known. */
 export function heldBackBy({ providers }: Providers): HeldBack | null {
-  const shut = providers.filter(isShut);
-  const models = providers.filter((one) => !isShut(one)).flatMap(failingModels);
-  const [first] = [...shut, ...models];
-  if (!first) return null;
-  const isFailing = models.length > 0 || shut.some(({ breaker }) => breaker.state !== 'forced');
+  const shut = providers.filter(
+    (one): one is Provider & { breaker: Breaker } => one.breaker !== null && one.breaker.state !== 'closed',
+  );
+  const [only] = shut;
+  if (!only) return null;
+  const isFailing = shut.some(({ breaker }) => breaker.state !== 'forced');
   return {
-    title: shut.length > 0 ? titleOf(shut, 'provider', first) : titleOf(models, 'model', first),
-    sentences: [...shut, ...models].map(({ name, breaker }) => sentenceOf(name, breaker)),
+    title: shut.length === 1 ? titleOf(only) : `No calls reach ${plural(shut.length, 'provider')}`,
+    sentences: shut.map(({ name, breaker }) => sentenceOf(name, breaker)),
     tone: isFailing ? 'red' : 'orange',
   };
 }
 
-function isShut<T extends { name: string; breaker?: Breaker | null }>(one: T): one is T & Shut {
-  return one.breaker != null && one.breaker.state !== 'closed';
+type ShutModel = ProviderModel & { breaker: Breaker };
+
+/** Models that no call reaches now while their provider takes calls, and why; null: there is none. */
+export function heldModelsOf({ providers }: Providers): HeldBack | null {
+  const shut = providers
+    .filter(({ breaker }) => breaker?.state === 'closed')
+    .flatMap(({ name, models }) =>
+      models
+        .filter((model): model is ShutModel => model.breaker != null && model.breaker.state !== 'closed')
+        .map((model) => ({ provider: name, model })),
+    );
+  const [only] = shut;
+  if (!only) return null;
+  return {
+    title:
+      shut.length === 1
+        ? `The model ${only.model.name} of ${only.provider} is failing`
+        : `No calls reach ${plural(shut.length, 'model')}`,
+    sentences: shut.map(({ model }) => sentenceOf(model.name, model.breaker)),
+    tone: 'orange',
+  };
 }
 
-/** The models of a provider that their own breakers hold back, while its others are served. */
-function failingModels({ name, models }: Provider): Shut[] {
-  return models.filter(isShut).map((one) => ({ name: `${one.name} of ${name}`, breaker: one.breaker }));
-}
-
-function titleOf(all: Shut[], noun: string, { name, breaker }: Shut): string {
-  if (all.length > 1) return `No calls reach ${plural(all.length, noun)}`;
-  return `The ${noun} ${name} is ${breaker.state === 'forced' ? 'closed' : 'failing'}`;
+function titleOf({ name, breaker }: { name: string; breaker: Breaker }): string {
+  return breaker.state === 'forced' ? `The provider ${name} is closed` : `The provider ${name} is failing`;
 }
 
 function sentenceOf(name: string, { state, until, last_error: error }: Breaker): string {

@@ -9,9 +9,9 @@ import { Panel } from '@/ui/Panel';
 import { RefusedNote } from '@/ui/RefusedNote';
 import { RelativeTime } from '@/ui/RelativeTime';
 import { BreakerActions } from './BreakerActions';
-import { ModelQuota } from './ModelQuota';
+import { ModelItem } from './ModelItem';
 import { Week } from './Week';
-import { BREAKERS, describeBreaker, KINDS, STATES } from './words';
+import { BREAKERS, describeBreaker, describePlace, isShut, lookOfCalls, STATES } from './words';
 
 interface Props {
   provider: Provider;
@@ -19,16 +19,14 @@ interface Props {
 }
 
 /** Everything about one provider: how it is, what keeps calls from it, its models and their quotas, its last days. */
-export function ProviderCard({ provider: { name, kind, host, breaker, models }, intervalMs }: Props) {
+export function ProviderCard({ provider, intervalMs }: Props) {
+  const { name, breaker, models } = provider;
   const status = useQuery({ ...providerStatusQuery(name), refetchInterval: intervalMs });
   const refresh = useStatusRefresh(name);
   const held = breaker && describeBreaker(breaker);
+  const served = models.filter((model) => !isShut(model.breaker));
   return (
-    <Panel
-      title={name}
-      hint={host ? `${host}, ${KINDS[kind]}` : KINDS[kind]}
-      aside={<Badges status={status.data} breaker={breaker} />}
-    >
+    <Panel title={name} hint={describePlace(provider)} aside={<Badges status={status.data} provider={provider} />}>
       {held && (
         <Alert color={BREAKERS[breaker.state].tone} variant="light" p="xs" icon={<IconAlertTriangle aria-hidden />}>
           {held}
@@ -41,7 +39,13 @@ export function ProviderCard({ provider: { name, kind, host, breaker, models }, 
             <Condition status={status.data} breaker={breaker} error={status.error} />
             <Stack gap="md" component="ul" p={0} m={0} style={{ listStyle: 'none' }} aria-label={`Models of ${name}`}>
               {models.map((model) => (
-                <ModelQuota key={model.name} provider={name} model={model} isShut={Boolean(held)} />
+                <ModelItem
+                  key={model.name}
+                  provider={provider}
+                  model={model}
+                  isHeld={Boolean(held)}
+                  othersServed={!held && served.some((other) => other !== model)}
+                />
               ))}
             </Stack>
           </Stack>
@@ -67,11 +71,8 @@ export function ProviderCard({ provider: { name, kind, host, breaker, models }, 
   );
 }
 
-function Badges({ status, breaker }: { status: ProviderStatus | undefined; breaker: Breaker | null }) {
-  const looks = [
-    ...(status ? [STATES[status.state]] : []),
-    breaker ? BREAKERS[breaker.state] : { label: 'Breaker unknown', tone: 'gray' },
-  ];
+function Badges({ status, provider }: { status: ProviderStatus | undefined; provider: Provider }) {
+  const looks = [...(status ? [STATES[status.state]] : []), lookOfCalls(provider)];
   return (
     <Group gap={6}>
       {looks.map(({ label, tone }) => (

@@ -1,6 +1,16 @@
 import { expect, it } from 'vitest';
-import type { Breaker, ProviderMetrics } from '@/api/types';
-import { countFailures, daysOf, describeBreaker, describeQuota, listFailures } from './words';
+import type { Breaker, ProviderMetrics, ProviderModel } from '@/api/types';
+import {
+  countFailures,
+  daysOf,
+  describeBreaker,
+  describeInFlight,
+  describeModelBreaker,
+  describePlace,
+  describeQuota,
+  listFailures,
+  lookOfCalls,
+} from './words';
 
 const BREAKER: Breaker = {
   state: 'closed',
@@ -31,6 +41,39 @@ it('says how long an open breaker holds, and how often it failed', () => {
     /^It failed 5 times in a row: .* before .*\d\.$/,
   );
   expect(describeBreaker({ ...BREAKER, state: 'open' })).toContain('for now');
+});
+
+it('says that one model of a gateway is held back while the others are served', () => {
+  expect(describeModelBreaker({ ...BREAKER, state: 'open' }, true)).toBe(
+    'It failed 5 times in a row: no call is made for now. Last error: timeout. Calls of the other models go through.',
+  );
+  expect(describeModelBreaker({ ...BREAKER, state: 'open' }, false)).not.toContain('other models');
+  expect(describeModelBreaker(BREAKER, true)).toBeNull();
+  expect(describeModelBreaker(null, true)).toBeNull();
+  expect(describeModelBreaker(undefined, true)).toBeNull();
+});
+
+it('says at the top of a card how many of its models are held back', () => {
+  const model = (state: Breaker['state']) => ({ breaker: { ...BREAKER, state } }) as ProviderModel;
+  const models = [model('closed'), model('open')];
+  expect(lookOfCalls({ breaker: BREAKER, models })).toEqual({ label: '1 of 2 models held back', tone: 'orange' });
+  expect(lookOfCalls({ breaker: BREAKER, models: [model('closed')] }).label).toBe('Calls go through');
+  expect(lookOfCalls({ breaker: { ...BREAKER, state: 'forced' }, models }).label).toBe('Closed by an operator');
+  expect(lookOfCalls({ breaker: null, models }).label).toBe('Breaker unknown');
+});
+
+it('counts the calls under way where there is a limit of them', () => {
+  expect(describeInFlight({ max_in_flight: 1, in_flight: 1 })).toBe('1 of 1 calls under way');
+  expect(describeInFlight({ max_in_flight: 4, in_flight: 0 })).toBe('0 of 4 calls under way');
+  expect(describeInFlight({ max_in_flight: 4, in_flight: null })).toBe('at most 4 calls at once');
+  expect(describeInFlight({ in_flight: 3 })).toBeNull();
+});
+
+it('names the preset beside the place', () => {
+  expect(describePlace({ host: 'openrouter.ai', kind: 'openai', preset: 'openrouter' })).toBe(
+    'openrouter.ai, speaks the OpenAI API, preset openrouter',
+  );
+  expect(describePlace({ host: '', kind: 'simulated' })).toBe('a simulation');
 });
 
 it('counts failures of every kind and names the most frequent first', () => {

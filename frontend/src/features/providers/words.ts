@@ -1,6 +1,6 @@
 import type { BreakerVerb } from '@/api/providers';
-import type { Breaker, Calls, Provider, ProviderMetrics, ProviderStatus, Quota } from '@/api/types';
-import { formatClock, formatSeconds, plural } from '@/lib/format';
+import type { Breaker, Calls, Provider, ProviderMetrics, ProviderModel, ProviderStatus, Quota } from '@/api/types';
+import { formatClock, formatCount, formatSeconds, plural } from '@/lib/format';
 
 interface Look {
   label: string;
@@ -39,6 +39,43 @@ export function describeBreaker({ state, until, failures }: Breaker): string | n
     case 'forced':
       return 'No call is made until somebody lets them through again. Jobs wait.';
   }
+}
+
+/** One sentence on a model that is held back alone; null: its own breaker lets calls through, or is not known. */
+export function describeModelBreaker(breaker: Breaker | null | undefined, othersServed: boolean): string | null {
+  const said = breaker && describeBreaker(breaker);
+  if (!said) return null;
+  const why = breaker.last_error ? ` Last error: ${breaker.last_error}.` : '';
+  return `${said}${why}${othersServed ? ' Calls of the other models go through.' : ''}`;
+}
+
+/** Whether a breaker is known to keep calls back. */
+export function isShut(breaker: Breaker | null | undefined): breaker is Breaker {
+  return breaker != null && breaker.state !== 'closed';
+}
+
+/** Whether calls of a provider go through: all of them, none, or those of some models. */
+export function lookOfCalls({ breaker, models }: Pick<Provider, 'breaker' | 'models'>): Look {
+  if (!breaker) return { label: 'Breaker unknown', tone: 'gray' };
+  const shut = models.filter((model) => isShut(model.breaker)).length;
+  if (breaker.state !== 'closed' || shut === 0) return BREAKERS[breaker.state];
+  return { label: `${shut} of ${plural(models.length, 'model')} held back`, tone: 'orange' };
+}
+
+/** `1 of 1 calls under way`; null: any number may be. */
+export function describeInFlight({
+  max_in_flight: most,
+  in_flight: now,
+}: Pick<ProviderModel, 'max_in_flight' | 'in_flight'>): string | null {
+  if (most == null) return null;
+  return now == null
+    ? `at most ${plural(most, 'call')} at once`
+    : `${formatCount(now)} of ${formatCount(most)} calls under way`;
+}
+
+/** Where a provider is, how it is spoken to, and whose habits are taken for granted. */
+export function describePlace({ host, kind, preset }: Pick<Provider, 'host' | 'kind' | 'preset'>): string {
+  return [host, KINDS[kind], preset && `preset ${preset}`].filter(Boolean).join(', ');
 }
 
 /** Where a provider's models run. */
@@ -105,7 +142,7 @@ export function daysOf({ days }: ProviderMetrics): { day: string; answered: numb
 }
 
 /** Which quota holds, when the next call may start, and what waits for it. A shut breaker lets no call start. */
-export function describeQuota(quota: Quota, isShut: boolean): string {
+export function describeQuota(quota: Quota, isHeld: boolean): string {
   const { now, changed, configured, factor, booked, next_start_s: waitS, refused } = quota;
   if (booked == null)
     return `Quota ${changed ?? configured ?? 'unknown'}; what is left is unknown while Redis is away.`;
@@ -113,7 +150,7 @@ export function describeQuota(quota: Quota, isShut: boolean): string {
   const parts = [
     now == null ? 'No limit is known' : `Holds: ${now}`,
     factor != null && factor < 1 && `${Math.round(100 * factor)} % of it after refusals`,
-    !isShut && start,
+    !isHeld && start,
     `${plural(booked, 'job')} booked`,
     refused ? `${plural(refused, 'refusal')} (429)` : '',
   ];

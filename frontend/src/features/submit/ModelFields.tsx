@@ -11,7 +11,7 @@ interface Props {
   onChange: (change: Partial<Options>) => void;
 }
 
-/** Which model a job asks, and what it may cost. */
+/** Which model a job asks, what it may cost, and how often its provider may refuse it. */
 export function ModelFields({ options, faults, onChange }: Props) {
   const providers = useQuery(providersQuery);
   return (
@@ -27,7 +27,7 @@ export function ModelFields({ options, faults, onChange }: Props) {
         onChange={(model) => model && onChange({ model })}
         error={faults.model}
         searchable
-        w={340}
+        w={330}
         maw="100%"
       />
       <NumberInput
@@ -39,7 +39,18 @@ export function ModelFields({ options, faults, onChange }: Props) {
         clampBehavior="none"
         error={faults.max_cost_usd}
         onChange={(value) => onChange({ max_cost_usd: value === '' ? undefined : Number(value) })}
-        w={260}
+        w={240}
+      />
+      <NumberInput
+        label="Max refusals"
+        description="After so many answers 429 it has failed."
+        placeholder="The server's own"
+        value={options.max_refusals ?? ''}
+        min={1}
+        clampBehavior="none"
+        error={faults.max_refusals}
+        onChange={(value) => onChange({ max_refusals: value === '' ? undefined : Number(value) })}
+        w={240}
       />
     </Group>
   );

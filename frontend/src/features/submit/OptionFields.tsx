@@ -24,7 +24,7 @@ const PRIORITIES: { value: Priority; label: string }[] = [
 ];
 
 /** What stands behind "More options". */
-const HIDDEN = ['queue', 'timeout_s', 'model', 'max_cost_usd', 'metadata'] as const;
+const HIDDEN = ['queue', 'timeout_s', 'model', 'max_cost_usd', 'max_refusals', 'metadata'] as const;
 
 interface Props {
   options: Options;

@@ -12,6 +12,7 @@ export interface Options {
   /** A model or alias that the providers have. */
   model: string;
   max_cost_usd: number | undefined;
+  max_refusals: number | undefined;
   /** JSON, as somebody edits it. */
   metadata: string;
 }
@@ -24,6 +25,7 @@ export const OPTION_NAMES: ReadonlySet<string> = new Set([
   'timeout_s',
   'model',
   'max_cost_usd',
+  'max_refusals',
   'metadata',
 ]);
 
@@ -38,6 +40,7 @@ export const DEFAULT_OPTIONS: Options = {
   timeout_s: undefined,
   model: DEFAULT_MODEL,
   max_cost_usd: undefined,
+  max_refusals: undefined,
   metadata: '',
 };
 
@@ -51,6 +54,7 @@ export function optionsLike(job: JobDetail): Options {
     timeout_s: job.timeout_s,
     model: job.requested_model ?? DEFAULT_MODEL,
     max_cost_usd: job.max_cost_usd ?? undefined,
+    max_refusals: job.max_refusals,
     metadata: job.metadata ? stringifyJson(job.metadata, 2) : '',
   };
 }
@@ -63,6 +67,7 @@ export function readOptions(options: Options): { part: Partial<JobCreate>; fault
   if (options.timeout_s) part.timeout_s = options.timeout_s;
   if (options.model !== DEFAULT_MODEL) part.model = options.model;
   if (options.max_cost_usd !== undefined) part.max_cost_usd = options.max_cost_usd;
+  if (options.max_refusals !== undefined) part.max_refusals = options.max_refusals;
   if (!options.metadata.trim()) return { part, faults: {} };
   try {
     const metadata = parseJson(options.metadata);
