@@ -64,7 +64,7 @@ ROWS = [
         "think:Le%20moulin.",
         "completed",
         type="translate",
-        input={"target_language": "Spanish"},
+        input={"target_language": "es-419"},
     ),
     Row("thoughts that name categories", "think:bug", "completed", type="classify", input=CATEGORIES, result=BUG),
     Row(
