@@ -160,7 +160,7 @@ async def _run(job: ExtractionJob, context: ModelContext, tally: Tally) -> None:
     except Exception as error:  # noqa: BLE001 - whatever it is, it is counted
         tally.fault("other", job, f"{type(error).__name__}: {error}")
     else:
-        tally.add(job, result.data)
+        tally.add(job, cast("Mapping[str, Any]", result.data))
 
 
 def _print(figures: Mapping[str, float], tally: Tally, *, met: bool) -> None:
