@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Self
 
 import json_repair
@@ -107,17 +108,29 @@ def _parsed(text: str) -> list[Any]:
     opening = _OPENING.search(text)
     if opening is None:
         raise Fault("the answer is not JSON")
-    if found := _strictly(text):
-        return found
     start = opening.start()
-    if _end(text, start) is None:
+    found, broken = _strictly(text)
+    if not found and _end(text, start) is None:
         raise Fault("the answer breaks off before its end")
-    return _strictly(quoted := _with_bare_values_quoted(text, start)) or [_repaired(quoted)]
+    if found and len(broken) <= found[0][0]:
+        return [value for _, value in found]
+    quoted, still_broken = _strictly(_with_bare_values_quoted(text, start))
+    if len(quoted) > len(found):
+        return [value for _, value in quoted]
+    if not found:
+        return [_repaired(_with_bare_values_quoted(text, start))]
+    with suppress(Fault):  # it may be words in brackets
+        found.insert(0, (len(still_broken), _repaired(still_broken)))
+    return [value for _, value in found]
 
 
-def _strictly(text: str) -> list[Any]:
-    """Return what stands in the text as JSON, the longest first; nothing out of what is broken itself."""
+def _strictly(text: str) -> tuple[list[tuple[int, Any]], str]:
+    """Return the length and value of all JSON in the text, the longest first, and the longest part that is broken.
+
+    Nothing is taken out of a broken part.
+    """
     found: list[tuple[int, Any]] = []
+    broken = ""
     place = 0
     while len(found) < MAX_VALUES and (opening := _OPENING.search(text, place)):
         start = opening.start()
@@ -128,10 +141,11 @@ def _strictly(text: str) -> list[Any]:
             if closing is None:
                 break
             place = closing
+            broken = max(broken, text[start:closing], key=len)
         else:
             found.append((end - start, value))
             place = end
-    return [value for _, value in sorted(found, key=lambda one: -one[0])]
+    return sorted(found, key=lambda one: -one[0]), broken
 
 
 def _with_bare_values_quoted(text: str, start: int) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 
 MAX_CHARS = 20_000  # of a text are looked at
 _MIN_HITS = 2
+_LONG_CHARS = 5
 _CLEARLY = 1.5  # times the hits of the next language
 
 # Small words, and the words of letters and invoices. One that several languages have counts for each.
@@ -76,12 +77,16 @@ def decimal_mark_of(text: str) -> str | None:
 
 
 def _hits(text: str) -> Counter[str]:
+    """Return how much speaks for each language: a long word counts twice, a single letter not at all."""
     counted = Counter(word.casefold() for word in _LETTERS.findall(text[:MAX_CHARS]))
-    words = {
-        name: {word for word in listed.split() if not (word.isascii() and len(word) == 1)}
-        for name, listed in _WORDS.items()
-    }
-    return Counter({name: sum(counted[word] for word in small) for name, small in words.items()})
+    words = {name: {word for word in listed.split() if _weight(word)} for name, listed in _WORDS.items()}
+    return Counter({name: sum(counted[word] * _weight(word) for word in small) for name, small in words.items()})
+
+
+def _weight(word: str) -> int:
+    if len(word) >= _LONG_CHARS:
+        return 2
+    return 0 if len(word) == 1 and word.isascii() else 1
 
 
 def is_day_first(text: str) -> bool:

@@ -55,6 +55,10 @@ def _plain(schema: Mapping[str, Any]) -> Schema:
         node = {**node.pop("allOf")[0], **node}
     if "oneOf" in node:
         node.setdefault("anyOf", node["oneOf"])
+    if "patternProperties" in node:
+        node.pop("additionalProperties", None)  # it does not mean the members that a pattern names
+    if "prefixItems" in node:
+        node.pop("items", None)  # nor these the items that have schemas of their own
     if "properties" in node:
         node.pop("anyOf", None)  # llama.cpp would take it for the whole
     return node

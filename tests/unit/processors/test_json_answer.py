@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from app.processors.json_answer import MAX_ANSWER_CHARS, Fault, loads
+from app.processors.json_answer import MAX_ANSWER_CHARS, Fault, loads, values
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,14 @@ from app.processors.json_answer import MAX_ANSWER_CHARS, Fault, loads
         ('{a: "b"}', {"a": "b"}),
         ('{"a": "b" // why\n}', {"a": "b"}),
         ("[1]", [1]),
+        ('As in [1]: {"a": 5,132.40, "b": "c"}', {"a": "5,132.40", "b": "c"}),
+        ("As in [1]: {'a': 1, 'b': 'c',}", {"a": 1, "b": "c"}),
+        ('[see {above}] {"a": 1, "b": [2]}', {"a": 1, "b": [2]}),
+        ('{"a": 5,132.40, b: 11.04.2026, "c": "x: 5,1"}', {"a": "5,132.40", "b": "11.04.2026", "c": "x: 5,1"}),
+        ('{"a": 10:30, "b": 007, "c": +5, "d": $5.00}', {"a": "10:30", "b": "007", "c": "+5", "d": "$5.00"}),
+        ("{'a': 'x: 5,1}', 'b': 5,1}", {"a": "x: 5,1}", "b": "5,1"}),
+        ('{"a": 5 // five\n}', {"a": 5}),
+        ('{"a": 1}\n{"b": [1, 2]}', {"b": [1, 2]}),
         ("It is [].", []),
         ("3", 3),
         ('{"a": 1, "a": 1}', {"a": 1}),
@@ -72,6 +80,15 @@ def test_what_cannot_be_used_is_a_fault_that_says_where(answer: str, why: str, p
     with pytest.raises(Fault, match=why) as caught:
         loads(answer)
     assert pointer is None or caught.value.pointer == pointer
+
+
+def test_all_values_of_an_answer_are_found_the_longest_first() -> None:
+    assert values('Not {"a": 1} but {"a": 22}, or [3].') == [{"a": 22}, {"a": 1}, [3]]
+
+
+def test_a_number_remembers_how_it_was_written() -> None:
+    (found,) = values('{"a": 1.10, "b": 2}')
+    assert (found["a"], found["a"].text, found["b"]) == (1.1, "1.10", 2)
 
 
 @pytest.mark.parametrize(

@@ -237,3 +237,19 @@ async def test_an_article_without_a_letter_asks_nobody() -> None:
     context = Reader(context_tokens=8192)
     found = await describe(Article(title=None, subtitle=None, author=None, body=" "), context)
     assert (found.summary, found.topics, context.asked) == ("", [], [])
+
+
+SENTENCES = "The old mill by the river turns day and night. Nobody has seen its owner for many years now."
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '{"topic_1": "owner", "summary": "Nobody has seen its owner for many years now."}',
+        '```json\n[{"result": {"summary": "Nobody has seen its owner for many years now."}}]\n```',
+        "Its most important sentence is: Nobody has seen its owner for many years now.",
+    ],
+)
+async def test_a_small_model_s_choice_of_words_is_found_in_any_wrapping(answer: str) -> None:
+    found = await describe(Article("Mill", None, None, SENTENCES), Reader(lambda _: answer, context_tokens=8192))
+    assert found.summary == "Nobody has seen its owner for many years now."

@@ -205,3 +205,19 @@ async def test_the_answer_of_a_short_text_is_not_kept_at_once() -> None:
     context = PlayedContext(["Fine."])
     await summarize("One.", context)
     assert [asked.keep for asked in context.asked] == [False]
+
+
+PART = "The old mill by the river turns day and night. Nobody has seen its owner for many years now."
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *('{"summary": "%s"}', '```json\n{"summary": "%s"}\n```', '{"result": {"summary": "%s"}}', "**Summary:** %s"),
+        *("The most important sentence is: %s I hope it helps.", '"%s"', "<answer>%s</answer>"),
+    ],
+)
+async def test_a_small_model_s_choice_is_found_in_any_wrapping(answer: str) -> None:
+    chosen = "Nobody has seen its owner for many years now."
+    context = PlayedContext([answer % chosen], context_tokens=SMALL)
+    assert await summarize(PART, context) == chosen

@@ -136,6 +136,11 @@ async def test_where_all_is_optional_a_wrapping_is_still_one(answer: str, found:
     assert await extracted(answer, OPTIONAL) == found
 
 
+@pytest.mark.parametrize("answer", ['{"sum": 5}', '{"result": {"sum": 5}}'])
+async def test_a_closed_object_does_not_become_empty(answer: str) -> None:
+    assert await extracted(answer, {**OPTIONAL, "additionalProperties": False}) == "asked again"
+
+
 @pytest.mark.parametrize(
     ("field", "said", "found"),
     [
