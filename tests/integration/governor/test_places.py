@@ -265,6 +265,29 @@ async def test_without_redis_a_process_keeps_to_its_share_of_the_places(monkeypa
     await admission.admit(wanted(places=4), NO_QUOTA)
 
 
+class Late:
+    """Scripts whose first answer gets lost on its way."""
+
+    def __init__(self, scripts: Scripts) -> None:
+        self._scripts = scripts
+        self.is_lost = False
+
+    async def admit(self, *args: Any, **kwargs: Any) -> Any:
+        found = await self._scripts.admit(*args, **kwargs)
+        if not self.is_lost:
+            self.is_lost = True
+            raise TimeoutError
+        return found
+
+
+async def test_a_slow_moment_of_redis_is_no_outage_and_costs_no_place(redis: Redis, settings: Settings) -> None:
+    scripts: Any = Late(Scripts(redis, rules_of(settings)))
+    admission = Admission(scripts, workers=lambda: 1, is_closed=lambda _: True, tell=lambda _: None, random=Random(1))
+    await admission.admit(wanted(), NO_QUOTA)  # alone, it would find the provider closed
+    view = await Scripts(redis, rules_of(settings)).peek(TARGET, NO_QUOTA, horizon_s=1, places=1)
+    assert view.flying == 1
+
+
 # Over HTTP, and what is sent.
 
 
@@ -332,8 +355,9 @@ async def test_the_dispatcher_sends_no_more_jobs_than_there_are_places(
 
 
 async def test_it_ticks_fast_while_places_turn_fast_and_jobs_wait_for_them(
-    database: Database, redis: Redis, governed: Settings, doors: Doors
+    database: Database, redis: Redis, governed: Settings, doors: Doors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("app.jobs.dispatcher.rest_s", lambda _: 0.0)  # a slow look is another reason to come again
     dispatcher = Dispatcher(database, redis, governed.queues, epoch="e", doors=doors)
     assert not await dispatcher.tick()  # none of the models' places is taken
     await take(doors)

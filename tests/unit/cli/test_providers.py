@@ -103,6 +103,13 @@ def test_ls_names_the_one_model_of_a_provider_that_fails() -> None:
     ]
 
 
+@pytest.mark.parametrize(("in_flight", "shown"), [(1, "30/min, 1/4 at once"), (None, "30/min, ?/4 at once")])
+def test_ls_shows_the_places_of_a_model_that_takes_few_calls(in_flight: int | None, shown: str) -> None:
+    one = PROVIDERS["providers"][0] | {"models": [MODEL | {"max_in_flight": 4, "in_flight": in_flight}]}
+    with played_api((200, PROVIDERS | {"providers": [one]})) as api:
+        assert shown in call("providers", "ls", url=api.url).stdout
+
+
 def test_status_shows_what_the_provider_tells() -> None:
     with played_api((200, STATUS)) as api:
         lines = call("providers", "status", "openai", url=api.url).stdout.splitlines()
