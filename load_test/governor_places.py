@@ -32,7 +32,7 @@ async def one_place(servers: Rig, *, latency_s: float, jobs: int) -> list[Figure
         span_s = calls[-1]["t1"] - calls[0]["t0"]
         busy = sum(call["t1"] - call["t0"] for call in calls) / span_s
         gaps_s = sorted(other["t0"] - one["t1"] for one, other in pairwise(calls))
-        overlaps = len([gap_s for gap_s in gaps_s if gap_s < 0])
+        overlaps = len([1 for one, other in pairwise(calls) if other["t0"] - one["t0"] < latency_s])
         most = max(seen, default=0)
         found = await governed.jobs()
         return [

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from random import Random
 from uuid import uuid4
 
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
 from app.core import metrics
 from app.core.clock import monotonic_s
 from app.core.logging import get_logger
@@ -25,6 +27,7 @@ WOKEN_WITHIN_S = (
     0.2  # a waiting call asks again at the latest: far below the time after which its place in line is lost
 )
 AGAIN_S = 0.05
+TIMED_OUT = (RedisTimeoutError, TimeoutError)
 _QUOTA = frozenset({"booked", "wait"})
 _log = get_logger(__name__)
 
@@ -96,17 +99,13 @@ class Admission:
         begun_s, left_s = monotonic_s(), MAX_SLEEP_S
         while True:
             patience_s = self._patience_s(wanted, begun_s)
-            verdict = await self._scripts.admit(
-                wanted.target,
-                caps,
-                call=call,
-                prompt_tokens=wanted.prompt_tokens,
-                output_tokens=wanted.output_tokens,
-                booking=wanted.booking,
-                longest_wait_s=left_s,
-                places=wanted.places,
-                patience_s=patience_s,
-            )
+            try:
+                verdict = await self._ask(wanted, caps, call, longest_wait_s=left_s, patience_s=patience_s)
+            except TIMED_OUT:
+                if wanted.places is None:
+                    raise
+                # A slow moment is no outage: alone, each process would give a place of its own away.
+                verdict = await self._ask(wanted, caps, call, longest_wait_s=left_s, patience_s=patience_s)
             if verdict.is_granted:
                 return verdict
             if verdict.word == "busy" and patience_s > 0:
@@ -116,6 +115,21 @@ class Admission:
                 raise self._refusal(wanted.target, verdict)
             await asyncio.sleep(verdict.wait_s)  # a breaker in doubt: who tries it now will know soon
             left_s -= verdict.wait_s
+
+    async def _ask(
+        self, wanted: Wanted, caps: Quota, call: str, *, longest_wait_s: float, patience_s: float
+    ) -> Verdict:
+        return await self._scripts.admit(
+            wanted.target,
+            caps,
+            call=call,
+            prompt_tokens=wanted.prompt_tokens,
+            output_tokens=wanted.output_tokens,
+            booking=wanted.booking,
+            longest_wait_s=longest_wait_s,
+            places=wanted.places,
+            patience_s=patience_s,
+        )
 
     def _patience_s(self, wanted: Wanted, begun_s: float) -> float:
         """Return for how long a call still waits in its slot for a place: for ever once its attempt has made one."""

@@ -26,7 +26,8 @@ local function is_busy(keys, places, call, patience, longest, mean)
   if places <= 0 then return false, 0 end
   redis.call('ZREMRANGEBYSCORE', keys.flying, '-inf', '(' .. text(now - longest))
   local count, _, first = places_of(keys, longest, mean, 0)
-  if count < places then return false, 0 end
+  -- One that is among them asks again: its first question was answered, and the answer got lost.
+  if count < places or redis.call('ZSCORE', keys.flying, call) then return false, 0 end
   if patience > 0 then
     redis.call('ZADD', keys.waiting, text(now + math.min(patience, 1)), call)
     redis.call('ZREMRANGEBYSCORE', keys.waiting, '-inf', now)

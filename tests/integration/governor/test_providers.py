@@ -6,7 +6,6 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from redis.asyncio import Redis
-from sqlalchemy import text
 
 from app.core.clock import monotonic_s
 from app.core.database import Database
@@ -183,6 +182,7 @@ async def test_an_unknown_provider_is_not_found(
     assert await audit(database) == []
 
 
+<<<<<<< HEAD
 async def test_a_breaker_that_is_opened_by_hand_lets_nothing_through_until_it_is_closed(
     client: httpx2.AsyncClient, database: Database, scripts: Scripts, redis: Redis
 ) -> None:
@@ -254,6 +254,8 @@ async def test_a_model_that_fails_is_shown_as_such_and_its_provider_only_when_al
     assert (sim["breaker"]["state"], sim["models"][0]["breaker"]["state"]) == ("open", "closed")
 
 
+=======
+>>>>>>> governor
 async def test_every_process_follows_what_operators_ordered(
     client: httpx2.AsyncClient, database: Database, redis: Redis, providers: Providers, governed: Settings
 ) -> None:
