@@ -20,6 +20,7 @@ from app.llm.base import (
     Limits,
     Message,
     ModelError,
+    Spending,
     Usage,
 )
 from tests.integration.governor.clock import Played
@@ -48,11 +49,18 @@ class PlayedModel:
         ask.admitted()
         self.asked.append(ask)
         if len(self.asked) <= len(self.plan):
-            raise self.plan[len(self.asked) - 1]
+            error = self.plan[len(self.asked) - 1]
+            if error.usage is not None:
+                ask.spent(Spending(self.provider, self.name, error.usage, self.price_usd(error.usage)))
+            raise error
+        ask.spent(Spending(self.provider, self.name, Usage(10, 5), Decimal("0.5")))
         return Completion(f"{self.name} says", self.provider, self.name, "stop", Usage(10, 5), Decimal("0.5"))
 
     def price_usd(self, usage: Usage) -> Decimal | None:
         return Decimal(usage.prompt_tokens + usage.completion_tokens) / 10
+
+    def room_tokens(self, ask: Ask) -> int:
+        return ask.limits.max_output_tokens
 
     async def close(self) -> None:
         pass

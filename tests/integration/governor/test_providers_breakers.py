@@ -34,7 +34,7 @@ async def test_a_breaker_that_is_opened_by_hand_lets_nothing_through_until_it_is
         assert (await read(client, "sim"))["breaker"]["state"] == "closed"
         assert (await client.post(f"{PROVIDERS}/played/breaker/close")).json()["state"] == "closed"
         assert (await scripts.admit(LARGE, Quota(), call="c", prompt_tokens=1, output_tokens=1)).is_granted
-        heard = [await channel.get_message(timeout=1) for _ in range(3)]  # the first is the subscription, ignored
+        heard = [await channel.get_message(timeout=60) for _ in range(3)]  # the first is the subscription, ignored
         assert [one["data"] for one in heard if one] == [b"open", b"close"]
     assert [line[:2] for line in await audit(database)] == [
         ("breaker.open", "provider:played"),
