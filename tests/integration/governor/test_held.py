@@ -180,7 +180,7 @@ async def test_attempts_that_only_waited_are_one_entry_and_the_history_is_whole(
     job = await insert(database)
     codes = ["rate_limited", "provider_down", "rate_limited", "worker_stopping", "provider_closed", "provider_closed"]
     for code in codes:
-        await wait_again(database, job, code, delay_s=0, prompt_tokens=10, calls=1)
+        await wait_again(database, job, code, delay_s=0)
     await jobs.give_back(database, await jobs.claim(database, job), Completed({"summary": "x"}), Spent())
     found = (await client.get(f"/api/v1/jobs/{job}")).json()
     attempts = found["attempts"]
@@ -196,7 +196,7 @@ async def test_attempts_that_only_waited_are_one_entry_and_the_history_is_whole(
         "provider_closed",
         None,
     ]
-    assert [one["prompt_tokens"] for one in attempts] == [30, 10, 20, None]
+    assert all(one["run_ms"] is not None for one in attempts)
     started = [one["at"] for one in found["events"] if one["name"] == "started"]
     released = [one["at"] for one in found["events"] if one["name"] == "released"]
     assert (len(started), len(released)) == (7, 6)
