@@ -2,23 +2,26 @@
 -- Flying: calls by the time of their start, dropped after the longest time that one takes. Waiting: calls that wait in a slot for
 -- a place, by the time when they are given up unless they ask again. Freed: a list that wakes one of those for each end.
 
+local LEAD_S = 0.4  -- from a place's coming free until the next job is at hand, on a busy machine
 local LATER = 0.25  -- of the time that a call took which takes longer than most: so much longer it may take still
 
 local function flying_of(key, longest)
   return redis.call('ZRANGE', key, text(now - longest), '+inf', 'BYSCORE', 'WITHSCORES')
 end
 
--- How many are under way, how many of them should end within the horizon, and seconds until the first of them should.
+-- How many are under way, how many places should come free within the horizon (one that comes free again before a job could
+-- be at hand counts twice), and seconds until the first of them should.
 local function places_of(keys, longest, mean, horizon)
-  local flying, count, soon, first = flying_of(keys.flying, longest), 0, 0, 0
+  local flying, count, soon, first, again = flying_of(keys.flying, longest), 0, 0, 0, 0
   for i = 1, #flying, 2 do
     local took = now - tonumber(flying[i + 1])
     local left = took < mean and mean - took or math.max(0, took) * LATER
     count = count + 1
     if left <= horizon then soon = soon + 1 end
+    if mean > 0 then again = again + math.floor(math.max(0, LEAD_S - left) / mean) end
     if count == 1 or left < first then first = left end
   end
-  return count, soon, first
+  return count, soon + math.min(2, again), first
 end
 
 -- Say whether a call finds no place, and for how long that may last. It is counted among those that wait while it will ask again.

@@ -101,6 +101,15 @@ async def test_as_many_jobs_may_be_sent_as_there_are_places_and_calls_about_to_e
     assert ((await look(clock)).waiting, (await look(clock)).may_be_sent) == (0, 0)
 
 
+@pytest.mark.parametrize(("took_s", "wanted"), [(0.05, 3), (0.2, 2), (0.5, 1), (1.0, 1), (5.0, 0)])
+async def test_of_short_calls_more_jobs_are_at_hand(redis: Redis, took_s: float, wanted: int) -> None:
+    clock = await played(redis)
+    await admit(clock, "a")
+    await end(clock, "a", took_s=took_s)
+    await admit(clock, "b")
+    assert (await look(clock)).may_be_sent == wanted
+
+
 async def test_who_waits_is_counted_until_it_gives_up_or_is_admitted(redis: Redis) -> None:
     clock = await played(redis)
     await admit(clock, "a")
