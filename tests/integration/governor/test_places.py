@@ -22,6 +22,7 @@ from app.governor.governor import doors_of, rules_of
 from app.governor.quota import Quota, parse_quota
 from app.governor.scripts import BreakerRules, Report, Scripts, Target
 from app.governor.wanted import Wanted
+from app.jobs import dispatcher as dispatchers
 from app.jobs.dispatcher import Dispatcher
 from app.jobs.outcomes import JobError, Released, Spent
 from app.llm.base import NotAdmitted
@@ -332,8 +333,11 @@ async def test_the_dispatcher_sends_no_more_jobs_than_there_are_places(
 
 
 async def test_it_ticks_fast_while_places_turn_fast_and_jobs_wait_for_them(
-    database: Database, redis: Redis, governed: Settings, doors: Doors
+    database: Database, redis: Redis, governed: Settings, doors: Doors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(
+        dispatchers, "rest_s", lambda _: 0.0
+    )  # a slow machine's look at the jobs is not the matter here
     dispatcher = Dispatcher(database, redis, governed.queues, epoch="e", doors=doors)
     assert not await dispatcher.tick()  # none of the models' places is taken
     await take(doors)
