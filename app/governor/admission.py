@@ -74,7 +74,7 @@ class Admission:
             raise
         except REDIS_AWAY as error:
             _log.debug("admitted_alone", error=type(error).__name__)
-            await self._alone.admit(wanted, caps, longest_s=MAX_SLEEP_S)
+            await self._admit_alone(wanted, caps, call)
             self._flights.begin(wanted.target, call, wanted.attempt)
             return Admitted(call, float(wanted.prompt_tokens + wanted.output_tokens))
         self._flights.begin(wanted.target, call, wanted.attempt)
@@ -83,6 +83,14 @@ class Admission:
             self._tell(Transition(wanted.target.provider, "probed", 0.0, model=model))
         await self._sleep(wanted.target, caps, call, verdict)
         return Admitted(call, verdict.tokens, is_probe=bool(verdict.probes))
+
+    async def _admit_alone(self, wanted: Wanted, caps: Quota, call: str) -> None:
+        try:
+            await self._alone.admit(wanted, caps, longest_s=MAX_SLEEP_S)
+        except BaseException:
+            # What Redis answered may only have been lost: a place that it gave must come free.
+            await asyncio.shield(self.settle(wanted.target, caps, call, Report("neutral", 0.0, 0)))
+            raise
 
     async def settle(self, target: Target, caps: Quota, call: str, report: Report) -> tuple[Transition, ...]:
         """Say what became of an admitted call and return what it changed; never fails, whatever Redis does."""

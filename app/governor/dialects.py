@@ -75,6 +75,7 @@ class Dialects:
         self._known: dict[Target, _Known] = defaultdict(_Known)
         self._gates: dict[Target, asyncio.Event] = {}
         self._unwritten: dict[Target, dict[str, Any]] = defaultdict(dict)
+        self._writings = 0  # begun and ended: a reading that one of them crossed is older than what is known
 
     def learned(self, target: Target) -> Mapping[str, Any]:
         """Return the parameters that were learned about a model."""
@@ -115,7 +116,11 @@ class Dialects:
     async def refresh(self) -> None:
         """Read what is known. Raises: whatever PostgreSQL does; what was known stays then."""
         found: dict[Target, _Known] = defaultdict(_Known)
-        for row in await repository.find_learned(self._database):
+        before = self._writings
+        rows = await repository.find_learned(self._database)
+        if self._writings != before:
+            return
+        for row in rows:
             found[Target(row.provider, row.model)].add(row.parameter, row.value)
         for target, values in self._unwritten.items():
             for name, value in values.items():
@@ -204,12 +209,14 @@ class Dialects:
 
     async def _write(self, target: Target, values: Mapping[str, Any], reason: str) -> None:
         self._unwritten[target] |= values
+        self._writings += 1
         with suppress(Exception):  # PostgreSQL is away: this process knows it all the same
             await repository.learn(
                 self._database, target.provider, target.model, values, reason=reason[:MAX_REASON_CHARS], kept=KEPT
             )
             for name in values:
                 self._unwritten[target].pop(name, None)
+        self._writings += 1
 
 
 def _key(target: Target) -> str:

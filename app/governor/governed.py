@@ -176,10 +176,11 @@ class GovernedModel:
         return found, report, changes
 
     def _report(self, error: ModelError, admitted: Admitted, timeout_s: float) -> Report:
-        if error.retry_after_s is not None:
-            error.retry_after_s = min(error.retry_after_s, self._terms.wait_max_s)
         had_full_time = timeout_s >= self._terms.full_time_s * FULL_TIME_RATIO
-        return after_error(error, tokens_booked=admitted.tokens, had_full_time=had_full_time)
+        report = after_error(error, tokens_booked=admitted.tokens, had_full_time=had_full_time)
+        if error.retry_after_s is not None:  # the report keeps the whole wish: people are told that it is not followed
+            error.retry_after_s = min(error.retry_after_s, self._terms.wait_max_s)
+        return report
 
     def _probe_failed(self, error: ModelError, report: Report, changes: tuple[Transition, ...]) -> NotAdmitted:
         """Return what a failed probe is for its job: it tried the provider for all of them, so it costs no attempt."""

@@ -149,6 +149,11 @@ class JobContext:
             self._reserve(reserved, Decimal(0))
             self._reserve(reserved, self._most_usd(ask))
 
+        def book(call: Spending) -> None:
+            """Count what a call cost in the place of what it might have."""
+            self._reserve(reserved, Decimal(0))
+            self._book(call)
+
         try:
             with self._clock.call() as admitted:
                 ask = Ask(
@@ -158,7 +163,7 @@ class JobContext:
                     headers={JOB_HEADER: str(claim.id), ATTEMPT_HEADER: str(claim.attempt), STEP_HEADER: str(step)},
                     admitted=admitted,
                     allow=allow,
-                    spent=self._book,
+                    spent=book,
                     left_s=lambda: self._clock.left_s,
                 )
                 allow()
@@ -171,7 +176,7 @@ class JobContext:
             self._spent.reasoning = "\n\n".join(filter(None, (self._spent.reasoning, completion.reasoning)))
         return completion
 
-    def _reserve(self, reserved: "_Reserved", usd: Decimal) -> None:
+    def _reserve(self, reserved: _Reserved, usd: Decimal) -> None:
         """Count in what a call under way may cost, in the place of what was counted in for it before."""
         self._booked_usd += usd - reserved.usd
         reserved.usd = usd

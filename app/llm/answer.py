@@ -68,6 +68,8 @@ class Answer:
             else:
                 await self._read_whole(_joined(first, bounded))
             return self._judged()
+        except RecursionError:
+            raise self._paid(bad_response("it is nested too deeply")) from None
         except sse.EndlessLineError:
             raise self._paid(bad_response("it has a line without an end")) from None
         except ModelError as error:
@@ -217,12 +219,12 @@ async def _bounded(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 async def _first_text(chunks: AsyncIterator[bytes]) -> bytes:
     """Return what came until there is more than white space: some servers keep a connection alive with newlines."""
-    first = b""
+    first: list[bytes] = []
     async for chunk in chunks:
-        first += chunk
-        if first.strip(_BLANK):
+        first.append(chunk)
+        if chunk.strip(_BLANK):
             break
-    return first
+    return b"".join(first)
 
 
 async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -17,6 +17,7 @@ from app.llm.failures import from_status
 
 TIMEOUT_S = 5.0
 MAX_BYTES = 64 * 1024
+MOST_USD = 1e12  # what is beyond it is no amount
 
 State = Literal["active", "key_invalid", "credits_exhausted", "rate_limited", "error", "unknown"]
 # What a call that failed says about its provider; every other error is just one.
@@ -142,7 +143,9 @@ async def _check_account(ask: _Asking) -> Checked:
 
 def _number(found: Mapping[str, Any], name: str) -> float | None:
     value = found.get(name)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < MOST_USD:  # nor NaN
+        return None
+    return float(value)
 
 
 def _less(whole: float | None, used: float | None) -> float | None:

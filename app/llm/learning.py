@@ -1,39 +1,24 @@
-"""What a refusal teaches about a model's dialect: a pure function from the body of an error to parameters.
+"""What a refusal teaches about a model's dialect: pure functions from a Refusal to parameters.
 
-A refusal teaches when it names something that was sent, in the provider's own field for it (`param`, `loc`) or beside a
-word of refusal. What is learned is a Dialect's parameter; the caller keeps it and asks again.
+What is learned is a Dialect's parameter; the caller keeps it and asks again.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any
 
 from app.llm.base import Ask, Completion, ModelError
 from app.llm.dialect import LISTS, Dialect
+from app.llm.refusal import Refusal, is_preferred, is_quoted
 from app.llm.request import room_tokens, schema_form
 from app.llm.strict_schema import OPTIONAL_KEYWORDS, keywords_of
 
-MAX_BODY_CHARS = 20_000
-MAX_DEPTH = 6
 LEAST_THINKING_TOKENS = 64
 MOST_THINKING_TOKENS = 32_768
 STARVED_GROWTH = 4
 LEAST_OUTPUT_TOKENS = 16
 
-_TEACHING = frozenset({400, 402, 404, 405, 406, 413, 415, 422, 429, 500, 501})
-# Beside the name of something that was sent.
-_REFUSING = "|".join(  # noqa: FLY002 - one kind of word a line
-    (
-        r"(?:un|not |n[o']t )support",
-        r"unavailable|not available|not (?:yet )?(?:allowed|permitted|enabled|implemented|accepted)|n't allow",
-        r"unrecogni[sz]|unknown|unexpected|extra (?:inputs|fields)|additional propert|invalid|not a valid|no such",
-        r"deprecated|removed|disabled|forbidden|incompatible|failed to parse",
-        r"\bonly\b|must (?:be|not)|too large|exceed|less than or equal|greater than the|above the|at most|>",
-        r"valid range|range of",
-    )
-)
 _LENGTHS = (
     "max_tokens",
     "max_completion_tokens",
@@ -93,21 +78,6 @@ _BAD_SCHEMA = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """An error's body as far as it can teach: every text in it, and the names that stand in `param` and `loc`."""
-
-    status: int
-    text: str
-    named: frozenset[str]
-
-    def names(self, *words: str) -> bool:
-        """Say whether one of these things that were sent is refused."""
-        if self.named & set(words):
-            return True
-        return any(_is_refused(word, self.text) for word in words)
-
-
-@dataclass(frozen=True, slots=True)
 class Lesson:
     """`lasting` parameters hold for the model from now on, `passing` ones for this one question."""
 
@@ -116,15 +86,6 @@ class Lesson:
 
     def __bool__(self) -> bool:
         return bool(self.lasting or self.passing)
-
-
-def read(status: int | None, body: object) -> Refusal | None:
-    """Return what of an error can teach; None where its status says that the request is not at fault."""
-    if status is not None and status not in _TEACHING:
-        return None
-    texts = list(_texts(body, 0))
-    named = frozenset(name for name in _named(body, 0))
-    return Refusal(status or HTTPStatus.BAD_REQUEST, "\n".join(texts)[:MAX_BODY_CHARS], named)
 
 
 def lesson(refusal: Refusal, ask: Ask, dialect: Dialect) -> Lesson:
@@ -198,7 +159,7 @@ def _length(refusal: Refusal, ask: Ask, dialect: Dialect) -> Lesson:
         return Lesson()
     room = room_tokens(ask, dialect)
     other = "max_tokens" if sent == "max_completion_tokens" else "max_completion_tokens"
-    if _is_preferred(other, refusal.text) and not _is_preferred(sent, refusal.text):
+    if is_preferred(other, refusal.text) and not is_preferred(sent, refusal.text):
         # Models that count their thinking in take no temperature either: one refusal tells both.
         more = {"temperature": False} if other == "max_completion_tokens" and dialect.temperature is True else {}
         return Lesson({"max_tokens_param": other, **more})
@@ -227,7 +188,7 @@ def _keywords(refusal: Refusal, ask: Ask, dialect: Dialect) -> Lesson:
     if ask.schema is None or schema_form(dialect) != "json_schema":
         return Lesson()
     sent = keywords_of(ask.schema) & OPTIONAL_KEYWORDS - set(dialect.dropped_keywords)
-    refused = [word for word in sorted(sent) if _is_quoted(word, refusal.text)]
+    refused = [word for word in sorted(sent) if is_quoted(word, refusal.text)]
     return Lesson({"dropped_keywords": refused}) if refused else Lesson()
 
 
@@ -265,60 +226,12 @@ def _extras(refusal: Refusal, _: Ask, dialect: Dialect) -> Lesson:
     return Lesson({"dropped": refused}) if refused else Lesson()
 
 
-def _is_refused(word: str, text: str) -> bool:
-    """Say whether a text names a thing within the same sentence as a word of refusal."""
-    name = rf"(?<![\w-]){re.escape(word)}(?![\w-])"
-    before, after = rf"(?:{_REFUSING})[^\n]{{0,120}}?{name}", rf"{name}[^\n]{{0,160}}?(?:{_REFUSING})"
-    return re.search(f"{after}|{before}", text, re.IGNORECASE) is not None
-
-
-def _is_quoted(word: str, text: str) -> bool:
-    """Say whether a text names a word in quotes, near one of refusal."""
-    return re.search(rf"['\"`]{word}['\"`]", text) is not None and _is_refused(word, text)
-
-
-def _is_preferred(word: str, text: str) -> bool:
-    """Say whether a text tells to use this instead of what was sent."""
-    name = re.escape(word)
-    words = r"\b(?:use|using|instead|replaced? (?:by|with)|favou?r of)[^\w\n]+(?:\w+[^\w\n]+){0,4}?"
-    return re.search(rf"{words}{name}(?!\w)|{name}[^\w\n]+instead", text, re.IGNORECASE) is not None
-
-
 def _numbers(pattern: re.Pattern[str], text: str) -> list[int]:
     return [int(match[1].replace(",", "")) for match in pattern.finditer(text)]
 
 
 def _all_numbers(text: str) -> list[int]:
     return [int(match[0].replace(",", "")) for match in _NUMBER.finditer(text)]
-
-
-def _texts(value: object, depth: int) -> Iterator[str]:
-    if depth > MAX_DEPTH:
-        return
-    if isinstance(value, str):
-        yield value[:MAX_BODY_CHARS]
-    elif isinstance(value, Mapping):
-        for name, one in value.items():
-            if name not in {"input", "url"}:  # pydantic quotes the request itself
-                yield from _texts(one, depth + 1)
-    elif isinstance(value, Sequence) and not isinstance(value, bytes):
-        for one in value[:50]:
-            yield from _texts(one, depth + 1)
-
-
-def _named(value: object, depth: int) -> Iterator[str]:
-    if depth > MAX_DEPTH:
-        return
-    if isinstance(value, Mapping):
-        if isinstance(param := value.get("param"), str):
-            yield param
-        if isinstance(place := value.get("loc"), list):
-            yield from (part for part in place if isinstance(part, str))
-        for one in value.values():
-            yield from _named(one, depth + 1)
-    elif isinstance(value, list):
-        for one in value[:50]:
-            yield from _named(one, depth + 1)
 
 
 def united(known: Mapping[str, Any], learned: Mapping[str, Any]) -> Mapping[str, Any]:

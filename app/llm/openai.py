@@ -11,7 +11,7 @@ import aiohttp
 import httpx2
 import openai
 
-from app.llm import hints, learning, pricing, similarity, thoughts, transport
+from app.llm import hints, learning, pricing, refusal, similarity, thoughts, transport
 from app.llm.answer import Answer
 from app.llm.base import Ask, Completion, ModelError, Spending, Usage
 from app.llm.catalog import ModelConfig, ProviderConfig
@@ -160,8 +160,8 @@ class OpenAIModel:
         found = learning.Lesson()
         if error.kind == "output_truncated":
             found = learning.from_starved(error, room_tokens(ask, dialect), dialect)
-        elif body is not None and _may_teach(error) and (refusal := learning.read(error.status, body)):
-            found = learning.lesson(refusal, ask, dialect)
+        elif body is not None and _may_teach(error) and (said := refusal.read(error.status, body)):
+            found = learning.lesson(said, ask, dialect)
         error.learned, error.passing = found.lasting, found.passing
         if self._spoken_after(error, ask) == dialect:  # the file says otherwise: it would only be refused again
             error.learned, error.passing = {}, {}

@@ -163,7 +163,7 @@ def _resets(headers: Mapping[str, str], now: datetime) -> Iterable[float]:
     """Yield the time until each limit begins anew: of the used up ones, else of those nobody says anything about."""
     resets: list[tuple[str, str]] = []
     for name, value in headers.items():
-        if _RESET.fullmatch(name):
+        if len(name) <= _MAX_CHARS and _RESET.fullmatch(name):
             resets.append((value, headers.get(name.replace("-reset", "-remaining").removesuffix("-after"), "")))
         elif name in {"ratelimit", "x-ratelimit"}:  # RateLimit: "default";r=0;t=30
             said = {key[0].lower() if len(key) == 1 else key.lower()[:3]: one for key, one in _POLICY.findall(value)}

@@ -8,6 +8,7 @@ import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import openai
@@ -25,7 +26,8 @@ async def settle(ask: Ask, client: openai.AsyncOpenAI, provider: str) -> tuple[A
     """Return the question with the fields of its last message's comparison held to one value each.
 
     With them comes the whole answer when the schema has no other fields. `client` asks the server of embeddings.
-    Raises: openai's and httpx's errors; ValueError for an answer that is none.
+    It costs nothing: the server is the bundled model's. Raises: openai's and httpx's errors; ValueError for an answer
+    that is none.
     """
     compared, schema = ask.messages[-1].comparison, ask.schema or {}
     if compared is None:
@@ -34,7 +36,7 @@ async def settle(ask: Ask, client: openai.AsyncOpenAI, provider: str) -> tuple[A
     fields = schema.get("properties", {})
     if fields.keys() == found.keys():
         return ask, Completion(json.dumps(found), provider, MODEL_NAME, "stop", usage)
-    ask.spent(Spending(provider, MODEL_NAME, usage))
+    ask.spent(Spending(provider, MODEL_NAME, usage, Decimal(0)))
     pinned = {name: {**fields[name], "enum": [value]} for name, value in found.items() if name in fields}
     return replace(ask, schema={**schema, "properties": {**fields, **pinned}}), None
 
@@ -58,10 +60,14 @@ async def _embedded(
 ) -> tuple[dict[str, Vector], Usage]:
     create: Any = client.embeddings.create  # typed by too many overloads
     answer = await create(model=MODEL_NAME, input=list(texts), encoding_format="float", extra_headers=dict(headers))
-    vectors = {texts[one.index]: tuple(one.embedding) for one in answer.data}
+    try:
+        vectors = {texts[one.index]: tuple(map(float, one.embedding)) for one in answer.data}
+        used = int(answer.usage.prompt_tokens)
+    except (AttributeError, IndexError, TypeError) as error:  # the client does not check what it was sent
+        raise ValueError("it is no list of embeddings") from error
     if len(vectors) < len(set(texts)):
         raise ValueError("not every text has an embedding")
-    return vectors, Usage(answer.usage.prompt_tokens, 0)
+    return vectors, Usage(used, 0)
 
 
 def _mean(vectors: Sequence[Vector]) -> Vector:

@@ -18,7 +18,8 @@ class EndlessLineError(ValueError):
 class _Lines:
     """Cuts text at CR, LF and CRLF alone: other separators, such as U+2028, belong to the text."""
 
-    rest: str = ""
+    pieces: list[str] = field(default_factory=list)  # of the line that has not ended
+    size_chars: int = 0  # of them
     after_cr: bool = False
 
     def add(self, text: str) -> list[str]:
@@ -26,10 +27,24 @@ class _Lines:
             text = text[1:]
         if text:
             self.after_cr = text.endswith("\r")
-        *lines, self.rest = (self.rest + text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        if len(self.rest) > MAX_LINE_CHARS:
-            raise EndlessLineError
+        first, *more = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        lines = [self._ended(first), *more] if more else []
+        self._go_on(lines.pop() if more else first)
         return lines
+
+    def rest(self) -> str:
+        return "".join(self.pieces)
+
+    def _ended(self, last: str) -> str:
+        line = "".join((*self.pieces, last))
+        self.pieces, self.size_chars = [], 0
+        return line
+
+    def _go_on(self, piece: str) -> None:
+        self.pieces.append(piece)
+        self.size_chars += len(piece)
+        if self.size_chars > MAX_LINE_CHARS:
+            raise EndlessLineError
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +91,6 @@ async def events(chunks: AsyncIterator[bytes]) -> AsyncIterator[Event]:
         for line in lines.add(decoder.decode(chunk)):
             if event := building.add(line):
                 yield event
-    for line in (*lines.add(decoder.decode(b"", final=True)), lines.rest, ""):
+    for line in (*lines.add(decoder.decode(b"", final=True)), lines.rest(), ""):
         if event := building.add(line):
             yield event

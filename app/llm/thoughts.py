@@ -29,6 +29,7 @@ _CHANNEL = re.compile(
     r"<\|channel\|>\s*(\w+)(?:(?!<\|message\|>).){0,100}<\|message\|>(.*?)(?=<\|(?:end|return|start|channel|call)\|>|\Z)",
     re.DOTALL,
 )
+_BLANKS = re.compile(r"\s*")
 _BARE_CHANNELS = re.compile(r"\Aanalysis(?P<thought>.*?)assistantfinal(?P<text>.*)\Z", re.DOTALL)
 
 
@@ -59,18 +60,18 @@ def split(said: str, *, may_quote: bool = False) -> tuple[str, str]:
 
 def _leading(said: str) -> tuple[str, list[str]]:
     """Take off thoughts at the start, one after another."""
-    rest, thoughts = said, list[str]()
+    at, thoughts = 0, list[str]()
     while True:
-        start = rest.lstrip()
-        found = next(((begin.match(start), end) for begin, end in _PAIRS if begin.match(start)), None)
-        if found is None or found[0] is None:
-            return rest, thoughts
-        inside = found[0].end()
-        closing = found[1].search(start, inside)
+        start = _after_blanks(said, at)
+        found = next(((opening, end) for begin, end in _PAIRS if (opening := begin.match(said, start))), None)
+        if found is None:
+            return said[at:], thoughts
+        opening, end = found
+        closing = end.search(said, opening.end())
         if closing is None:  # cut off while it thought
-            return "", [*thoughts, start[inside:]]
-        thoughts.append(start[inside : closing.start()])
-        rest = start[closing.end() :]
+            return "", [*thoughts, said[opening.end() :]]
+        thoughts.append(said[opening.end() : closing.start()])
+        at = closing.end()
 
 
 def _ended_only(said: str) -> tuple[str, list[str]]:
@@ -86,17 +87,35 @@ def _between(said: str) -> tuple[str, list[str]]:
     """Take off whole thoughts that begin a line in the midst of the answer, and one at its end that was cut off."""
     thoughts: list[str] = []
     for begin, end in _PAIRS:
-        at = 0
-        while (opening := begin.search(said, at)) is not None:
-            if said[: opening.start()].rstrip(" \t")[-1:] not in {"", "\n"}:
-                at = opening.end()
-                continue
-            closing = end.search(said, opening.end())
-            inside_to, after = (closing.start(), closing.end()) if closing else (len(said), len(said))
-            thoughts.append(said[opening.end() : inside_to])
-            said = said[: opening.start()] + said[after:].lstrip()
-            at = opening.start()
+        said, found = _without(said, begin, end)
+        thoughts += found
     return said, thoughts
+
+
+def _without(said: str, begin: re.Pattern[str], end: re.Pattern[str]) -> tuple[str, list[str]]:
+    """Take off the thoughts of one form, in one pass: a model that repeats itself writes thousands."""
+    kept, thoughts, at, place = list[str](), list[str](), 0, 0
+    while (opening := begin.search(said, place)) is not None:
+        place = opening.end()
+        if not _begins_line(said, at, opening.start()):
+            continue
+        closing = end.search(said, place)
+        thoughts.append(said[place : closing.start() if closing else len(said)])
+        kept.append(said[at : opening.start()])
+        at = place = _after_blanks(said, closing.end()) if closing else len(said)
+    return "".join((*kept, said[at:])), thoughts
+
+
+def _begins_line(said: str, after: int, start: int) -> bool:
+    """Say whether only blanks stand before a place in its line; `after` is where a thought before it ended."""
+    while start > after and said[start - 1] in " \t":
+        start -= 1
+    return start == after or said[start - 1] == "\n"
+
+
+def _after_blanks(said: str, at: int) -> int:
+    found = _BLANKS.match(said, at)
+    return found.end() if found else at
 
 
 def _of_channels(said: str) -> tuple[str, str]:

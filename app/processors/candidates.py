@@ -12,7 +12,8 @@ from app.processors.schema_check import validator
 
 MAX_CHOICES = 150
 
-_CODE = re.compile(r"[\w+/@-]*\d[\w/@.-]*(?: [\d-]{2,})*|\S+@\S+")
+# Bounded before its first digit or its @: a long word without one is read once, and not from each of its letters.
+_CODE = re.compile(r"[\w+/@-]{0,80}\d[\w/@.-]*(?: [\d-]{2,})*|\S{1,80}@\S+")
 _NAME = re.compile(r"\b[^\W\d_a-zß-ÿ][\w'’-]*(?:(?: & | |\. )[^\W\d_a-zß-ÿ][\w'’-]*)*")  # noqa: RUF001 - an apostrophe
 _CLAUSE = re.compile(r"[.,;:!?()]\s+|\s{2,}|\n|[.:)]$")
 _MIN_CODE_DIGITS = 5

@@ -22,7 +22,7 @@ MAX_VALUES = 20
 MAX_LEVELS = 200  # of what is no JSON as it is; read values may have 64
 MAX_DIGITS = 308  # a longer integer is beyond every float, which some checks make of it
 
-_FENCE = re.compile(r"^```\w*\s*\n(.*?)\n?```\s*$", re.DOTALL)
+_FENCE, _FENCED = "```", re.compile(r"```\w*[^\S\n]*\n")
 _OPENING = re.compile(r"[\[{]")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+("?)|[\[\]{}]', re.DOTALL)
 _BARE = re.compile(
@@ -56,8 +56,9 @@ class Fault(ValueError):  # noqa: N818 - what is wrong, not that something went 
 def unfenced(answer: str) -> str:
     """Return an answer without the code fence around it."""
     text = answer.strip()
-    fenced = _FENCE.match(text)
-    return fenced[1].strip() if fenced else text
+    opening = _FENCED.match(text)
+    end = len(text) - len(_FENCE)
+    return text[opening.end() : end].strip() if opening and opening.end() <= end and text.endswith(_FENCE) else text
 
 
 def loads(answer: str) -> Any:
@@ -114,14 +115,27 @@ def _parsed(text: str) -> list[Any]:
         raise Fault("the answer breaks off before its end")
     if found and len(broken) <= found[0][0]:
         return [value for _, value in found]
-    quoted, still_broken = _strictly(_with_bare_values_quoted(text, start))
+    tidied = _with_bare_values_quoted(_first_values(text, start), start)
+    quoted, still_broken = _strictly(tidied)
     if len(quoted) > len(found):
         return [value for _, value in quoted]
     if not found:
-        return [_repaired(_with_bare_values_quoted(text, start))]
+        return [_repaired(tidied)]
     with suppress(Fault):  # it may be words in brackets
         found.insert(0, (len(still_broken), _repaired(still_broken)))
     return [value for _, value in found]
+
+
+def _first_values(text: str, start: int) -> str:
+    """Return the text up to its twentieth value: the work of repairing grows with the square of their number."""
+    place = start
+    for _ in range(MAX_VALUES):
+        opening = _OPENING.search(text, place)
+        end = _end(text, opening.start()) if opening else None
+        if end is None:
+            return text
+        place = end
+    return text[:place]
 
 
 def _strictly(text: str) -> tuple[list[tuple[int, Any]], str]:

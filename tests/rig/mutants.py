@@ -144,6 +144,19 @@ LOCKING = {
     "fail": Mutant("failures lock in order", FAIL, IN_ORDER, ANY_ORDER),
     "dispatch": Mutant("dispatch skips what another has", sending._DISPATCH, r"FOR UPDATE SKIP LOCKED", ""),
 }
+# These are about refusals of a provider, which the walk does not play.
+REFUSALS = {
+    "release": Mutant("release counts a refusal", RELEASE, r"refusals=\(jobs\.refusals \+ ", r"\g<0> 0 * "),
+    "fail": Mutant("fail counts a refusal", FAIL, r"refusals=\(jobs\.refusals \+ ", r"\g<0> 0 * "),
+    "reason": Mutant("a deadline hides no refusal", RELEASE, r"\w+\.refused = \$\d+::INTEGER", ALWAYS),
+    "expire": Mutant("expire tells who was refused", upkeep._EXPIRE, r"jobs\.refusals > \$\d+::INTEGER", ALWAYS),
+    "expire by code": Mutant(
+        "expire looks at the last error", upkeep._EXPIRE, r"jobs\.error_code = \$\d+::VARCHAR", ALWAYS
+    ),
+    "replay": Mutant(
+        "replay forgets refusals", request._REPLAY, r"refusals=(\$\d+::INTEGER)", r"refusals=jobs.refusals + \1"
+    ),
+}
 # These are about pauses and limits.
 UNCONTROLLED = r"NOT \(EXISTS \(SELECT flow_controls\.name \nFROM flow_controls \nWHERE [^()]*\)\)"
 CONTROLS = {

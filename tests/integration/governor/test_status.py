@@ -153,6 +153,8 @@ async def test_a_simulation_is_always_active_and_nobody_is_asked(
         ({"limit": 5, "usage": 90, "limit_remaining": 4}, None, 4.0, "active"),
         ({"limit": 5, "usage": 5}, None, 0.0, "credits_exhausted"),
         ({"limit": None, "usage": 9}, {"total_credits": 9, "total_usage": 9.5}, -0.5, "credits_exhausted"),
+        ({"limit": 10**400, "usage": 5}, None, None, "active"),
+        ({"limit": float("inf"), "usage": 5}, None, None, "active"),
     ],
 )
 async def test_the_balance_is_what_can_still_be_spent_never_what_was(

@@ -17,7 +17,7 @@ from app.jobs.executor import Executor
 from app.jobs.lease import Leases
 from app.jobs.repository import read
 from app.jobs.schemas import JobDetail, as_detail
-from app.llm.base import Message, Model, prompt_tokens
+from app.llm.base import Ask, Completion, Message, Model, Spending, Usage, prompt_tokens
 from app.llm.catalog import Catalog, ModelConfig, Price, ProviderConfig
 from app.llm.registry import build_all
 from app.processors import registry
@@ -171,6 +171,55 @@ async def test_calls_under_way_count_too(
     assert job.result is not None
     assert [answer.startswith("cost_limit") for answer in job.result["value"]] == [False, False, True]
     assert len(scripted.calls(str(job.id))) == 2
+
+
+class AtOnce:
+    """A model of 0.1 USD a call; the first one is booked, and ends when the second one has begun."""
+
+    provider, name, context_tokens, vision = "one", "small", None, False
+
+    def __init__(self) -> None:
+        self.booked, self.begun = asyncio.Event(), asyncio.Event()
+
+    async def complete(self, ask: Ask) -> Completion:
+        price = Decimal("0.1")
+        ask.spent(Spending(self.provider, self.name, Usage(1, 1), price))
+        if not self.booked.is_set():
+            self.booked.set()
+            await self.begun.wait()
+        self.begun.set()
+        return Completion("yes", self.provider, self.name, "stop", Usage(1, 1), price)
+
+    def price_usd(self, usage: Usage) -> Decimal:
+        return Decimal("0.1")
+
+    def room_tokens(self, ask: Ask) -> int:
+        return ask.limits.max_output_tokens
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_what_a_call_cost_stands_in_the_place_of_what_it_might_have(
+    executor: Executor, database: Database, behave: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = AtOnce()
+    monkeypatch.setattr(executor, "model_of", lambda _: model)
+
+    async def second(context: Context) -> str:
+        await model.booked.wait()
+        try:
+            return await ask(context, text="second")
+        finally:
+            model.begun.set()
+
+    async def both(context: Context) -> list[str]:
+        return list(await asyncio.gather(ask(context, text="first"), second(context)))
+
+    behave(both)
+    job = await shown(database, await run(executor, database, max_cost_usd="0.25"))
+    assert job.status == "completed", job.error
+    assert job.cost_usd == pytest.approx(0.2)
 
 
 async def test_what_earlier_attempts_spent_counts_too(

@@ -1,6 +1,7 @@
 """The tests of the verbs can see: a statement with one condition taken out is always found out."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from uuid import uuid4
 
 import pytest
@@ -10,11 +11,11 @@ from app.core.database import Database, sqlstate
 from app.jobs.repository import running
 from app.jobs.repository.flow import Scope
 from app.jobs.repository.running import Wanted
-from tests.integration.jobs import test_flow
+from tests.integration.jobs import test_flow, test_refused
 from tests.integration.jobs.test_locks import assert_dispatch_skips_what_another_has, assert_locks_lowest_first
 from tests.rig.job_machine import JobMachine
 from tests.rig.job_walk import walk
-from tests.rig.mutants import ALONE, CLAIM, CONTROLS, LOCKING, Mutant
+from tests.rig.mutants import ALONE, CLAIM, CONTROLS, LOCKING, REFUSALS, Mutant
 
 # A broken constraint of a table, and a deadlock. An SQL error would say nothing: the mutant itself would be wrong.
 CAUGHT_BY_POSTGRESQL = ("23", "40P01")
@@ -64,6 +65,27 @@ async def test_a_wrong_lock_is_seen(verb: str, database: Database) -> None:
     )
     with LOCKING[verb].installed(database), pytest.raises(AssertionError):
         await seen
+
+
+def expired(*, refused: bool, code: str) -> Callable[[Database], Awaitable[None]]:
+    return lambda database: test_refused.test_who_was_refused_until_the_deadline_is_told_so(database, refused, code)
+
+
+REFUSAL_CATCHERS: Mapping[str, Callable[[Database], Awaitable[None]]] = {
+    "release": test_refused.test_a_job_says_how_often_it_was_refused_and_pays_no_attempt,
+    "fail": test_refused.test_one_that_ends_the_job_is_counted,
+    "reason": test_refused.test_a_deadline_that_the_next_try_would_miss_ends_it_as_rate_limited,
+    "expire": expired(refused=False, code="deadline_exceeded"),
+    "expire by code": test_refused.test_who_was_refused_and_then_failed_otherwise_ends_by_its_deadline,
+    "replay": test_refused.test_a_replay_forgets_refusals,
+}
+
+
+@of_the_report
+@pytest.mark.parametrize("verb", REFUSALS)
+async def test_a_refusal_that_does_not_count_is_seen(verb: str, database: Database) -> None:
+    with REFUSALS[verb].installed(database), pytest.raises(AssertionError):
+        await REFUSAL_CATCHERS[verb](database)
 
 
 CATCHERS = {

@@ -4,13 +4,14 @@ from random import Random
 
 import pytest
 
+from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs import retry
 from app.jobs.judge import judge
 from app.jobs.lease import Held
 from app.jobs.outcomes import Failed, JobError, Released, Retry, Spent
-from app.jobs.repository import upkeep
+from app.jobs.repository import request, upkeep
 from app.jobs.repository.running import Claim
 from app.jobs.states import Status
 from app.llm.base import ModelError
@@ -34,6 +35,12 @@ async def test_a_job_says_how_often_it_was_refused_and_pays_no_attempt(database:
     claim = await jobs.claim(database, job_id)
     assert await jobs.give_back(database, claim, Released(0, REFUSED), Spent()) is Status.PENDING
     assert await jobs.column(database, job_id, "refusals") == 3, "waiting for a quota of ours is no refusal"
+
+
+async def test_one_that_ends_the_job_is_counted(database: Database) -> None:
+    claim = await jobs.claim(database, await jobs.insert(database))
+    assert await jobs.give_back(database, claim, Failed(REFUSED, refused=True), Spent()) is Status.FAILED
+    assert await jobs.column(database, claim.id, "refusals") == 1
 
 
 async def test_the_last_refusal_that_is_allowed_ends_it(database: Database, settings: Settings) -> None:
@@ -66,6 +73,25 @@ async def test_who_was_refused_until_the_deadline_is_told_so(database: Database,
     error = await jobs.column(database, claim.id, "error")
     assert (error["code"], error["cause"]["code"]) == (code, "rate_limited")
     await check_invariants(database)
+
+
+async def test_who_was_refused_and_then_failed_otherwise_ends_by_its_deadline(database: Database) -> None:
+    job_id = await jobs.insert(database)
+    await jobs.give_back(database, await jobs.claim(database, job_id), Released(0, REFUSED, refused=True), Spent())
+    fault = Retry(0, JobError("unavailable", "the model provider is not available"))
+    await jobs.give_back(database, await jobs.claim(database, job_id), fault, Spent())
+    await jobs.change(database, job_id, "deadline_at = now() - interval '1 second'")
+    await upkeep.expire(database)
+    assert await jobs.column(database, job_id, "error_code") == "deadline_exceeded"
+
+
+async def test_a_replay_forgets_refusals(database: Database) -> None:
+    job_id = await jobs.insert(database)
+    claim = await jobs.claim(database, job_id)
+    assert await jobs.give_back(database, claim, Failed(REFUSED, refused=True), Spent()) is Status.FAILED
+    async with database.begin() as connection:
+        assert await request.replay(connection, SERVICE_OWNER_ID, job_id)
+    assert (await jobs.claim(database, job_id)).refusals == 0
 
 
 async def test_a_refusal_that_nobody_knows_gets_one_more_try(database: Database, settings: Settings) -> None:

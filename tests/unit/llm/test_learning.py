@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.llm import learning
+from app.llm import learning, refusal
 from app.llm.base import Ask, Completion, Limits, Message, ModelError, Usage
 from app.llm.dialect import Dialect, merged
 
@@ -333,11 +333,11 @@ ROWS: list[tuple[str, int, object, Ask, Dialect, dict[str, Any]]] = [
     ("status", "body", "ask", "dialect", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS]
 )
 def test_a_refusal_teaches(status: int, body: object, ask: Ask, dialect: Dialect, expected: dict[str, Any]) -> None:
-    refusal = learning.read(status, body)
-    assert refusal is not None
-    found = learning.lesson(refusal, ask, dialect)
+    said = refusal.read(status, body)
+    assert said is not None
+    found = learning.lesson(said, ask, dialect)
     assert dict(found.lasting) == expected
-    again = learning.lesson(refusal, ask, merged(({**_said(dialect)}, found.lasting)))
+    again = learning.lesson(said, ask, merged(({**_said(dialect)}, found.lasting)))
     assert again.lasting != found.lasting, "it would be learned for ever"
 
 
@@ -350,9 +350,9 @@ def test_a_question_and_its_room_that_are_too_long_together_get_less_room() -> N
         "This model's maximum context length is 4096 tokens. However, you "
         "requested 4596 tokens (500 in the messages, 4096 in the completion)."
     )
-    refusal = learning.read(400, body)
-    assert refusal
-    found = learning.lesson(refusal, ASK, Dialect())
+    said = refusal.read(400, body)
+    assert said
+    found = learning.lesson(said, ASK, Dialect())
     assert found.lasting == {"context_tokens": 4096}
     assert 3000 < found.passing["max_output_tokens"] <= 3596
 
@@ -369,9 +369,9 @@ def test_a_question_and_its_room_that_are_too_long_together_get_less_room() -> N
     ],
 )
 def test_vllm_says_the_same_in_other_words(message: str) -> None:
-    refusal = learning.read(400, {"object": "error", "message": message, "code": 400})
-    assert refusal
-    found = learning.lesson(refusal, ASK, Dialect())
+    said = refusal.read(400, {"object": "error", "message": message, "code": 400})
+    assert said
+    found = learning.lesson(said, ASK, Dialect())
     assert found.lasting == {"context_tokens": 4096}
     assert 3000 < found.passing["max_output_tokens"] <= 3596
 
@@ -392,9 +392,9 @@ def test_vllm_says_the_same_in_other_words(message: str) -> None:
     ],
 )
 def test_less_room_is_asked_for_where_the_question_alone_would_fit(status: int, message: str, left: int | None) -> None:
-    refusal = learning.read(status, openai(message))
-    assert refusal
-    found = learning.lesson(refusal, ASK, Dialect())
+    said = refusal.read(status, openai(message))
+    assert said
+    found = learning.lesson(said, ASK, Dialect())
     assert (found.lasting, found.passing) == ({}, {} if left is None else {"max_output_tokens": left})
 
 
@@ -403,11 +403,11 @@ def test_a_schema_that_is_refused_changes_its_own_question_alone() -> None:
         "Invalid schema for response_format 'result': In context=(), 'minLength' is not permitted.",
         param="response_format",
     )
-    refusal = learning.read(400, body)
-    assert refusal
-    first = learning.lesson(refusal, ASK_JSON, Dialect())
+    said = refusal.read(400, body)
+    assert said
+    first = learning.lesson(said, ASK_JSON, Dialect())
     assert (first.lasting, first.passing) == ({}, {"strict_schema": False})
-    second = learning.lesson(refusal, ASK_JSON, Dialect(strict_schema=False))
+    second = learning.lesson(said, ASK_JSON, Dialect(strict_schema=False))
     assert (second.lasting, second.passing) == ({}, {"structured_output": "json_object"})
 
 
@@ -436,8 +436,8 @@ def test_a_schema_that_is_refused_changes_its_own_question_alone() -> None:
     ],
 )
 def test_what_is_about_something_else_teaches_nothing(status: int, body: object) -> None:
-    refusal = learning.read(status, body)
-    assert refusal is None or not learning.lesson(refusal, ASK_JSON, Dialect())
+    said = refusal.read(status, body)
+    assert said is None or not learning.lesson(said, ASK_JSON, Dialect())
 
 
 def completion(usage: Usage, *, text: str = "yes", reasoning: str = "") -> Completion:

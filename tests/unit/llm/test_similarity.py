@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 
 import httpx2
 import openai
@@ -72,6 +73,7 @@ async def test_other_fields_are_left_to_the_model_and_what_was_settled_is_held()
         "properties": {"kind": {"type": "string", "enum": [" bug"]}, "date": {"type": "string"}},
     }
     assert [one.usage.prompt_tokens for one in spent] == [7]
+    assert [one.cost_usd for one in spent] == [Decimal(0)], "it runs here, and is free"
 
 
 async def test_a_long_text_is_read_in_pieces_up_to_a_limit() -> None:
@@ -85,6 +87,19 @@ async def test_a_long_text_is_read_in_pieces_up_to_a_limit() -> None:
 async def test_an_answer_without_all_vectors_is_none() -> None:
     with pytest.raises(ValueError, match="embedding"):
         await settle(question(), Server(missing=1).client(), "local")
+
+
+@pytest.mark.parametrize("answer", [{"data": [{"index": 99, "embedding": [1.0]}]}, {"data": None}, {"data": [{}]}])
+async def test_what_is_no_answer_of_a_server_of_embeddings_is_told_as_such(answer: Mapping[str, object]) -> None:
+    transport = httpx2.MockTransport(lambda _: httpx2.Response(200, json=answer))
+    client = openai.AsyncOpenAI(
+        base_url="http://127.0.0.1:1/v1",
+        api_key="none",
+        max_retries=0,
+        http_client=httpx2.AsyncClient(transport=transport),
+    )
+    with pytest.raises((ValueError, openai.OpenAIError)):
+        await settle(question(), client, "local")
 
 
 async def test_a_question_without_a_comparison_stays_as_it_is() -> None:
