@@ -316,7 +316,7 @@ async def test_a_catalogue_may_have_more_models_than_a_client_has_connections(
     redis: Redis, settings: Settings, tmp_path: Path
 ) -> None:
     path = tmp_path / "many.toml"
-    models = "".join(f'[models.m{number}]\nprovider = "sim"\n' for number in range(250))
-    path.write_text(f'[providers.sim]\nkind = "simulated"\n{models}')
+    models = "".join(f'[models.m{number}]\nprovider = "one"\n' for number in range(250))
+    path.write_text(f'[providers.one]\nbase_url = "http://127.0.0.1:9/v1"\n{models}')
     doors = doors_of(settings, load_catalog(settings.model_copy(update={"providers_file": path})), redis)
     assert len(await doors.views()) == 250
