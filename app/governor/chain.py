@@ -22,7 +22,10 @@ _HOPE: Mapping[ErrorKind, int] = {
     "request_too_large": 4,
     "context_too_long": 4,
 }
+_LEAST_HOPE = 5
 GOES_ON = frozenset(_HOPE)
+_FORBIDDEN = 403
+_LAST_REDIRECT = 399
 WAITED_FOR = frozenset({"rate_limited", "model_busy"})
 HALF = 0.5  # of the time that is left: so much may a model take that is not the last
 
@@ -45,7 +48,7 @@ class Passed:
         """Return what puts those first that may answer soonest."""
         if isinstance(self.error, NotAdmitted):
             return (0, self.error.delay_s)
-        return (_HOPE.get(self.error.kind, 0), 0.0)
+        return (_HOPE.get(self.error.kind, _LEAST_HOPE), 0.0)
 
 
 class Chain:
@@ -78,7 +81,7 @@ class Chain:
             except NotAdmitted as refusal:
                 passed.append(Passed(one, refusal))
             except ModelError as error:
-                if not self._goes_on or error.kind not in GOES_ON:
+                if not self._goes_on or not _concerns_model(error):
                     raise
                 passed.append(Passed(one, error))
                 able = _left(able, one, error)
@@ -95,7 +98,7 @@ class Chain:
                 # Raises with what was booked, unless a start has come free meanwhile.
                 return _answered(await best.model.ask(question, waits=True), others)
             except (NotAdmitted, ModelError) as error:
-                if isinstance(error, ModelError) and error.kind not in GOES_ON:
+                if isinstance(error, ModelError) and not _concerns_model(error):
                     raise
                 best = Passed(best.model, error)
                 passed = [*others, best]
@@ -113,6 +116,12 @@ class Chain:
 
     async def close(self) -> None:
         """Nothing is open here: the governor closes the models."""
+
+
+def _concerns_model(error: ModelError) -> bool:
+    """Say whether another model may answer all the same; so also after a redirect, and where nobody is let in."""
+    is_shut = error.status is not None and (error.status <= _LAST_REDIRECT or error.status == _FORBIDDEN)
+    return error.kind in GOES_ON or (error.kind == "provider_rejected" and is_shut)
 
 
 def _left(able: list[GovernedModel], failed: GovernedModel, error: ModelError) -> list[GovernedModel]:

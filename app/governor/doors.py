@@ -10,6 +10,7 @@ from app.llm.catalog import Catalog
 
 # A job whose call starts within it may be sent: half of what its worker sleeps, so that hardly any is given back.
 HORIZON_S = 1.0
+AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +32,15 @@ class Doors:
     async def views(self) -> dict[Target, View]:
         """Return how each model stands. Raises: one of REDIS_AWAY."""
         targets = list(dict.fromkeys(target_of(config) for config in self.catalog.models.values()))
-        found = await asyncio.gather(
-            *(
-                self.scripts.peek(
+        at_once = asyncio.Semaphore(AT_ONCE)  # a client has a hundred connections, and a gateway has more models
+
+        async def view(target: Target) -> View:
+            async with at_once:
+                return await self.scripts.peek(
                     target, self.limits.of(target), horizon_s=HORIZON_S, places=self.limits.places.get(target)
                 )
-                for target in targets
-            )
-        )
-        return dict(zip(targets, found, strict=True))
+
+        return dict(zip(targets, await asyncio.gather(*map(view, targets)), strict=True))
 
     async def look(self) -> Sendable:
         """Return how many jobs may be sent now. Each of several names for one model sees all that it has.

@@ -24,6 +24,8 @@ _UNSTORABLE = re.compile(r"[\ud800-\udfff]")
 _THOUGHT_KINDS = frozenset(
     {"thinking", "reasoning", "thought", "reasoning_content", "redacted_thinking", "reasoning.text"}
 )
+# What names an error where an answer should be; the last ones are MiniMax's and Baidu's.
+_ERRORS = ("message", "detail", "errors", "base_resp", "error_code", "error_msg")
 
 
 def _unmoved() -> None:
@@ -119,6 +121,8 @@ class Answer:
         if choice.get("error"):
             raise self._failed(choice["error"])
         said = choice.get(key) or choice.get("message" if key == "delta" else "delta")
+        if key == "delta" and said is choice.get("message") and isinstance(said, Mapping):
+            self._begin_anew(said)
         self._say(said if isinstance(said, Mapping) else {"content": choice.get("text")})
         self.finish_reason = _text(choice.get("finish_reason")) or self.finish_reason
         if key == "delta":
@@ -131,6 +135,12 @@ class Answer:
         self.refusal += _texts(said.get("refusal"))
         if len(self.text) + len(self.reasoning) + len(self.refusal) > before:
             self.moved()
+
+    def _begin_anew(self, whole: Mapping[str, Any]) -> None:
+        """Drop what the last event of a stream repeats as a whole (MiniMax)."""
+        if "".join(self.text) and "".join(_texts(whole.get("content"))).startswith("".join(self.text)):
+            self.text.clear()
+            self.reasoning.clear()
 
     def _part(self, content: object) -> None:
         """Take content: text, one part, or a list of parts of text, thoughts and refusals."""
@@ -193,7 +203,7 @@ class Answer:
         return bad_response("it has no content")
 
     def _without_choice(self, document: Mapping[str, Any]) -> ModelError:
-        if document.get("object") == "error" or any(name in document for name in ("message", "detail", "errors")):
+        if document.get("object") == "error" or any(name in document for name in _ERRORS):
             return self._failed(document)
         return bad_response("it has no choice")
 
@@ -218,13 +228,14 @@ async def _bounded(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 async def _first_text(chunks: AsyncIterator[bytes]) -> bytes:
-    """Return what came until there is more than white space: some servers keep a connection alive with newlines."""
-    first: list[bytes] = []
+    """Return the first that is more than white space: some servers keep a connection alive with newlines.
+
+    What came before it is dropped, so that looking at white space without an end costs no more than reading it.
+    """
     async for chunk in chunks:
-        first.append(chunk)
         if chunk.strip(_BLANK):
-            break
-    return b"".join(first)
+            return chunk
+    return b""
 
 
 async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -255,7 +266,7 @@ def _texts(value: object) -> list[str]:
     if isinstance(value, str):
         return [value] if value else []
     if isinstance(value, Mapping):
-        return _texts(value.get("text") or value.get("content") or value.get("summary"))
+        return _texts(value.get("text") or value.get("content") or value.get("summary") or value.get("value"))
     return [text for one in value for text in _texts(one)] if isinstance(value, list) else []
 
 

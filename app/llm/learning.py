@@ -26,8 +26,14 @@ _LENGTHS = (
     "max_output_tokens",
     "num_predict",
     "maxOutputTokens",
+    "maximum tokens",
+    "max tokens",
+    "max output tokens",
+    "maximum output tokens",
 )
-_BOUNDING = re.compile(r"large|exceed|maximum|at most|less than|range|limit|up to|>|greater|must be", re.IGNORECASE)
+_BOUNDING = re.compile(
+    r"large|exceed|maximum|at most|less than|range|limit|up to|>|greater|must be|最大|范围|超", re.IGNORECASE
+)
 _FORMATS = (
     "response_format",
     "response_format.type",
@@ -44,6 +50,11 @@ _FORMATS = (
     "response_schema",
     "responseSchema",
     "output_format",
+    "output_config",
+    "output_config.format",
+    "controlled generation",
+    "constrained decoding",
+    "requested parameters",  # OpenRouter: nobody takes them all
     "strict",
 )
 _NUMBER = re.compile(r"(?<![\w.-])\d{1,3}(?:,\d{3})+(?!\d)|(?<![\w.-])\d{1,9}(?![\d\w])")
@@ -62,7 +73,10 @@ _NO_SYSTEM = re.compile(
     r"|does(?: not|n't) support (?:the )?(?:'|\"|`)?(?:system|developer)|developer instruction is not enabled"
     r"|(?:role|roles)\b.{0,60}\b(?:must alternate|alternate user)|only user and assistant roles"
     r"|unexpected role.{0,12}system|system.{0,30}role.{0,30}not supported"
-    r"|'system'.{0,40}(?:invalid|unsupported|not supported)",
+    r"|'system'.{0,40}(?:invalid|unsupported|not supported)"
+    r"|\brole\b[^\n]{0,60}\bnot (?:be )?(?:supported|allowed|accepted)\b[^\n]{0,12}\bsystem\b"
+    r"|messages?[\[.]\d\]?\.role\b[^\n]{0,60}(?:unknown|invalid|must be|should be|one of|expected)"
+    r"|only user,? [\w, ]{0,30}roles are supported|role of (?:the )?messages? [^\n]{0,60}must be user",
     re.IGNORECASE,
 )
 _ONLY_STREAM = re.compile(
@@ -70,6 +84,11 @@ _ONLY_STREAM = re.compile(
     r"|enable the stream",
     re.IGNORECASE,
 )
+_OFFERED = re.compile(
+    r"(?:one of|should be|must be|expected|permitted|supported (?:values|types)|only)\b[^\n]{0,60}?json_object",
+    re.IGNORECASE,
+)
+_BELOW = re.compile(r"(\d{1,9}) \(exclusive\)")
 _BAD_SCHEMA = re.compile(
     r"invalid schema|schema (?:is|was) (?:invalid|too)|unsupported (?:schema|keyword)"
     r"|json schema.{0,40}(?:invalid|not supported|too complex)",
@@ -202,13 +221,15 @@ def _format(refusal: Refusal, ask: Ask, dialect: Dialect) -> Lesson:
         return Lesson()
     if form == "json_schema" and dialect.strict_schema and (is_schema or refusal.names("strict")):
         return Lesson({}, {"strict_schema": False}) if is_schema else Lesson({"strict_schema": False})
-    lower = "json_object" if form == "json_schema" and not refusal.names("json_object") else "prompt"
+    is_object_refused = refusal.names("json_object") and not _OFFERED.search(refusal.text)
+    lower = "json_object" if form == "json_schema" and not is_object_refused else "prompt"
     return Lesson({}, {"structured_output": lower}) if is_schema else Lesson({"structured_output": lower})
 
 
 def _roles(refusal: Refusal, ask: Ask, dialect: Dialect) -> Lesson:
     has_system = any(one.role == "system" for one in ask.messages)
-    if dialect.system_role == "user" or not has_system or not _NO_SYSTEM.search(refusal.text):
+    is_refused = _NO_SYSTEM.search(refusal.text) or "role" in refusal.named
+    if dialect.system_role == "user" or not has_system or not is_refused:
         return Lesson()
     return Lesson({"system_role": "user"})
 
@@ -231,7 +252,8 @@ def _numbers(pattern: re.Pattern[str], text: str) -> list[int]:
 
 
 def _all_numbers(text: str) -> list[int]:
-    return [int(match[0].replace(",", "")) for match in _NUMBER.finditer(text)]
+    inclusive = _BELOW.sub(lambda found: str(int(found[1]) - 1), text)
+    return [int(match[0].replace(",", "")) for match in _NUMBER.finditer(inclusive)]
 
 
 def united(known: Mapping[str, Any], learned: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -22,7 +22,10 @@ from app.llm.request import request, room_tokens
 STALL_TIMEOUT_S = 60.0
 
 _TEACHING = frozenset(
-    {"provider_rejected", "context_too_long", "unavailable", "request_too_large", "insufficient_credits"}
+    {
+        *("provider_rejected", "context_too_long", "unavailable", "request_too_large", "insufficient_credits"),
+        "model_not_found",  # OpenRouter: no endpoint of it takes the requested parameters
+    }
 )
 _NO_KEY = "none"  # the client demands one, also for a server that wants none
 _FAULTS = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError, ValueError)

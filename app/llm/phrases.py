@@ -45,6 +45,21 @@ PHRASES: Mapping[ErrorKind, tuple[str, ...]] = {
         rf"prompt length \(?{_N}\)? (?:is greater than max_seq_len|exceeds maximum input length)",  # Tabby, TensorRT
         rf"prompt is {_N} tokens but the model context window is {_N}",  # RKLLM
         r"(?:the )?(?:maximum |max )?context (?:length|window|size)(?: limit)?(?: is| was| has been)? exceeded",
+        rf"length of prompt_tokens \({_N}\) must be less than max_seq_len",  # SiliconFlow
+        rf"max_total_tokens must be less than or equal to max_seq_len {_N}",  # SiliconFlow
+        rf"reached context length of {_N} tokens",  # LM Studio
+        rf"prompt token count \({_N}\) cannot exceed",  # Databricks
+        rf"the maximum sequence length is {_N}",  # Databricks
+        rf"max tokens of {_N} exceeded",  # Snowflake
+        rf"(?:[^:]{{0,80}}: )?the number of input tokens {_N} cannot exceed",  # watsonx
+        rf"requested {_N} tokens, but the maximum is",  # Perplexity
+        rf"requested generation length {_N} is not possible",  # SambaNova
+        r"token limit exceeded",  # MiniMax
+        rf"the max input characters is {_N}",  # Baidu
+        rf"the length of messages must be less than or equal {_N}",  # Baidu
+        rf"prompt has too many tokens: {_N}",  # AI21
+        rf"(?:input|prompt|request)(?: is)? too long: {_N}",
+        rf"(?:input|prompt)(?: tokens)? {_N} exceeds (?:the )?(?:model )?context",
         (
             r"(?:the |your )?(?:input|prompt|request|messages?)(?: length)? exceeds? "
             r"(?:the )?(?:model'?s? )?(?:maximum |max )?(?:context|token) (?:length|window|limit|size)"
@@ -83,6 +98,8 @@ PHRASES: Mapping[ErrorKind, tuple[str, ...]] = {
         r"account \S{1,120} is suspended, possibly due to reaching the monthly spending limit",  # Fireworks
         r"your account \S{1,120} is suspended, please check your plan and billing",  # Moonshot
         r"access denied, please make sure your account is in good standing",  # Alibaba
+        r"(?:sorry, )?your account balance is insufficient",  # SiliconFlow
+        r"the request failed because your account has an overdue balance",  # Volcengine
         r"budget has been exceeded",  # LiteLLM
         r"exceededbudget:",  # LiteLLM
         r"余额不足",
@@ -94,7 +111,7 @@ PHRASES: Mapping[ErrorKind, tuple[str, ...]] = {
         ),
         r"the model \S{1,120} has been (?:decommissioned|deprecated|removed)",  # Groq
         r"the \S{1,120} model is not supported",  # OpenAI
-        r"model not (?:exist|found)\b",  # DeepSeek, Fireworks
+        r"model (?:does )?not (?:exist|found)\b",  # DeepSeek, Fireworks, SiliconFlow
         r"(?:\S{1,60}: )?invalid model name passed in",  # LiteLLM
         r"invalid model:? \S{1,120}",  # Mistral
         r"\S{1,120} is not a valid model id",  # OpenRouter
@@ -117,6 +134,14 @@ PHRASES: Mapping[ErrorKind, tuple[str, ...]] = {
         r"no connected db\b",  # LiteLLM without a database: the key is not its master key
         r"method doesn't allow unregistered callers",  # Google
         r"access denied due to invalid subscription key",  # Azure
+        r"authori[sz]ation failed\b",  # NVIDIA
+        r"this authentication method does not have sufficient permissions",  # Hugging Face
+        r"the security token included in the request is (?:invalid|expired)",  # AWS
+        r"(?:bearer |access |api |programmatic access )?token (?:is |has )?(?:invalid|expired|revoked)\b",  # AWS, Baidu
+        r"invalid (?:access|api|bearer) token\b",  # Databricks, Cohere
+        r"api key is (?:currently )?(?:blocked|disabled|invalid|expired|revoked)",  # xAI
+        r"login fail\b",  # MiniMax
+        r"iam certification failed",  # Baidu
     ),
     "rate_limited": (
         r"(?:requests? |tokens? )?rate limit (?:reached|exceeded|hit)\b",  # Groq, OpenAI, Mistral
@@ -139,5 +164,9 @@ PHRASES: Mapping[ErrorKind, tuple[str, ...]] = {
         r"internal server error\b",
         r"overloaded\b",  # Anthropic
     ),
-    "bad_response": (r"failed to generate json\b", r"parsing failed\. the model generated output"),  # Groq
+    "bad_response": (
+        r"json mode couldn't be met",
+        r"failed to generate json\b",
+        r"parsing failed\. the model generated output",
+    ),  # Groq
 }

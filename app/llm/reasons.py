@@ -29,7 +29,8 @@ _CLAUSE = re.compile(r"(?<=[.!?;])\s+|\s*\n+\s*\*?\s*")
 # What gateways put before a sentence: names of exceptions, statuses, places.
 _PREFIX = re.compile(
     r"(?:(?:litellm\.)?[\w.]{1,60}(?:Error|Exception)(?: \w{1,30}(?:Error|Exception))?(?::| -)\s*"
-    r"|[\w. ]{0,40}\b(?:[Ee]rror|ERROR|[Ff]ailed)(?: code)?(?: from [\w .()-]{1,60})?: ?(?:\d{3}\b(?: -)?)?\s*"
+    r"|[\w. ]{0,40}\b(?:[Ee]rrors?|ERROR|[Ff]ailed|[Bb]ad request)(?: code)?"
+    r"(?: from [\w .()-]{1,60})?: ?(?:\d{3}\b(?: -)?)?\s*"
     r"|<\d{3}>\s*|\[[\w .:-]{1,60}\]:?\s*|[45]\d\d(?: [A-Z][a-z]+){0,3}(?::| -)?\s+|[A-Z][\w.]{2,60}\.[A-Z]\w{2,60}:\s*"
     r"|/[\w/]{1,60}: )+"
 )

@@ -19,12 +19,14 @@ _TEACHING = frozenset({400, 402, 404, 405, 406, 413, 415, 422, 429, 500, 501})
 _REFUSING = re.compile(
     "|".join(  # noqa: FLY002 - one kind of word a line
         (
-            r"(?:un|not |n[o']t )support",
+            r"(?:un|not |not a |n[o']t )support|not (?:currently |yet )support|NotImplemented",
             r"unavailable|not available|not (?:yet )?(?:allowed|permitted|enabled|implemented|accepted)|n't allow",
             r"unrecogni[sz]|unknown|unexpected|extra (?:inputs|fields)|additional propert|invalid|not a valid|no such",
             r"deprecated|removed|disabled|forbidden|incompatible|failed to parse",
             r"\bonly\b|must (?:be|not)|too large|exceed|less than or equal|greater than the|above the|at most|>",
-            r"valid range|range of",
+            r"valid range|range of|supported range|no endpoints found|should be|expected|one of",
+            r"not in \[|could ?n[o']t|cannot",
+            r"不支持|非法|有误|无效|不合法|取值范围|必须|超出|超过|最大",
         )
     ),
     re.IGNORECASE,

@@ -19,18 +19,36 @@ _PAIRS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (r"<\|START_THINKING\|>", r"<\|END_THINKING\|>"),
         (r"<unused94>(?:thought\b)?", r"<unused95>"),
         (r"Thinking\.\.\.\s*\n", r"\.\.\.done thinking\.?"),
+        (r"<\|channel>thought\b", r"<channel\|>"),  # Gemma 4
+        (r"<details\s[^<>]{0,40}type=\"reasoning\"[^<>]{0,100}>", r"</details\s*>"),  # Open WebUI
     )
 )
 # Around the answer itself, beside some of the above.
 _FRAMES = re.compile(
-    r"<\|(?:begin_of_solution|end_of_solution|START_RESPONSE|END_RESPONSE|im_end|eot_id|endoftext)\|>", re.IGNORECASE
+    r"<\|(?:begin_of_solution|end_of_solution|START_RESPONSE|END_RESPONSE|im_end|eot_id|endoftext"
+    r"|begin_of_box|end_of_box|end_of_text|eom_id|return|end)\|>",
+    re.IGNORECASE,
 )
+# What a template that is not quite right lets through before an answer and behind it.
+_BEGUN = re.compile(
+    r"\A\s*(?:(?:<s>|<bos>|<\|begin_of_text\|>)\s*)?"
+    r"(?:<\|start_header_id\|>\s*assistant\s*<\|end_header_id\|>|<\|im_start\|>\s*assistant\b"
+    r"|<start_of_turn>\s*model\b|<\|assistant\|>|<s>|<bos>|<\|begin_of_text\|>)\s*",
+    re.IGNORECASE,
+)
+_ENDED = re.compile(r"(?:\s*(?:</s>|<end_of_turn>|<eos>))+\s*\Z", re.IGNORECASE)
 _CHANNEL = re.compile(
     r"<\|channel\|>\s*(\w+)(?:(?!<\|message\|>).){0,100}<\|message\|>(.*?)(?=<\|(?:end|return|start|channel|call)\|>|\Z)",
     re.DOTALL,
 )
 _BLANKS = re.compile(r"\s*")
-_BARE_CHANNELS = re.compile(r"\Aanalysis(?P<thought>.*?)assistantfinal(?P<text>.*)\Z", re.DOTALL)
+# Without its marks, and Granite's, which has none.
+_BARE_CHANNELS = (
+    re.compile(r"\Aanalysis(?P<thought>.*?)assistantfinal(?P<text>.*)\Z", re.DOTALL),
+    re.compile(
+        r"\A\s*Here(?:'s| is) my thought process:(?P<thought>.*?)Here(?:'s| is) my response:(?P<text>.*)\Z", re.DOTALL
+    ),
+)
 
 
 def are_in(texts: Iterable[str]) -> bool:
@@ -45,17 +63,24 @@ def split(said: str, *, may_quote: bool = False) -> tuple[str, str]:
     """
     if "<|channel|>" in said:
         return _of_channels(said)
-    if found := _BARE_CHANNELS.match(said):
+    if found := next(filter(None, (one.match(said) for one in _BARE_CHANNELS)), None):
         return found["text"].strip(), found["thought"].strip()
-    text, thoughts = _leading(said)
+    text, thoughts = _leading(_unframed(said))
     if not may_quote and not thoughts:
         text, thoughts = _ended_only(text)
     if not may_quote:
         text, more = _between(text)
         thoughts += more
     if not thoughts:
-        return _FRAMES.sub("", said), ""
+        return _FRAMES.sub("", text), ""
     return _FRAMES.sub("", text).strip(), "\n\n".join(one for one in map(str.strip, thoughts) if one)
+
+
+def _unframed(said: str) -> str:
+    """Take off what a template lets through; a `</s>` that ends a struck out text of the answer's own is kept."""
+    rest = _BEGUN.sub("", said)
+    found = _ENDED.search(rest)
+    return rest if found is None or "<s>" in rest else rest[: found.start()]
 
 
 def _leading(said: str) -> tuple[str, list[str]]:

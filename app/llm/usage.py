@@ -8,15 +8,16 @@ from app.llm.base import Usage
 
 MAX_TOKENS = 10_000_000  # of one call; what a broken server counts must not burst a column
 
-_PROMPT = ("prompt_tokens", "input_tokens", "promptTokens", "inputTokens", "prompt_eval_count")
-_COMPLETION = (
-    "completion_tokens",
-    "output_tokens",
-    "completionTokens",
-    "outputTokens",
-    "generated_tokens",
-    "eval_count",
+_PROMPT = (
+    *("prompt_tokens", "input_tokens", "promptTokens", "inputTokens", "prompt_eval_count"),
+    *("promptTokenCount", "inputTokenCount", "prompt_token_count", "input_token_count"),  # Gemini, Bedrock, watsonx
 )
+_COMPLETION = (
+    *("completion_tokens", "output_tokens", "completionTokens", "outputTokens", "generated_tokens", "eval_count"),
+    *("candidatesTokenCount", "outputTokenCount", "candidates_token_count", "output_token_count"),
+    *("generated_token_count", "completion_token_count"),
+)
+_INNER = ("tokens", "billed_units")  # Cohere
 _DETAILS = ("prompt_tokens_details", "input_tokens_details", "completion_tokens_details", "output_tokens_details")
 _CACHED = ("cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens", "cached_content_token_count")
 _REASONING = ("reasoning_tokens", "thinking_tokens", "thoughts_token_count")
@@ -28,8 +29,15 @@ def read(document: Mapping[str, Any]) -> Usage | None:
     Sources: the API references of OpenAI (chat, responses), Anthropic, DeepSeek, Groq (`x_groq` in streams), Ollama.
     """
     own = document.get("x_groq")
-    for given in (document.get("usage"), own.get("usage") if isinstance(own, Mapping) else None):
-        if isinstance(given, Mapping) and (found := _usage(given)) is not None:
+    for given in (
+        document.get("usage"),
+        document.get("usageMetadata"),
+        own.get("usage") if isinstance(own, Mapping) else None,
+    ):
+        if not isinstance(given, Mapping):
+            continue
+        inner = [one for name in _INNER if isinstance(one := given.get(name), Mapping)]
+        if found := next(filter(None, map(_usage, (given, *inner))), None):
             return found
     return None
 
@@ -59,7 +67,7 @@ def _count(value: object) -> int | None:
         return None
     if isinstance(value, str):
         try:
-            value = float(value)
+            value = float(value.replace(",", ""))
         except ValueError:
             return None
     if isinstance(value, float) and not math.isfinite(value):

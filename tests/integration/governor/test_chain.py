@@ -44,6 +44,13 @@ async def test_what_is_the_questions_fault_ends_it(kit: Kit, kind: str) -> None:
     assert (raised.value.kind, raised.value.message, ok.asked) == (kind, f"It is {kind}.", [])
 
 
+@pytest.mark.parametrize("status", [308, 403])
+async def test_after_a_redirect_or_where_nobody_is_let_in_the_next_one_answers(kit: Kit, status: int) -> None:
+    shut = ModelError("provider_rejected", "shut", status=status)
+    first, second = PlayedModel("first", plan=[shut]), PlayedModel("second")
+    assert (await kit.chain(first, second).complete(ask())).model == "second"
+
+
 async def test_an_error_ends_the_attempt_where_that_is_wanted_and_a_refusal_does_not(kit: Kit) -> None:
     dead, ok = PlayedModel("dead", [failed("network")]), PlayedModel("ok")
     chain = kit.chain(dead, ok, goes_on=False)

@@ -19,8 +19,8 @@ from app.governor.quota import Quota
 from app.governor.scripts import Scripts, Target, Verdict
 from app.governor.wanted import Wanted
 from app.llm.base import Ask, Limits, Message, ModelError, NotAdmitted
+from tests.integration.governor.chain_kit import PlayedModel
 from tests.integration.governor.clock import played
-from tests.integration.governor.test_chain import PlayedModel
 
 TARGET, NO_QUOTA = Target("p", "m"), Quota()
 

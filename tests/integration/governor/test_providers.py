@@ -1,5 +1,6 @@
 """Providers over HTTP: what is listed, and what operators change."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -10,12 +11,13 @@ from redis.asyncio import Redis
 from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.core.settings import Settings
-from app.governor.governor import Governor, rules_of
+from app.governor.governor import Governor, doors_of, rules_of
 from app.governor.orders import Orders
 from app.governor.providers import Providers
 from app.governor.quota import Quota, Rate, parse_quota
 from app.governor.reports import OF_PROVIDER
 from app.governor.scripts import Report, Scope, Scripts, Target
+from app.llm.registry import load_catalog
 from tests.integration.governor.played_provider import PlayedProvider
 from tests.integration.test_queues import audit
 
@@ -236,3 +238,13 @@ async def test_metrics_have_breakers_and_what_is_left(client: httpx2.AsyncClient
     assert 'headrace_breaker_state{provider="played",state="open"} 0.0' in lines
     assert 'headrace_model_breaker_state{model="small-1",provider="played",state="closed"} 1.0' in lines
     assert 'headrace_quota_left{kind="requests",model="small-1",provider="played"} 60.0' in lines
+
+
+async def test_a_catalogue_may_have_more_models_than_a_client_has_connections(
+    redis: Redis, settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "many.toml"
+    models = "".join(f'[models.m{number}]\nprovider = "one"\n' for number in range(250))
+    path.write_text(f'[providers.one]\nbase_url = "http://127.0.0.1:9/v1"\n{models}')
+    doors = doors_of(settings, load_catalog(settings.model_copy(update={"providers_file": path})), redis)
+    assert len(await doors.views()) == 250

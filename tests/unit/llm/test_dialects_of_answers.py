@@ -101,6 +101,8 @@ async def test_text_and_thoughts_come_apart_whatever_their_form(
         *((word, "length") for word in ("length", "max_tokens", "MAX_TOKENS", "model_length", "max_output_tokens")),
         ("FINISH_REASON_MAX_TOKENS", "length"),
         ("model_context_window_exceeded", "length"),
+        *((word, "length") for word in ("maxTokens", "max_new_tokens", "truncated", "stop_length", "output-limit")),
+        *((word, "stop") for word in ("stop_token", "eos_found", "finished", "no_more_to_say")),
     ],
 )
 async def test_a_cut_answer_says_so(word: str, expected: str) -> None:
@@ -120,6 +122,11 @@ async def test_a_cut_answer_says_so(word: str, expected: str) -> None:
         ("SAFETY", "content_refused"),
         ("RECITATION", "content_refused"),
         ("refusal", "content_refused"),
+        *((word, "bad_response") for word in ("server_error", "interrupted", "MALFORMED_RESPONSE", "evicted")),
+        *(
+            (word, "content_refused")
+            for word in ("contentFilter", "content-filter", "moderation", "blocked", "LANGUAGE")
+        ),
     ],
 )
 async def test_an_answer_that_was_broken_off_or_withheld_is_none(word: str, kind: str) -> None:
@@ -177,6 +184,10 @@ async def test_an_error_inside_the_choice_is_the_provider_s_fault() -> None:
             Usage(10, 9, 0, 5),
         ),
         ({"prompt_tokens": 10, "completion_tokens": 3, "reasoning_tokens": 30}, Usage(10, 3, 0, 3)),
+        ({"prompt_tokens": "1,010", "completion_tokens": "3"}, Usage(1010, 3)),
+        ({"promptTokenCount": 10, "candidatesTokenCount": 3}, Usage(10, 3)),
+        ({"input_token_count": 10, "generated_token_count": 3}, Usage(10, 3)),
+        ({"billed_units": {"input_tokens": 10, "output_tokens": 3}}, Usage(10, 3)),
         ({"prompt_tokens": True, "completion_tokens": float("nan")}, Usage(0, 0)),
         ({"prompt_tokens": float("inf"), "completion_tokens": "many"}, Usage(0, 0)),
         ({"prompt_tokens": 10**400, "completion_tokens": 1e300}, Usage(MAX_TOKENS, MAX_TOKENS)),
@@ -207,6 +218,8 @@ async def test_groq_s_streams_have_their_usage_elsewhere() -> None:
         (piece(content="yes").replace("\n", "\r\n") + "data: [DONE]\r\n\r\n", "yes"),
         (piece(content="yes").replace("\n", "\r") + "data: [DONE]\r\r", "yes"),
         (json.dumps(said(content="yes")), "yes"),  # a server that does not stream
+        # MiniMax repeats the whole in its last event.
+        (piece(content="ye") + piece(content="s") + f"data: {json.dumps(said(content='yes'))}\n\n", "yes"),
     ],
 )
 async def test_a_stream_is_whole_by_either_sign(raw: str, text: str) -> None:
@@ -221,6 +234,45 @@ async def test_a_server_that_streams_unasked_is_read() -> None:
 @pytest.mark.parametrize("raw", [piece(content="half"), ": ping\n\n" * 5, "", piece(reasoning="hm")])
 async def test_a_stream_without_either_sign_was_cut_and_may_pass(raw: str) -> None:
     assert (await error_of(raw, is_stream=True)).kind == "bad_response"
+
+
+async def test_white_space_before_an_answer_is_looked_at_once() -> None:
+    looked_at = 0
+
+    class Blank(bytes):
+        def strip(self, *which: Any) -> bytes:
+            nonlocal looked_at
+            looked_at += len(self)
+            return super().strip(*which)
+
+        def __add__(self, other: bytes) -> "Blank":  # type: ignore[override]
+            return Blank(bytes(self) + other)
+
+        def __radd__(self, other: bytes) -> "Blank":
+            return Blank(other + bytes(self))
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield Blank(b" " * 100)
+        yield json.dumps(said(content="yes")).encode()
+
+    assert (await Answer("one", "small", "").read(chunks(), is_stream=False)).text == "yes"
+    assert looked_at <= 10_000
+
+
+@pytest.mark.parametrize(
+    ("document", "kind"),
+    [
+        (
+            {"base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}, "choices": None},
+            "insufficient_credits",
+        ),
+        ({"base_resp": {"status_code": 1004, "status_msg": "login fail: no key"}}, "auth_failed"),
+        ({"error_code": 110, "error_msg": "Access token invalid or no longer valid"}, "auth_failed"),
+    ],
+)
+async def test_an_error_in_an_answer_s_place_is_read_whatever_its_name(document: object, kind: str) -> None:
+    assert (await error_of(document)).kind == kind
 
 
 async def test_an_error_event_says_its_text() -> None:

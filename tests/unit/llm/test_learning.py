@@ -326,6 +326,53 @@ ROWS: list[tuple[str, int, object, Ask, Dialect, dict[str, Any]]] = [
         Dialect(),
         {"structured_output": "json_object"},
     ),
+    *(
+        (f"a format: {said[:40]}", 400, {"message": said}, ASK_JSON, Dialect(), {"structured_output": "json_object"})
+        for said in (
+            "response_format is not a supported field for this model",
+            "Json document validation error: response_format.type should be one of [json_object, text]",
+            "response_format: type json_schema not in [regex, text]",
+            "response_format 参数非法。请检查文档。",
+            "output_config.format: Extra inputs are not permitted",
+            "Unable to submit request because controlled generation is not supported for this model.",
+            "No endpoints found that can handle the requested parameters.",
+        )
+    ),
+    (
+        "a temperature in Chinese",
+        400,
+        {"error": {"code": "1214", "message": "temperature 取值范围 (0,1]"}},
+        ASK,
+        Dialect(),
+        {"temperature": False},
+    ),
+    *(
+        (f"a length: {said[:40]}", 400, {"message": said}, ASK, Dialect(), {"max_output_tokens": 64})
+        for said in (
+            "The maximum tokens you requested exceeds the model limit of 64. Try a value that is lower than 64.",
+            "too many tokens: max tokens must be less than or equal to 64, the maximum output length - received 4096.",
+            "it has a maxOutputTokens value of 4096 but the supported range is from 1 (inclusive) to 65 (exclusive).",
+            "max_tokens 参数非法, 最大值为 64",
+        )
+    ),
+    *(
+        (f"a role: {said[:40]}", 400, {"message": said}, ASK, Dialect(), {"system_role": "user"})
+        for said in (
+            "invalid params, role of message is not supported: system",
+            "the role of message with even index in the messages must be user",
+            "Only user, assistant and tool roles are supported, got system.",
+            "messages[0].role: unknown variant `system`, expected `user` or `assistant`",
+            "Json document validation error: messages[0].role must be one of [user, assistant]",
+        )
+    ),
+    (
+        "a role by its place",
+        422,
+        {"detail": [{"loc": ["body", "messages", 0, "role"], "msg": "Input should be 'user' or 'assistant'"}]},
+        ASK,
+        Dialect(),
+        {"system_role": "user"},
+    ),
 ]
 
 

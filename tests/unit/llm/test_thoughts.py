@@ -39,6 +39,15 @@ ROWS = [
     ("analysisWe count.assistantfinalSeven.", "Seven.", "We count."),
     ("First part.\n<think>Now the next.</think>\nSecond part.", "First part.\nSecond part.", "Now the next."),
     ("Part.\n<think>and then", "Part.", "and then"),
+    ("<|channel>thought\nhm\n<channel|>The mill.", "The mill.", "hm"),
+    ('<details type="reasoning" done="true">\nhm\n</details>\nThe mill.', "The mill.", "hm"),
+    ("Here is my thought process:\nhm\n\nHere is my response:\nThe mill.", "The mill.", "hm"),
+    ("Here is my thought process: I look.", "Here is my thought process: I look.", ""),
+    ("<|begin_of_box|>bug<|end_of_box|>", "bug", ""),
+    ("<|start_header_id|>assistant<|end_header_id|>\n\nThe mill.<|eot_id|>", "The mill.", ""),
+    ("<start_of_turn>model\nThe mill.<end_of_turn>\n", "The mill.", ""),
+    ("The mill.</s>", "The mill.", ""),
+    ("The <s>old</s> mill is <s>red</s>", "The <s>old</s> mill is <s>red</s>", ""),
     ("In HTML one writes a tag, <think>, inline.", "In HTML one writes a tag, <think>, inline.", ""),
 ]
 
