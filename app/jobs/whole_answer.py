@@ -82,7 +82,7 @@ async def _next(call: Call, messages: tuple[Message, ...], room: Room, progress:
 
 
 def is_closed(text: str) -> bool:
-    """Say whether a text is one whole JSON object or list: some models write white space behind it until they are cut."""
+    """Say whether a text is one whole JSON object or list; some models write white space behind it without an end."""
     try:
         return isinstance(json.loads(text), dict | list)
     except (ValueError, RecursionError):
