@@ -1,5 +1,6 @@
 """An answer that was cut off is never taken for a whole one: it is asked for again with more room, or continued."""
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
@@ -60,7 +61,7 @@ async def whole(
             raise truncated(text, f"; {error.message}") from error  # it may cost no more
         progress.calls += 1
         text = joined(progress.text, completion.text)
-        if completion.finish_reason != "length":
+        if completion.finish_reason != "length" or (not continues and is_closed(text)):
             return replace(completion, text=text)
         wanted = progress.wanted or room.wanted
         more = min(room.most, wanted * MORE_ROOM)
@@ -78,6 +79,14 @@ async def _next(call: Call, messages: tuple[Message, ...], room: Room, progress:
     if progress.text:
         return await call((*messages, Message("assistant", progress.text), Message("user", _GO_ON)), room.most)
     return await call(messages, progress.wanted or room.wanted)
+
+
+def is_closed(text: str) -> bool:
+    """Say whether a text is one whole JSON object or list; some models write white space behind it without an end."""
+    try:
+        return isinstance(json.loads(text), dict | list)
+    except (ValueError, RecursionError):
+        return False
 
 
 def truncated(text: str, why: str = "") -> ModelError:

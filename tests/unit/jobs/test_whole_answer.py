@@ -68,6 +68,12 @@ async def test_where_there_is_no_more_room_it_goes_on_where_it_stopped(repeats: 
     assert len(writer.asked) == 3
 
 
+async def test_json_that_is_closed_is_whole_though_white_space_was_cut() -> None:
+    writer = Writer('{"n": 1}' + " \n" * 4000, ceiling=500)
+    assert (await writer.write(100, 4096, continues=False)).strip() == '{"n": 1}'
+    assert len(writer.asked) == 1
+
+
 async def test_json_is_never_gone_on_with() -> None:
     writer = Writer(TEXT, ceiling=500)
     with pytest.raises(ModelError) as caught:
