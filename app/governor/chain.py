@@ -121,7 +121,8 @@ class Chain:
 def _concerns_model(error: ModelError) -> bool:
     """Say whether another model may answer all the same; so also after a redirect, and where nobody is let in."""
     is_shut = error.status is not None and (error.status <= _LAST_REDIRECT or error.status == _FORBIDDEN)
-    return error.kind in GOES_ON or (error.kind == "provider_rejected" and is_shut)
+    is_starved = error.kind == "output_truncated" and not error.text.strip()  # it thought until its room ended
+    return error.kind in GOES_ON or is_starved or (error.kind == "provider_rejected" and is_shut)
 
 
 def _left(able: list[GovernedModel], failed: GovernedModel, error: ModelError) -> list[GovernedModel]:

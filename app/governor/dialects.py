@@ -1,8 +1,8 @@
 """What refusals taught about models: kept in PostgreSQL, shared by all processes, and a gate for a model's first calls.
 
 The first call of each form (text, schema, image) tries a model's dialect alone: so many workers that begin together
-find out once, not each for itself. The others wait two seconds in their slots, then outside of them, until it was
-answered or has gone on for so long that it was surely not refused; they go with what was learned meanwhile.
+find out once, not each for itself. The others wait until it was answered, or has gone on for so long that it was
+surely not refused, and go with what was learned meanwhile; who waited eight seconds in its slot waits outside of it.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from app.governor import repository
 from app.governor.limits import target_of
 from app.governor.schemas import DialectOut, LearnedOut
 from app.governor.scripts import Target
-from app.llm.base import NotAdmitted
+from app.llm.base import ModelError, NotAdmitted
 from app.llm.catalog import ModelConfig
 from app.llm.dialect import PARAMETERS
 from app.llm.learning import united
@@ -33,7 +33,7 @@ from app.llm.request import schema_form
 
 KEPT = timedelta(days=7)
 FOLLOW_EVERY_S = 2.0
-SLOT_WAIT_S = 2.0
+SLOT_WAIT_S = 8.0  # once in a model's life, so longer than other waits in a slot
 PRESUMED_S = 5.0  # a refusal of the form comes sooner, also from a busy provider
 GATE_KEPT_S = 120  # of a pilot that died
 POLL_S = 0.1
@@ -42,6 +42,8 @@ MAX_REASON_CHARS = 300
 _ACCEPTS = "accepts:"
 _ALONE = "alone"  # Redis is away: this process tries for itself
 _FREE = "free"
+# Ends of a call whose question was taken all the same; any other error leaves it open.
+_TAKEN = frozenset({"timeout", "bad_response", "output_truncated", "content_refused"})
 # Only its owner may release a gate: one that ran out may be somebody else's by now.
 _RELEASE = """
 local value = redis.call('GET', KEYS[1])
@@ -105,13 +107,20 @@ class Dialects:
         token = await self._enter(target, form)
         try:
             yield
-            if form not in self._known[target].accepted:
-                self._known[target].accepted.add(form)
-                accepted = {f"{_ACCEPTS}{form}": True}
-                await asyncio.shield(self._write(target, accepted, "It answered a question of this form."))
+            await self._accept(target, form)
+        except ModelError as error:
+            if error.kind in _TAKEN:
+                await self._accept(target, form)
+            raise
         finally:
             if token:
                 await asyncio.shield(self._leave(target, token))
+
+    async def _accept(self, target: Target, form: str) -> None:
+        if form not in self._known[target].accepted:
+            self._known[target].accepted.add(form)
+            accepted = {f"{_ACCEPTS}{form}": True}
+            await asyncio.shield(self._write(target, accepted, "It took a question of this form."))
 
     async def refresh(self) -> None:
         """Read what is known. Raises: whatever PostgreSQL does; what was known stays then."""

@@ -20,7 +20,9 @@ _REQUESTED = re.compile(
     rf"{_NUMBER}",
     re.IGNORECASE,
 )
-_SAYS_SO = re.compile(r"(?:the )?request (?:is )?too large\b", re.IGNORECASE)
+_SAYS_SO = re.compile(
+    r"(?:the |your )?(?:request|prompt|input)(?: body)? (?:is )?too (?:large|long|big)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

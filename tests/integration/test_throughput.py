@@ -48,7 +48,7 @@ async def end_one(database: Database, minute: datetime, *, completed: bool = Tru
     else:
         await jobs.give_back(database, held, Failed(JobError("auth_failed", "no")), Spent())
     end = f"timestamptz '{minute.isoformat()}' + interval '30 seconds'"
-    times = f"finished_at = {end}, claimed_at = {end} - interval '2 s', run_at = {end} - interval '3 s'"
+    times = f"finished_at = {end}, claimed_at = {end} - interval '2 s', queued_at = {end} - interval '3 s'"
     await jobs.change(database, held.id, times)
 
 

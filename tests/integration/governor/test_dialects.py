@@ -56,9 +56,8 @@ async def test_many_processes_that_begin_together_find_out_once(database: Databa
 async def test_who_waits_for_a_slow_answer_goes_with_what_was_learned(
     database: Database, redis: Redis, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(dialects, "SLOT_WAIT_S", 0.5)
-    monkeypatch.setattr(dialects, "PRESUMED_S", 0.2)
-    provider = Strict(WANTED, answer_s=2.0)
+    monkeypatch.setattr(dialects, "PRESUMED_S", 1.0)
+    provider = Strict(WANTED, answer_s=4.0)
     processes = [Dialects(database, redis) for _ in range(3)]
     await asyncio.gather(*(provider.ask(one) for one in processes for _ in range(5)))
     assert (provider.refused, provider.answered) == (2, 15)
@@ -90,6 +89,17 @@ async def test_a_pilot_that_fails_leaves_the_gate_to_the_next(database: Database
     provider = Strict(WANTED)
     await asyncio.gather(*(provider.ask(known) for _ in range(10)))
     assert provider.refused == 2
+
+
+@pytest.mark.parametrize(("kind", "is_taken"), [("timeout", True), ("output_truncated", True), ("unavailable", False)])
+async def test_a_question_that_was_taken_without_an_answer_opens_the_gate(
+    database: Database, redis: Redis, kind: Any, is_taken: bool
+) -> None:
+    known = Dialects(database, redis)
+    with pytest.raises(ModelError):
+        async with known.pilot(TARGET, "text"):
+            raise ModelError(kind, "no")
+    assert ("accepts:text" in {row.parameter for row in await repository.find_learned(database)}) is is_taken
 
 
 async def test_each_form_of_question_has_its_own_first_call(database: Database, redis: Redis) -> None:
