@@ -38,10 +38,16 @@ async def test_after_a_failure_of_the_model_the_next_one_answers_in_the_same_att
 
 @pytest.mark.parametrize("kind", OWN_FAULTS)
 async def test_what_is_the_questions_fault_ends_it(kit: Kit, kind: str) -> None:
-    ok = PlayedModel("ok")
+    ok, error = PlayedModel("ok"), failed(kind)
+    error.text = "Half an answer"
     with pytest.raises(ModelError) as raised:
-        await kit.chain(PlayedModel("dead", [failed(kind)]), ok).complete(ask())
+        await kit.chain(PlayedModel("dead", [error]), ok).complete(ask())
     assert (raised.value.kind, raised.value.message, ok.asked) == (kind, f"It is {kind}.", [])
+
+
+async def test_a_model_that_only_thinks_until_its_room_ends_is_followed_by_the_next(kit: Kit) -> None:
+    first, second = PlayedModel("first", [failed("output_truncated")]), PlayedModel("second")
+    assert (await kit.chain(first, second).complete(ask())).fallback == "first: output_truncated"
 
 
 @pytest.mark.parametrize("status", [308, 403])
