@@ -1,5 +1,6 @@
 """A model's capabilities on request, and what was learned about models: shown, and forgotten when asked for."""
 
+import asyncio
 from contextlib import suppress
 
 from redis.asyncio import Redis
@@ -18,6 +19,7 @@ from app.llm.capabilities import as_toml, find_out
 from app.llm.catalog import ModelConfig
 
 CHECK_FOR_S = 300
+LONGEST_S = 270.0  # so that a check ends before the lock that it holds
 
 
 class Checks:
@@ -89,7 +91,11 @@ async def _checked(config: ModelConfig) -> CheckOut:
         finding = FindingOut(name="answers", can=True, detail="It is simulated: nobody is asked.")
         return CheckOut(provider=config.provider.name, model=config.name, calls=0, findings=[finding], toml=None)
     try:
-        found = await find_out(config)
+        async with asyncio.timeout(LONGEST_S):
+            found = await find_out(config)
+    except TimeoutError:
+        finding = FindingOut(name="answers", can=None, detail=f"It did not answer it all within {LONGEST_S:g} s.")
+        return CheckOut(provider=config.provider.name, model=config.name, calls=1, findings=[finding], toml=None)
     except ModelError as error:
         finding = FindingOut(name="answers", can=False, detail=error.message)
         return CheckOut(provider=config.provider.name, model=config.name, calls=1, findings=[finding], toml=None)

@@ -1,5 +1,6 @@
 """The catalogue: what a name means, by file and by settings, and one line for each mistake in the file."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from app.llm import minilm
 from app.llm.base import LOCAL_MODEL_NAME
 from app.llm.catalog import Catalog, Price, UnknownModelError
 from app.llm.openai import OpenAIModel
+from app.llm.providers_file import _Model, _Price, _Provider
 from app.llm.registry import build, build_all, load_catalog, needs_local_model
 from app.llm.simulated import SimulatedModel
 
@@ -201,11 +203,20 @@ def test_dev_null_is_no_file(tmp_path: Path) -> None:
 
 def test_the_example_is_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (ROOT / "examples" / "providers.toml").read_text("utf-8")
-    for name in ("OPENAI_API_KEY", "OPENROUTER_API_KEY"):
+    for name in ("OPENAI_API_KEY", "OPENROUTER_API_KEY", "AZURE_OPENAI_API_KEY"):
         monkeypatch.setenv(name, "sk-only-for-tests")
     catalog = load_catalog(settings_of(tmp_path, text))
     assert [one.name for one in catalog.resolve("default")] == ["small", "llama-3.3-70b"]
     assert "cheap" in catalog.names()
+    preset = catalog.models["deployment"].provider.known
+    assert preset is not None
+    assert preset.name == "azure"
+
+
+def test_the_example_has_every_key() -> None:
+    text = (ROOT / "examples" / "providers.toml").read_text("utf-8")
+    keys = {name for table in (_Provider, _Model, _Price) for name in table.model_fields}
+    assert {name for name in keys if not re.search(rf"\b{name} ?=", text)} == set()
 
 
 async def test_each_model_is_built_from_its_configuration(tmp_path: Path) -> None:
