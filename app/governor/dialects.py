@@ -140,6 +140,9 @@ class Dialects:
         """Read it every two seconds, through every outage."""
         while still_wanted():
             await self._try_refresh()
+            for target, values in list(self._unwritten.items()):
+                if values:
+                    await self._write(target, dict(values), "Learned while PostgreSQL was away.")
             await asyncio.sleep(FOLLOW_EVERY_S)
 
     async def _try_refresh(self) -> None:

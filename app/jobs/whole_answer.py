@@ -69,7 +69,7 @@ async def whole(
             raise truncated(text)
         if not progress.text and sent_room(more) > sent_room(wanted):
             progress.wanted = more
-        elif continues:
+        elif continues and text != progress.text:
             progress.text = text
         else:
             raise truncated(text)

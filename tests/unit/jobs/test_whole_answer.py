@@ -107,6 +107,13 @@ async def test_another_attempt_goes_on_where_the_first_one_had_to_end() -> None:
     assert len(writer.asked) == 3
 
 
+async def test_a_continuation_that_brings_nothing_is_the_last() -> None:
+    writer = Writer(TEXT, ceiling=300, repeats=300)
+    with pytest.raises(ModelError) as caught:
+        await writer.write(4096, 4096)
+    assert (caught.value.kind, len(writer.asked)) == ("output_truncated", 2)
+
+
 async def test_what_may_cost_no_more_is_given_up_with_what_there_is() -> None:
     writer = Writer(TEXT, costs_too_much_after=1)
     with pytest.raises(ModelError) as caught:
