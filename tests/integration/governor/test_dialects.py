@@ -57,7 +57,7 @@ async def test_who_waits_for_a_slow_answer_goes_with_what_was_learned(
     database: Database, redis: Redis, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(dialects, "PRESUMED_S", 1.0)
-    provider = Strict(WANTED, answer_s=4.0)
+    provider = Strict(WANTED, answer_s=2.5)
     processes = [Dialects(database, redis) for _ in range(3)]
     await asyncio.gather(*(provider.ask(one) for one in processes for _ in range(5)))
     assert (provider.refused, provider.answered) == (2, 15)
