@@ -8,13 +8,11 @@ while the second way was made; what it is worth shows on the other half.
 import asyncio
 import json
 import statistics
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
@@ -22,15 +20,13 @@ from rich.console import Console
 from rich.table import Table
 
 from app.core.clock import monotonic_s
-from app.core.settings import Settings, load_settings
-from app.llm.minilm import has_weights
-from app.llm.registry import build, has_local_model, load_catalog
+from app.core.settings import Settings
+from app.llm.registry import build, load_catalog
 from app.processors.base import Context, ProcessorError
 from app.processors.classify import ClassifyInput, run
-from load_test import classify_texts, rig
+from load_test import bundled, classify_texts
 from load_test.bench_extraction import ModelContext, until_loaded
 from load_test.classify_texts import LabelledText
-from load_test.rig import Rig
 
 PROGRESS_EVERY = 20
 WAYS = ("writing", "comparing")
@@ -69,22 +65,8 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Classify short texts with the bundled model in both ways, and count what is right."""
-    if not has_local_model() or not has_weights():
-        raise typer.BadParameter("the local model is not installed: make setup")
     with ExitStack() as cleanup:
-        folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="headrace-bench-")))
-        port, embeddings_port = rig.free_port(), rig.free_port()
-        ports = {"MODEL_PORT": str(port), "EMBEDDINGS_PORT": str(embeddings_port)}
-        servers = Rig(folder, "postgresql://none", "redis://none", cleanup)
-        servers.start("model", "-m", "app", "model", port=port, **ports)
-        settings = load_settings(
-            data_dir=folder,
-            model_port=port,
-            embeddings_port=embeddings_port,
-            llm_provider="local",
-            local_model_url="",
-            local_embeddings_url="",
-        )
+        settings = bundled.serve(cleanup)
         tallies = asyncio.run(_classify(settings, list(islice(classify_texts.load(), texts))))
     figures = {way: tally.figures() for way, tally in tallies.items()}
     if as_json:

@@ -7,27 +7,24 @@ right is told too; it says something about the model, not about the platform.
 
 import asyncio
 import json
-import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
 from rich.console import Console
 
 from app.core.clock import monotonic_s
-from app.core.settings import Settings, load_settings
+from app.core.settings import Settings
 from app.llm.base import Ask, Limits, Message, Model, ModelError
-from app.llm.registry import build, has_local_model, load_catalog
+from app.llm.registry import build, load_catalog
 from app.processors.base import Context, ProcessorError
 from app.processors.data_extraction import DataExtractionInput, run
 from app.processors.json_schema import faults_in
-from load_test import extraction_jobs, rig
+from load_test import bundled, extraction_jobs
 from load_test.extraction_jobs import SCHEMA, ExtractionJob
-from load_test.rig import Rig
 
 VALID_RATIO = 0.99
 PROGRESS_EVERY = 10
@@ -94,25 +91,8 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Extract from many texts with the bundled model; fail when fewer than 99 of 100 results are valid."""
-    if not has_local_model():
-        raise typer.BadParameter("the local model is not installed: make setup")
     with ExitStack() as cleanup:
-        folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="headrace-bench-")))
-        port, embeddings_port = rig.free_port(), rig.free_port()
-        Rig(folder, "postgresql://none", "redis://none", cleanup).start(
-            *("model", "-m", "app", "model"),
-            port=port,
-            MODEL_PORT=str(port),
-            EMBEDDINGS_PORT=str(embeddings_port),
-        )
-        settings = load_settings(
-            data_dir=folder,
-            model_port=port,
-            embeddings_port=embeddings_port,
-            llm_provider="local",
-            local_model_url="",
-            local_embeddings_url="",
-        )
+        settings = bundled.serve(cleanup)
         begun_s = monotonic_s()
         tally, calls = asyncio.run(_extract(settings, jobs, seed))
         took_s = monotonic_s() - begun_s

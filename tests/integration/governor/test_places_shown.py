@@ -1,11 +1,9 @@
 """Places over HTTP and at the dispatcher: what is shown, explained and sent."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
 import pytest
-from fastapi import FastAPI
 from redis.asyncio import Redis
 from sqlalchemy import text
 
@@ -19,8 +17,6 @@ from app.governor.scripts import Report, Target
 from app.jobs.dispatcher import Dispatcher
 from app.jobs.outcomes import JobError, Released, Spent
 from app.llm.registry import load_catalog
-from app.main import create_app
-from tests.conftest import TOKEN
 from tests.integration.test_explain import codes, explain
 from tests.integration.test_operations import beat
 from tests.rig import jobs
@@ -51,21 +47,6 @@ def governed(settings: Settings, tmp_path: Path) -> Settings:
     path = tmp_path / "providers.toml"
     path.write_text(FILE)
     return settings.model_copy(update={"providers_file": path})
-
-
-@pytest.fixture
-async def app(governed: Settings, database: Database, redis: Redis) -> AsyncIterator[FastAPI]:
-    app = create_app(governed)
-    async with app.router.lifespan_context(app):
-        yield app
-
-
-@pytest.fixture
-async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
-    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
-    headers = {"X-Service-Token": TOKEN}
-    async with httpx2.AsyncClient(transport=transport, base_url="http://headrace.test", headers=headers) as client:
-        yield client
 
 
 @pytest.fixture
