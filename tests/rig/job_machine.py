@@ -12,7 +12,6 @@ from uuid import UUID, uuid4
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.auth.caller import SERVICE_OWNER_ID
@@ -23,6 +22,7 @@ from app.jobs.repository import ending, request, running, sending, upkeep
 from app.jobs.repository.running import Claim, Wanted
 from app.jobs.repository.submit import insert_jobs
 from tests.rig.invariants import check_invariants
+from tests.rig.job_machine_sql import ADVANCE, CUT_BUDGET, EMPTY, PLAIN, ROWS, TIMED
 from tests.rig.job_model import Model, ModelJob
 from tests.rig.jobs import new_job
 
@@ -36,33 +36,6 @@ OOPS = JobError("unavailable", "503")
 # The test's PostgreSQL has only just started, and rescue keeps quiet for one lease after that.
 NO_LEASE_S, LONG_LEASE_S = 0.0, 1e9
 T = TypeVar("T")
-_PLAIN = (
-    *("status", "attempt", "refunds", "dispatch_count", "token", "worker"),
-    *("is_asked_to_cancel", "result", "error_code", "tokens_spent"),
-)
-_TIMED = ("run_at", "queued_at", "dispatch_at", "deadline_at", "lease_at", "finished_at")
-_TIMES = (
-    *("run_at", "queued_at", "dispatch_at", "deadline_at", "claimed_at", "lease_expires_at", "cancel_requested_at"),
-    *("created_at", "started_at", "finished_at"),
-)
-_ADVANCE = (
-    text(f"UPDATE jobs SET {', '.join(f'{name} = {name} - make_interval(secs => :by)' for name in _TIMES)}"),
-    text("UPDATE job_events SET at = at - make_interval(secs => :by)"),
-)
-# The rows by the model's names; times in seconds from now.
-_ROWS = text("""
-    SELECT id, status, attempt, refunds, dispatch_count, claim_token AS token, worker, result, error_code,
-           cancel_requested_at IS NOT NULL AS is_asked_to_cancel, prompt_tokens AS tokens_spent,
-           extract(epoch FROM run_at - now())::float AS run_at,
-           extract(epoch FROM queued_at - now())::float AS queued_at,
-           extract(epoch FROM dispatch_at - now())::float AS dispatch_at,
-           extract(epoch FROM deadline_at - now())::float AS deadline_at,
-           extract(epoch FROM lease_expires_at - now())::float AS lease_at,
-           extract(epoch FROM finished_at - now())::float AS finished_at
-    FROM jobs
-""")
-_EMPTY = (text("DELETE FROM jobs"), text("DELETE FROM flow_controls"))
-_CUT_BUDGET = text("UPDATE jobs SET max_attempts = greatest(attempt - refunds, 1) WHERE id = :id")
 a_job = st.integers(0, JOBS - 1)
 some_jobs = st.lists(a_job, min_size=1, max_size=JOBS)
 some_claims = st.lists(st.integers(0, CLAIMS - 1), min_size=1, max_size=CLAIMS, unique=True)
@@ -123,7 +96,7 @@ class JobMachine(RuleBasedStateMachine):
         self.ids = [new_job().id for _ in range(JOBS)]
         self.claims: list[Claim] = []
         self.begun_s, self.is_too_slow = monotonic_s(), False
-        for statement in _EMPTY:
+        for statement in EMPTY:
             self.run(database.rows(statement))
 
     def run(self, step: Coroutine[Any, Any, T]) -> T:
@@ -262,7 +235,7 @@ class JobMachine(RuleBasedStateMachine):
 
     def cut_budget(self, job: int) -> None:
         """Leave a job no attempt beyond those it had, as an operator may by hand."""
-        self.run(self.database.rows(_CUT_BUDGET, {"id": self.ids[job]}))
+        self.run(self.database.rows(CUT_BUDGET, {"id": self.ids[job]}))
         self.model.cut_budget(self.ids[job])
 
     def rescue(self, is_quiet: bool) -> None:
@@ -292,20 +265,20 @@ class JobMachine(RuleBasedStateMachine):
         assert self.run(sending.resend_all(self.database)) == self.model.resend(lost_only=False)
 
     def advance(self, by_s: int) -> None:
-        for statement in _ADVANCE:
+        for statement in ADVANCE:
             self.run(self.database.rows(statement, {"by": by_s}))
         self.model.now += by_s
 
     # What must be true after each of these.
 
     def check(self) -> None:
-        rows = {row.id: row for row in self.run(self.database.rows(_ROWS))}
+        rows = {row.id: row for row in self.run(self.database.rows(ROWS))}
         histories = {row.id: row.names for row in self.run(check_invariants(self.database, quiet=False))}
         assert histories == {job_id: job.history for job_id, job in self.model.jobs.items()}
         for job_id, job in self.model.jobs.items():
-            for name in _PLAIN:
+            for name in PLAIN:
                 assert getattr(rows[job_id], name) == getattr(job, name), name
-            for name in _TIMED:
+            for name in TIMED:
                 stored, modelled = getattr(rows[job_id], name), getattr(job, name)
                 assert (stored is None) == (modelled is None), name
                 assert modelled is None or -UNIT_S < stored - (modelled - self.model.now) <= 0, name
