@@ -74,12 +74,26 @@ class _Client(openai.DefaultAioHttpClient):
         return Bounded(_forgetful(super()._init_proxy_transport(*args, **kwargs)))
 
 
+class _Connector(aiohttp.TCPConnector):
+    """A pool that keeps no connection whose request said `Connection: close`.
+
+    aiohttp goes by the answer alone, and a server may close without a word; the next call would find it dead.
+    """
+
+    async def connect(self, req: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return the connection for one request."""
+        connection = await super().connect(req, *args, **kwargs)
+        if req.headers.get("Connection", "").lower() == "close" and connection.protocol is not None:
+            connection.protocol.force_close()
+        return connection
+
+
 def _forgetful(inner: Any) -> httpx2.AsyncBaseTransport:
     """Make the transport open a session that keeps no cookies, and whose headers are bounded."""
 
     def session() -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
+            connector=_Connector(
                 limit=MAX_CONNECTIONS, keepalive_timeout=inner.limits.keepalive_expiry, ssl=inner.ssl_context
             ),
             cookie_jar=aiohttp.DummyCookieJar(),

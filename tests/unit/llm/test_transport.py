@@ -8,7 +8,7 @@ import pytest
 
 from app.llm.base import Completion, ModelError
 from app.llm.transport import MAX_ERROR_BYTES, AnswerError, Bounded, client
-from tests.unit.llm.hostile import Hostile, bomb, hostile
+from tests.unit.llm.hostile import GOOD, Hostile, bomb, hostile
 from tests.unit.llm.test_openai import ask, make
 
 
@@ -185,3 +185,28 @@ async def test_a_cancelled_call_is_cancelled_while_an_error_is_read(server: Host
     calling.cancel()
     with pytest.raises(asyncio.CancelledError):
         await calling
+
+
+async def test_a_connection_that_was_to_be_closed_is_not_used_again() -> None:
+    """Python's own http.server, for one, closes it without saying so in its answer."""
+    opened = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal opened
+        opened += 1
+        head = await reader.readuntil(b"\r\n\r\n")
+        size = next(line for line in head.lower().splitlines() if line.startswith(b"content-length:"))
+        await reader.readexactly(int(size.split(b":")[1]))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(GOOD))
+        writer.write(GOOD)
+        await reader.read()  # open as long as the other side leaves it open
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as listening:
+        model = make(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/v1", stream=True)
+        try:
+            for _ in range(3):
+                assert (await model.complete(ask("ok", timeout_s=5))).text == "fine"
+        finally:
+            await model.close()
+    assert opened == 3
