@@ -50,6 +50,7 @@ class Answer:
     model: str = ""
     finish_reason: str = ""
     is_done: bool = False
+    in_pieces: bool = False
     text: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
     refusal: list[str] = field(default_factory=list)
@@ -83,6 +84,7 @@ class Answer:
         self.is_done = True
 
     async def _read_events(self, chunks: AsyncIterator[bytes]) -> None:
+        self.in_pieces = True
         async for event in sse.events(chunks):
             for document in self._documents(event):
                 self._add(document, "delta")
@@ -188,6 +190,7 @@ class Answer:
             reasoning="\n\n".join(filter(None, (_clean("".join(self.reasoning)).strip(), thought)))[
                 :MAX_REASONING_CHARS
             ],
+            in_pieces=self.in_pieces,
         )
 
     def _empty(self, finish: Finish, thought: str) -> ModelError:

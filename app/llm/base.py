@@ -137,6 +137,7 @@ class Completion:
     `reasoning` is what a model thought aloud, taken off the text. `cost_usd` is None where the price is unknown.
     `hints` are the provider's own headers about its limits (x-ratelimit-*, retry-after*), in lower case. `fallback`
     says which models were passed over, and why. `learned` are parameters of the dialect that its usage teaches.
+    `in_pieces` is True where it came as a stream, whatever was asked for.
     """
 
     text: str
@@ -149,6 +150,7 @@ class Completion:
     fallback: str = ""
     reasoning: str = ""
     learned: Mapping[str, Any] = field(default_factory=dict)
+    in_pieces: bool = False
 
 
 _BYTES_A_TOKEN = 3  # three to five bytes of UTF-8 in most scripts

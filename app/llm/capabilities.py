@@ -1,6 +1,7 @@
 """What a model can do, found out by a handful of small questions; each is one short paid call."""
 
 import io
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +20,7 @@ _SCHEMA: Mapping[str, Any] = {
     "required": ["colour"],
     "additionalProperties": False,
 }
+_FITTING = ({"colour": "red"}, {"colour": "green"})
 _SAY_OK = (Message("user", "Answer with the one word OK."),)
 _GRASS = (Message("user", 'Which colour has grass? Answer with JSON: {"colour": "red"} or {"colour": "green"}.'),)
 # The least that any server takes: what is tried is added to it.
@@ -98,7 +100,8 @@ class _Questioner:
         except ModelError as error:
             if error.kind in {"auth_failed", "insufficient_credits", "rate_limited"}:
                 raise
-            self._note(name, can=False, detail=error.message)
+            is_silent = error.kind in {"network", "timeout"}  # that says nothing about what was tried
+            self._note(name, can=None if is_silent else False, detail=error.message)
             return None
         self._note(name, can=True, detail=yes)
         return found
@@ -119,17 +122,23 @@ class _Questioner:
             self._found["system_role"] = "user"
 
     async def _schemas(self) -> None:
-        for form, yes in (
-            ("json_schema", "It is held to a JSON Schema while it writes."),
-            ("json_object", "It writes JSON when asked for an object."),
+        for form, yes, no in (
+            ("json_schema", "It is held to a JSON Schema while it writes.", "It takes a JSON Schema, and breaks it."),
+            ("json_object", "It writes JSON when asked for an object.", "It takes the wish for JSON, and breaks it."),
         ):
-            if await self._try(form, yes, _GRASS, _SCHEMA, structured_output=form):
+            found = await self._try(form, yes, _GRASS, _SCHEMA, structured_output=form)
+            if found and not _keeps(form, found.text):
+                self._findings[-1] = Finding(form, can=False, detail=no)
+            elif found:
                 self._found.setdefault("structured_output", form)
         self._found.setdefault("structured_output", "prompt")
 
     async def _stream(self) -> None:
         found = await self._try("stream", "It answers in pieces.", _SAY_OK, stream=True)
         if found is None:
+            return
+        if not found.in_pieces:
+            self._findings[-1] = Finding("stream", can=False, detail="It answers all at once, though asked for pieces.")
             return
         told = found.usage.completion_tokens > 0
         self._note(
@@ -165,8 +174,17 @@ class _Questioner:
             "limits_in_headers", can=bool(told), detail=text or "Its answers do not name its limits: set `quota`."
         )
 
-    def _note(self, name: str, *, can: bool, detail: str) -> None:
+    def _note(self, name: str, *, can: bool | None, detail: str) -> None:
         self._findings.append(Finding(name, can, detail))
+
+
+def _keeps(form: str, text: str) -> bool:
+    """Say whether the answer about grass is what `form` promises."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return False
+    return found in _FITTING if form == "json_schema" else isinstance(found, dict)
 
 
 def as_toml(config: ModelConfig, found: Capabilities) -> str:

@@ -118,6 +118,7 @@ class Hostile:
 
     port: int = 0
     heads: list[str] = field(default_factory=list)
+    most_answers: int = 1_000_000  # further requests find the connection closed
 
     def url(self, name: str) -> str:
         """Return the base URL under which everything is answered so."""
@@ -131,6 +132,8 @@ class Hostile:
                 self.heads.append(head)
                 length = next((line for line in head.splitlines() if line.lower().startswith("content-length")), ":0")
                 await reader.readexactly(int(length.partition(":")[2]))
+                if len(self.heads) > self.most_answers:
+                    return
                 answer = ANSWERS[head.split("/")[1]]()
                 await _send(writer, answer)
                 if answer.hang:

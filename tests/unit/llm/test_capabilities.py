@@ -13,6 +13,7 @@ from app.llm.base import ModelError
 from app.llm.capabilities import Capabilities, as_toml, find_out
 from app.llm.catalog import ModelConfig, ProviderConfig
 from tests.scripted_model.process import ScriptedModel
+from tests.unit.llm.hostile import hostile
 
 KEY = "sk-only-for-tests"
 ROWS: list[tuple[str, str, dict[str, Any]]] = [
@@ -79,6 +80,24 @@ async def test_a_provider_that_takes_no_question_says_why(scripted: ScriptedMode
     with pytest.raises(ModelError) as caught:
         await find_out(refused)
     assert caught.value.kind in {"auth_failed", "provider_rejected", "model_not_found"}
+
+
+async def test_what_is_taken_and_not_kept_is_a_no() -> None:
+    async with hostile() as server:  # it says "fine", at once, whatever it is asked
+        provider = ProviderConfig("p", "openai", server.url("good"), SecretStr(""), 2, 20)
+        found = await find_out(ModelConfig("x", provider, "m"))
+    said = {one.name: one.can for one in found.findings}
+    assert (said["json_schema"], said["json_object"], said["stream"]) == (False, False, False)
+    assert "usage_in_stream" not in said
+    assert found.parameters["structured_output"] == "prompt"
+
+
+async def test_a_question_that_nobody_answered_says_neither_yes_nor_no() -> None:
+    async with hostile() as server:
+        provider = ProviderConfig("p", "openai", server.url("good"), SecretStr(""), 2, 20)
+        server.most_answers = 3
+        found = await find_out(ModelConfig("x", provider, "m"))
+    assert {one.name: one.can for one in found.findings}["vision"] is None
 
 
 def settings(folder: Path) -> Settings:
