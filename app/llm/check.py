@@ -26,12 +26,16 @@ STATES: Mapping[str, State] = {
     "insufficient_credits": "credits_exhausted",
     "rate_limited": "rate_limited",
 }
-_SAID: Mapping[State, str] = {
+_SAID: dict[State, str] = {
     "active": "It answers and takes the key.",
     "key_invalid": "It refuses the API key.",
     "credits_exhausted": "The account has no credit left.",
     "rate_limited": "Its rate limit is reached.",
     "unknown": "It answers, but has no list of models to check the key with.",
+}
+_SAID_WITHOUT_KEY: dict[State, str] = {
+    "active": "It answers; no API key is configured.",
+    "key_invalid": "It wants an API key, and api_key_env names none.",
 }
 _OF_STATUS: Mapping[int, State] = {
     HTTPStatus.OK: "active",
@@ -105,12 +109,15 @@ class _Asking:
     def _judge(self, answer: httpx2.Response, content: bytes) -> Checked:
         status = answer.status_code
         if status == HTTPStatus.OK:
-            return Checked("active", _SAID["active"])
+            return Checked("active", self._say("active"))
         error = from_status(status, content, headers=answer.headers, api_key=self._key)
         state = STATES.get(error.kind) or _OF_STATUS.get(status, "error")
         if answer.is_redirect:
             return Checked("error", f"It rejects the request: {error.message.partition(': ')[2]}.")
-        return Checked(state, _SAID.get(state, f"It answered with HTTP {status}."))
+        return Checked(state, self._say(state) or f"It answered with HTTP {status}.")
+
+    def _say(self, state: State) -> str:
+        return (_SAID if self._key else _SAID | _SAID_WITHOUT_KEY).get(state, "")
 
 
 def _data_of(content: bytes) -> Mapping[str, Any]:

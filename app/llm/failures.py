@@ -81,6 +81,8 @@ _SENTENCES: Mapping[ErrorKind, str] = {
     "output_truncated": "the model's answer was cut off",
 }
 
+_NO_KEY = "the model provider wants an API key, and api_key_env names none"
+
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
@@ -161,7 +163,8 @@ def _content(error: openai.APIStatusError) -> object:
 
 
 def _message(kind: ErrorKind, addition: str, said: Said, api_key: str) -> str:
-    message = f"{_SENTENCES[kind]}{addition}"
+    has_no_key = kind == "auth_failed" and not api_key
+    message = f"{_NO_KEY if has_no_key else _SENTENCES[kind]}{addition}"
     sentence = _safe(said.sentence, api_key)
     if sentence and kind != "auth_failed":  # there, providers repeat parts of the key
         message += f": {sentence}"

@@ -12,6 +12,7 @@ from app.llm import providers_file
 from app.llm.base import ModelError
 from app.llm.capabilities import Capabilities, as_toml, find_out
 from app.llm.catalog import ModelConfig, ProviderConfig
+from app.llm.check import check
 from tests.scripted_model.process import ScriptedModel
 from tests.unit.llm.hostile import hostile
 
@@ -98,6 +99,13 @@ async def test_a_question_that_nobody_answered_says_neither_yes_nor_no() -> None
         server.most_answers = 3
         found = await find_out(ModelConfig("x", provider, "m"))
     assert {one.name: one.can for one in found.findings}["vision"] is None
+
+
+@pytest.mark.parametrize(("key", "message"), [("", "It answers; no API key is configured."), (KEY, None)])
+async def test_a_provider_without_a_key_is_not_said_to_take_it(key: str, message: str | None) -> None:
+    async with hostile() as server:
+        checked = await check(ProviderConfig("p", "openai", server.url("good"), SecretStr(key), 2, 20))
+    assert (checked.state, checked.message) == ("active", message or "It answers and takes the key.")
 
 
 def settings(folder: Path) -> Settings:

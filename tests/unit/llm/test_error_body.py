@@ -73,6 +73,11 @@ def test_no_secret_is_passed_on(secret: str) -> None:
     assert (secret in message, message.endswith(": bad *** here")) == (False, True)
 
 
+def test_a_provider_that_wants_a_key_where_none_is_says_what_to_set() -> None:
+    error = from_status(401, {"message": "who are you"}, headers={}, api_key="")
+    assert error.message == "the model provider wants an API key, and api_key_env names none (HTTP 401)"
+
+
 def test_nothing_is_passed_on_of_a_refused_key() -> None:
     assert _status(401, {"message": "wrong key on***89"}).message == "the model provider refused the API key (HTTP 401)"
 
