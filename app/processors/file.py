@@ -9,11 +9,11 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
+from app.documents.pdf.signature import is_pdf
 from app.processors import answers, cut
 from app.processors.base import Context, JobType, ProcessorError
+from app.processors.documents import read_document
 from app.processors.fields import Strict
-from app.processors.pdf import read_pdf
-from app.processors.pdf_reader.signature import is_pdf
 from app.processors.prompts import load_prompt
 from app.processors.summarize import summarize
 from app.storage.local import FileError, FileRefused, FileTooLarge, check_path, decode
@@ -76,7 +76,7 @@ async def run(given: FileInput, context: Context) -> FileResult:
     """Read the file and summarise it.
 
     Raises: ProcessorError (file_refused, file_not_found, file_too_large, file_unreadable, file_empty, pdf_encrypted,
-    pdf_timeout, context_too_long, invalid_output), ModelError.
+    read_timeout, context_too_long, invalid_output), ModelError.
     """
     document = await _read(given, context)
     result = partial(FileResult, pages=document.pages, characters=len(document.text))
@@ -100,7 +100,7 @@ async def _read(given: FileInput, context: Context) -> _Document:
 
 
 async def _read_pdf(content: bytes) -> _Document:
-    found = await read_pdf(content)
+    found = await read_document(content)
     if not found.text:
         raise ProcessorError("file_empty", "the PDF holds no text layer; the type pdf_extract may read scanned pages")
     return _Document(found.text, found.page_count)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.documents.model import Article
 from app.llm.base import Message
 from app.processors.base import Context, is_small
 from app.processors.chunks import count_for, part_bytes, split
 from app.processors.json_answer import Fault, loads
-from app.processors.pdf_reader.articles import Article
 from app.processors.pdf_results import MAX_TOPICS, MIN_TOPICS, ExtractedArticle
 from app.processors.prompts import as_data, load_prompt
 from app.processors.sentences import MAX_SENTENCE_CHARS, within, worth_picking

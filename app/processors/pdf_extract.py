@@ -12,11 +12,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from app.documents.model import Document
+from app.documents.process import Source
 from app.llm.base import ModelError
 from app.processors.base import Context, JobType, ProcessorError
 from app.processors.dates import find_date
+from app.processors.documents import read_document
 from app.processors.file import FileInput
-from app.processors.pdf import Pdf, Source, read_pdf
 from app.processors.pdf_articles import PROMPT
 from app.processors.pdf_pages import Extraction, extract_pages
 from app.processors.pdf_results import UNKNOWN_DATE, PdfExtractResult
@@ -60,12 +62,12 @@ async def run(given: PdfExtractInput, context: Context) -> PdfExtractResult:
     """Read the pages, a few at once.
 
     Raises: ProcessorError (file_refused, file_not_found, file_too_large, file_unreadable, file_empty, pdf_encrypted,
-    pdf_timeout, pages_out_of_range; with the finished pages: what failed the first page that failed), ModelError,
+    read_timeout, pages_out_of_range; with the finished pages: what failed the first page that failed), ModelError,
     NotAdmitted, FileError.
     """
     first, last = _range(given.pages) if given.pages else (1, None)
     async with _open(given, context) as (name, source):
-        pdf = await read_pdf(source, first=first, last=last)
+        pdf = await read_document(source, first=first, last=last)
         done = await extract_pages(source, pdf.pages, context)
     result = PdfExtractResult(filename=name, issue_date=given.issue_date or _date(pdf), pages=done.in_order)
     _raise_what_failed(done, result, total=len(pdf.pages))
@@ -86,7 +88,7 @@ async def _open(given: PdfExtractInput, context: Context) -> AsyncIterator[tuple
     yield PurePosixPath(path).name, await context.files.read_bytes(path)
 
 
-def _date(pdf: Pdf) -> str:
+def _date(pdf: Document) -> str:
     return next(filter(None, map(find_date, pdf.heads)), UNKNOWN_DATE)
 
 

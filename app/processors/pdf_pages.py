@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from app.documents.model import NO_TEXT, Page
+from app.documents.process import Source
 from app.llm.base import ModelError
 from app.processors.base import Context, ProcessorError
-from app.processors.pdf import PdfPage, Source
 from app.processors.pdf_articles import describe
-from app.processors.pdf_results import NO_TEXT_LAYER, ExtractedPage
+from app.processors.pdf_results import ExtractedPage
 from app.processors.pdf_scans import read_scan
 from app.processors.side_by_side import each
 
-_FAULTS_OF_A_PAGE = frozenset(["invalid_output", "file_unreadable", "file_too_large", "pdf_timeout"])
+_FAULTS_OF_A_PAGE = frozenset(["invalid_output", "file_unreadable", "file_too_large", "read_timeout"])
 _REFUSALS_OF_A_PAGE = frozenset(["content_refused", "context_too_long", "provider_rejected"])
 
 
@@ -29,7 +30,7 @@ class Extraction:
         return [self.pages[number] for number in sorted(self.pages)]
 
 
-async def extract_pages(source: Source, pages: Sequence[PdfPage], context: Context) -> Extraction:
+async def extract_pages(source: Source, pages: Sequence[Page], context: Context) -> Extraction:
     """Return what became of the pages.
 
     What is wrong with one page marks it as failed. What is wrong with all, such as a provider that is down, is in
@@ -37,7 +38,7 @@ async def extract_pages(source: Source, pages: Sequence[PdfPage], context: Conte
     """
     done = Extraction(pages=await _kept(pages, context))
 
-    async def work(page: PdfPage) -> None:
+    async def work(page: Page) -> None:
         await _extract(source, page, context, done)
         await _tell(done, len(pages), context)
 
@@ -53,13 +54,13 @@ async def _tell(done: Extraction, total: int, context: Context) -> None:
     await context.progress(len(done.pages), total, f"{len(done.pages)} of {total} pages")
 
 
-async def _kept(pages: Sequence[PdfPage], context: Context) -> dict[int, ExtractedPage]:
+async def _kept(pages: Sequence[Page], context: Context) -> dict[int, ExtractedPage]:
     parts = await context.parts()
     found = {page.number: parts.get(_key(page)) for page in pages}
     return {number: ExtractedPage.model_validate(part) for number, part in found.items() if part is not None}
 
 
-async def _extract(source: Source, page: PdfPage, context: Context, done: Extraction) -> None:
+async def _extract(source: Source, page: Page, context: Context, done: Extraction) -> None:
     """Do one page; one that was processed is kept, so that only the others are done again."""
     try:
         found = await _page(source, page, context)
@@ -74,13 +75,13 @@ async def _extract(source: Source, page: PdfPage, context: Context, done: Extrac
     done.pages[page.number] = found
 
 
-async def _page(source: Source, page: PdfPage, context: Context) -> ExtractedPage:
+async def _page(source: Source, page: Page, context: Context) -> ExtractedPage:
     if page.has_text:
         articles = [await describe(article, context) for article in page.articles]
     elif context.vision:
         articles = await read_scan(source, page.number, context)
     else:
-        return ExtractedPage(page_number=page.number, status="skipped", reason=NO_TEXT_LAYER, articles=[])
+        return ExtractedPage(page_number=page.number, status="skipped", reason=NO_TEXT, articles=[])
     return ExtractedPage(page_number=page.number, status="processed", articles=articles)
 
 
@@ -91,5 +92,5 @@ def _fault_of_a_page(error: ProcessorError | ModelError) -> ProcessorError | Non
     return error if error.code in _FAULTS_OF_A_PAGE else None
 
 
-def _key(page: PdfPage) -> str:
+def _key(page: Page) -> str:
     return f"page:{page.number}"

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app.documents.process import Source
 from app.llm.base import Image, Message
 from app.processors.base import Context
-from app.processors.pdf import Source, draw_page
+from app.processors.documents import draw_page
 from app.processors.pdf_articles import PROMPT
 from app.processors.pdf_results import MAX_TOPICS, MIN_TOPICS, ExtractedArticle
 from app.processors.structured import ask_for

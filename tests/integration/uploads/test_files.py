@@ -29,7 +29,7 @@ from tests.integration.uploads.sending import (
     send,
     upload,
 )
-from tests.unit.processors.test_pdf import REPORT
+from tests.unit.documents.test_reader import REPORT
 
 
 async def test_a_file_is_stored_and_given_back(client: httpx2.AsyncClient, folder: Path) -> None:

@@ -7,8 +7,8 @@ from app.processors.base import ProcessorError
 from app.processors.file import FileInput, FileResult, run
 from app.storage.local import FileStore
 from tests.rig import pdfs
+from tests.unit.documents.test_reader import REPORT
 from tests.unit.processors.played import PlayedContext
-from tests.unit.processors.test_pdf import REPORT
 
 
 async def _summarize(root: Path, name: str, content: bytes | None) -> tuple[FileResult, PlayedContext]:

@@ -9,11 +9,11 @@ from uuid import uuid4
 import pytest
 from pydantic import ValidationError
 
+from app.documents.model import Article
 from app.llm.base import Message, ModelError, NotAdmitted
 from app.processors.base import ProcessorError
 from app.processors.pdf_articles import describe
 from app.processors.pdf_extract import PdfExtractInput, run
-from app.processors.pdf_reader.articles import Article
 from app.storage.base import LocalFile
 from app.storage.local import FileError
 from tests.conftest import ROOT

@@ -6,7 +6,8 @@ from types import ModuleType
 
 import pytest
 
-from app.processors.pdf import Pdf, read_pdf
+from app.documents.model import Document as Pdf
+from app.documents.reader import read as read_pdf
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "examples"

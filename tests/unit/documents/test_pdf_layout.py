@@ -1,13 +1,12 @@
 """Columns, paragraphs, headlines and hyphens, on pages made for it."""
 
-from typing import Any
-
 import pytest
 
-from app.processors.pdf_reader import document
-from app.processors.pdf_reader.articles import MAX_ARTICLES
-from app.processors.pdf_reader.hyphens import Vocabulary, join
-from app.processors.pdf_reader.shapes import HYPHEN, SOFT_HYPHEN
+from app.documents.model import Article
+from app.documents.pdf import document
+from app.documents.pdf.articles import MAX_ARTICLES
+from app.documents.pdf.hyphens import Vocabulary, join
+from app.documents.pdf.shapes import HYPHEN, SOFT_HYPHEN
 from tests.rig import pdfs
 
 NUMBERS = ("one", "two", "three", "four", "five", "six")
@@ -16,16 +15,16 @@ RIGHT = [f"{number} of the right column, and its words go on as well" for number
 SHORT = [f"column line {number}" for number in NUMBERS]
 
 
-def articles(*pages: list[pdfs.Text]) -> list[dict[str, Any]]:
-    return [article for page in document.read(pdfs.of_texts(*pages))["pages"] for article in page["articles"]]
+def articles(*pages: list[pdfs.Text]) -> list[Article]:
+    return [article for page in document.read(pdfs.of_texts(*pages)).pages for article in page.articles]
 
 
 def bodies(*pages: list[pdfs.Text]) -> list[str]:
-    return [article["body"] for article in articles(*pages)]
+    return [article.body for article in articles(*pages)]
 
 
 def titles(*pages: list[pdfs.Text]) -> list[str | None]:
-    return [article["title"] for article in articles(*pages)]
+    return [article.title for article in articles(*pages)]
 
 
 def across(order: str) -> list[pdfs.Text]:
@@ -72,7 +71,7 @@ def test_articles_beside_each_other_are_two() -> None:
 def test_a_byline_on_the_left_of_a_centred_headline_stays_below_it() -> None:
     page = [(272, 740, 18, "Middle"), (50, 722, 9, "By Ann Lee"), *across("rows")]
     found = articles(page)
-    assert [(one["title"], one["author"]) for one in found] == [("Middle", "Ann Lee")]
+    assert [(one.title, one.author) for one in found] == [("Middle", "Ann Lee")]
 
 
 def test_a_paragraph_begins_with_an_indent_or_a_gap() -> None:
@@ -96,7 +95,7 @@ def test_a_smaller_heading_below_the_title_is_its_subtitle() -> None:
         (50, 715, 9, "By Ann Lee, Milford"),
         *across("rows"),
     ]
-    assert [(one["title"], one["subtitle"], one["author"]) for one in articles(page)] == [
+    assert [(one.title, one.subtitle, one.author) for one in articles(page)] == [
         ("The title", "The subtitle", "Ann Lee, Milford")
     ]
 
@@ -113,7 +112,7 @@ def test_a_smaller_heading_below_the_title_is_its_subtitle() -> None:
     ],
 )
 def test_a_byline_is_known_by_its_form(line: str, author: str | None) -> None:
-    assert articles([(50, 740, 20, "The title"), (50, 720, 10, line), *across("rows")])[0]["author"] == author
+    assert articles([(50, 740, 20, "The title"), (50, 720, 10, line), *across("rows")])[0].author == author
 
 
 def test_running_heads_and_page_numbers_are_left_out() -> None:
@@ -128,12 +127,12 @@ def test_a_line_at_the_edge_that_no_other_page_has_stays() -> None:
 
 
 def test_a_page_of_a_number_alone_has_no_text() -> None:
-    assert [page["has_text"] for page in document.read(pdfs.of_texts([(290, 20, 8, "7")]))["pages"]] == [False]
+    assert [page.has_text for page in document.read(pdfs.of_texts([(290, 20, 8, "7")])).pages] == [False]
 
 
 def test_the_short_first_lines_of_a_page_without_headline_may_be_one() -> None:
     page = [(50, 740, 10, "Annual report"), *pdfs.column(50, 700, ["It was a good year, and", "nothing happened."])]
-    assert [(one["title"], one["candidates"]) for one in articles(page)] == [(None, ("Annual report",))]
+    assert [(one.title, one.candidates) for one in articles(page)] == [(None, ("Annual report",))]
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
@@ -151,8 +150,8 @@ def test_a_turned_page_is_read_as_one_sees_it(rotation: int) -> None:
         canvas.setFont("Times-Roman", size)
         canvas.drawString(x, y, text)
     canvas.save()
-    found = document.read(out.getvalue())["pages"][0]["articles"]
-    assert [one["body"] for one in found] == [" ".join([*LEFT, *RIGHT])]
+    found = document.read(out.getvalue()).pages[0].articles
+    assert [one.body for one in found] == [" ".join([*LEFT, *RIGHT])]
 
 
 @pytest.mark.parametrize(
@@ -201,4 +200,4 @@ def test_a_page_has_a_bounded_number_of_articles() -> None:
     page = [*heads, *pdfs.column(50, 795, ["Body of some words."] * 70, size=4, leading=10)]
     found = articles(page)
     assert len(found) == MAX_ARTICLES
-    assert found[-1]["body"].endswith("Head 69\n\nBody of some words.")
+    assert found[-1].body.endswith("Head 69\n\nBody of some words.")

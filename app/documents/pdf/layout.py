@@ -9,7 +9,7 @@ import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from app.processors.pdf_reader.shapes import Word
+from app.documents.pdf.shapes import Word
 
 HEADLINE_RATIO = 1.3  # of the body's size
 

@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 from pypdfium2 import PdfiumError
 
-from app.processors.base import ProcessorError
-from app.processors.pdf import _judge, draw_page, read_pdf
-from app.processors.pdf_reader import child, document
+from app.documents import child
+from app.documents.errors import DocumentError
+from app.documents.pdf import document
+from app.documents.process import judge as _judge
+from app.documents.reader import draw as draw_page
+from app.documents.reader import read as read_pdf
 from tests.conftest import ROOT
 from tests.rig import pdfs
 
@@ -36,9 +39,9 @@ async def test_a_page_is_drawn() -> None:
 
 
 async def test_a_pdf_that_takes_too_long_is_a_timeout_worth_another_try() -> None:
-    with pytest.raises(ProcessorError) as caught:
+    with pytest.raises(DocumentError) as caught:
         await read_pdf(REPORT, wall_s=0)
-    assert (caught.value.code, caught.value.retryable) == ("pdf_timeout", True)
+    assert (caught.value.code, caught.value.retryable) == ("read_timeout", True)
 
 
 async def test_cancelling_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,7 +53,7 @@ async def test_cancelling_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> N
         begun.set()
         return started[0]
 
-    monkeypatch.setattr("app.processors.pdf.asyncio.create_subprocess_exec", start_noted)
+    monkeypatch.setattr("app.documents.process.asyncio.create_subprocess_exec", start_noted)
     task = asyncio.create_task(read_pdf(REPORT))
     await begun.wait()
     task.cancel()
@@ -60,32 +63,32 @@ async def test_cancelling_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 async def test_a_process_that_says_too_much_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.processors.pdf.MAX_ANSWER_BYTES", 100)
-    with pytest.raises(ProcessorError) as caught:
+    monkeypatch.setattr("app.documents.process.MAX_ANSWER_BYTES", 100)
+    with pytest.raises(DocumentError) as caught:
         await read_pdf(REPORT)
     assert caught.value.code == "file_too_large"
 
 
 async def test_the_process_gets_nothing_of_our_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "app.processors.pdf._MAIN",
+        "app.documents.process._MAIN",
         "import os, json; print(json.dumps({'error': 'x', 'message': str(dict(os.environ))}))",
     )
     monkeypatch.setenv("SECRET_KEY", "hush")
-    with pytest.raises(ProcessorError) as caught:
+    with pytest.raises(DocumentError) as caught:
         await read_pdf(REPORT)
     assert "hush" not in caught.value.message
 
 
 @pytest.mark.parametrize("returncode", [-24, -9, -6])
 def test_a_process_killed_by_its_limits_means_too_large(returncode: int) -> None:
-    with pytest.raises(ProcessorError) as caught:
+    with pytest.raises(DocumentError) as caught:
         _judge(b"", returncode)
     assert caught.value.code == "file_too_large"
 
 
 def test_a_process_that_crashed_means_unreadable() -> None:
-    with pytest.raises(ProcessorError) as caught:
+    with pytest.raises(DocumentError) as caught:
         _judge(b"", -11)
     assert caught.value.code == "file_unreadable"
 
@@ -104,12 +107,12 @@ def test_whatever_the_library_raises_has_a_code(monkeypatch: pytest.MonkeyPatch,
         raise error
 
     monkeypatch.setattr(document, "read", fail)
-    assert f'"error": "{code}"'.encode() in child.answer(["read", "1", "0"], REPORT)
+    assert f'"error": "{code}"'.encode() in child.answer(["pages", "1", "0", "auto"], REPORT)
 
 
 def test_the_process_answers_with_what_was_asked_for() -> None:
     assert child.answer(["draw", "1"], REPORT).startswith(b"\xff\xd8")
-    assert b'"page_count": 3' in child.answer(["read", "1", "1"], REPORT)
+    assert b'"page_count": 3' in child.answer(["pages", "1", "1", "auto"], REPORT)
 
 
 def test_it_limits_itself_before_it_reads(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +127,7 @@ def test_it_limits_itself_before_it_reads(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("resource.setrlimit", lambda *_: steps.append("limit"))
     monkeypatch.setattr("sys.stdin", type("Stdin", (), {"buffer": Input()}))
     monkeypatch.setattr("sys.stdout", type("Stdout", (), {"buffer": out}))
-    child.main(["read", "1", "0"])
+    child.main(["pages", "1", "0", "auto"])
     assert steps == [*["limit"] * 4, "read"]
     assert b"page_count" in out.getvalue()
 

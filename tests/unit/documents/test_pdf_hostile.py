@@ -6,12 +6,13 @@ import resource
 import pytest
 from PIL import Image
 
-from app.processors.base import ProcessorError
-from app.processors.pdf import draw_page, read_pdf
-from app.processors.pdf_reader import document
-from app.processors.pdf_reader.child import MEMORY_BYTES
+from app.documents.child import MEMORY_BYTES
+from app.documents.errors import DocumentError
+from app.documents.pdf import document
+from app.documents.reader import draw as draw_page
+from app.documents.reader import read as read_pdf
 from tests.rig import pdfs
-from tests.unit.processors.test_pdf import REPORT
+from tests.unit.documents.test_reader import REPORT
 
 HELLO = b"BT /F1 10 Tf 50 700 Td (Hello) Tj ET\n"
 LOOP = pdfs.of_objects(b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [2 0 R] /Count 1 >>")
@@ -39,13 +40,13 @@ LOOP = pdfs.of_objects(b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /
     ],
 )
 async def test_what_cannot_be_read_has_its_code(content: bytes, code: str) -> None:
-    with pytest.raises(ProcessorError) as caught:
+    with pytest.raises(DocumentError) as caught:
         await read_pdf(content)
     assert (caught.value.code, caught.value.retryable) == (code, False)
 
 
 async def test_no_reader_needs_more_memory_than_it_may() -> None:
-    with pytest.raises(ProcessorError):
+    with pytest.raises(DocumentError):
         await read_pdf(pdfs.flate_bomb(2000, times=3))
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 <= MEMORY_BYTES
 
@@ -60,7 +61,7 @@ async def test_some_pages_of_a_huge_pdf_can_be_named() -> None:
 
 
 async def test_a_range_behind_the_end_is_named() -> None:
-    with pytest.raises(ProcessorError) as caught:
+    with pytest.raises(DocumentError) as caught:
         await read_pdf(REPORT, first=4)
     assert caught.value.code == "pages_out_of_range"
 
@@ -80,19 +81,19 @@ async def test_an_image_that_claims_billions_of_pixels_harms_nothing() -> None:
 
 def test_too_many_characters_are_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(document, "MAX_TEXT_CHARS", 10)
-    with pytest.raises(document.RefusedError) as caught:
+    with pytest.raises(DocumentError) as caught:
         document.read(REPORT)
     assert caught.value.code == "file_too_large"
 
 
 def test_a_page_of_too_many_characters_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.processors.pdf_reader.words.MAX_CHARS_A_PAGE", 10)
-    with pytest.raises(document.RefusedError) as caught:
+    monkeypatch.setattr("app.documents.pdf.words.MAX_CHARS_A_PAGE", 10)
+    with pytest.raises(DocumentError) as caught:
         document.read(REPORT)
     assert caught.value.code == "file_too_large"
 
 
 def test_a_page_that_is_not_there_cannot_be_drawn() -> None:
-    with pytest.raises(document.RefusedError) as caught:
+    with pytest.raises(DocumentError) as caught:
         document.draw(REPORT, 4)
     assert caught.value.code == "pages_out_of_range"

@@ -6,9 +6,10 @@ import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from app.processors.pdf_reader.hyphens import Vocabulary, join
-from app.processors.pdf_reader.layout import HEADLINE_RATIO, Line
-from app.processors.pdf_reader.shapes import HYPHEN, SOFT_HYPHEN
+from app.documents.model import Article
+from app.documents.pdf.hyphens import Vocabulary, join
+from app.documents.pdf.layout import HEADLINE_RATIO, Line
+from app.documents.pdf.shapes import HYPHEN, SOFT_HYPHEN
 
 MAX_ARTICLES = 50  # on one page; each may cost a call
 MAX_CANDIDATES = 5
@@ -28,17 +29,6 @@ _NAME = r"(?:(?:van|von|der|den|de|la|du|di|da|dos|le) )*[^\W\d_a-zß-ÿ][\w.'�
 _BYLINE = re.compile(
     rf"(?i:by|von|par|por|text|words|story|autor|author)\b ?:? ({_NAME}(?: {_NAME}){{0,4}}(?: ?[,|/·–] ?.*)?)"  # noqa: RUF001
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Article:
-    """An article; `title` is None where no headline stands, `candidates` are then lines that may be one."""
-
-    title: str | None
-    subtitle: str | None
-    author: str | None
-    body: str
-    candidates: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

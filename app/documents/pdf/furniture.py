@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.processors.pdf_reader.shapes import Word
+from app.documents.pdf.shapes import Word
 
 _EDGE_RATIO = 0.09  # of the page's height, at the top and at the bottom
 _GAP_RATIO = 1.5  # of the size: what is further apart is not one piece

@@ -4,18 +4,18 @@ import io
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
 
 import pypdfium2
 
-from app.processors.pdf_reader.articles import articles_of
-from app.processors.pdf_reader.furniture import Bounds, furniture
-from app.processors.pdf_reader.hyphens import Vocabulary
-from app.processors.pdf_reader.layout import Line, body_size, lines_in_order
-from app.processors.pdf_reader.shapes import Word
-from app.processors.pdf_reader.signature import is_pdf
-from app.processors.pdf_reader.words import TooMuchTextError, upright, words_of
+from app.documents.errors import DocumentError
+from app.documents.model import Article, Document, Page, joined
+from app.documents.pdf.articles import articles_of
+from app.documents.pdf.furniture import Bounds, furniture
+from app.documents.pdf.hyphens import Vocabulary
+from app.documents.pdf.layout import Line, body_size, lines_in_order
+from app.documents.pdf.shapes import Word
+from app.documents.pdf.signature import is_pdf
+from app.documents.pdf.words import TooMuchTextError, upright, words_of
 
 MAX_PAGES = 200
 MAX_TEXT_CHARS = 2_000_000
@@ -30,29 +30,16 @@ _POINTS_AN_INCH = 72
 _PASSWORD_ERRORS = frozenset({pypdfium2.raw.FPDF_ERR_PASSWORD, pypdfium2.raw.FPDF_ERR_SECURITY})
 
 
-class RefusedError(Exception):
-    """A PDF that cannot be read; `code` is stable."""
-
-    def __init__(self, code: str, message: str) -> None:
-        """Keep both for the answer."""
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
-
-def read(content: bytes, first: int = 1, last: int | None = None) -> dict[str, Any]:
-    """Return {page_count, heads, pages: [{number, has_text, articles}]} of the pages from `first` to `last`.
-
-    Pages count from 1; `heads` are the lines that may tell the date of issue. Raises: RefusedError.
-    """
+def read(content: bytes, first: int = 1, last: int | None = None, layout: str = "auto") -> Document:  # noqa: ARG001 - next
+    """Return the pages from `first` to `last`, counted from 1. Raises: DocumentError."""
     document = _open(content)
     count = len(document)
     end = count if last is None else min(last, count)
     if first > end:
-        raise RefusedError("pages_out_of_range", f"the PDF has {count:,} pages, none from {first:,} on")
+        raise DocumentError("pages_out_of_range", f"the PDF has {count:,} pages, none from {first:,} on")
     if end - first >= MAX_PAGES:
         text = f"the PDF has {count:,} pages and at most {MAX_PAGES} are read at once; name them in `pages`"
-        raise RefusedError("file_too_large", text)
+        raise DocumentError("file_too_large", text)
     read_from, read_to = max(1, first - _NEIGHBOURS), min(count, end + _NEIGHBOURS)
     words, bounds = _words(document, range(read_from, read_to + 1))
     pieces = furniture(words, bounds)
@@ -63,35 +50,29 @@ def read(content: bytes, first: int = 1, last: int | None = None) -> dict[str, A
     lines = {number: lines_in_order(found, body=body) for number, found in words.items()}
     known = Vocabulary(line.text for number in lines for line in lines[number])
     running = [piece.text for number in pieces for piece in pieces[number]]
-    return {
-        "page_count": count,
-        "heads": _heads(lines.get(1, ()), running),
-        "pages": [
-            {
-                "number": number,
-                "has_text": bool(lines[number]),
-                "articles": [
-                    asdict(article)
-                    for article in articles_of(lines[number], body=body, known=known, is_first=number == 1)
-                ],
-            }
-            for number in range(first, end + 1)
-        ],
-    }
+    pages = []
+    for number in range(first, end + 1):
+        articles = articles_of(lines[number], body=body, known=known, is_first=number == 1)
+        pages.append(Page(number, joined(map(_text, articles)), has_text=bool(lines[number]), articles=tuple(articles)))
+    return Document("pdf", tuple(pages), page_count=count, heads=tuple(_heads(lines.get(1, ()), running)))
+
+
+def _text(article: Article) -> str:
+    return joined([part for part in (article.title, article.subtitle, article.author, article.body) if part])
 
 
 def draw(content: bytes, number: int) -> bytes:
-    """Return a page as a JPEG at 150 dpi, or fewer when it is larger than the cap of pixels. Raises: RefusedError."""
+    """Return a page as a JPEG at 150 dpi, or fewer when it is larger than the cap of pixels. Raises: DocumentError."""
     document = _open(content)
     if not 1 <= number <= len(document):
-        raise RefusedError("pages_out_of_range", f"the PDF has no page {number:,}")
+        raise DocumentError("pages_out_of_range", f"the PDF has no page {number:,}")
     page = _page(document, number)
     width, height = page.get_size()
     if not (width > 0 and height > 0 and math.isfinite(width * height)):
-        raise RefusedError("file_unreadable", f"page {number:,} of the PDF has no size")
+        raise DocumentError("file_unreadable", f"page {number:,} of the PDF has no size")
     scale = min(DPI / _POINTS_AN_INCH, math.sqrt(MAX_PIXELS / (width * height)))
     if max(width, height) * scale > MAX_PIXELS / 100 or min(width, height) * scale < 1:
-        raise RefusedError("file_unreadable", f"page {number:,} of the PDF has no form that a picture can have")
+        raise DocumentError("file_unreadable", f"page {number:,} of the PDF has no form that a picture can have")
     out = io.BytesIO()
     page.render(scale=scale, limit_image_cache=True).to_pil().save(out, "JPEG", quality=_JPEG_QUALITY)
     return out.getvalue()
@@ -99,17 +80,17 @@ def draw(content: bytes, number: int) -> bytes:
 
 def _open(content: bytes) -> pypdfium2.PdfDocument:
     if not content:
-        raise RefusedError("file_empty", "the file is empty")
+        raise DocumentError("file_empty", "the file is empty")
     if not is_pdf(content):
-        raise RefusedError("file_unreadable", "the file is no PDF: it does not begin as one")
+        raise DocumentError("file_unreadable", "the file is no PDF: it does not begin as one")
     try:
         document = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
         if error.err_code in _PASSWORD_ERRORS:
-            raise RefusedError("pdf_encrypted", "the PDF is encrypted; its password would be needed") from None
-        raise RefusedError("file_unreadable", "the PDF is broken") from None
+            raise DocumentError("pdf_encrypted", "the PDF is encrypted; its password would be needed") from None
+        raise DocumentError("file_unreadable", "the PDF is broken") from None
     if not len(document):
-        raise RefusedError("file_unreadable", "the PDF has no pages")
+        raise DocumentError("file_unreadable", "the PDF has no pages")
     return document
 
 
@@ -117,7 +98,7 @@ def _page(document: pypdfium2.PdfDocument, number: int) -> pypdfium2.PdfPage:
     try:
         return document[number - 1]
     except pypdfium2.PdfiumError:
-        raise RefusedError("file_unreadable", f"page {number:,} of the PDF is broken") from None
+        raise DocumentError("file_unreadable", f"page {number:,} of the PDF is broken") from None
 
 
 def _words(document: pypdfium2.PdfDocument, numbers: range) -> tuple[dict[int, list[Word]], dict[int, Bounds]]:
@@ -131,11 +112,11 @@ def _words(document: pypdfium2.PdfDocument, numbers: range) -> tuple[dict[int, l
         try:
             words[number] = words_of(page)
         except TooMuchTextError:
-            raise RefusedError("file_too_large", f"page {number:,} of the PDF holds too much text") from None
+            raise DocumentError("file_too_large", f"page {number:,} of the PDF holds too much text") from None
         page.close()
         size += sum(len(word.text) + 1 for word in words[number])
         if size > MAX_TEXT_CHARS:
-            raise RefusedError("file_too_large", f"the PDF holds more than {MAX_TEXT_CHARS:,} characters")
+            raise DocumentError("file_too_large", f"the PDF holds more than {MAX_TEXT_CHARS:,} characters")
     return words, bounds
 
 

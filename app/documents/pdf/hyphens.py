@@ -9,7 +9,7 @@ before the last of these. `Nord- und Südufer` keeps hyphen and space.
 import re
 from collections.abc import Iterable, Sequence
 
-from app.processors.pdf_reader.shapes import HYPHEN, SOFT_HYPHEN
+from app.documents.pdf.shapes import HYPHEN, SOFT_HYPHEN
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")  # noqa: RUF001 - an apostrophe
 _HALF = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*$")  # noqa: RUF001

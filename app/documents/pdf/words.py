@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pypdfium2
 from pypdfium2 import raw
 
-from app.processors.pdf_reader.shapes import HYPHEN, Word
+from app.documents.pdf.shapes import HYPHEN, Word
 
 MAX_CHARS_A_PAGE = 200_000
 _PDFIUM_HYPHENS = frozenset({0x02, 0xFFFE})

@@ -1,0 +1,71 @@
+"""Read a document of any kind, or draw a page of it, in limited processes; PDFs some pages a process, side by side."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from app.documents.errors import DocumentError
+from app.documents.kinds import Kind
+from app.documents.model import Document, from_json
+from app.documents.process import WALL_S, Source, judge, run
+
+PAGES_A_PROCESS = 20
+MAX_PAGES = 2000
+
+_JPEG = b"\xff\xd8"
+
+Told = Callable[[int, int], Awaitable[None]]
+
+
+async def read(
+    source: Source,
+    kind: Kind = Kind.PDF,
+    *,
+    first: int = 1,
+    last: int | None = None,
+    layout: str = "auto",
+    told: Told | None = None,
+    wall_s: float = WALL_S,
+) -> Document:
+    """Return what is written in a file; cancelling kills the processes.
+
+    `first`, `last` (pages from 1) and `layout` (auto, newspaper, plain) concern PDFs alone; `told` hears how many
+    pages of how many are read. Raises: DocumentError (pdf_encrypted, file_unreadable, file_empty, file_too_large,
+    pages_out_of_range), or, retryable, read_timeout.
+    """
+    if kind is not Kind.PDF:
+        return from_json(judge(*await run(source, "read", kind.value, wall_s=wall_s)))
+
+    async def some(start: int, end: int) -> Document:
+        return from_json(judge(*await run(source, "pages", str(start), str(end), layout, wall_s=wall_s)))
+
+    begun = await some(first, min(last or MAX_PAGES, first + PAGES_A_PROCESS - 1))
+    assert begun.page_count is not None  # noqa: S101 - a PDF has pages
+    end = min(last or begun.page_count, begun.page_count)
+    if end - first >= MAX_PAGES:
+        text = (
+            f"the PDF has {begun.page_count:,} pages and at most {MAX_PAGES:,} are read at once; name them in `pages`"
+        )
+        raise DocumentError("file_too_large", text)
+    done = len(begun.pages)
+
+    async def told_of(start: int) -> Document:
+        nonlocal done
+        found = await some(start, min(end, start + PAGES_A_PROCESS - 1))
+        done += len(found.pages)
+        if told is not None:
+            await told(done, end - first + 1)
+        return found
+
+    rest = await asyncio.gather(*map(told_of, range(first + PAGES_A_PROCESS, end + 1, PAGES_A_PROCESS)))
+    heads = dict.fromkeys(head for part in (begun, *rest) for head in part.heads)
+    return replace(begun, pages=tuple(page for part in (begun, *rest) for page in part.pages), heads=tuple(heads))
+
+
+async def draw(source: Source, number: int, *, wall_s: float = WALL_S) -> bytes:
+    """Return a page of a PDF as a JPEG of at most 150 dpi and 6 million pixels. Raises: DocumentError, as above."""
+    answer, returncode = await run(source, "draw", str(number), wall_s=wall_s)
+    if answer.startswith(_JPEG) and returncode == 0:
+        return answer
+    judge(answer, returncode)
+    raise DocumentError("file_unreadable", f"page {number} of the PDF cannot be drawn")
