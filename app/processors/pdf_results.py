@@ -54,12 +54,12 @@ class ExtractedPage(Strict):
     layout: Literal["newspaper", "plain"] | None = None
     read_by: Literal["text_layer", "tesseract", "vision"] | None = None
     doubtful: bool = False
-    doubts: list[PageDoubt] = []
+    doubts: tuple[PageDoubt, ...] = ()
     score: float | None = None
-    tables: list[ExtractedTable] = []
+    tables: tuple[ExtractedTable, ...] = ()
     left_out: int = 0
     left_out_text: list[str] | None = None
-    notes: list[str] = []
+    notes: tuple[str, ...] = ()
 
 
 class PdfExtractResult(Strict):
