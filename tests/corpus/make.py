@@ -28,7 +28,7 @@ class Maker(Protocol):
         ...
 
 
-MAKERS: Final = ("latex", "latex_papers", "typst", "chromium", "chromium_scripts")
+MAKERS: Final = ("latex", "latex_papers", "typst", "chromium", "chromium_scripts", "libreoffice", "weasyprint", "reportlab")
 
 
 def main(wanted: list[str]) -> int:
