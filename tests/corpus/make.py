@@ -28,7 +28,7 @@ class Maker(Protocol):
         ...
 
 
-MAKERS: Final = ("latex", "latex_papers", "typst", "chromium", "chromium_scripts", "libreoffice", "weasyprint", "reportlab")
+MAKERS: Final = ("latex", "latex_papers", "typst", "chromium", "chromium_scripts", "libreoffice", "weasyprint", "reportlab", "reportlab_forms", "cairo", "ghostscript", "edited")
 
 
 def main(wanted: list[str]) -> int:

@@ -35,7 +35,7 @@ def written(
     sizes = 'fo:font-size="12pt" style:font-size-asian="12pt" style:font-size-complex="12pt"'
     gap = '<style:header-footer-properties fo:min-height="12mm" fo:margin-bottom="5mm" fo:margin-top="5mm"/>'
     source = f"""<?xml version="1.0" encoding="UTF-8"?>
-<office:document {_SPACES} office:version="1.2" office:mimetype="application/vnd.oasis.opendocument.text">
+<office:document {_SPACES} xmlns:ooo="http://openoffice.org/2004/office" office:version="1.2" office:mimetype="application/vnd.oasis.opendocument.text">
 <office:font-face-decls><style:font-face style:name="{font}" svg:font-family="'{font}'"/></office:font-face-decls>
 <office:styles><style:default-style style:family="paragraph">
 <style:paragraph-properties fo:margin-bottom="3mm"/><style:text-properties {fonts} {sizes}/></style:default-style>

@@ -67,14 +67,13 @@ def documents() -> list[Made]:
 def _rotated(angle: int) -> Made:
     """A page that is written upright after the page's own rotation is applied."""
     title, *parts = english()[:6]
-    height = A4[1] if angle == 180 else A4[0]
-    origin = {90: (A4[0], 0), 180: A4, 270: (0, A4[1])}[angle]
+    origin = {90: (A4[1], 0), 180: A4, 270: (0, A4[0])}[angle]
 
     def draw(canvas: Any) -> None:
         canvas.setPageRotation(angle)
         canvas.translate(*origin)
         canvas.rotate(angle)
-        write(canvas, [title, "", *lines_of(parts)], top=height - 60)
+        write(canvas, [title, "", *lines_of(parts)], top=A4[1] - 60)
 
     return Made(f"reportlab_rotate_{angle}", f"page with /Rotate {angle}", joined(title, parts), partial(drawn, draw))
 
