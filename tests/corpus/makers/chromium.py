@@ -29,11 +29,14 @@ _COMMAND: Final = (
 _SOFT_HYPHEN: Final = "\u00ad"
 
 
-def printed(body: str, css: str = "", lang: str = "en", direction: str = "ltr") -> bytes:
-    """Return the PDF that Chromium prints."""
+def printed(
+    body: str, css: str = "", lang: str = "en", direction: str = "ltr", *, is_tagged: bool = True
+) -> bytes:
+    """Return the PDF that Chromium prints, with tags that tell the structure unless told otherwise."""
     style = f"@page {{ size: A4; margin: 18mm }} body {{ font-family: 'Liberation Serif'; font-size: 11pt }} {css}"
     head = f'<html lang="{lang}" dir="{direction}"><head><meta charset="utf-8"><style>{style}</style></head>'
-    return run(_COMMAND, f"<!DOCTYPE html>{head}<body>{body}</body></html>", "document.html")
+    command = _COMMAND if is_tagged else (*_COMMAND[:-1], "--disable-pdf-tagging", _COMMAND[-1])
+    return run(command, f"<!DOCTYPE html>{head}<body>{body}</body></html>", "document.html")
 
 
 def paged(parts: Iterable[str]) -> str:
@@ -107,7 +110,7 @@ def _table_plain() -> Made:
 def _table_pages() -> Made:
     rows = (READINGS_HEAD, *readings(75))
     css = "td { border: 1px solid #999; padding: 2pt 6pt } table { border-collapse: collapse }"
-    build = partial(printed, f"<h1>The gauges</h1>{table_of(rows)}", css)
+    build = partial(printed, f"<h1>The gauges</h1>{table_of(rows)}", css, is_tagged=False)
     text = joined("The gauges", rows_text(rows))
     return Made("chromium_table_pages", "table over pages", text, build, (rows,), " ".join(READINGS_HEAD))
 

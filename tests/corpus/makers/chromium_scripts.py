@@ -18,7 +18,6 @@ def documents() -> list[Made]:
         _written("ar", "Arabic", "Noto Naskh Arabic", "rtl"),
         _written("he", "Hebrew", "Noto Serif Hebrew", "rtl"),
         _written("zh", "Chinese", "Droid Sans Fallback"),
-        _written("ko", "Korean", "Noto Sans CJK KR"),
         _written("ru", "Cyrillic", "Liberation Serif"),
         _vertical(),
         _mixed(),
@@ -27,7 +26,7 @@ def documents() -> list[Made]:
 
 def _written(code: str, language: str, font: str, direction: str = "ltr") -> Made:
     title, *parts = paragraphs(code)
-    css = f"body {{ font-family: '{font}'; font-size: 13pt; word-break: {'keep-all' if code == 'ko' else 'normal'} }}"
+    css = f"body {{ font-family: '{font}'; font-size: 13pt }}"
     build = partial(printed, f"<h1>{title}</h1>{paged(parts)}", css, code, direction)
     name = f"chromium_{'russian' if code == 'ru' else language.lower()}"
     return Made(name, language, joined(title, parts), build)

@@ -98,12 +98,13 @@ def _nameless() -> Made:
         for number, line in enumerate(lines)
         if line
     )
+    names = " ".join(f"Encoding {code} /G{code} put" for code in range(33, 127))
     source = f"""%!PS
 /Glyphs 10 dict def
 Glyphs begin
 /FontType 3 def /FontMatrix [0.001 0 0 0.001 0 0] def /FontBBox [0 -250 1000 900] def
 /Encoding 256 array def 0 1 255 {{ Encoding exch /.notdef put }} for
-33 1 126 {{ dup Encoding exch dup 3 string cvs (G) exch concatstrings cvn put pop }} for
+{names}
 /BuildChar {{ exch pop
   /Times-Roman findfont 1000 scalefont setfont
   dup 126 eq {{ pop 32 }} {{ dup 33 eq {{ pop 126 }} {{ 1 sub }} ifelse }} ifelse
@@ -115,7 +116,6 @@ end
 {shown}
 showpage
 """
-    source = source.replace("(G) exch concatstrings", "4 string dup 0 (G) putinterval dup 1 5 -1 roll putinterval")
     build = partial(run, _COMMAND, source, "document.ps")
     return Made("ghostscript_nameless_glyphs", "font without names", joined(parts), build, (), "", "flagged", (1,))
 

@@ -38,7 +38,7 @@ def written(
 <office:document {_SPACES} xmlns:ooo="http://openoffice.org/2004/office" office:version="1.2" office:mimetype="application/vnd.oasis.opendocument.text">
 <office:font-face-decls><style:font-face style:name="{font}" svg:font-family="'{font}'"/></office:font-face-decls>
 <office:styles><style:default-style style:family="paragraph">
-<style:paragraph-properties fo:margin-bottom="3mm"/><style:text-properties {fonts} {sizes}/></style:default-style>
+<style:paragraph-properties fo:margin-bottom="3mm" style:text-autospace="none"/><style:text-properties {fonts} {sizes}/></style:default-style>
 <style:style style:name="Right" style:family="paragraph">
 <style:paragraph-properties style:writing-mode="rl-tb" fo:text-align="start" fo:margin-bottom="3mm"/></style:style>
 <text:list-style style:name="Bullets"><text:list-level-style-bullet text:level="1" text:bullet-char="&#xE00C;">
@@ -58,7 +58,7 @@ fo:margin="20mm" {page}/><style:header-style>{gap}</style:header-style><style:fo
 
 def documents() -> list[Made]:
     """Return what this maker makes."""
-    return [_letter(), _sheet(), _table(), _form(), _bullets(), _hebrew(), _japanese(), _vertical(), _greek()]
+    return [_letter(), _sheet(), _table(), _form(), _bullets(), _hebrew(), _japanese(), _vertical(), _greek(), _korean()]
 
 
 def _lines(parts: Iterable[str], style: str = "") -> str:
@@ -154,3 +154,8 @@ def _vertical() -> Made:
 def _greek() -> Made:
     found = paragraphs("el")
     return Made("libreoffice_greek", "Greek", joined(found), partial(written, _lines(found), font="Liberation Sans"))
+
+
+def _korean() -> Made:
+    found = paragraphs("ko")
+    return Made("libreoffice_korean", "Korean", joined(found), partial(written, _lines(found), font="Noto Sans CJK KR"))

@@ -166,7 +166,7 @@ def _unseen() -> Made:
 
 
 def _picture(lines: list[str]) -> Any:
-    """Return lines as a picture of a page, grey and a little unclean, as a scanner makes it."""
+    """Return lines as a picture of a page, black and white and a little unclean, as a scanner makes it."""
     image, draw, font = (importlib.import_module(f"PIL.{name}") for name in ("Image", "ImageDraw", "ImageFont"))
     page = image.new("L", (1240, 1754), 245)
     pen = draw.Draw(page)
@@ -176,10 +176,7 @@ def _picture(lines: list[str]) -> Any:
     dice = random.Random(5)
     for _ in range(250):
         pen.point((dice.randrange(1240), dice.randrange(1754)), fill=90)
-    out = io.BytesIO()
-    page.quantize(8).convert("L").save(out, "JPEG", quality=30)
-    out.seek(0)
-    return importlib.import_module("reportlab.lib.utils").ImageReader(out)
+    return importlib.import_module("reportlab.lib.utils").ImageReader(page.convert("1", dither=0))
 
 
 def _scan(*, with_text: bool) -> Made:

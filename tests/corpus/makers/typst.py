@@ -113,7 +113,7 @@ def _invoice() -> Made:
 
 
 def _table_pages() -> Made:
-    rows = readings(80)
+    rows = readings(56)
     header = f"table.header({', '.join(f'[*{cell}*]' for cell in READINGS_HEAD)})"
     intro = "Register of the gauges along the Senn"
     source = f'#set page(paper: "a5", numbering: "1")\n#set text(size: 9pt)\n= {intro}\n#table(columns: 5, {header}, {_cells(rows)})'
