@@ -1,4 +1,4 @@
-"""Make the documents of the corpus anew: `python -m tests.corpus.make [NAMES...]`; without names, all of them.
+"""Make the documents of the corpus anew: `.cache/documents/bin/python -m tests.corpus.make [NAMES...]`; all by default.
 
 A name is a document's or a producer's. What a producer needs and this machine lacks is said; its documents stay as they
 are. The makers are installed with `make bench-documents` (Typst, WeasyPrint, reportlab, Cairo) or come with the system
@@ -28,7 +28,20 @@ class Maker(Protocol):
         ...
 
 
-MAKERS: Final = ("latex", "latex_papers", "typst", "chromium", "chromium_scripts", "libreoffice", "weasyprint", "reportlab", "reportlab_forms", "cairo", "ghostscript", "edited")
+MAKERS: Final = (
+    "latex",
+    "latex_papers",
+    "typst",
+    "chromium",
+    "chromium_scripts",
+    "libreoffice",
+    "weasyprint",
+    "reportlab",
+    "reportlab_forms",
+    "cairo",
+    "ghostscript",
+    "edited",
+)
 
 
 def main(wanted: list[str]) -> int:
@@ -40,12 +53,17 @@ def main(wanted: list[str]) -> int:
         made = [one for one in maker.documents() if not wanted or {one.name, maker.PRODUCER, name} & set(wanted)]
         missing = [need for need in maker.NEEDS if not _is_there(need)] if made else []
         if missing:
-            print(f"{maker.PRODUCER}: {', '.join(missing)} is missing")
+            _say(f"{maker.PRODUCER}: {', '.join(missing)} is missing")
             failed = 1
             continue
         for one in made:
             _make(maker.PRODUCER, one)
     return failed
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _is_there(need: str) -> bool:
@@ -71,7 +89,7 @@ def _make(producer: str, one: Made) -> None:
         doubt_allowed=one.doubt_allowed,
     )
     save(truth)
-    print(f"{one.name}: {pages} pages, {len(content) / 1000:,.0f} kB")
+    _say(f"{one.name}: {pages} pages, {len(content) / 1000:,.0f} kB")
 
 
 if __name__ == "__main__":

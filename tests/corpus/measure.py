@@ -39,8 +39,8 @@ class Reading:
 class Score:
     """Counts, that can be added up. `words` and `pairs` are the truth's, `read` is how many words the reader gave.
 
-    `right_unflagged` tells that no page is flagged that is to be right; `wrong_unflagged` are pages that had to be
-    flagged and were not, `flagged_right` pages that were flagged without a reason.
+    `wrong_unflagged` are pages that had to be flagged and were not, `right_flagged` pages that were flagged without a
+    reason. `missing` and `surplus` are the words that make the difference.
     """
 
     words: int = 0

@@ -29,9 +29,7 @@ _COMMAND: Final = (
 _SOFT_HYPHEN: Final = "\u00ad"
 
 
-def printed(
-    body: str, css: str = "", lang: str = "en", direction: str = "ltr", *, is_tagged: bool = True
-) -> bytes:
+def printed(body: str, css: str = "", lang: str = "en", direction: str = "ltr", *, is_tagged: bool = True) -> bytes:
     """Return the PDF that Chromium prints, with tags that tell the structure unless told otherwise."""
     style = f"@page {{ size: A4; margin: 18mm }} body {{ font-family: 'Liberation Serif'; font-size: 11pt }} {css}"
     head = f'<html lang="{lang}" dir="{direction}"><head><meta charset="utf-8"><style>{style}</style></head>'
@@ -116,7 +114,7 @@ def _table_pages() -> Made:
 
 
 def _spaced() -> Made:
-    title, *parts = english()[:5]
+    _, *parts = english()[:5]
     heads = ("NOTICE OF MEETING", "Harrow Bridge Water Company", "AGENDA")
     body = "".join(f"<h2>{head}</h2>{paged([part])}" for head, part in zip(heads, parts[1:], strict=True))
     build = partial(printed, body, "h2 { letter-spacing: 0.45em; font-size: 13pt; word-spacing: 0.5em }")

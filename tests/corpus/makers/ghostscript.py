@@ -1,6 +1,9 @@
 """Documents by Ghostscript: PostScript written by hand, a paper distilled anew, a font whose glyphs have no names."""
 
+import subprocess
+import tempfile
 from functools import partial
+from pathlib import Path
 from textwrap import wrap
 from typing import Final
 
@@ -36,7 +39,9 @@ def _letter() -> Made:
     start = ("Ms Margaret Olusoga", "Harrow Bridge Water Company", "The key of 1963")
     parts = [_plain(part) for part in english()[8:11]]
     lines = [line for part in (*start, *parts) for line in (*wrap(part, 86, break_on_hyphens=False), "")]
-    shown = "\n".join(f"56 {720 - number * _LINE} moveto {_show(line)} show" for number, line in enumerate(lines) if line)
+    shown = "\n".join(
+        f"56 {720 - number * _LINE} moveto {_show(line)} show" for number, line in enumerate(lines) if line
+    )
     source = (
         "%!PS\n/Times-Bold findfont 15 scalefont setfont\n"
         f"120 800 moveto {_show(head[0])} show\n/Times-Roman findfont 11 scalefont setfont\n"
@@ -76,10 +81,6 @@ def _distilled() -> Made:
 
 
 def _again(body: str) -> bytes:
-    import subprocess
-    import tempfile
-    from pathlib import Path
-
     with tempfile.TemporaryDirectory() as folder:
         paper, script, out = (Path(folder) / name for name in ("paper.pdf", "paper.ps", "out.pdf"))
         paper.write_bytes(latex("", body))

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final
 
 from tests.corpus.makers.made import READINGS_HEAD, Made, chapters, english, readings, run
-from tests.corpus.truth import joined, paragraphs, rows_text
+from tests.corpus.truth import joined, rows_text
 
 PRODUCER: Final = "pdfTeX"
 NEEDS: Final = ("pdflatex",)
@@ -41,11 +41,12 @@ def _table_rules() -> Made:
         ("Winter wheat", "Long Acre", "30 September", "11 August", "7.9 t/ha"),
         ("Field beans", "Tannery Close", "3 April", "20 September", "3.8 t/ha"),
         ("Potatoes", "Lower Senn", "22 April", "5 October", "41.0 t/ha"),
-        ("Flax", "Fiddler’s Field", "9 April", "28 July", "1.2 t/ha"),
+        ("Flax", "Fiddler\u2019s Field", "9 April", "28 July", "1.2 t/ha"),
     )
     before, after = english()[2], english()[3]
     table = r" \\ \hline ".join(" & ".join(map(escaped, row)) for row in rows)
-    body = f"{escaped(before)}\n\n\\bigskip\\begin{{tabular}}{{|l|l|l|l|r|}}\\hline {table} \\\\ \\hline\\end{{tabular}}\\bigskip\n\n{escaped(after)}"
+    ruled = rf"\bigskip\begin{{tabular}}{{|l|l|l|l|r|}}\hline {table} \\ \hline\end{{tabular}}\bigskip"
+    body = joined(escaped(before), ruled, escaped(after))
     text = joined(before, rows_text(rows), after)
     return Made("latex_table_rules", "table with rules", text, partial(latex, MODERN, body), (rows,), pages(1))
 
@@ -55,7 +56,8 @@ def _table_pages() -> Made:
     head = " & ".join(READINGS_HEAD) + r" \\ \midrule"
     table = "\n".join(" & ".join(map(escaped, row)) + r" \\" for row in rows)
     intro = "Readings of the gauges, hour by hour, as they were written into the register of the company."
-    body = f"{intro}\n\n\\begin{{longtable}}{{llrrl}}\\toprule {head}\\endhead \\bottomrule\\endfoot\n{table}\n\\end{{longtable}}"
+    start = r"\begin{longtable}{llrrl}\toprule " + head + r"\endhead \bottomrule\endfoot"
+    body = f"{intro}\n\n{start}\n{table}\n\\end{{longtable}}"
     text = joined(intro, rows_text((READINGS_HEAD, *rows)))
     optional = f"{pages(9)} {' '.join(READINGS_HEAD)}"
     build = partial(latex, rf"{MODERN}\usepackage{{longtable,booktabs}}", body)
@@ -125,7 +127,7 @@ def _code() -> Made:
     )
     listing = "\n".join(code)
     body = f"{escaped(before)}\n\\begin{{verbatim}}\n{listing}\n\\end{{verbatim}}\n{escaped(after)}"
-    text = joined(before, listing.replace("'", "’"), after)
+    text = joined(before, listing.replace("'", "\u2019"), after)
     return Made("latex_code", "code listing", text, partial(latex, MODERN, body), (), pages(1))
 
 

@@ -57,7 +57,7 @@ def _accents() -> Made:
 
 
 def _spaced_heading() -> Made:
-    title, *parts = english()[:5]
+    _, *parts = english()[:5]
     heads = ("ANNUAL REPORT", "THE FOUNDING OF THE COMPANY", "What the flood changed")
     set_apart = [r"\textls[300]{" + head + "}" for head in heads]
     body = "".join(

@@ -35,10 +35,12 @@ def written(
     sizes = 'fo:font-size="12pt" style:font-size-asian="12pt" style:font-size-complex="12pt"'
     gap = '<style:header-footer-properties fo:min-height="12mm" fo:margin-bottom="5mm" fo:margin-top="5mm"/>'
     source = f"""<?xml version="1.0" encoding="UTF-8"?>
-<office:document {_SPACES} xmlns:ooo="http://openoffice.org/2004/office" office:version="1.2" office:mimetype="application/vnd.oasis.opendocument.text">
+<office:document {_SPACES} xmlns:ooo="http://openoffice.org/2004/office" office:version="1.2"
+office:mimetype="application/vnd.oasis.opendocument.text">
 <office:font-face-decls><style:font-face style:name="{font}" svg:font-family="'{font}'"/></office:font-face-decls>
 <office:styles><style:default-style style:family="paragraph">
-<style:paragraph-properties fo:margin-bottom="3mm" style:text-autospace="none"/><style:text-properties {fonts} {sizes}/></style:default-style>
+<style:paragraph-properties fo:margin-bottom="3mm" style:text-autospace="none"/>
+<style:text-properties {fonts} {sizes}/></style:default-style>
 <style:style style:name="Right" style:family="paragraph">
 <style:paragraph-properties style:writing-mode="rl-tb" fo:text-align="start" fo:margin-bottom="3mm"/></style:style>
 <text:list-style style:name="Bullets"><text:list-level-style-bullet text:level="1" text:bullet-char="&#xE00C;">
@@ -58,7 +60,18 @@ fo:margin="20mm" {page}/><style:header-style>{gap}</style:header-style><style:fo
 
 def documents() -> list[Made]:
     """Return what this maker makes."""
-    return [_letter(), _sheet(), _table(), _form(), _bullets(), _hebrew(), _japanese(), _vertical(), _greek(), _korean()]
+    return [
+        _letter(),
+        _sheet(),
+        _table(),
+        _form(),
+        _bullets(),
+        _hebrew(),
+        _japanese(),
+        _vertical(),
+        _greek(),
+        _korean(),
+    ]
 
 
 def _lines(parts: Iterable[str], style: str = "") -> str:
@@ -124,7 +137,14 @@ def _form() -> Made:
     intro = "Application for membership. Please fill in every field."
     text = joined(intro, [f"{label}: {value}" for _, label, value in fields])
     optional = " ".join(f"{name} {name}:" for name, _, _ in fields)
-    return Made("libreoffice_form", "form with values", text, partial(written, _lines([intro]) + body, forms=forms), (), optional)
+    return Made(
+        "libreoffice_form",
+        "form with values",
+        text,
+        partial(written, _lines([intro]) + body, forms=forms),
+        (),
+        optional,
+    )
 
 
 def _bullets() -> Made:
@@ -142,7 +162,9 @@ def _hebrew() -> Made:
 
 def _japanese() -> Made:
     found = paragraphs("ja")
-    return Made("libreoffice_japanese", "Japanese", joined(found), partial(written, _lines(found), font="Noto Sans CJK JP"))
+    return Made(
+        "libreoffice_japanese", "Japanese", joined(found), partial(written, _lines(found), font="Noto Sans CJK JP")
+    )
 
 
 def _vertical() -> Made:

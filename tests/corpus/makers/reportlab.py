@@ -80,7 +80,7 @@ def _rotated(angle: int) -> Made:
 
 def _turned() -> Made:
     """A page for each of three directions, one of them upright."""
-    title, *parts = english()[:7]
+    _, *parts = english()[:7]
 
     def draw(canvas: Any) -> None:
         for part, angle, move in ((0, 0, (0, 0)), (2, 90, (A4[0], 0)), (4, 270, (0, A4[1]))):
@@ -228,7 +228,7 @@ def _scrambled() -> Made:
 
     def draw(canvas: Any) -> None:
         canvas.setFont(FONT, SIZE)
-        words = [(LEFT, 790.0, title)]
+        words = [(float(LEFT), 790.0, title)]
         for left, lines in zip((LEFT, 320), columns, strict=True):
             for number, line in enumerate(lines):
                 x = float(left)

@@ -33,7 +33,9 @@ def documents() -> list[Made]:
 
 def text_of_form() -> str:
     """Return what a person reads in the form."""
-    fields = [f"{label}: {value}" for _, label, value in TEXTS] + [f"{label}: {value}" for _, label, value, _ in CHOICES]
+    fields = [f"{label}: {value}" for _, label, value in TEXTS] + [
+        f"{label}: {value}" for _, label, value, _ in CHOICES
+    ]
     return joined(INTRO, fields, [label for _, label, _ in BOXES], OUTRO)
 
 

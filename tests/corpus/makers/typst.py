@@ -116,7 +116,8 @@ def _table_pages() -> Made:
     rows = readings(56)
     header = f"table.header({', '.join(f'[*{cell}*]' for cell in READINGS_HEAD)})"
     intro = "Register of the gauges along the Senn"
-    source = f'#set page(paper: "a5", numbering: "1")\n#set text(size: 9pt)\n= {intro}\n#table(columns: 5, {header}, {_cells(rows)})'
+    start = f'#set page(paper: "a5", numbering: "1")\n#set text(size: 9pt)\n= {intro}\n'
+    source = f"{start}#table(columns: 5, {header}, {_cells(rows)})"
     text = joined(intro, rows_text((READINGS_HEAD, *rows)))
     optional = f"1 2 3 4 5 6 {' '.join(READINGS_HEAD)}"
     return Made(
