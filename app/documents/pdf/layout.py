@@ -9,11 +9,12 @@ import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from app.documents.pdf.shapes import Word
+from app.documents.pdf.scripts import in_order_of_writing, is_cjk
+from app.documents.pdf.shapes import Word, is_block
 
 HEADLINE_RATIO = 1.3  # of the body's size
 
-_GUTTER_RATIO = 1.0  # of the body's size; justified text may have such a gap in some lines
+_GUTTER_RATIO = 0.8  # of the body's size; justified text may have such a gap in some lines
 _WIDE_RATIO = 1.5
 _FEW_LINES = 1.5  # heights of the body's size
 _SOME_LINES = 3.0
@@ -188,10 +189,10 @@ def _gutters(band: Sequence[_Row]) -> list[Strip]:
 
 
 def _lines(words: Sequence[Word], column: int) -> Iterator[Line]:
-    """Yield the lines of one column."""
+    """Yield the lines of one column; what stands for a block, such as a table, is a line of its own."""
     line: list[Word] = []
     for word in sorted(words, key=lambda word: word.middle):
-        if line and word.middle > max(one.bottom for one in line):
+        if line and (word.middle > max(one.bottom for one in line) or is_block(word) or is_block(line[-1])):
             yield _line(line, column)
             line = []
         line.append(word)
@@ -199,10 +200,20 @@ def _lines(words: Sequence[Word], column: int) -> Iterator[Line]:
         yield _line(line, column)
 
 
+def _text(ordered: Sequence[Word]) -> str:
+    """Return words that stand from left to right as they are written; no space parts Chinese or Japanese ones."""
+    words = in_order_of_writing(ordered, lambda word: word.text)
+    parts = [words[0].text]
+    for before, word in itertools.pairwise(words):
+        both = is_cjk(before.text[-1]) and is_cjk(word.text[0])
+        parts += [word.text] if both and abs(word.left - before.right) < word.size else [" ", word.text]
+    return "".join(parts)
+
+
 def _line(words: list[Word], column: int) -> Line:
     ordered = sorted(words, key=lambda word: word.left)
     return Line(
-        text=" ".join(word.text for word in ordered),
+        text=_text(ordered),
         left=ordered[0].left,
         top=min(word.top for word in words),
         right=max(word.right for word in words),
