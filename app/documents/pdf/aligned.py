@@ -10,20 +10,27 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from app.documents.pdf.ink import Box
-from app.documents.pdf.shapes import Word
+from app.documents.pdf.shapes import HYPHEN, SOFT_HYPHEN, Word
 
 _CELL_GAP = 0.9  # of the size: what is further apart is in another cell
 _LEAST_ROWS = 3
+_NARROW = 0.35  # of the size: as wide at least is what parts two columns
+_ALIGNED = 0.12  # where they all begin at the same place
+_MANY_ROWS = 5
+_MOST_ROWS = 0.8
 _MAX_STEP = 4.0  # sizes from one row to the next
 _NEXT_LINE = 1.55  # sizes from a cell's line to its next one
 _CROSSED = 0.34  # of the gaps between columns: a heading may stand across as many
 _FEW_CROSSINGS = 0.2  # of the rows: a gap that more rows cross is none
 _FULL = 0.78  # of the column's width: lines of running text are as long as this
 _FEW_WORDS = 4
+_GOES_ON = 0.4  # of a column's lines begin with a small letter where sentences run through it
 _WIDE_COLUMN = 11  # sizes: narrower columns hold no running text
 _MANY_NUMBERS = 0.35
 _ALONE_IN_A_ROW = 6  # lines of one piece, such as those of a long cell
 _INDENT = 3  # sizes from a list's mark to its text
+_MOST_SMALL = 0.75
+_HYPHENS = ("-", HYPHEN, SOFT_HYPHEN)
 _MARK = re.compile(r"(?:[•▪‣◦●○■□➢✓–—*-]|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.):]?|\[\d{1,3}\]|§+)")  # noqa: RUF001
 
 Gap = tuple[float, float]
@@ -138,64 +145,74 @@ def _tables(block: list[Row]) -> Iterator[Found]:
             yield _as_table(inside, gaps)
             pending += [rows[:start], rows[end:]]
         else:
-            pending += [rows[: max(start, 0)], rows[max(end, seed + 1) :]] if end - start > 1 else [rows[:seed], rows[seed + 1 :]]
+            pending += (
+                [rows[: max(start, 0)], rows[max(end, seed + 1) :]]
+                if end - start > 1
+                else [rows[:seed], rows[seed + 1 :]]
+            )
 
 
 def _grown(rows: Sequence[Row], seed: int) -> tuple[int, int, list[Gap]]:
     """Return from where to where rows go with a row, and the gaps between their columns."""
-    gaps = rows[seed].gaps
-    crossings = [0] * len(gaps)
+    free = [[gap] for gap in rows[seed].gaps]
+    crossings = [0] * len(free)
     edges = [seed, seed + 1]
     is_open = [True, True]
     while any(is_open):
         for side, step in ((0, -1), (1, 0)):
             place = edges[side] + step
-            if not is_open[side] or not 0 <= place < len(rows):
-                is_open[side] = False
-                continue
-            crossed = _crossed(rows[place], gaps)
-            if not _goes_with(rows[place], crossed, gaps):
-                is_open[side] = False
-                continue
-            for number, gap in enumerate(gaps):
-                crossings[number] += number in crossed
-                if number not in crossed:
-                    gaps[number] = _narrowed(gap, rows[place])
-            edges[side] += -1 if side == 0 else 1
+            left = [_left_free(pieces, rows[place]) for pieces in free] if 0 <= place < len(rows) else []
+            crossed = [number for number, pieces in enumerate(left) if not pieces]
+            is_open[side] = is_open[side] and 0 <= place < len(rows) and _goes_with(rows[place], crossed, free)
+            if is_open[side]:
+                for number, pieces in enumerate(left):
+                    crossings[number] += not pieces
+                    free[number] = pieces or free[number]
+                edges[side] += -1 if side == 0 else 1
     most = max(1, int(_FEW_CROSSINGS * (edges[1] - edges[0])))
-    return edges[0], edges[1], [gap for gap, count in zip(gaps, crossings, strict=True) if count <= most]
+    widest = [max(pieces, key=lambda gap: gap[1] - gap[0]) for pieces in free]
+    gaps = [gap for gap, count in zip(widest, crossings, strict=True) if count <= most]
+    return edges[0], edges[1], sorted({*gaps, *_narrow_gaps(rows[edges[0] : edges[1]], gaps)})
 
 
-def _goes_with(row: Row, crossed: Sequence[int], gaps: Sequence[Gap]) -> bool:
-    if not crossed:
-        return True
-    return len(row.cells) > 1 and len(crossed) <= _CROSSED * len(gaps)
+def _narrow_gaps(rows: Sequence[Row], gaps: Sequence[Gap]) -> Iterator[Gap]:
+    """Yield narrow gaps that all of many rows leave free between the same columns: numbers stand close to a name."""
+    if len(rows) < _MANY_ROWS:
+        return
+    size = statistics.median(row.words[0].size for row in rows)
+    spans = sorted((word.left, word.right) for row in rows for word in row.words)
+    end = spans[0][1]
+    for left, right in spans:
+        gap = (end, left)
+        least = _ALIGNED if _all_begin(rows, left) else _NARROW
+        if left - end >= least * size and not any(gap[0] < other[1] and other[0] < gap[1] for other in gaps):
+            both = sum(
+                any(w.right <= end for w in row.words) and any(w.left >= left for w in row.words) for row in rows
+            )
+            if both >= _MOST_ROWS * len(rows):
+                yield gap
+        end = max(end, right)
 
 
-def _crossed(row: Row, gaps: Sequence[Gap]) -> list[int]:
-    """Return which gaps a row's words close, or leave too narrow."""
-    return [
-        number
-        for number, gap in enumerate(gaps)
-        if (narrow := _narrowed(gap, row))[1] - narrow[0] < 0.1 * row.words[0].size
-    ]
+def _all_begin(rows: Sequence[Row], left: float) -> bool:
+    """Say whether a word of most rows begins exactly at a place, without a space before it as other words have."""
+    if not any(word.after_space for row in rows for word in row.words):
+        return False
+    begin = sum(any(abs(word.left - left) < 1 and not word.after_space for word in row.words) for row in rows)
+    return begin >= _MOST_ROWS * len(rows)
 
 
-def _narrowed(gap: Gap, row: Row) -> Gap:
-    """Return what of a gap a row leaves free; (0, 0) where a word covers all of it."""
-    left, right = gap
-    for word in row.words:
-        if word.left <= left and word.right >= right:
-            return 0.0, 0.0
-        if word.left <= left < word.right:
-            left = word.right
-        elif left < word.left < right:
-            middle = (word.left + word.right) / 2
-            if middle > (gap[0] + gap[1]) / 2:
-                right = min(right, word.left)
-            else:
-                left = max(left, word.right)
-    return (left, right) if right > left else (0.0, 0.0)
+def _goes_with(row: Row, crossed: Sequence[int], free: Sequence[Sequence[Gap]]) -> bool:
+    return not crossed or (len(row.cells) > 1 and len(crossed) <= _CROSSED * len(free))
+
+
+def _left_free(pieces: Sequence[Gap], row: Row) -> list[Gap]:
+    """Return what a row leaves of a gap; spaces between words are too narrow to count."""
+    least = _NARROW * row.words[0].size
+    bounds = [float("-inf"), *(edge for word in row.words for edge in (word.left, word.right)), float("inf")]
+    room = list(zip(bounds[::2], bounds[1::2], strict=True))
+    cut = [(max(left, start), min(right, end)) for left, right in pieces for start, end in room]
+    return [(left, right) for left, right in cut if right - left >= least]
 
 
 def _trimmed(rows: Sequence[Row], start: int, end: int, gaps: Sequence[Gap]) -> tuple[int, int]:
@@ -217,8 +234,11 @@ def _trimmed(rows: Sequence[Row], start: int, end: int, gaps: Sequence[Gap]) -> 
 def _is_table(rows: Sequence[Row], gaps: Sequence[Gap]) -> bool:
     """Say whether it is a table and no columns of running text, by how full its columns are and what they hold."""
     cells = [_cells(row, gaps) for row in rows]
-    if are_numbers([cell for row in cells for cell in row if cell]):
+    filled = [cell for row in cells for cell in row if cell]
+    if are_numbers(filled):
         return True
+    if _is_running(filled):
+        return False
     running = 0
     for column in zip(*cells, strict=True):
         held = [cell for cell in column if cell]
@@ -228,8 +248,16 @@ def _is_table(rows: Sequence[Row], gaps: Sequence[Gap]) -> bool:
         width, size = right - left, statistics.median(cell[0].size for cell in held)
         fill = statistics.median((cell[-1].right - cell[0].left) / max(width, 1) for cell in held)
         words = statistics.median(len(cell) for cell in held)
-        running += width > _WIDE_COLUMN * size and fill >= _FULL and words >= _FEW_WORDS
+        goes_on = statistics.mean(cell[0].text[:1].islower() for cell in held) >= _GOES_ON and words > 1
+        running += fill >= _FULL and (goes_on or (width > _WIDE_COLUMN * size and words >= _FEW_WORDS))
     return running < 1 if len(gaps) == 1 else running * 2 < len(gaps) + 1
+
+
+def _is_running(cells: Sequence[Sequence[Word]]) -> bool:
+    """Say whether words are parted at the ends of cells, and most cells begin with a small letter, as lines do."""
+    is_hyphened = any(cell[-1].text[-1] in _HYPHENS and cell[-1].text[:-1].isalpha() for cell in cells)
+    small = statistics.mean(cell[0].text[:1].islower() for cell in cells)
+    return small >= (_GOES_ON if is_hyphened else _MOST_SMALL)
 
 
 def _cells(row: Row, gaps: Sequence[Gap]) -> list[list[Word]]:

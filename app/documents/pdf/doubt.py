@@ -95,4 +95,3 @@ def _covered(page: Box, boxes: Sequence[Box]) -> float:
         for box in boxes
     ]
     return min(1.0, sum(sizes) / area)
-

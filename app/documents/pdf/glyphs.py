@@ -14,7 +14,7 @@ from typing import Any
 import pypdfium2
 from pypdfium2 import raw
 
-from app.documents.pdf.scripts import is_cjk, letters_of, plain
+from app.documents.pdf.scripts import is_cjk, is_rtl, letters_of, plain
 from app.documents.pdf.shapes import UNMAPPED, Glyph
 
 MAX_CHARS_A_PAGE = 200_000
@@ -26,7 +26,7 @@ _FORCE_BOLD = 1 << 18  # Source: PDF reference 1.7, table 5.20, bit 19
 _BOLD_NAMES = (b"bold", b"black", b"heavy")
 _INVISIBLE = frozenset({raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP})
 _LEAST_SIZE = 1.0  # points: below, nobody reads it
-_WRONG_SIZE = (0.25, 4.0)  # of a letter's height
+_WRONG_SIZE = 0.25  # of a letter's height
 _MAX_LIGATURE = 4  # letters; more at one place are a text that stands for a picture of it
 _VERTICAL_STEP = (0.6, 1.8)  # sizes from one sign to the next below
 _SAME_COLUMN = 0.3
@@ -109,6 +109,8 @@ def _glyphs(text: pypdfium2.PdfTextPage) -> Iterator[Glyph]:
         style = styles[key]
         raw.FPDFText_GetCharOrigin(text, index, x, y)
         letters = letters_of(raw.FPDFText_GetUnicode(text, index))
+        if letters.isspace() and box.left == box.right:  # PDFium's own, and not always where it belongs
+            continue
         yield Glyph(
             text=letters,
             x0=min(box.left, box.right),
@@ -128,7 +130,7 @@ def _style(text: pypdfium2.PdfTextPage, index: int, owner: Any, height: float) -
     raw.FPDFText_GetMatrix(text, index, matrix)
     raw.FPDFText_GetFontInfo(text, index, name, len(name), flags)
     size = abs(raw.FPDFText_GetFontSize(text, index)) * math.hypot(matrix.c, matrix.d)
-    if not math.isfinite(size) or (height > 0 and not _WRONG_SIZE[0] <= size / height <= _WRONG_SIZE[1]):
+    if not math.isfinite(size) or size < _WRONG_SIZE * height:
         size = height
     is_bold = bool(flags.value & _FORCE_BOLD) or any(mark in name.value.lower() for mark in _BOLD_NAMES)
     mode = raw.FPDFTextObj_GetTextRenderMode(owner)
@@ -147,7 +149,9 @@ def _joined(glyphs: Iterator[Glyph]) -> Iterator[Glyph]:
         if held is None:
             held = glyph
         elif (glyph.x0, glyph.x1, glyph.base) == (held.x0, held.x1, held.base) and held.x1 > held.x0:
-            held = replace(held, text=held.text + glyph.text, is_mapped=held.is_mapped and glyph.is_mapped)
+            # PDFium turns letters from right to left round, also those of one glyph, which never were.
+            both = glyph.text + held.text if is_rtl(glyph.text) else held.text + glyph.text
+            held = replace(held, text=both, is_mapped=held.is_mapped and glyph.is_mapped)
         else:
             yield _whole(held)
             held = glyph

@@ -151,9 +151,7 @@ def _is_rectangle(points: list[tuple[float, float]]) -> bool:
     if not 4 <= len(points) <= 6:  # noqa: PLR2004 - corners, with the first again, and a closing move
         return False
     left, top, right, bottom = _around(points)
-    return all(
-        min(abs(x - left), abs(x - right)) < 1 and min(abs(y - top), abs(y - bottom)) < 1 for x, y in points
-    )
+    return all(min(abs(x - left), abs(x - right)) < 1 and min(abs(y - top), abs(y - bottom)) < 1 for x, y in points)
 
 
 def _is_white(item: Any) -> bool:

@@ -7,7 +7,7 @@ from app.documents.model import Article, Page, Table, joined, markdown
 from app.documents.pdf.articles import articles_of
 from app.documents.pdf.doubt import doubts_of
 from app.documents.pdf.hyphens import Vocabulary, join
-from app.documents.pdf.layout import Line, lines_in_order
+from app.documents.pdf.layout import lines_in_order
 from app.documents.pdf.newspaper import is_newspaper
 from app.documents.pdf.pages import Sheet
 from app.documents.pdf.sections import sections_of

@@ -1,5 +1,6 @@
 """Whether a page is one of a newspaper: running text in columns beside each other, under headlines of their own."""
 
+import re
 from collections.abc import Sequence
 
 from app.documents.pdf.articles import is_byline
@@ -8,6 +9,12 @@ from app.documents.pdf.layout import HEADLINE_RATIO, Line
 _IN_COLUMNS = 0.5  # of the lines of a page
 _COLUMN_LINES = 5
 _LEAST_HEADLINES = 2
+# Numbered headings, and those that every paper has.
+_OF_A_PAPER = re.compile(
+    r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[IVX]{1,4}\.) +[^\W\d_][^.?!]{0,60}$"
+    r"|(?:abstract|zusammenfassung|résumé|resumen|references|literatur(?:verzeichnis)?|bibliograph\w+)\b.{0,3}$",
+    re.IGNORECASE,
+)
 
 
 def is_newspaper(lines: Sequence[Line], body: float) -> bool:
@@ -18,6 +25,8 @@ def is_newspaper(lines: Sequence[Line], body: float) -> bool:
     running = [column for column in columns.values() if len(column) >= _COLUMN_LINES]
     beside = sum(len(one) for one in running if any(_are_beside(one, other) for other in running if other is not one))
     if beside < _IN_COLUMNS * len(lines):
+        return False
+    if any(_OF_A_PAPER.match(line.text) for line in lines):
         return False
     headlines = bylines = 0
     before: Line | None = None

@@ -38,6 +38,8 @@ _SPACING_ACCENTS = {
     "¸": "\u0327",
     "\u02db": "\u0328",
 }
+_NUMBER = re.compile(r"([^\w%$€£+]*)([\w%$€£+][\w%$€£+.,:/’'-]*[\w%$€£]|[\w%$€£+])([^\w%$€£]*)")  # noqa: RUF001
+_MIRRORED = str.maketrans("()[]{}<>«»", ")(][}{><»«")
 _DOTLESS = {"\u0131": "i", "\u0237": "j"}
 
 
@@ -64,6 +66,11 @@ def plain(text: str) -> str:
 def is_mark(text: str) -> bool:
     """Say whether it is a mark that belongs to a letter beside it."""
     return bool(text) and all(unicodedata.category(char) in {"Mn", "Me"} for char in text)
+
+
+def is_accent(text: str) -> bool:
+    """Say whether it is an accent that stands for itself, as old fonts print them over letters."""
+    return text in _SPACING_ACCENTS
 
 
 def with_accent(letter: str, accent: str) -> str | None:
@@ -103,6 +110,17 @@ def in_order_of_writing(visual: Sequence[Item], text_of: Callable[[Item], str]) 
     if base == "R":
         return [item for is_other, run in reversed(runs) for item in (run if is_other else reversed(run))]
     return [item for is_other, run in runs for item in (reversed(run) if is_other else run)]
+
+
+def turned_number(text: str) -> str:
+    """Return a number among right-to-left words with the marks around it where they are written, not where they stand.
+
+    Words with letters stay as they are.
+    """
+    found = None if is_rtl(text) or _is_ltr(text) else _NUMBER.fullmatch(text)
+    return (
+        text if found is None else found[3][::-1].translate(_MIRRORED) + found[2] + found[1][::-1].translate(_MIRRORED)
+    )
 
 
 def _is_ltr(text: str) -> bool:

@@ -13,7 +13,6 @@ _MAX_TITLE_CHARS = 300
 _HYPHENS = ("-", HYPHEN, SOFT_HYPHEN)
 
 
-
 def sections_of(lines: Sequence[Line], *, body: float, known: Vocabulary) -> list[Article]:
     """Return the sections of a page; what stands above the first heading has no title. No line is left out."""
     sections = []

@@ -36,7 +36,10 @@ class Glyph:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word as one reads it, its letters in the order of writing; `top` and `bottom` are about its middle."""
+    """One word as one reads it, its letters in the order of writing; `top` and `bottom` are about its middle.
+
+    `after_space`: a space is written before it, where others are parted from theirs by room alone.
+    """
 
     text: str
     left: float
@@ -45,6 +48,7 @@ class Word:
     bottom: float
     size: float
     is_bold: bool
+    after_space: bool = False
 
     @property
     def middle(self) -> float:

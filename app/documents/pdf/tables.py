@@ -39,7 +39,6 @@ def _is_in(word: Word, box: Box) -> bool:
     return box[0] <= middle <= box[2] and box[1] <= word.middle <= box[3]
 
 
-
 def _ruled(words: Sequence[Word], grid: Grid) -> Found | None:
     cells: dict[tuple[int, int], list[Word]] = {}
     for word in words:
