@@ -12,7 +12,8 @@ from app.documents.pdf.newspaper import is_newspaper
 from app.documents.pdf.pages import Sheet
 from app.documents.pdf.sections import sections_of
 from app.documents.pdf.shapes import BLOCK, Word
-from app.documents.pdf.tables import Found, ruled_tables_of, tables_of
+from app.documents.pdf.aligned import Found
+from app.documents.pdf.tables import ruled_tables_of, tables_of
 
 
 class LaidOut:
