@@ -11,7 +11,7 @@ CAPITAL = 1.7  # times the usual size
 _MARK_CHARS = 3  # of a mark of a note, which need not be small
 _SMALL = 0.86  # of a neighbour's size: an index or a mark of a note
 _RAISED = (0.15, 0.75)  # of the size
-_LOWERED = (0.08, 0.3)
+_LOWERED = (0.08, 0.42)
 _SAME_LINE = 0.25
 _TOUCHES = (-0.1, 0.165)  # sizes from a word to what belongs to it
 

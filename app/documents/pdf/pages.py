@@ -11,8 +11,8 @@ from app.documents.pdf.fields import Said, said_on
 from app.documents.pdf.glyphs import MAX_ANGLES, angles_of, glyphs_of, parted_by_writing, turn
 from app.documents.pdf.ink import Box, Ink, ink_of
 from app.documents.pdf.scripts import is_rtl
-from app.documents.pdf.shapes import Glyph, Word
-from app.documents.pdf.visible import seen_of
+from app.documents.pdf.shapes import UNMAPPED, Glyph, Word
+from app.documents.pdf.visible import is_outside, seen_of
 from app.documents.pdf.words import words_of
 
 _DOWN = 90  # clockwise: the direction of vertical writing
@@ -20,10 +20,14 @@ _DOWN = 90  # clockwise: the direction of vertical writing
 
 @dataclass(slots=True)
 class Counts:
-    """What was met on a page: glyphs, those without a letter, those nobody sees, angles that were not read."""
+    """How many glyphs were met on a page.
+
+    Of `unmapped` the file does not say which letters they are, of `lost` nobody knows, `hidden` nobody sees.
+    """
 
     glyphs: int = 0
     unmapped: int = 0
+    lost: int = 0
     hidden: int = 0
     unread_angles: int = 0
     is_behind_picture: bool = False
@@ -31,9 +35,10 @@ class Counts:
 
 @dataclass(slots=True)
 class Sheet:
-    """One page, its main text upright; `asides` is text that runs in other directions, each upright, in words.
+    """One page, its main text upright.
 
-    `box` is the page's, turned as its main text is; `comments` are notes that have no place in the text.
+    `asides` is text that runs in other directions, each upright, and last what is printed beyond the edge of what is
+    shown. `box` is the page's, turned as its main text is; `comments` are notes that have no place in the text.
     """
 
     number: int
@@ -53,13 +58,19 @@ def sheet_of(page: pypdfium2.PdfPage, number: int, form: pypdfium2.PdfFormEnv | 
     found: Counter[int] = Counter()
     texts: dict[int, list[list[Glyph]]] = {}
     inks: dict[int, Ink] = {}
+    beyond: list[Word] = []
     turned = 0
     for angle in angles[:MAX_ANGLES]:
-        turn(page, angle - turned) if angle != turned else None
+        if angle != turned:
+            turn(page, angle - turned)
         turned = angle
         inks[angle] = ink_of(page)
         glyphs = glyphs_of(page)
-        seen, hidden = seen_of(glyphs, inks[angle].dark, _turned(_box(page), angle))
+        seen, hidden = seen_of(glyphs, inks[angle].dark, _turned(_paper(page), angle))
+        shown = _turned(_box(page), angle)
+        edge = [glyph for glyph in seen if is_outside(glyph, shown)]
+        beyond += words_of(edge)
+        seen = [glyph for glyph in seen if not is_outside(glyph, shown)] if edge else seen
         counts.hidden += hidden
         counts.is_behind_picture |= bool(seen) and all(glyph.is_hidden for glyph in seen if not glyph.is_space)
         _count(seen, counts)
@@ -75,7 +86,10 @@ def sheet_of(page: pypdfium2.PdfPage, number: int, form: pypdfium2.PdfFormEnv | 
     return Sheet(
         number=number,
         words=words.get(main, []) + _placed_words(said, main, _usual_size(words.get(main, []))),
-        asides=[words[angle] for angle in sorted(words) if angle != main and words[angle]],
+        asides=[
+            *(words[angle] for angle in sorted(words) if angle != main and words[angle]),
+            *([beyond] if beyond else []),
+        ],
         box=_turned(_box(page), main),
         ink=inks[main],
         comments=[one.text for one in said if one.box is None],
@@ -87,10 +101,16 @@ def _count(glyphs: Sequence[Glyph], counts: Counts) -> None:
     drawn = [glyph for glyph in glyphs if not glyph.is_space]
     counts.glyphs += len(drawn)
     counts.unmapped += sum(not glyph.is_mapped for glyph in drawn)
+    counts.lost += sum(UNMAPPED in glyph.text for glyph in drawn)
 
 
 def _box(page: pypdfium2.PdfPage) -> Box:
     left, bottom, right, top = page.get_bbox()
+    return left, -top, right, -bottom
+
+
+def _paper(page: pypdfium2.PdfPage) -> Box:
+    left, bottom, right, top = page.get_mediabox()
     return left, -top, right, -bottom
 
 
