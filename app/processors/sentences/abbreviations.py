@@ -31,9 +31,9 @@ _INSIDE: Final = {
     " etw entspr lt einschl ausschl zz z.zt z.t z.hd z.hdn v n o b b.a.w ehem kath ev allg dgl jew mind mio mrd tsd"
     " str a.m a.d i.br m.e m.w n.a u.v.a u.z rd verw versch vorm wg hrsg i.a zw zus"
     " abt bearb begr bes betr dt engl frz ital lat span griech röm",
-    "fr": "m mm mme mmes mlle dr me mgr st ste p.ex ex cf c.-à-d càd c.à.d env av apr boul bd éd resp prof"
+    "fr": "m mm MM mme mmes mlle dr me mgr st ste p.ex ex cf c.-à-d càd c.à.d env av apr boul bd éd resp prof"
     " vve sté",
-    "es": "sr sra srta sres sras dr dra d dña dñ ud uds vd vds p.ej ej av avda c/ gral ing lic arq prof profa"
+    "es": "EE sr sra srta sres sras dr dra d dña dñ ud uds vd vds p.ej ej av avda c/ gral ing lic arq prof profa"
     " pbro fr sto sta st mons exmo exma ilmo aprox tte cnel dpto depto",
     "it": "sig sigg sig.ra sig.na sig.ri dott dott.ssa prof prof.ssa ing avv arch geom rag on mons p.es es"
     " ad.es cfr c.d ca s ss gent spett egr p.zza v.le c.so",
@@ -59,8 +59,8 @@ _INSIDE: Final = {
     " iflg hhv t.o.m f.o.m fork",
     "fi": "dr prof tri hra rva nti esim mm ns ks vrt n klo nk ts em mr yo fil maist toht lis huom",
     "el": "κ κα κος κκ δρ καθ π.χ δηλ βλ λ.χ αρ σελ κεφ τηλ οδ αγ στρ ταξ χλμ τ.μ περ πρβλ παρ λεωφ πλ συγκ",
-    "tr": "dr prof doç yrd av sn örn bkz krş mad cad sok mah st hz uzm alm ing fr yay çev haz müh op mim alb gen",
-    "hu": "dr prof ifj id özv szt pl ill ún kb ti vö ld bp u krt tel v ker mft ford",
+    "tr": "m.ö m.s dr prof doç yrd av sn örn bkz krş mad cad sok mah st hz uzm alm ing fr yay çev haz müh op mim alb gen",
+    "hu": "kr.e kr.u i.e i.sz dr prof ifj id özv szt pl ill ún kb ti vö ld bp u krt tel v ker mft ford",
     "ro": "dr prof dl d-l dna d-na dlui ing av sf str bd bl ex cca resp lt conf acad etaj mun jud",
     "bg": "д-р проф акад инж доц бул ул пл св гр с т.е т.нар напр вж ср тел жк бл вх ап ген полк",
     "hr": "dr prof mr ing dipl sv ul npr tj tzv tzn br usp g gđa gđica gosp",
@@ -99,40 +99,46 @@ _OPEN: Final = {
     " Natl Est Calif Mass Penn Tex Wash Ont",
     "de": "usw etc u.s.w u.ä o.ä u.dgl u.v.m u.a.m ff f co Chr v.chr n.chr i.r a.d e.v a.m i.r a.a.o Jan Feb Febr Apr"
     " Aug Sept Okt Nov Dez Mo Std Min Sek Jh Jhd Ges Verf Univ Hbf p.a inc ltd jun sen",
-    "fr": "inc janv févr avr juill sept oct nov déc j.-c av.j.-c apr.j.-c s.a s.a.r.l ltd r.-u é.-u",
-    "es": "ee.uu ee uu a.c d.c s.a s.l c.v a.e.c c.ía cía ltda hnos ene feb abr ago sept oct nov dic dto",
-    "it": "a.c d.c s.p.a s.r.l s.n.c s.a.s gen feb mar apr mag giu lug ago sett ott nov dic f.lli c.c",
-    "pt": "a.c d.c s.a cia ltda e.u.a eua fev abr ago set out dez jan jun jul nov lda",
-    "nl": "v.chr n.chr b.v n.v jan feb mrt apr jun jul aug sept okt nov dec v.d v.h",
-    "pl": "z.o.o o.o sp s.a n.e p.n.e r.p",
-    "ru": "н.э до.н.э",
-    "uk": "н.е до.н.е",
-    "cs": "n.l př.n.l s.r.o a.s",
-    "sv": "f.kr e.kr jan feb mar apr jun jul aug sept okt nov dec",
-    "da": "f.kr e.kr mio mia jan feb mar apr jun jul aug sept okt nov dec",
-    "nb": "f.kr e.kr mill mrd jan feb mar apr jun jul aug sept okt nov des",
-    "fi": "ekr jkr eaa jaa",
-    "el": "π.χρ μ.χ α.ε ε.π.ε",
-    "tr": "a.ş m.ö m.s ltd şti",
-    "hu": "kr.e kr.u i.e i.sz",
+  "fr": "inc janv févr avr juill sept oct nov déc s.a s.a.r.l ltd r.-u é.-u",
+    "es": "ee.uu UU s.a s.l c.v c.ía cía ltda hnos ene feb abr ago sept oct nov dic dto",
+  "it": "s.p.a s.r.l s.n.c s.a.s gen feb mar apr mag giu lug ago sett ott nov dic f.lli c.c",
+  "pt": "s.a cia ltda e.u.a eua fev abr ago set out dez jan jun jul nov lda",
+  "nl": "b.v n.v jan feb mrt apr jun jul aug sept okt nov dec v.d v.h",
+  "pl": "z.o.o o.o sp s.a r.p",
+  "ru": "",
+  "uk": "",
+  "cs": "s.r.o a.s",
+  "sv": "jan feb mar apr jun jul aug sept okt nov dec",
+  "da": "mio mia jan feb mar apr jun jul aug sept okt nov dec",
+  "nb": "mill mrd jan feb mar apr jun jul aug sept okt nov des",
+  "fi": "",
+  "el": "ε.π.ε",
+  "tr": "a.ş ltd şti",
+  "hu": "",
+    "pl": "stycz lut kwiec wrz paźdz list grudz",
+    "ru": "янв февр апр авг сент окт нояб дек",
+    "hu": "jan febr márc ápr máj jún júl aug szept okt nov dec",
+    "el": "ιαν φεβ μαρ απρ ιουν ιουλ αυγ σεπ οκτ νοε δεκ",
+    "ro": "ian feb mar apr iun iul aug sept oct nov dec",
+    "tr": "oca şub ağu eyl eki kas ara",
 }
 _LAST: Final = {
     "en": "etc p.m a.m",
-    "fr": "etc",
-    "es": "etc p.m a.m hs",
-    "it": "ecc etc p.m a.m",
-    "pt": "etc p.m a.m",
-    "nl": "enz etc e.d e.v e.a",
-    "pl": "itd itp etc zł m.n.p.m",
-    "ru": "т.д т.п др руб коп тыс млн млрд итд",
-    "uk": "т.д т.п т.ін ін грн коп млн млрд",
-    "cs": "atd apod aj hod kč",
+    "fr": "j.-c av.j.-c apr.j.-c etc",
+    "es": "a.c d.c a.e.c etc p.m a.m hs",
+    "it": "a.c d.c ecc etc p.m a.m",
+    "pt": "a.c d.c etc p.m a.m",
+    "nl": "v.chr n.chr enz etc e.d e.v e.a",
+    "pl": "n.e p.n.e itd itp etc zł m.n.p.m",
+    "ru": "н.э до.н.э т.д т.п др руб коп тыс млн млрд итд",
+    "uk": "н.е до.н.е т.д т.п т.ін ін грн коп млн млрд",
+    "cs": "n.l př.n.l atd apod aj hod kč",
     "sk": "atď apod a.i hod",
-    "sv": "osv o.s.v m.m etc m.fl o.d kr mfl",
-    "da": "osv o.s.v m.m etc m.fl m.v mv kr",
-    "nb": "osv o.s.v m.m etc m.fl mv kr",
-    "fi": "jne yms ym jms",
-    "el": "κ.λπ κλπ κ.ά κ.τ.λ κτλ κ.ο.κ π.μ μ.μ",
+    "sv": "f.kr e.kr osv o.s.v m.m etc m.fl o.d kr mfl",
+    "da": "f.kr e.kr osv o.s.v m.m etc m.fl m.v mv kr",
+    "nb": "f.kr e.kr osv o.s.v m.m etc m.fl mv kr",
+    "fi": "ekr jkr eaa jaa jne yms ym jms",
+    "el": "π.χρ μ.χ α.ε κ.λπ κλπ κ.ά κ.τ.λ κτλ κ.ο.κ π.μ μ.μ",
     "tr": "vb vs vd",
     "hu": "stb",
     "ro": "etc ș.a ș.a.m.d lei",
@@ -144,7 +150,7 @@ _YEAR: Final = {"ru": "г гг в вв", "uk": "р рр ст", "bg": "г гг в
 # Ordinary words that look like another language's abbreviation.
 _WORDS: Final = {
     "en": "ed eds am al so don mar max set out ago son ex en es me on im in do mind gest ab bes in es pp gen resp is os"
-    " ill pl min pan sen best ti id ap ag op mm tab tel us no in hi sing ing bl der av had had"
+    " ill pl min pan sen best ti id ap ag op mm tab tel us no in hi sing ing bl der had had"
     " gem wed sat sun fri rep res up gov ver min mass wash as par pat lit lid fan gr ad mod sid her haz em ts de d v n o",
     "de": "am im in es so er da ob ab mal den in und art al kam set mit gen an um du do mir des her war bis"
     " pan min or mar out o",
@@ -194,8 +200,9 @@ def kind_of(token: str, language: str | None) -> Kind | None:
     """
     near, every = _tables(language)
     folded = token.casefold()
-    forms = (token, folded, token.capitalize() if token.isupper() else token)
-    tables = (near,) if language and token.islower() else (near, every)
-    found = next((table[form] for table in tables for form in forms if form in table), None)
+    found = near.get(token) or near.get(folded) or (near.get(token.capitalize()) if token.isupper() else None)
+    if found is None and not (language and token.islower()):
+        is_shouted = token.isupper() and len(token) > 1 and "." not in token
+        found = every.get(token) or (None if is_shouted else every.get(folded))
     is_word = (language is not None or token.islower()) and _is_word(folded, language)
     return Kind.NUMBER if found and is_word else found

@@ -21,8 +21,9 @@ _CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _GOES_ON: Final = re.compile(r"[とっなのをはがもにで、，,]")  # behind a Japanese quotation
 _ADDRESS: Final = re.compile(r"https?:|www\.")
 _DUTCH: Final = re.compile(r"['’][nst] [^\W\d_a-z]")
-_ELIDED: Final = re.compile(r"[^\W\d_]{1,5}['’](?=[^\W\d_])")  # "l'ing."
+_ELIDED: Final = re.compile(r"[^\W\d_]{1,5}['’](?=[^\W\d_]{2})")  # "l'ing."
 _BEFORE_CHARS: Final = 60
+_EARLY_TOKENS: Final = 5
 _THAI_LAST: Final = ("ครับ", "ค่ะ", "คะ", "นะ", "จ้ะ")
 _THAI_FIRST: Final = ("และ", "หรือ", "แต่", "ที่", "ซึ่ง", "เพราะ", "โดย", "เพื่อ", "ของ", "ใน", "จาก", "กับ", "ๆ")
 _THAI_CHARS: Final = 40  # a space in a shorter sentence parts words
@@ -70,7 +71,8 @@ class Ends:
 
     def _point(self, stop: re.Match[str], following: re.Match[str], begun: int) -> Point:
         at = stop.start()
-        tokens = self._text[max(begun, at - _BEFORE_CHARS) : at].split()[-4:]
+        said = self._text[max(begun, at - _BEFORE_CHARS) : at].split()
+        tokens = said[-4:]
         token = _ELIDED.sub("", tokens.pop().lstrip(OPENING)) if tokens else ""
         before_token = self._text[max(begun, at - len(token) - 8) : at - len(token)]
         first = at - len(token) - begun <= len(before_token) and not before_token.strip(OPENING + " \n\t•*·-–—▪|#")
@@ -81,6 +83,7 @@ class Ends:
             following=following["word"],
             has_point=bool(following["point"]),
             rest=following["rest"],
+            is_early=at - begun < _BEFORE_CHARS and len(said) <= _EARLY_TOKENS,
             language=self._language,
         )
 

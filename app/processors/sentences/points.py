@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from app.processors.months import is_calendar, months_named, plain_word
+from app.processors.months import months_named, plain_word
 from app.processors.sentences.abbreviations import Kind, kind_of
 from app.processors.sentences.starters import is_counting, is_starter
 
@@ -14,13 +14,14 @@ _MARKER: Final = re.compile(r"\(?(?:\d{1,3}(?:\.\d{1,3})*|[IVXLC]{1,5}|[A-Za-z])
 _ROMAN: Final = re.compile(r"(?=[IVXLCDM]{2,})M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})|[IVX]")
 _DATE_REST: Final = re.compile(r"\d{1,2}\.\s?\d|\d{4}\b")
 _DOTTED: Final = re.compile(r"[^\W\d_]{1,2}(?:\.-?[^\W\d_]{1,4})+")
-_NUMERAL: Final = re.compile(r"[\d.,:/–-]*\d%?|[IVXLCDM]+")
+_NUMERAL: Final = re.compile(r"[(„«]?\d[\w.,:/–—-]*%?|[IVXLCDM]+")
 _VOWEL: Final = re.compile("[aeiouyæœаеиоуыэюяіαεηιουω]")
 _LETTERS_ONLY: Final = re.compile("[a-zа-яα-ω]+")
 _MAX_SHORT: Final = 5
 _MAX_ORDINAL: Final = 2  # figures
-_LETTER_CHARS: Final = 2  # a letter of Hindi or Arabic and its sign
+_MIN_MONTH: Final = 3  # letters
 _ORDINALS: Final = frozenset({"de", "tr", "fi", "hu", "cs", "sk", "da", "nb", "hr", "pl"})
+_COUNTED_KINGS: Final = frozenset({"de", "tr", "hu", "cs", "sk", "da", "nb", "hr"})
 _COUNTED_NOUNS: Final = frozenset({"de", "tr"})  # before a word with a capital as well
 _STREET: Final = "str"
 _SYLLABIC: Final = frozenset({"cs", "sk", "hr", "bg"})  # have words without vowels
@@ -31,6 +32,7 @@ class Point:
     """A point with what stands around it: the token before it, up to three before that, and the word behind it.
 
     `is_first`: the token begins its sentence. `has_point`: the word behind has a point, too. `rest`: what comes then.
+    `is_early`: the token is among the first of its sentence.
     """
 
     token: str
@@ -39,6 +41,7 @@ class Point:
     following: str
     has_point: bool
     rest: str
+    is_early: bool
     language: str | None
 
     @property
@@ -64,7 +67,7 @@ class Point:
 
 def ends_sentence(point: Point) -> bool:
     """Say whether the point ends a sentence: the first rule that knows decides, an ordinary word ends it."""
-    for rule in (_marker, _figures, _roman, _abbreviation, _month, _letter, _dotted, _without_vowel):
+    for rule in (_marker, _figures, _roman, _abbreviation, _letter, _dotted, _without_vowel):
         known = rule(point)
         if known is not None:
             return known
@@ -81,7 +84,7 @@ def _figures(point: Point) -> bool | None:
         return None
     if point.is_before_figure:
         return not (len(point.token) <= _MAX_ORDINAL and _DATE_REST.match(point.rest))
-    if point.language != "en" and months_named(point.following):
+    if point.language in {None, *_ORDINALS} and _is_month(point.following):
         return False
     if len(point.token) > _MAX_ORDINAL or point.language not in {None, *_ORDINALS}:
         return True
@@ -90,10 +93,14 @@ def _figures(point: Point) -> bool | None:
     return point.language not in _COUNTED_NOUNS or point.is_before_starter
 
 
+def _is_month(word: str) -> bool:
+    return len(word) >= _MIN_MONTH and bool(months_named(word))
+
+
 def _roman(point: Point) -> bool | None:
-    if not _ROMAN.fullmatch(point.token):
+    if not _ROMAN.fullmatch(point.token) or (len(point.token) > 1 and kind_of(point.token, point.language)):
         return None
-    if point.language in _ORDINALS:
+    if point.language in _COUNTED_KINGS:
         return point.is_before_starter
     return True if len(point.token) > 1 and point.language else None
 
@@ -114,21 +121,16 @@ def _abbreviation(point: Point) -> bool | None:
 
 def _by_kind(kind: Kind, point: Point) -> bool | None:
     if kind is Kind.NUMBER:
-        return False if point.is_before_figure or _ROMAN.fullmatch(point.following) else None
+        is_numeral = _ROMAN.fullmatch(point.following) and not (point.following == "I" and point.language == "en")
+        return False if point.is_before_figure or is_numeral else None
     if kind is Kind.OPEN:
         return point.is_before_starter
     if kind is Kind.INSIDE:
         return False
+    is_year = point.is_after_number or point.previous.endswith(".")
+    if is_year and point.is_early and not point.is_before_starter:  # "W 1072 r. Shen Kuo"
+        return False
     return kind is Kind.LAST or point.is_after_number
-
-
-def _month(point: Point) -> bool | None:
-    """Judge a month's short form: "3 janv. 2020"."""
-    is_name = point.token[:1].isupper() or point.language not in {None, "en", "de"}
-    languages = frozenset().union(*months_named(point.token).values())
-    if is_calendar(point.token) or not (point.language in languages or (point.language is None and languages)):
-        return None
-    return point.is_before_starter if is_name or point.is_before_figure else None
 
 
 def _letter(point: Point) -> bool | None:

@@ -25,6 +25,7 @@ _BRACKETS: Final = frozenset("([（")
 _MARK: Final = re.compile("[" + re.escape("".join(sorted({*_PAIRS, *"".join(_PAIRS.values())}))) + "]")
 _ENDS: Final = ".!?…。！？"
 _BEFORE_OPENING: Final = "([{\"'“‘„«»「『（—–-/"
+_AFTER_OPENING: Final = "…-–—([¿¡$€£#@*'’‘“„«"
 _MAX_CHARS: Final = 250
 _MAX_DEPTH: Final = 4
 _CJK: Final = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uff60]")
@@ -62,7 +63,7 @@ def _opens(text: str, place: int, start: int, end: int, opened: deque[tuple[int,
     after = text[place + 1] if place + 1 < end else " "
     if mark in "«“":
         return not (opened and mark in _PAIRS[opened[-1][1]])
-    return (before.isspace() or before in _BEFORE_OPENING) and not after.isspace()
+    return (before.isspace() or before in _BEFORE_OPENING) and (after.isalnum() or after in _AFTER_OPENING)
 
 
 def _hold(found: bytearray, text: str, start: int, *, begun: int, closed: int) -> None:
