@@ -81,16 +81,13 @@ def _hits(text: str) -> Counter[str]:
     """Return how much speaks for each language: a long word counts twice, a single letter not at all."""
     counted = Counter(word.casefold() for word in _LETTERS.findall(text[:MAX_CHARS]))
     weights = _weights()
-    return Counter(
-        {name: sum(counted[word] * weight for word, weight in weights[name].items()) for name in weights}
-    )
+    return Counter({name: sum(counted[word] * weight for word, weight in weights[name].items()) for name in weights})
 
 
 @cache
 def _weights() -> dict[str, dict[str, int]]:
     return {
-        name: {word: weight for word in listed.split() if (weight := _weight(word))}
-        for name, listed in _WORDS.items()
+        name: {word: weight for word in listed.split() if (weight := _weight(word))} for name, listed in _WORDS.items()
     }
 
 

@@ -2,6 +2,15 @@
 
 from app.processors.sentences.finding import sentences, spans
 from app.processors.sentences.marks import is_finished
-from app.processors.sentences.picking import MAX_SENTENCE_CHARS, within, without_repeats, worth_picking
+from app.processors.sentences.picking import MAX_SENTENCE_CHARS, ended, within, without_repeats, worth_picking
 
-__all__ = ["MAX_SENTENCE_CHARS", "is_finished", "sentences", "spans", "within", "without_repeats", "worth_picking"]
+__all__ = [
+    "MAX_SENTENCE_CHARS",
+    "ended",
+    "is_finished",
+    "sentences",
+    "spans",
+    "within",
+    "without_repeats",
+    "worth_picking",
+]

@@ -19,47 +19,47 @@ class Kind(Enum):
     NUMBER = "number"  # goes on before a figure; before anything else the token is an ordinary word
     OPEN = "open"  # ends the sentence only before a word that often begins one: "Inc.", "U.S."
     LAST = "last"  # ends the sentence before any capital: "etc."
-    YEAR = "year"  # "г." after a figure may end the sentence, elsewhere it is inside
+    YEAR = "year"  # may end it behind a figure, as a short word for "year" in Russian; elsewhere as INSIDE
 
 
 _INSIDE: Final = {
-    "en": "Mr Mrs Ms Dr Prof Rev Hon Gen Col Maj Capt Cmdr Lt Sgt Cpl Pvt Adm Gov Sen Rep Pres Supt Messrs Mme Mlle"
-    " St Ste Mt Ft e.g i.e eg ie cf viz vs approx ca resp incl excl a.k.a aka f.k.a w.r.t c.f Mx Fr Sr Br Drs"
-    " Profs Ald Msgr Fig Figs Eq Eqs",
-    "de": "dr prof hr hrn fr frl dipl ing phil med jur rer nat habil h.c st hl z.b d.h i.d.r u.a u.u s.o s.u i.e i.v.m"
-    " i.s.v i.s.d i.h.v u.ä.m v.a v.l.n.r bzw ggf vgl evtl inkl exkl sog insb insbes bspw zzgl abzgl gem geb gest ca"
-    " etw entspr lt einschl ausschl zz z.zt z.t z.hd z.hdn v n o b b.a.w ehem kath ev allg dgl jew mind mio mrd tsd"
-    " str a.m a.d i.br m.e m.w n.a u.v.a u.z rd verw versch vorm wg hrsg i.a zw zus"
+    "en": "Mr Mrs Ms Dr Prof Rev Hon Gen Col Maj Capt Cmdr Lt Sgt Cpl Pvt Adm Gov Sen Rep Pres Supt Messrs Mme"
+    " Mlle St Ste Mt Ft e.g i.e eg ie cf viz vs approx ca resp incl excl a.k.a aka f.k.a w.r.t c.f Mx Fr Sr"
+    " Br Drs Profs Ald Msgr Fig Figs Eq Eqs",
+    "de": "dr prof hr hrn fr frl dipl ing phil med jur rer nat habil h.c st hl z.b d.h i.d.r u.a u.u s.o s.u i.e"
+    " i.v.m i.s.v i.s.d i.h.v u.ä.m v.a v.l.n.r bzw ggf vgl evtl inkl exkl sog insb insbes bspw zzgl abzgl"
+    " gem geb gest ca etw entspr lt einschl ausschl zz z.zt z.t z.hd z.hdn v n o b b.a.w ehem kath ev allg"
+    " dgl jew mind mio mrd tsd str a.m a.d i.br m.e m.w n.a u.v.a u.z rd verw versch vorm wg hrsg i.a zw zus"
     " abt bearb begr bes betr dt engl frz ital lat span griech röm",
-    "fr": "m mm MM mme mmes mlle dr me mgr st ste p.ex ex cf c.-à-d càd c.à.d env av apr boul bd éd resp prof"
-    " vve sté",
-    "es": "EE sr sra srta sres sras dr dra d dña dñ ud uds vd vds p.ej ej av avda c/ gral ing lic arq prof profa"
-    " pbro fr sto sta st mons exmo exma ilmo aprox tte cnel dpto depto",
-    "it": "sig sigg sig.ra sig.na sig.ri dott dott.ssa prof prof.ssa ing avv arch geom rag on mons p.es es"
-    " ad.es cfr c.d ca s ss gent spett egr p.zza v.le c.so",
-    "pt": "sr sra srta srs sras dr dra drs prof profa eng enga arq exmo exma ilmo v v.ex d av p.ex ex"
-    " fr sto sta st aprox adv",
-    "nl": "dhr mevr mw mej dr drs prof ing ir mr ds st bijv bv d.w.z d.i o.a m.b.t i.v.m t.a.v t.o.v t.b.v m.i t.w i.p.v"
-    " o.l.v n.a.v z.g zgn zg evt incl excl resp ca vgl m.n jhr ev mgr",
-    "pl": "dr prof mgr inż hab ks św ul pl im np tj tzn tzw m.in ok por zob ww gen płk kpt por ppłk"
-    " pow woj gm lek red śp bp abp p.o wg właśc ang niem franc łac godz mln mld tys",
-    "ru": "т.е тов им ул пр пл пер просп наб бул бульв д кв корп проф акад доц чл.-корр канд докт д-р св ред"
-    " напр см ср т.н т.наз т.к т.о в в.т.ч и.о ок прим соч изд обл р-н пос дер с м ген полк кап лейт англ нем"
-    " фр лат греч зам зав пом букв рис табл тыс до до.н н",
-    "uk": "т.зв тов ім вул просп пл пров бул буд кв корп проф акад доц св напр див пор т.б м с обл р-н смт ген ред"
-    " рис табл о тис до до.н н англ нім ред",
-    "cs": "dr mudr judr phdr rndr ing mgr bc prof doc např tj tzn tzv sv ul nám tř č čís cca"
-    " resp popř příp event mj mil mld tis hl zn t.zn p pí fa pplk plk gen kpt",
+    "fr": "m mm MM mme mmes mlle dr me mgr st ste p.ex ex cf c.-à-d càd c.à.d env av apr boul bd éd resp prof vve sté",
+    "es": "EE excmo excma exma sr sra srta sres sras dr dra d dña dñ ud uds vd vds p.ej ej av avda c/ gral ing"
+    " lic arq prof profa pbro fr sto sta st mons exmo ilmo aprox tte cnel dpto depto",
+    "it": "sig sigg sig.ra sig.na sig.ri dott dott.ssa prof prof.ssa ing avv arch geom rag on mons p.es es ad.es"
+    " cfr c.d ca s ss gent spett egr p.zza v.le c.so",
+    "pt": "sr sra srta srs sras dr dra drs prof profa eng enga arq exmo exma ilmo v v.ex d av p.ex ex fr sto sta"
+    " st aprox adv",
+    "nl": "dhr mevr mw mej dr drs prof ing ir mr ds st bijv bv d.w.z d.i o.a m.b.t i.v.m t.a.v t.o.v t.b.v m.i"
+    " t.w i.p.v o.l.v n.a.v z.g zgn zg evt incl excl resp ca vgl m.n jhr ev mgr",
+    "pl": "dr prof mgr inż hab ks św ul pl im np tj tzn tzw m.in ok por zob ww gen płk kpt ppłk pow woj gm lek"
+    " red śp bp abp p.o wg właśc ang niem franc łac godz mln mld tys",
+    "ru": "нач кон сер т.е тов им ул пр пл пер просп наб бул бульв д кв корп проф акад доц чл.-корр канд докт д-р"
+    " св ред напр см ср т.н т.наз т.к т.о в в.т.ч и.о ок прим соч изд обл р-н пос дер с м ген полк кап лейт"
+    " англ нем фр лат греч зам зав пом букв рис табл тыс до до.н н",
+    "uk": "т.зв тов ім вул просп пл пров бул буд кв корп проф акад доц св напр див пор т.б м с обл р-н смт ген"
+    " ред рис табл о тис до до.н н англ нім",
+    "cs": "nar dr mudr judr phdr rndr ing mgr bc prof doc např tj tzn tzv sv ul nám tř č čís cca resp popř příp"
+    " event mj mil mld tis hl zn t.zn p pí fa pplk plk gen kpt",
     "sk": "dr mudr judr phdr ing mgr bc prof doc napr tj tzn tzv sv ul nám č cca resp príp p",
-    "sv": "dr prof t.ex ex bl.a d.v.s dvs s.k m.a.o p.g.a pga m.h.t fr.o.m t.o.m f.d ev resp ca kl jfr inkl exkl tel hr"
-    " st leg s:t f.n o.d n.b näml ung ang avd",
-    "da": "dr prof hr f.eks fx bl.a d.v.s dvs s.k pga p.g.a m.h.t ca kl jf inkl ekskl tlf nr evt ifm"
-    " mht vedr skt sml st iht vha f.v.t t.o.m sr",
+    "sv": "dr prof t.ex ex bl.a d.v.s dvs s.k m.a.o p.g.a pga m.h.t fr.o.m t.o.m f.d ev resp ca kl jfr inkl exkl"
+    " tel hr st leg s:t f.n o.d n.b näml ung ang avd",
+    "da": "dr prof hr f.eks fx bl.a d.v.s dvs s.k pga p.g.a m.h.t ca kl jf inkl ekskl tlf nr evt ifm mht vedr skt"
+    " sml st iht vha f.v.t t.o.m sr",
     "nb": "dr prof hr f.eks bl.a dvs d.v.s s.k pga p.g.a mht m.h.t ca kl jf inkl ekskl tlf nr evt ifm ift vedr st"
     " iflg hhv t.o.m f.o.m fork",
     "fi": "dr prof tri hra rva nti esim mm ns ks vrt n klo nk ts em mr yo fil maist toht lis huom",
     "el": "κ κα κος κκ δρ καθ π.χ δηλ βλ λ.χ αρ σελ κεφ τηλ οδ αγ στρ ταξ χλμ τ.μ περ πρβλ παρ λεωφ πλ συγκ",
-    "tr": "m.ö m.s dr prof doç yrd av sn örn bkz krş mad cad sok mah st hz uzm alm ing fr yay çev haz müh op mim alb gen",
+    "tr": "m.ö m.s dr prof doç yrd av sn örn bkz krş mad cad sok mah st hz uzm alm ing fr yay çev haz müh op mim"
+    " alb gen",
     "hu": "kr.e kr.u i.e i.sz dr prof ifj id özv szt pl ill ún kb ti vö ld bp u krt tel v ker mft ford",
     "ro": "dr prof dl d-l dna d-na dlui ing av sf str bd bl ex cca resp lt conf acad etaj mun jud",
     "bg": "д-р проф акад инж доц бул ул пл св гр с т.е т.нар напр вж ср тел жк бл вх ап ген полк",
@@ -68,17 +68,17 @@ _INSIDE: Final = {
     "ar": "د أ أ.د م.م",
 }
 _NUMBER: Final = {
-    "en": "no nos p pp vol vols ch chap sec sect art ed para pt ver ext tel fig figs eq eqs vs ss n nn § reg rev op ser"
-    " app rt hwy rm apt cl",
-    "de": "nr nrn s bd bde kap abb tab abs art ziff anm fn fußn aufl ausg jg jh jhd lfd rn rdnr rz bl tel fax ab heft"
-    " hs kl ver vers zif anl postf pos",
+    "en": "no nos p pp vol vols ch chap sec sect art ed para pt ver ext tel fig figs eq eqs vs ss n nn § reg rev"
+    " op ser app rt hwy rm apt cl",
+    "de": "nr nrn s bd bde kap abb tab abs art ziff anm fn fußn aufl ausg jg jh jhd lfd rn rdnr rz bl tel fax ab"
+    " heft hs kl ver vers zif anl postf pos",
     "fr": "p pp n no art fig chap vol t tel tél al ann éd r coll vers nos",
     "es": "n núm núms n.º n.ª pág págs p pp art arts fig figs cap caps vol vols t tel tlf tfno apdo sec s ss ed ap km",
     "it": "n nn num pag pagg p pp art artt fig figg cap capp vol voll sez tel all par col s sec ed",
     "pt": "n n.º n.ª núm pág págs p pp art arts fig figs cap caps vol vols tel sec séc ed t inc al apto",
     "nl": "nr nrs blz p pp art afb fig hfdst hst vol dl jrg tel par bijl lid verm ed",
     "pl": "nr s str art rys tab t rozdz ust pkt poz par tel vol zał m",
-    "ru": "с стр рис табл гл т п пп ст ч № тел разд прил вып вып рубр каб эт оф д",
+    "ru": "с стр рис табл гл т п пп ст ч № тел разд прил вып рубр каб эт оф д",
     "uk": "с стор рис табл гл т п пп ст ч тел розд дод вип оф",
     "cs": "s str č obr tab kap odst čl roč sv tel vyd",
     "sk": "s str č obr tab kap ods čl roč tel vyd",
@@ -94,33 +94,26 @@ _NUMBER: Final = {
     "hr": "s str br čl st sl tab gl",
 }
 _OPEN: Final = {
-    "en": "Inc Ltd Co Corp Bros Jr Sr Ph.D M.D B.A M.A U.S U.K U.S.A U.N E.U D.C al et.al Ave Blvd Rd Dept Univ Assn"
-    " Sun Mon Tue Tues Wed Thu Thur Thurs Fri Sat Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Ed Eds Op Intl"
-    " Natl Est Calif Mass Penn Tex Wash Ont",
-    "de": "usw etc u.s.w u.ä o.ä u.dgl u.v.m u.a.m ff f co Chr v.chr n.chr i.r a.d e.v a.m i.r a.a.o Jan Feb Febr Apr"
+    "en": "Inc Ltd Co Corp Bros Jr Sr Ph.D M.D B.A M.A U.S U.K U.S.A U.N E.U D.C al et.al Ave Blvd Rd Dept Univ"
+    " Assn Sun Mon Tue Tues Wed Thu Thur Thurs Fri Sat Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Ed"
+    " Eds Op Intl Natl Est Calif Mass Penn Tex Wash Ont",
+    "de": "usw etc u.s.w u.ä o.ä u.dgl u.v.m u.a.m ff f co Chr v.chr n.chr i.r a.d e.v a.m a.a.o Jan Feb Febr Apr"
     " Aug Sept Okt Nov Dez Mo Std Min Sek Jh Jhd Ges Verf Univ Hbf p.a inc ltd jun sen",
-  "fr": "inc janv févr avr juill sept oct nov déc s.a s.a.r.l ltd r.-u é.-u",
+    "fr": "inc janv févr avr juill sept oct nov déc s.a s.a.r.l ltd r.-u é.-u",
     "es": "ee.uu UU s.a s.l c.v c.ía cía ltda hnos ene feb abr ago sept oct nov dic dto",
-  "it": "s.p.a s.r.l s.n.c s.a.s gen feb mar apr mag giu lug ago sett ott nov dic f.lli c.c",
-  "pt": "s.a cia ltda e.u.a eua fev abr ago set out dez jan jun jul nov lda",
-  "nl": "b.v n.v jan feb mrt apr jun jul aug sept okt nov dec v.d v.h",
-  "pl": "z.o.o o.o sp s.a r.p",
-  "ru": "",
-  "uk": "",
-  "cs": "s.r.o a.s",
-  "sv": "jan feb mar apr jun jul aug sept okt nov dec",
-  "da": "mio mia jan feb mar apr jun jul aug sept okt nov dec",
-  "nb": "mill mrd jan feb mar apr jun jul aug sept okt nov des",
-  "fi": "",
-  "el": "ε.π.ε",
-  "tr": "a.ş ltd şti",
-  "hu": "",
-    "pl": "stycz lut kwiec wrz paźdz list grudz",
+    "it": "s.p.a s.r.l s.n.c s.a.s gen feb mar apr mag giu lug ago sett ott nov dic f.lli c.c",
+    "pt": "s.a cia ltda e.u.a eua fev abr ago set out dez jan jun jul nov lda",
+    "nl": "b.v n.v jan feb mrt apr jun jul aug sept okt nov dec v.d v.h",
+    "pl": "z.o.o o.o sp s.a r.p stycz lut kwiec wrz paźdz list grudz",
     "ru": "янв февр апр авг сент окт нояб дек",
+    "cs": "s.r.o a.s",
+    "sv": "jan feb mar apr jun jul aug sept okt nov dec",
+    "da": "mio mia jan feb mar apr jun jul aug sept okt nov dec",
+    "nb": "mill mrd jan feb mar apr jun jul aug sept okt nov des",
+    "el": "ε.π.ε ιαν φεβ μαρ απρ ιουν ιουλ αυγ σεπ οκτ νοε δεκ",
+    "tr": "a.ş ltd şti oca şub ağu eyl eki kas ara",
     "hu": "jan febr márc ápr máj jún júl aug szept okt nov dec",
-    "el": "ιαν φεβ μαρ απρ ιουν ιουλ αυγ σεπ οκτ νοε δεκ",
     "ro": "ian feb mar apr iun iul aug sept oct nov dec",
-    "tr": "oca şub ağu eyl eki kas ara",
 }
 _LAST: Final = {
     "en": "etc p.m a.m",
@@ -130,7 +123,7 @@ _LAST: Final = {
     "pt": "a.c d.c etc p.m a.m",
     "nl": "v.chr n.chr enz etc e.d e.v e.a",
     "pl": "n.e p.n.e itd itp etc zł m.n.p.m",
-    "ru": "н.э до.н.э т.д т.п др руб коп тыс млн млрд итд",
+    "ru": "шт н.э до.н.э т.д т.п др руб коп тыс млн млрд итд",
     "uk": "н.е до.н.е т.д т.п т.ін ін грн коп млн млрд",
     "cs": "n.l př.n.l atd apod aj hod kč",
     "sk": "atď apod a.i hod",
@@ -145,15 +138,22 @@ _LAST: Final = {
     "bg": "т.н др лв ст",
     "hr": "itd",
 }
-_YEAR: Final = {"ru": "г гг в вв", "uk": "р рр ст", "bg": "г гг в", "pl": "r w", "cs": "r", "sk": "r"}
+_YEAR: Final = {
+    "ru": "г гг в вв",
+    "uk": "р рр ст",
+    "bg": "г гг в",
+    "pl": "r w",
+    "cs": "r",
+    "sk": "r",
+}
 
 # Ordinary words that look like another language's abbreviation.
 _WORDS: Final = {
-    "en": "ed eds am al so don mar max set out ago son ex en es me on im in do mind gest ab bes in es pp gen resp is os"
-    " ill pl min pan sen best ti id ap ag op mm tab tel us no in hi sing ing bl der had had"
-    " gem wed sat sun fri rep res up gov ver min mass wash as par pat lit lid fan gr ad mod sid her haz em ts de d v n o",
-    "de": "am im in es so er da ob ab mal den in und art al kam set mit gen an um du do mir des her war bis"
-    " pan min or mar out o",
+    "en": "ed eds am al so don mar max set out ago son ex en es me on im in do mind gest ab bes pp gen resp is os"
+    " ill pl min pan sen best ti id ap ag op mm tab tel us no hi sing ing bl der had gem wed sat sun fri rep"
+    " res up gov ver mass wash as par pat lit lid fan gr ad mod sid her haz em ts de d v n o",
+    "de": "am im in es so er da ob ab mal den und art al kam set mit gen an um du do mir des her war bis pan min"
+    " or mar out o",
     "fr": "me al en es on or ou son sur par ed set dom cap ni mi mal mer sol mar don os ses sa sous im tel app"
     " pan gr ver il",
     "es": "en es al no me son on ex mar fin da dos sol don cap out set pan os par ya ver mal ed sus tu dom gen",
@@ -162,7 +162,7 @@ _WORDS: Final = {
     "nl": "al no in en es op set dan ad me om er is ten den zo had was hen hem ex. mar kan best uit gem ver st ed",
     "pl": "al no on ale do na ma to co dom set pan pani os im ich jest po ob sam ten tam nim gen",
     "cs": "al no on do na to co dam set pan sen smrt krk vlk prst čtvrt krev pl ob",
-    "sv": "al in om en ett en set man var kan dem art hans den bil mar st ed sid son bad is er",
+    "sv": "al in om en ett set man var kan dem art hans den bil mar st ed sid son bad is er",
     "da": "al no en et om man set art den dem der var kan er is st ed bad el",
     "nb": "al no en et om man set art den dem der var kan er is st ed el",
     "ru": "до на от но не он мы вы там в с м",

@@ -10,9 +10,11 @@ from app.processors.sentences.marks import is_finished
 _HEADING_CHARS: Final = 60
 _WRAPPED_LINES: Final = 3  # so many lines of a paragraph tell how wide it is set
 _WRAPPED_CHARS: Final = 30
-_LINE: Final = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]*+(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]|\Z)")
+_BREAK: Final = r"\n\r\v\f\x1c-\x1e\x85\u2028\u2029"
+_LINE: Final = re.compile(rf"(?:[^\S{_BREAK}]*+[{_BREAK}])++|[^{_BREAK}]*+(?:\r\n|[{_BREAK}]|\Z)")  # blank ones as one
 _BULLET: Final = re.compile(r"([•▪◦●○■□‣⁃►✓✗*·]|[-–—](?=\s)|#{1,6}(?=\s)|\|)\s*")  # noqa: RUF001 - dashes
 _NUMBER: Final = re.compile(r"\(?(\d{1,3}|[a-z])[.)](?=\s)")
+_PROSE_MARKS: Final = "-–—*"  # noqa: RUF001
 _OWN_LINE: Final = ("#", "|")
 
 
@@ -56,7 +58,7 @@ def _cuts(lines: list[_Line]) -> list[int]:
             found.append(line.start)
         item = (line.bullet or line.number) if listed else item if line.said else ""
         fresh = not line.said or line.bullet in _OWN_LINE
-        if not listed and starts and following and _is_heading(line, following, widths[place]):
+        if not (listed and line.bullet) and starts and following and _is_heading(line, following, widths[place]):
             if place and not fresh:
                 found.append(line.start)
             fresh = True
@@ -66,7 +68,8 @@ def _cuts(lines: list[_Line]) -> list[int]:
 def _is_item(line: _Line, following: _Line | None, *, starts: bool, item: str) -> bool:
     """Say whether a line begins an item of a list: by its mark, where a sentence has not to go on with it."""
     if bullet := line.bullet:
-        return bullet not in "-–—*" or starts or item == bullet or (following is not None and following.bullet == bullet)  # noqa: RUF001
+        in_prose = bullet in _PROSE_MARKS and not (following and following.bullet == bullet)
+        return starts or item == bullet or not in_prose
     if number := line.number:
         return starts or (number.isdigit() and item.isdigit() and int(number) == int(item) + 1)
     return False

@@ -3,11 +3,12 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
-from app.processors.sentences.marks import CLOSERS, FRENCH_CLOSER, FULL, POINTED, QUESTION, THAI
+from app.processors.sentences.marks import CLOSERS, FRENCH_CLOSER, FULL, OPENING, POINTED, QUESTION, THAI
 from app.processors.sentences.points import Point, ends_sentence
-from app.processors.sentences.quotes import OPENING, held
+from app.processors.sentences.quotes import held
 
 _STOP: Final = re.compile(
     rf"(?P<mark>[{FULL}{POINTED}{QUESTION}]++)(?P<closed>{CLOSERS}*+(?:{FRENCH_CLOSER})?+)(?P<space>\s*+)"
@@ -29,19 +30,19 @@ _THAI_FIRST: Final = ("และ", "หรือ", "แต่", "ที่", "�
 _THAI_CHARS: Final = 40  # a space in a shorter sentence parts words
 
 
+@dataclass(frozen=True, slots=True)
 class Ends:
-    """Finds the ends of sentences in the blocks of a text whose language, or None, is known."""
+    """Finds the ends of sentences in the blocks of a text. `language`: None where it is not known."""
 
-    def __init__(self, text: str, language: str | None, *, has_capitals: bool) -> None:
-        self._text = text
-        self._language = language
-        self._has_capitals = has_capitals
+    text: str
+    language: str | None
+    has_capitals: bool
 
     def inside(self, start: int, end: int) -> Iterator[int]:
         """Yield where sentences of text[start:end] end, each behind its closing marks; its own end is not yielded."""
-        kept = held(self._text, start, end)
+        kept = held(self.text, start, end)
         begun = start
-        for stop in _STOP.finditer(self._text, start, end):
+        for stop in _STOP.finditer(self.text, start, end):
             if stop.end() < end and not kept[stop.start() - start] and self._ends(stop, begun, end):
                 yield stop.end()
                 begun = stop.end()
@@ -51,12 +52,12 @@ class Ends:
         if mark is None:
             return self._ends_thai(stop, begun, end)
         if any(char in FULL for char in mark):
-            return not (closed and _GOES_ON.match(self._text, stop.end()))
-        if not stop["space"] and not (mark != "." and "…" not in mark and _CJK.match(self._text, stop.end())):
+            return not (closed and _GOES_ON.match(self.text, stop.end()))
+        if not stop["space"] and not (mark != "." and "…" not in mark and _CJK.match(self.text, stop.end())):
             return False
-        if mark[0] in QUESTION and not "\u0370" <= self._text[max(0, stop.start() - 1)] <= "\u03ff":
+        if mark[0] in QUESTION and not "\u0370" <= self.text[max(0, stop.start() - 1)] <= "\u03ff":
             return False
-        following = _NEXT.match(self._text, stop.end(), end)
+        following = _NEXT.match(self.text, stop.end(), end)
         if following is None or not self._begins(following):
             return False
         return mark != "." or bool(closed) or ends_sentence(self._point(stop, following, begun))
@@ -66,15 +67,15 @@ class Ends:
         word = following["word"]
         if not word:
             return bool(following["rest"]) and following["rest"][0] not in ",;:.!?)]}%&=…"
-        begins = not word[0].islower() or word[1:2].isupper() or _DUTCH.match(self._text, following.start("word") - 1)
-        return bool(begins) or not self._has_capitals or _ADDRESS.match(self._text, following.start("word")) is not None
+        begins = not word[0].islower() or word[1:2].isupper() or _DUTCH.match(self.text, following.start("word") - 1)
+        return bool(begins) or not self.has_capitals or _ADDRESS.match(self.text, following.start("word")) is not None
 
     def _point(self, stop: re.Match[str], following: re.Match[str], begun: int) -> Point:
         at = stop.start()
-        said = self._text[max(begun, at - _BEFORE_CHARS) : at].split()
+        said = self.text[max(begun, at - _BEFORE_CHARS) : at].split()
         tokens = said[-4:]
         token = _ELIDED.sub("", tokens.pop().lstrip(OPENING)) if tokens else ""
-        before_token = self._text[max(begun, at - len(token) - 8) : at - len(token)]
+        before_token = self.text[max(begun, at - len(token) - 8) : at - len(token)]
         first = at - len(token) - begun <= len(before_token) and not before_token.strip(OPENING + " \n\t•*·-–—▪|#")
         return Point(
             token=token,
@@ -84,12 +85,12 @@ class Ends:
             has_point=bool(following["point"]),
             rest=following["rest"],
             is_early=at - begun < _BEFORE_CHARS and len(said) <= _EARLY_TOKENS,
-            language=self._language,
+            language=self.language,
         )
 
     def _ends_thai(self, stop: re.Match[str], begun: int, end: int) -> bool:
-        before = self._text[max(begun, stop.start() - 6) : stop.start()]
-        after = self._text[stop.end() : min(end, stop.end() + 8)]
+        before = self.text[max(begun, stop.start() - 6) : stop.start()]
+        after = self.text[stop.end() : min(end, stop.end() + 8)]
         if after.startswith(_THAI_FIRST):
             return False
         return before.endswith(_THAI_LAST) or stop.start() - begun >= _THAI_CHARS

@@ -8,6 +8,7 @@ from app.processors.languages import MAX_CHARS, language_of
 from app.processors.sentences.blocks import blocks
 from app.processors.sentences.ends import Ends
 
+_ROW: Final = re.compile(r"\s*\|")
 _CJK_WRAP: Final = re.compile(r"(?<=[\u3000-\u30ff\u3400-\u9fff\uff00-\uff60])\s*\n\s*(?=[\u3000-\u30ff\u3400-\u9fff])")
 
 
@@ -21,7 +22,8 @@ def spans(text: str) -> list[tuple[int, int]]:
     ends = Ends(text, language_of(text), has_capitals=not start.islower())
     found: list[tuple[int, int]] = []
     for begin, end in blocks(text):
-        cuts = [begin, *ends.inside(begin, end), end]
+        inside = () if _ROW.match(text, begin, end) else ends.inside(begin, end)
+        cuts = [begin, *inside, end]
         found += [trimmed for span in pairwise(cuts) if (trimmed := _trimmed(text, *span))]
     return found
 

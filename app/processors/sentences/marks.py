@@ -4,8 +4,8 @@
 import re
 from typing import Final
 
-from app.processors.sentences.quotes import CLOSING
-
+OPENING: Final = "\"'“‘„‚«‹»›”’「『（《【([{¿¡"
+CLOSING: Final = "\"'”’“‘»›«‹」』）》】)]}"
 FULL: Final = "。！？｡．।॥؟۔։።፧။၊។༎"  # end a sentence without a space behind them
 POINTED: Final = ".!?…‥‽⁇⁈⁉"
 QUESTION: Final = ";\u037e"  # in Greek

@@ -5,7 +5,7 @@ from typing import Final
 
 from app.processors.months import is_calendar
 from app.processors.sentences.finding import sentences
-from app.processors.sentences.marks import FULL, is_finished
+from app.processors.sentences.marks import is_finished
 
 MAX_SENTENCE_CHARS: Final = 400
 
@@ -18,29 +18,41 @@ _NOT_WORD: Final = re.compile(r"\W+")
 _CLAUSE: Final = re.compile(r"[,;:،؛、，；](?=\s|[\u3040-\u9fff])|\s[–—]\s")  # noqa: RUF001 - marks of other scripts
 _ITEM: Final = re.compile(r"(?:[-–—•▪◦●○■□‣⁃►*·]|\(?\d{1,3}[.)]|\(?[a-z]\))\s+(?=(\w*))")  # noqa: RUF001 - dashes
 _MARKUP: Final = ("|", "#")
+_CHINESE_ENDS: Final = ("。", "！", "？")  # noqa: RUF001
 _QUOTES: Final = ("“”", "()", "[]", "「」", "（）", "«»")  # noqa: RUF001 - Chinese brackets
 
 
-def worth_picking(text: str) -> list[str]:
+def worth_picking(text: str, *, max_words: int | None = None) -> list[str]:
     """Return the sentences that may stand for a text, each once, at most 400 characters long.
 
-    Whole sentences of some length, else short ones, else the starts of longer ones with a mark, else what there is:
-    headings, words before a list, parts of quotations.
+    Whole sentences of some length that fit into `max_words`, else others; else short ones, else the starts of longer
+    ones with a mark, else what there is: headings, words before a list, parts of quotations.
     """
     found = list(dict.fromkeys(_without_item(sentence) for sentence in sentences(text)))
     finished = [sentence for sentence in found if is_finished(sentence) and not sentence.startswith(_MARKUP)]
     short = [sentence for sentence in finished if len(sentence) <= MAX_SENTENCE_CHARS]
     whole = [sentence for sentence in short if _is_whole(sentence)]
+    fitting = [sentence for sentence in whole if max_words is None or _words_of(sentence) <= max_words]
     long = [sentence for sentence in finished if _has_words(sentence)]
-    return whole or [_shortened(sentence, MAX_SENTENCE_CHARS) for sentence in long or short or found]
+    return fitting or whole or [_shortened(sentence, MAX_SENTENCE_CHARS) for sentence in long or short or found]
+
+
+def ended(sentence: str) -> str:
+    """Return what was picked as a sentence: with a point where it has no end, not behind a colon or comma."""
+    return sentence if is_finished(sentence) else sentence.rstrip(" :;,–—-") + "."  # noqa: RUF001 - dashes
 
 
 def _is_whole(sentence: str) -> bool:
-    return _has_words(sentence) and not sentence[:1].islower() and _is_balanced(sentence)
+    said = _has_words(sentence) and not sentence.endswith(_CUT)
+    return said and not sentence[:1].islower() and _is_balanced(sentence)
+
+
+def _words_of(sentence: str) -> int:
+    return sum(1 for _ in _WORD.finditer(sentence))
 
 
 def _has_words(sentence: str) -> bool:
-    return len(_WORD.findall(sentence)) >= _PICK_MIN_WORDS
+    return _words_of(sentence) >= _PICK_MIN_WORDS
 
 
 def _is_balanced(sentence: str) -> bool:
@@ -86,7 +98,7 @@ def within(text: str, *, max_words: int) -> str:
     kept: list[str] = []
     left = max_words
     for sentence in found:
-        words = len(_WORD.findall(sentence))
+        words = _words_of(sentence)
         if words > left and kept:
             break
         if words <= left:
@@ -100,4 +112,5 @@ def within(text: str, *, max_words: int) -> str:
 
 def _joined(kept: list[str]) -> str:
     """Return sentences as one text: with spaces between them, but not in Chinese and Japanese."""
-    return "".join(one if not place or kept[place - 1][-1:] in FULL[:4] else f" {one}" for place, one in enumerate(kept))
+    spaces = ["" if one.endswith(_CHINESE_ENDS) else " " for one in kept]
+    return "".join(one + space for one, space in zip(kept, spaces, strict=True)).rstrip()

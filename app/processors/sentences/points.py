@@ -79,7 +79,7 @@ def _marker(point: Point) -> bool | None:
 
 
 def _figures(point: Point) -> bool | None:
-    """Judge "am 3. Mai", "3. 5. 2020" and "There are 12. He counted." """
+    """Judge figures, as in "am 3. Mai", "3. 5. 2020" and "There are 12. He counted"."""
     if not _DIGITS.fullmatch(point.token):
         return None
     if point.is_before_figure:
@@ -122,7 +122,8 @@ def _abbreviation(point: Point) -> bool | None:
 def _by_kind(kind: Kind, point: Point) -> bool | None:
     if kind is Kind.NUMBER:
         is_numeral = _ROMAN.fullmatch(point.following) and not (point.following == "I" and point.language == "en")
-        return False if point.is_before_figure or is_numeral else None
+        is_code = point.has_point and len(point.following) == 1 and point.rest.strip()[:1].isdigit()  # "art. L. 121"
+        return False if point.is_before_figure or is_numeral or is_code else None
     if kind is Kind.OPEN:
         return point.is_before_starter
     if kind is Kind.INSIDE:

@@ -5,8 +5,8 @@ import re
 from collections import deque
 from typing import Final
 
-OPENING: Final = "\"'“‘„‚«‹»›”’「『（《【([{¿¡"
-CLOSING: Final = "\"'”’“‘»›«‹」』）》】)]}"
+from app.processors.sentences.marks import CLOSING, FULL, POINTED
+
 _PAIRS: Final = {
     '"': '"',
     "“": "”",
@@ -23,7 +23,7 @@ _PAIRS: Final = {
 }
 _BRACKETS: Final = frozenset("([（")
 _MARK: Final = re.compile("[" + re.escape("".join(sorted({*_PAIRS, *"".join(_PAIRS.values())}))) + "]")
-_ENDS: Final = ".!?…。！？"
+_ENDS: Final = POINTED + FULL
 _BEFORE_OPENING: Final = "([{\"'“‘„«»「『（—–-/"
 _AFTER_OPENING: Final = "…-–—([¿¡$€£#@*'’‘“„«"
 _MAX_CHARS: Final = 250
