@@ -17,7 +17,6 @@ _WORD: Final = re.compile(
 _NOT_WORD: Final = re.compile(r"\W+")
 _CLAUSE: Final = re.compile(r"[,;:،؛、，；](?=\s|[\u3040-\u9fff])|\s[–—]\s")  # noqa: RUF001 - marks of other scripts
 _ITEM: Final = re.compile(r"(?:[-–—•▪◦●○■□‣⁃►*·]|\(?\d{1,3}[.)]|\(?[a-z]\))\s+(?=(\w*))")  # noqa: RUF001 - dashes
-_MARKUP: Final = ("|", "#")
 _CHINESE_ENDS: Final = ("。", "！", "？")  # noqa: RUF001
 _QUOTES: Final = ("“”", "()", "[]", "「」", "（）", "«»")  # noqa: RUF001 - Chinese brackets
 
@@ -29,7 +28,7 @@ def worth_picking(text: str, *, max_words: int | None = None) -> list[str]:
     ones with a mark, else what there is: headings, words before a list, parts of quotations.
     """
     found = list(dict.fromkeys(_without_item(sentence) for sentence in sentences(text)))
-    finished = [sentence for sentence in found if is_finished(sentence) and not sentence.startswith(_MARKUP)]
+    finished = [sentence for sentence in found if is_finished(sentence) and not sentence.startswith("#")]
     short = [sentence for sentence in finished if len(sentence) <= MAX_SENTENCE_CHARS]
     whole = [sentence for sentence in short if _is_whole(sentence)]
     fitting = [sentence for sentence in whole if max_words is None or _words_of(sentence) <= max_words]

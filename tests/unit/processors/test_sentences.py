@@ -113,6 +113,7 @@ def test_a_sentence_is_finished_by_a_mark_of_its_script(said: str, expected: boo
         f"and so it went on until the very end of the year. {WHOLE}",
         f"1. {WHOLE}\n2. Go.",
         f"• {WHOLE}\n• Go.",
+        f"## A heading of Markdown with a point behind its many words.\n{WHOLE}",
         f"| Every | cell | of | this | row | is | said. |\n\n{WHOLE}",
     ],
 )
