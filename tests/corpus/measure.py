@@ -106,7 +106,8 @@ def measure(truth: Truth, reading: Reading) -> Score:
     wanted_counts, found_counts = Counter(wanted), Counter(found)
     allowed = set(words_of(truth.optional))
     surplus = Counter({word: count for word, count in (found_counts - wanted_counts).items() if word not in allowed})
-    pairs, found_pairs = Counter(itertools.pairwise(wanted)), Counter(itertools.pairwise(found))
+    in_order = [word for word in found if word in wanted_counts or word not in allowed]
+    pairs, found_pairs = Counter(itertools.pairwise(wanted)), Counter(itertools.pairwise(in_order))
     missing = wanted_counts - found_counts
     rows = [row for table in truth.tables for row in table] if not doubted else []
     flagged = set(reading.flagged)

@@ -61,7 +61,7 @@ def test_chinese_is_compared_by_pairs_of_characters() -> None:
 
 
 def test_optional_words_count_for_nothing() -> None:
-    score = _score("body of page", "head 7 body of page", optional="head 7 8")
+    score = _score("body of page", "head 7 body of 8 page", optional="head 7 8")
     assert (score.kept, score.broken, score.order) == (1, 0, 1)
 
 
