@@ -8,6 +8,7 @@ from app.documents.pdf.shapes import HYPHEN, SOFT_HYPHEN, Word
 
 _FULL = 0.78  # of the column's width: lines of running text are as long as this
 _FEW_WORDS = 4
+_TWO = 2
 _GOES_ON = 0.4  # of a column's lines begin with a small letter where sentences run through it
 _WIDE_COLUMN = 11  # sizes: narrower columns hold no running text
 _MANY_NUMBERS = 0.35
@@ -25,7 +26,7 @@ def is_table(cells: Sequence[Sequence[Cell]]) -> bool:
     if _is_running(filled):
         return False
     running = sum(_runs_through(cells_of) for cells_of in zip(*cells, strict=True))
-    return running < 1 if len(cells[0]) == 2  # noqa: PLR2004 - columns else running * 2 < len(cells[0])
+    return running < 1 if len(cells[0]) == _TWO else running * 2 < len(cells[0])
 
 
 def are_numbers(cells: Sequence[Sequence[Word]]) -> bool:
