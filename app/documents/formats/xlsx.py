@@ -83,10 +83,7 @@ class _Workbook:
                 continue
             if relation.kind in ("comments", "threadedComment"):
                 for node in self._package.part(relation.target, _LOOKS).all("comment", "threadedComment"):
-                    yield labelled(
-                        f"Comment on {node.get('ref')}",
-                        ["".join(one.text() for one in node.all("t", "text") if one.tag == "t" or not one.find("t"))],
-                    )
+                    yield labelled(f"Comment on {node.get('ref')}", [(node.find("text") or _NO_NODE).text().strip()])
             elif relation.kind == "drawing":
                 for shape in self._package.part(relation.target).all("txBody"):
                     paragraphs = ("".join(run.text() for run in node.all("t")) for node in shape if node.tag == "p")

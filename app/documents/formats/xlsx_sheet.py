@@ -1,4 +1,4 @@
-"""One sheet of an XLSX, read as it streams by: what its dimensions claim costs nothing, only cells that are there do."""
+"""One sheet of an XLSX, read as it streams by: only cells that are there cost, not the dimensions that it claims."""
 
 from typing import Final
 
