@@ -53,7 +53,7 @@ class _Reading:
         self._part(message, attached, mails, 1)
         if attached:
             self.writer.block("Attachments: " + ", ".join(attached))
-            self.writer.note(f"{len(attached):,} attachments were named and not read")
+            self.writer.note(f"attachments that were named and not read: {len(attached):,}")
         for mail in mails:
             if depth >= MAX_DEPTH:
                 self.writer.note(f"mails within mails are read {MAX_DEPTH} deep; one deeper was left out")

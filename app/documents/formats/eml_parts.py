@@ -78,11 +78,11 @@ def unflowed(text: str, *, deletes_space: bool) -> str:
 
 
 def _cut(part: Message) -> None:
-    """Cut the headers whose parameters take quadratic time to part."""
-    for name in _PARAMETERS:
-        value = part.get(name)
-        if value is not None and len(str(value)) > _MAX_PARAMETER_CHARS:
-            part.replace_header(name, str(value)[:_MAX_PARAMETER_CHARS])
+    """Cut the headers whose parameters take quadratic time to part, and tell the letters of those in raw bytes."""
+    for name, value in list(part.raw_items()):
+        text = str(value)
+        if name.lower() in _PARAMETERS and (len(text) > _MAX_PARAMETER_CHARS or not text.isascii()):
+            part.replace_header(name, _raw(text[:_MAX_PARAMETER_CHARS]))
 
 
 def _decoded(value: str) -> str:

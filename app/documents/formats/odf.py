@@ -42,6 +42,8 @@ def read(kind: str, content: bytes) -> Document:
     writer.block(labelled("Footer", feet))
     if next(body.all("tracked-changes"), None) is not None:
         writer.note("tracked changes were read as accepted")
+    if story.has_hidden:
+        writer.note("hidden text was left out")
     return writer.document(kind)
 
 
@@ -71,9 +73,13 @@ class Story:
 
     def __init__(self, root: Node) -> None:
         """Take the root, which knows the lists that are numbered."""
-        self._numbered = {
-            style.get("name") for style in root.all("list-style") if style.find("list-level-style-number") is not None
+        self._numbered = {style.get("name") for style in root.all("list-style") if _is_numbered(style)}
+        self._hidden = {
+            style.get("name")
+            for style in root.all("style")
+            if (looks := style.find("text-properties")) is not None and looks.get("display") == "none"
         }
+        self.has_hidden = False
         self._notes: list[str] = []
         self._count = 0
         self._boxes: list[str] = []
@@ -145,7 +151,9 @@ class Story:
         if node.tag == "frame":
             return self._frame(node)
         if node.tag != "annotation":
-            return self._inline(node)
+            is_hidden = node.get("style-name") in self._hidden
+            self.has_hidden |= is_hidden
+            return "" if is_hidden else self._inline(node)
         author = node.find("creator")
         self._notes.append(labelled(f"Comment by {author.text()}" if author else "Comment", [self.text(node)]))
         return ""
@@ -163,3 +171,7 @@ class Story:
         self._boxes = [*outer, *self._boxes, labelled("Text box", [written])]
         told = node.find("desc") or node.find("title")
         return f"[{' '.join(told.text().split())}]" if told is not None else ""
+
+
+def _is_numbered(style: Node) -> bool:
+    return any(level.tag == "list-level-style-number" and level.get("level") == "1" for level in style)

@@ -17,6 +17,7 @@ _NEW_LINES: Final = b"\r\n\x00"
 _MAX_DEPTH: Final = 5000
 _MAX_TOKENS: Final = 20_000_000
 _PRIVATE: Final = range(0xF000, 0xF100)
+_SWITCHES: Final = frozenset(("v", "deleted", "intbl", "trowd", "pard"))
 _UNITS: Final = 0x10000
 
 
@@ -171,8 +172,9 @@ class _Reading:
 
     def _property(self, word: str, value: int | None) -> None:
         state = self._state
-        is_on = value != 0
-        if word == "f":
+        if word in _SWITCHES:
+            self._state = _switched(state, word, is_on=value != 0)
+        elif word == "f":
             codec = self._fonts.get(value or 0, self._default)
             self._state = replace(state, font=value or 0) if state.font is not None else replace(state, codec=codec)
         elif word == "fcharset" and state.font is not None:
@@ -180,13 +182,15 @@ class _Reading:
         elif word == "ansicpg":
             self._default = codec_of("utf-8" if value == 65001 else f"cp{value}") or self._default  # noqa: PLR2004
             self._state = replace(state, codec=self._default)
-        elif word == "v":
-            self._state = replace(state, is_hidden=is_on)
-        elif word == "deleted":
-            self._state = replace(state, is_deleted=is_on)
         elif word == "plain":
             self._state = replace(state, is_hidden=False, is_deleted=False, codec=self._default)
-        elif word in ("intbl", "pard", "trowd"):
-            self._state = replace(state, is_in_table=word != "pard")
         elif word == "uc":
             self._state = replace(state, fallback=max(0, value if value is not None else 1))
+
+
+def _switched(state: _State, word: str, *, is_on: bool) -> _State:
+    if word == "v":
+        return replace(state, is_hidden=is_on)
+    if word == "deleted":
+        return replace(state, is_deleted=is_on)
+    return replace(state, is_in_table=word != "pard")
