@@ -21,7 +21,7 @@ _MAIN = "import sys; sys.path.append(sys.argv.pop(1)); from app.documents.child 
 _CHUNK_BYTES = 65_536
 _TOO_MUCH = "the file needs too much work or memory to read"
 # What a process ends by that is over its limits; PDFium aborts when it gets no memory.
-_OVER_LIMITS = frozenset({-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGABRT, -signal.SIGTRAP, -signal.SIGILL})
+OVER_LIMITS = frozenset({-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGABRT, -signal.SIGTRAP, -signal.SIGILL})
 _gate = asyncio.Semaphore(PROCESSES_AT_ONCE)
 
 Source = bytes | Path
@@ -48,7 +48,7 @@ def judge(answer: bytes, returncode: int | None) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(answer)
     except ValueError:
-        if returncode in _OVER_LIMITS:
+        if returncode in OVER_LIMITS:
             raise DocumentError("file_too_large", _TOO_MUCH) from None
         raise DocumentError("file_unreadable", "the file cannot be read: it is broken") from None
     if "error" in found:

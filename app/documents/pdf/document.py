@@ -4,6 +4,7 @@ import io
 import itertools
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 import pypdfium2
 
@@ -19,13 +20,14 @@ from app.documents.pdf.words import TooMuchTextError, upright, words_of
 
 MAX_PAGES = 200
 MAX_TEXT_CHARS = 2_000_000
-MAX_PIXELS = 6_000_000
-DPI = 150
+MAX_PIXELS = {"jpeg": 6_000_000, "png": 9_000_000}
+DPI = {"jpeg": 150, "png": 300}
 
 _NEIGHBOURS = 2  # pages read before and behind those wanted, to know the running heads
 _MAX_HEADS = 50
 _SAME_SIZE = 0.5  # points
 _JPEG_QUALITY = 80
+_FAST = 1  # of a PNG's compression
 _POINTS_AN_INCH = 72
 _PASSWORD_ERRORS = frozenset({pypdfium2.raw.FPDF_ERR_PASSWORD, pypdfium2.raw.FPDF_ERR_SECURITY})
 
@@ -61,8 +63,11 @@ def _text(article: Article) -> str:
     return joined([part for part in (article.title, article.subtitle, article.author, article.body) if part])
 
 
-def draw(content: bytes, number: int) -> bytes:
-    """Return a page as a JPEG at 150 dpi, or fewer when it is larger than the cap of pixels. Raises: DocumentError."""
+def draw(content: bytes, number: int, form: Literal["jpeg", "png"] = "jpeg") -> bytes:
+    """Return a page as a JPEG at 150 dpi or a grey PNG at 300, or fewer when it is larger than the cap of pixels.
+
+    Raises: DocumentError.
+    """
     document = _open(content)
     if not 1 <= number <= len(document):
         raise DocumentError("pages_out_of_range", f"the PDF has no page {number:,}")
@@ -70,11 +75,12 @@ def draw(content: bytes, number: int) -> bytes:
     width, height = page.get_size()
     if not (width > 0 and height > 0 and math.isfinite(width * height)):
         raise DocumentError("file_unreadable", f"page {number:,} of the PDF has no size")
-    scale = min(DPI / _POINTS_AN_INCH, math.sqrt(MAX_PIXELS / (width * height)))
-    if max(width, height) * scale > MAX_PIXELS / 100 or min(width, height) * scale < 1:
+    scale = min(DPI[form] / _POINTS_AN_INCH, math.sqrt(MAX_PIXELS[form] / (width * height)))
+    if max(width, height) * scale > MAX_PIXELS[form] / 100 or min(width, height) * scale < 1:
         raise DocumentError("file_unreadable", f"page {number:,} of the PDF has no form that a picture can have")
     out = io.BytesIO()
-    page.render(scale=scale, limit_image_cache=True).to_pil().save(out, "JPEG", quality=_JPEG_QUALITY)
+    picture = page.render(scale=scale, limit_image_cache=True, grayscale=form == "png").to_pil()
+    picture.save(out, form, quality=_JPEG_QUALITY, compress_level=_FAST)
     return out.getvalue()
 
 

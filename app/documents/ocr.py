@@ -1,0 +1,149 @@
+"""Read the picture of a page with Tesseract: its text in the order of reading, and how sure it is.
+
+A page is read as it stands, in the first set of languages. Only when that is doubtful, its turn and script are
+detected, dots are taken away, and the other turns and sets are tried: the surest reading stands. (The detection
+alone does not do: it says nothing about a page of few letters, and costs as much as the reading.)
+"""
+
+import asyncio
+import re
+import shutil
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from app.documents.errors import DocumentError
+from app.documents.ocr_languages import PROGRAM, by_script, script_of
+from app.documents.ocr_text import NoTableError, Text, text_of
+from app.documents.process import OVER_LIMITS, WALL_S, judge, run
+
+PICTURES_AT_ONCE = 2  # in a worker: so many pictures are held, and so many processors are busy
+SURE = 0.8  # good scans are above 0.9; another turn or script is below 0.55
+LOW = 0.6
+
+_MAX_OTHER_SETS = 2
+# What the detection takes for each other.
+_NEAR = {"Han": "Japanese", "Japanese": "Han"}
+_TURNS = (0, 90, 180, 270)
+_WORTH = 0.4  # letters that are less sure are worth nothing when readings are compared
+_MIN_CERTAINTY = 1.0  # of the detection, on its own scale
+_ROTATE = re.compile(r"^Rotate: (\d+)\nOrientation confidence: ([\d.]+)", re.MULTILINE)
+_SCRIPT = re.compile(r"^Script: (\w+)\nScript confidence: ([\d.]+)", re.MULTILINE)
+_slots = asyncio.Semaphore(PICTURES_AT_ONCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What Tesseract read; `confidence` (0 to 1) is the mean over its letters, 0 where it saw none.
+
+    `rotation` is by how many degrees clockwise the picture was turned. `script` names one that the page seems to be
+    written in and no language is installed for.
+    """
+
+    text: str
+    confidence: float
+    words: int
+    languages: tuple[str, ...]
+    rotation: int = 0
+    script: str = ""
+
+
+@dataclass(slots=True)
+class _Tries:
+    """The readings of one picture; the best is the one with most letters that are likely to be right."""
+
+    picture: bytes
+    wall_s: float
+    best: Read | None = None
+    worth: float = -1.0
+    done: set[tuple[tuple[str, ...], int, bool]] = field(default_factory=set)
+
+    @property
+    def confidence(self) -> float:
+        return self.best.confidence if self.best else 0.0
+
+    async def add(self, languages: tuple[str, ...], degrees: int = 0, *, smooth: bool = False) -> None:
+        """Read once more, unless it was read so, or the best reading is sure. Raises: DocumentError."""
+        if self.confidence >= SURE or (languages, degrees, smooth) in self.done:
+            return
+        self.done.add((languages, degrees, smooth))
+        picture = await _redrawn(self.picture, degrees, smooth=smooth) if degrees or smooth else self.picture
+        found = await _read(picture, languages, self.wall_s)
+        worth = max(0.0, found.confidence - _WORTH) * found.letters
+        if worth > self.worth:
+            self.best = Read(found.text, found.confidence, found.words, languages, degrees)
+            self.worth = worth
+
+
+async def read_picture(picture: bytes, *, languages: Sequence[str], wall_s: float = WALL_S) -> Read:
+    """Return what stands on a PNG or JPEG; cancelling kills the processes. `wall_s` bounds each of two rounds.
+
+    Raises: DocumentError (ocr_unavailable, file_unreadable, file_too_large), or, retryable, read_timeout.
+    """
+    sets = by_script(languages)
+    if not sets:
+        raise DocumentError("ocr_unavailable", "Tesseract has no language to read in")
+    tries = _Tries(picture, wall_s)
+    await tries.add(next(iter(sets.values())))
+    script = ""
+    if tries.confidence < SURE:
+        with suppress(DocumentError, TimeoutError):  # what was read first stands
+            async with asyncio.timeout(wall_s):
+                degrees, script = await _detected(picture, wall_s)
+                await _try_more(tries, sets, degrees, script)
+    assert tries.best is not None  # noqa: S101 - it was read, or an error was raised
+    return replace(tries.best, script="" if script in sets else script)
+
+
+async def read_drawn(draw: Callable[[], Awaitable[bytes]], *, languages: Sequence[str], wall_s: float = WALL_S) -> Read:
+    """Draw a picture and read it, two at once in this process, so that few pictures are held. Raises: DocumentError."""
+    async with _slots:
+        return await read_picture(await draw(), languages=languages, wall_s=wall_s)
+
+
+async def _try_more(tries: _Tries, sets: Mapping[str, tuple[str, ...]], degrees: int, script: str) -> None:
+    near = sets.get(script) or sets.get(_NEAR.get(script, ""))
+    first, *others = dict.fromkeys([*([near] if near else []), *sets.values()])
+    for smooth in (False, True):
+        await tries.add(first, degrees, smooth=smooth)
+    if tries.confidence < LOW and not near:
+        for languages in others[:_MAX_OTHER_SETS]:
+            await tries.add(languages, degrees)
+    if tries.confidence < LOW and tries.best:
+        for other in _TURNS:
+            await tries.add(tries.best.languages, other)
+
+
+async def _detected(picture: bytes, wall_s: float) -> tuple[int, str]:
+    """Return by how many degrees to turn a picture clockwise, and its script; 0 and "" where it cannot be told."""
+    answer, _ = await run(picture, "tesseract", _program(), "osd", "0", wall_s=wall_s)
+    said = answer.decode("utf-8", "replace")
+    turn, script = _ROTATE.search(said), _SCRIPT.search(said)
+    degrees = int(turn[1]) if turn and float(turn[2]) >= _MIN_CERTAINTY else 0
+    name = script_of(script[1]) if script and float(script[2]) >= _MIN_CERTAINTY else ""
+    return (degrees if degrees in _TURNS else 0), name
+
+
+async def _read(picture: bytes, languages: Sequence[str], wall_s: float) -> Text:
+    answer, returncode = await run(picture, "tesseract", _program(), "+".join(languages), "3", wall_s=wall_s)
+    if returncode in OVER_LIMITS:
+        raise DocumentError("file_too_large", "the picture needs too much work or memory to read")
+    if returncode == 0:
+        with suppress(NoTableError, UnicodeDecodeError):
+            return await asyncio.to_thread(lambda: text_of(answer.decode()))
+    raise DocumentError("file_unreadable", "Tesseract cannot read the picture")
+
+
+async def _redrawn(picture: bytes, degrees: int, *, smooth: bool) -> bytes:
+    answer, returncode = await run(picture, "picture", "png", str(degrees), "smooth" if smooth else "")
+    if answer.startswith(b"\x89PNG") and returncode == 0:
+        return answer
+    judge(answer, returncode)
+    raise DocumentError("file_unreadable", "the picture is broken")
+
+
+def _program() -> str:
+    program = shutil.which(PROGRAM)
+    if program is None:
+        raise DocumentError("ocr_unavailable", "Tesseract is not installed")
+    return program
