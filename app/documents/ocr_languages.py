@@ -49,6 +49,32 @@ _LANGUAGES: Mapping[str, str] = {
     "Thai": "tha",
     "Tibetan": "bod dzo",
 }
+# Those that the words of a text can tell, by the codes that Tesseract has for them.
+_CODES: Mapping[str, str] = {
+    "bg": "bul",
+    "cs": "ces",
+    "da": "dan",
+    "de": "deu",
+    "el": "ell",
+    "en": "eng",
+    "es": "spa",
+    "fi": "fin",
+    "fr": "fra",
+    "hr": "hrv",
+    "hu": "hun",
+    "id": "ind",
+    "it": "ita",
+    "nb": "nor",
+    "nl": "nld",
+    "pl": "pol",
+    "pt": "por",
+    "ro": "ron",
+    "ru": "rus",
+    "sk": "slk",
+    "sv": "swe",
+    "tr": "tur",
+    "uk": "ukr",
+}
 _SCRIPTS = {code: script for script, codes in _LANGUAGES.items() for code in codes.split()}
 _OTHER_NAMES = {"Hangul": "Korean", "Hiragana": "Japanese", "Katakana": "Japanese", "Fraktur": LATIN}
 
@@ -91,6 +117,11 @@ def chosen(mode: Mode, wanted: str) -> tuple[str, ...]:
         text = f"Tesseract has no language {', '.join(missing)}; it has {', '.join(found)}"
         raise DocumentError("ocr_unavailable", text)
     return tuple(dict.fromkeys(asked)) or found
+
+
+def code_of(language: str | None) -> str:
+    """Return Tesseract's code for a language of two letters, "" where it has none."""
+    return _CODES.get(language or "", "")
 
 
 def script_of(code: str) -> str:

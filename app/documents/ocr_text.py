@@ -1,5 +1,6 @@
-"""Tesseract's table of words (TSV) as text: blocks in its order of reading, lines joined, words with their confidence."""
+"""Tesseract's table of words (TSV) as text: blocks in its order of reading, lines joined, and how sure it is."""
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,7 @@ _WORD_LEVEL = "5"
 _COLUMNS = 12
 _SPECK = 0.5  # a sign without a letter or digit that is less sure is dirt
 # Scripts that part their words by nothing; Tesseract puts a space between their signs.
-_SOLID = r"[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef]".replace(r"\uac00-\ud7a3", "")
+_SOLID = r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]"
 _BETWEEN_SOLID = re.compile(rf"(?<={_SOLID}) (?={_SOLID})")
 
 
@@ -88,7 +89,7 @@ def _rows(lines: Sequence[str]) -> Iterator[_Word]:
             confidence = min(1.0, max(0.0, float(cells[10]) / 100))
         except ValueError:
             raise NoTableError("a confidence is no number") from None
-        yield _Word((cells[2], cells[3]), cells[4], _clean(cells[11]), confidence if confidence == confidence else 0.0)
+        yield _Word((cells[2], cells[3]), cells[4], _clean(cells[11]), confidence if math.isfinite(confidence) else 0.0)
 
 
 def _clean(text: str) -> str:

@@ -16,6 +16,7 @@ from app.core.database import Database
 from app.core.errors import HeadraceError
 from app.core.faultpoint import faultpoint
 from app.core.settings import Settings
+from app.documents import ocr_languages
 from app.jobs.attempt_clock import AttemptClock
 from app.jobs.lease import Held
 from app.jobs.outcomes import Spent
@@ -83,6 +84,7 @@ class JobContext:
         self._uploads = uploads
         self.context_tokens = model.context_tokens
         self.vision = model.vision
+        self.ocr = ocr_languages.chosen(settings.ocr, settings.ocr_languages)
 
     async def ask(
         self,

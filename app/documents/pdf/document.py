@@ -20,8 +20,10 @@ from app.documents.pdf.words import TooMuchTextError, upright, words_of
 
 MAX_PAGES = 200
 MAX_TEXT_CHARS = 2_000_000
-MAX_PIXELS = {"jpeg": 6_000_000, "png": 9_000_000}
-DPI = {"jpeg": 150, "png": 300}
+MAX_PIXELS = 6_000_000
+DPI = 150
+OCR_MAX_PIXELS = 9_000_000
+OCR_DPI = 300
 
 _NEIGHBOURS = 2  # pages read before and behind those wanted, to know the running heads
 _MAX_HEADS = 50
@@ -75,8 +77,9 @@ def draw(content: bytes, number: int, form: Literal["jpeg", "png"] = "jpeg") -> 
     width, height = page.get_size()
     if not (width > 0 and height > 0 and math.isfinite(width * height)):
         raise DocumentError("file_unreadable", f"page {number:,} of the PDF has no size")
-    scale = min(DPI[form] / _POINTS_AN_INCH, math.sqrt(MAX_PIXELS[form] / (width * height)))
-    if max(width, height) * scale > MAX_PIXELS[form] / 100 or min(width, height) * scale < 1:
+    dpi, pixels = (OCR_DPI, OCR_MAX_PIXELS) if form == "png" else (DPI, MAX_PIXELS)
+    scale = min(dpi / _POINTS_AN_INCH, math.sqrt(pixels / (width * height)))
+    if max(width, height) * scale > pixels / 100 or min(width, height) * scale < 1:
         raise DocumentError("file_unreadable", f"page {number:,} of the PDF has no form that a picture can have")
     out = io.BytesIO()
     picture = page.render(scale=scale, limit_image_cache=True, grayscale=form == "png").to_pil()
