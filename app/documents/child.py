@@ -72,7 +72,7 @@ def _answer(argv: Sequence[str], content: bytes) -> bytes:
         from app.documents.pdf import document as pdf  # noqa: PLC0415
 
         if argv[0] == "draw":
-            return pdf.draw(content, int(argv[1]), "png" if argv[2] == "png" else "jpeg")
+            return pdf.draw(content, int(argv[1]), "png" if argv[2:] == ["png"] else "jpeg")
         found = pdf.read(content, int(argv[1]), int(argv[2]) or None, argv[3])
     return json.dumps(to_json(found), ensure_ascii=False).encode("utf-8", "replace")
 

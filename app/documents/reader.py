@@ -69,7 +69,7 @@ async def draw(
 ) -> bytes:
     """Return a page of a PDF, or the one of a picture, as a JPEG of at most 150 dpi and 6 million pixels.
 
-    As a `png` it is grey, of at most 300 dpi and 9 million pixels, which OCR reads best. Raises: DocumentError, as above.
+    As a `png`, which OCR reads best, it is grey, of at most 300 dpi and 9 million pixels. Raises: DocumentError.
     """
     command = ("draw", str(number), form) if kind is Kind.PDF else ("picture", form, "0", "")
     answer, returncode = await run(source, *command, wall_s=wall_s)

@@ -16,7 +16,6 @@ from app.core.database import Database
 from app.core.errors import HeadraceError
 from app.core.faultpoint import faultpoint
 from app.core.settings import Settings
-from app.documents import ocr_languages
 from app.jobs.attempt_clock import AttemptClock
 from app.jobs.lease import Held
 from app.jobs.outcomes import Spent
@@ -38,6 +37,7 @@ from app.llm.base import (
     prompt_tokens,
 )
 from app.processors.base import ProcessorError
+from app.processors.ocr import languages_for
 from app.storage.base import LocalFile
 from app.storage.local import FileStore
 from app.storage.uploads import Uploads
@@ -84,7 +84,7 @@ class JobContext:
         self._uploads = uploads
         self.context_tokens = model.context_tokens
         self.vision = model.vision
-        self.ocr = ocr_languages.chosen(settings.ocr, settings.ocr_languages)
+        self.ocr = languages_for(settings)
 
     async def ask(
         self,
