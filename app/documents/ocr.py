@@ -7,6 +7,7 @@ language in front that its words are of: German read as English first has "Wiird
 """
 
 import asyncio
+import math
 import re
 import shutil
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -59,7 +60,7 @@ class Read:
 
 @dataclass(slots=True)
 class _Tries:
-    """The readings of one picture; the best is the one with most letters that are likely to be right."""
+    """The readings of one picture; the best is the surest, if it is not so for a few letters of many."""
 
     picture: bytes
     wall_s: float
@@ -79,7 +80,7 @@ class _Tries:
         self.done.add((languages, degrees, smooth))
         picture = await _redrawn(self.picture, degrees, smooth=smooth) if degrees or smooth else self.picture
         found = await _read(picture, languages, self.wall_s)
-        worth = max(0.0, found.confidence - _WORTH) * found.letters
+        worth = max(0.0, found.confidence - _WORTH) * math.sqrt(found.letters)
         if worth > self.worth:
             self.best = Read(found.text, found.confidence, found.words, languages, degrees)
             self.worth, self.smooth = worth, smooth

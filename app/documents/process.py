@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -60,7 +61,17 @@ async def _start(source: Source, arguments: Sequence[str]) -> Process:
     with source.open("rb") if isinstance(source, Path) else nullcontext(PIPE) as stdin:
         # -I: neither the environment nor the working folder decides what is imported there; no secret is handed on.
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-I", "-c", _MAIN, _ROOT, *arguments, stdin=stdin, stdout=PIPE, stderr=DEVNULL, env={}
+            sys.executable,
+            "-I",
+            "-c",
+            _MAIN,
+            _ROOT,
+            *arguments,
+            stdin=stdin,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            env={},
+            start_new_session=True,  # what it starts itself is ended with it
         )
 
 
@@ -85,6 +96,10 @@ async def _take(process: Process) -> bytes:
 
 
 async def _end(process: Process) -> None:
-    if process.returncode is None:
-        process.kill()
-        await process.wait()
+    if process.returncode is not None:
+        return
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    while process.stdout and await process.stdout.read(_CHUNK_BYTES):  # it counts as ended when all it said is taken
+        pass
+    await process.wait()
