@@ -41,6 +41,8 @@ def _made(picture: Image.Image, form: Form, degrees: int, *, smooth: bool) -> Im
     if scale < 1:
         picture.draft(None, (max(1, int(width * scale)), max(1, int(height * scale))))
     found = ImageOps.exif_transpose(picture)
+    if found.mode.startswith("I"):  # 16 bits a dot, of which a conversion would keep the lower ones
+        found = found.convert("I").point(lambda dot: dot * (1 / 256)).convert("L")
     if found.has_transparency_data:
         found = found.convert("RGBA")
         found = Image.alpha_composite(Image.new("RGBA", found.size, "white"), found)
