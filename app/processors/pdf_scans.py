@@ -74,7 +74,7 @@ async def read_open(source: Source, page: Page, context: Context) -> tuple[Page,
     if by_tesseract is not None and agrees(page, by_tesseract):
         return judged(page, by_tesseract), None
     articles = await tries.get(read_scan(source, page.number, context)) if context.vision else None
-    if by_tesseract is None and not tries.faults[1:]:
+    if not page.has_text:
         by_tesseract = await tries.get(with_tesseract(source, page, context))
     return _judged(page, articles, by_tesseract, tries)
 

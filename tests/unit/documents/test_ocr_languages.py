@@ -65,7 +65,13 @@ def test_languages_of_one_script_are_read_with_together() -> None:
 
 @pytest.mark.parametrize(
     ("name", "script"),
-    [("eng", "Latin"), ("script/Cyrillic", "Cyrillic"), ("Hangul", "Korean"), ("Fraktur", "Latin"), ("rus", "Cyrillic")],
+    [
+        ("eng", "Latin"),
+        ("script/Cyrillic", "Cyrillic"),
+        ("Hangul", "Korean"),
+        ("Fraktur", "Latin"),
+        ("rus", "Cyrillic"),
+    ],
 )
 def test_scripts_have_one_name(name: str, script: str) -> None:
     assert script_of(name) == script
