@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from app.documents.errors import DocumentError
-from app.documents.ocr_languages import PROGRAM, by_script, code_of, script_of
+from app.documents.ocr_languages import LATIN, PROGRAM, by_script, code_of, script_of
 from app.documents.ocr_text import NoTableError, Text, text_of
 from app.documents.process import OVER_LIMITS, WALL_S, judge, run
 
@@ -126,7 +126,7 @@ async def _try_more(tries: _Tries, sets: Sets) -> str:
     degrees, script = await _detected(tries.picture, tries.wall_s)
     near = sets.get(script) or sets.get(_NEAR.get(script, ""))
     for languages, turn, smooth, below in _ways(near, sets, degrees):
-        may_help = below == SURE or (tries.best is not None and tries.best.words)  # where no letter is, none is turned
+        may_help = below >= SURE or (tries.best is not None and tries.best.words)  # where no letter is, none is turned
         if tries.confidence < below and may_help:
             await tries.add(languages or _languages(tries), turn, smooth=smooth)
     return "" if near or tries.confidence >= SURE else script
@@ -138,6 +138,9 @@ def _ways(
     """Yield languages (None: those of the best reading), turn, whether without dots, and below which confidence."""
     first, *others = [near] if near else sets.values()
     yield first, degrees, False, SURE
+    latin = sets.get(LATIN, ())[:1]
+    if near and latin and script_of(near[0]) != LATIN:
+        yield (*near, *latin), degrees, False, 1.0  # better on a page of both, and worse on any other
     yield first, degrees, True, SURE
     for languages in others[:_MAX_OTHER_SETS]:
         yield languages, degrees, False, LOW

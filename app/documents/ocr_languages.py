@@ -7,7 +7,7 @@ Japanese: confidence 0.69 instead of 0.91). So the sets are kept apart, and the 
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -131,13 +131,8 @@ def script_of(code: str) -> str:
 
 
 def by_script(codes: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return the sets of languages to read with, by script; the first is for pages of which nothing is known.
-
-    A set of another script ends with a language of Latin letters, which stand on pages of any script.
-    """
+    """Return the sets of languages to read with, by script; the first is for pages of which nothing is known."""
     found: dict[str, list[str]] = {}
     for code in codes:
         found.setdefault(script_of(code), []).append(code)
-    sets: dict[str, Sequence[str]] = {script: of[:MAX_OF_A_SCRIPT] for script, of in found.items()}
-    latin = tuple(sets.get(LATIN, ())[:1])
-    return {script: (*of, *(() if script == LATIN else latin)) for script, of in sets.items()}
+    return {script: tuple(of[:MAX_OF_A_SCRIPT]) for script, of in found.items()}

@@ -16,21 +16,28 @@ from app.documents import ocr_languages
 
 HEADING = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext"
 _DEBIAN = Path("/usr/share/fonts")
+DEJAVU = _DEBIAN / "truetype/dejavu/DejaVuSans.ttf"
 NOTO_CJK = _DEBIAN / "opentype/noto/NotoSansCJK-Regular.ttc"
 NOTO_ARABIC = _DEBIAN / "truetype/noto/NotoSansArabic-Regular.ttf"
 
 
 def picture_of(
-    lines: Sequence[str], *, size: int = 40, width: int = 1600, font: Path | None = None, columns: int = 1
+    lines: Sequence[str],
+    *,
+    size: int = 34,
+    width: int = 1300,
+    font: Path | None = None,
+    columns: int = 1,
+    leading: float = 1.6,
 ) -> Image.Image:
     """Return lines as black letters on white, in columns of as many lines each."""
     letters = ImageFont.truetype(font, size) if font else ImageFont.load_default(size)
     rows = -(-len(lines) // columns)
-    picture = Image.new("L", (width, int(rows * size * 1.6) + 4 * size), 255)
+    picture = Image.new("L", (width, int(rows * size * leading) + 4 * size), 255)
     draw = ImageDraw.Draw(picture)
     for place, line in enumerate(lines):
         column, row = divmod(place, rows)
-        draw.text((2 * size + column * width // columns, 2 * size + int(row * size * 1.6)), line, 0, letters)
+        draw.text((2 * size + column * width // columns, 2 * size + int(row * size * leading)), line, 0, letters)
     return picture
 
 

@@ -16,7 +16,7 @@ PERMISSIVE = re.compile(
     re.IGNORECASE,
 )
 COPYLEFT = re.compile(
-    r"\b[AL]?GPL|\bGNU\b|Affero|Lesser General|\bSSPL\b|\bEUPL\b|Non-?Commercial|\bCC-BY-(SA|NC)", re.I
+    r"\b[AL]?GPL|\bGNU\b|Affero|Lesser General|\bSSPL\b|\bEUPL\b|Non-?Commercial|\bCC-BY-(SA|NC)", re.IGNORECASE
 )
 ALLOWED = {
     "psycopg": "LGPL: Alembic's driver, imported as it comes; whoever wishes replaces it by installing another version",
@@ -40,7 +40,8 @@ PACKAGES = sorted(set(locked()))
 def said_of(package: metadata.PackageMetadata) -> str:
     """Return what a package says of its licence: an expression, else its classifiers, else a line or a text."""
     classifiers = [one for one in package.get_all("Classifier") or [] if one.startswith("License ::")]
-    return "\n".join(filter(None, (package.get("License-Expression"), *classifiers, package.get("License"))))
+    named = [package[name] for name in ("License-Expression", "License") if name in package]
+    return "\n".join([*named[:1], *classifiers, *named[1:]])
 
 
 def fault_in(said: str) -> str | None:
