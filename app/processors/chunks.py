@@ -2,16 +2,16 @@
 
 import math
 import re
+from functools import partial
 from itertools import pairwise
+from typing import Final
+
+from app.processors import sentences
 
 MAX_PARTS = 200  # three megabytes for a context of 8,192 tokens: a million characters of any script
 
 _BYTES_A_TOKEN = 3  # three to five bytes of UTF-8 in most scripts; three keeps a part inside the context
 _SLACK = 0.2  # of a part, how far from its due place a cut may be: so no part is larger than 1.4 times the mean
-_BREAKS = tuple(
-    re.compile(pattern)
-    for pattern in (r"\n\s*\n", r"[.!?]['\"”»)]*\s+|[。！？]", r"\n", r"\s+")  # noqa: RUF001 - Chinese
-)
 
 
 def part_bytes(free_tokens: int) -> float:
@@ -43,8 +43,24 @@ def _cut(text: str, encoded: bytes, due: float, slack: float) -> int:
     low, aim, high = (
         len(encoded[: round(place)].decode("utf-8", "ignore")) for place in (due - slack, due, due + slack)
     )
-    for pattern in _BREAKS:
-        ends = [match.end() for match in pattern.finditer(text, low, high)]
+    for breaks in _BREAKS:
+        ends = breaks(text, low, high)
         if ends:
             return min(ends, key=lambda end: abs(end - aim))
     return aim
+
+
+def _matches(pattern: re.Pattern[str], text: str, low: int, high: int) -> list[int]:
+    return [match.end() for match in pattern.finditer(text, low, high)]
+
+
+def _sentences(text: str, low: int, high: int) -> list[int]:
+    return [low + start for start, _ in sentences.spans(text[low:high])[1:]]
+
+
+_BREAKS: Final = (
+    partial(_matches, re.compile(r"\n\s*\n")),
+    _sentences,
+    partial(_matches, re.compile(r"\n")),
+    partial(_matches, re.compile(r"\s+")),
+)

@@ -1,6 +1,5 @@
 """Work on the pages of a PDF, a few at once; each is kept as it ends and not done again by a later attempt."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -64,11 +63,7 @@ async def _tell(done: Extraction, total: int, context: Context) -> None:
 async def _kept(pages: Sequence[Page], context: Context, shown: Shown) -> dict[int, ExtractedPage]:
     parts = await context.parts()
     found = {page.number: parts.get(_key(page, shown)) for page in pages}
-    return {
-        number: ExtractedPage.model_validate_json(json.dumps(part))
-        for number, part in found.items()
-        if part is not None
-    }
+    return {number: ExtractedPage.model_validate(part) for number, part in found.items() if part is not None}
 
 
 async def _extract(source: Source, page: Page, context: Context, done: Extraction, shown: Shown) -> None:
@@ -91,7 +86,7 @@ async def _page(source: Source, page: Page, context: Context, shown: Shown) -> E
     if is_open(page):
         if not (page.has_text or context.vision or context.ocr):
             note = f"It has no text layer. {HELP}"
-            return ExtractedPage(page_number=page.number, status="skipped", reason=NO_TEXT, articles=[], notes=(note,))
+            return ExtractedPage(page_number=page.number, status="skipped", reason=NO_TEXT, articles=[], notes=[note])
         page, seen = await read_open(source, page, context)
     articles = [await describe(article, context) for article in page.articles] if seen is None else seen
     return _shown(page, articles, shown)
@@ -105,12 +100,12 @@ def _shown(page: Page, articles: list[ExtractedArticle], shown: Shown) -> Extrac
         layout=page.layout,
         read_by=page.read_by,
         doubtful=page.is_doubtful,
-        doubts=tuple(PageDoubt(reason=one.reason, share=one.share, detail=one.detail) for one in page.doubts),
+        doubts=[PageDoubt(reason=one.reason, share=one.share, detail=one.detail) for one in page.doubts],
         score=page.score,
-        tables=tuple(ExtractedTable(rows=[list(row) for row in table.rows]) for table in page.tables),
+        tables=[ExtractedTable(rows=[list(row) for row in table.rows]) for table in page.tables],
         left_out=len(page.left_out),
         left_out_text=list(page.left_out) if shown.left_out else None,
-        notes=page.notes,
+        notes=list(page.notes),
     )
 
 

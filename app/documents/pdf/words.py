@@ -1,118 +1,193 @@
-"""The words of a page with their places, from PDFium's characters."""
+"""From glyphs to words: what stands on one line close together, whatever its order in the file."""
 
-import ctypes
-import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import statistics
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-import pypdfium2
-from pypdfium2 import raw
+from app.documents.pdf.joins import CAPITAL, with_capitals, with_indices
+from app.documents.pdf.marks import printed_once, with_marks
+from app.documents.pdf.scripts import in_order_of_writing, is_cjk, is_rtl
+from app.documents.pdf.shapes import MIDDLE, UNMAPPED, Glyph, Word
 
-from app.documents.pdf.shapes import HYPHEN, Word
-
-MAX_CHARS_A_PAGE = 200_000
-_PDFIUM_HYPHENS = frozenset({0x02, 0xFFFE})
-_SURROGATES = range(0xD800, 0xE000)
-_FORCE_BOLD = 1 << 18  # Source: PDF reference 1.7, table 5.20, bit 19
-_GAP = 0.4  # of the size: above, a new word begins even without a space
+_SAME_LINE = 0.25  # of the size: base lines closer than this are one
+_GAP = 0.13  # of the size: above, a new word begins even without a space
+_RTL_GAP = 0.18  # letters that are joined have boxes narrower than they are
+_COVERS = 0.3  # of the size: letters of one text are never so far upon each other
+_CJK_GAP = 0.6
+_SET_APART = 0.09  # gaps between letters of text that is set apart
+_MORE_THAN_APART = (1.5, 0.1)  # times such a gap, and so much more, is a gap between words
+_WIDE = 1.2  # gaps from here on are between columns and say nothing about letters
+_ROOM = 0.04  # sizes that a space takes at least; without them it only stands in the file
+_FEW = 4
+_LETTERS = 0.7  # share of words of one letter in text that is spelled with spaces
+_LEAST_SPELLED = 5
+_SPELLED_GAP = 0.75
 _HALF_HEIGHT = 0.35  # of the size: lines set tightly do not touch each other then
-
-Box = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class _Char:
-    index: int
-    text: str
-    box: Box
+_BULLETS = "•"
 
 
-class TooMuchTextError(Exception):
-    """A page of more characters than any page has."""
+def words_of(glyphs: Sequence[Glyph]) -> list[Word]:
+    """Return the words of glyphs that run in one direction, line by line."""
+    found = [word for line in _lines(with_marks(printed_once(glyphs))) for word in _words(line)]
+    return with_indices(with_capitals(found))
 
 
-def upright(rotation: int) -> Callable[[Box], Box]:
-    """Return what turns PDFium's (left, bottom, right, top) of a page so rotated into (left, top, right, bottom)."""
-    turns: dict[int, Callable[[Box], Box]] = {
-        0: lambda box: (box[0], -box[3], box[2], -box[1]),
-        90: lambda box: (box[1], box[0], box[3], box[2]),
-        180: lambda box: (-box[2], box[1], -box[0], box[3]),
-        270: lambda box: (-box[3], -box[2], -box[1], -box[0]),
-    }
-    return turns[rotation]
+def _lines(glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
+    """Yield the glyphs of each base line from left to right."""
+    line: list[tuple[int, Glyph]] = []
+    total = 0.0
+    for place, glyph in sorted(enumerate(glyphs), key=lambda one: one[1].base):
+        if line and glyph.base - total / len(line) > _SAME_LINE * min(glyph.size, line[-1][1].size):
+            yield from _layers(line)
+            line, total = [], 0.0
+        line.append((place, glyph))
+        total += glyph.base
+    yield from _layers(line)
 
 
-def words_of(page: pypdfium2.PdfPage) -> list[Word]:
-    """Return the words in the order of the file, which need not be the order of reading. Raises: TooMuchTextError."""
-    text = page.get_textpage()
-    try:
-        if text.count_chars() > MAX_CHARS_A_PAGE:
-            raise TooMuchTextError
-        return list(_words(text, upright(page.get_rotation())))
-    finally:
-        text.close()
+def _layers(line: Sequence[tuple[int, Glyph]]) -> Iterator[list[Glyph]]:
+    """Yield a line, or several where texts are printed across each other, each as the file has it."""
+    ordered = sorted((glyph for _, glyph in line), key=_center)
+    drawn = [glyph for glyph in ordered if not glyph.is_space]
+    covered = sum(after.x0 < before.x1 - _COVERS * before.size for before, after in pairwise(drawn))
+    if covered < _FEW:
+        yield ordered
+        return
+    layers: list[list[Glyph]] = []
+    for run in _runs([glyph for _, glyph in sorted(line, key=lambda one: one[0])]):
+        layer = next((one for one in layers if not _is_over(one, run)), None)
+        if layer is None:
+            layers.append(run)
+        else:
+            layer += run
+    for layer in layers:
+        yield sorted(layer, key=_center)
 
 
-def _words(text: pypdfium2.PdfTextPage, turn: Callable[[Box], Box]) -> Iterator[Word]:
-    found: list[_Char] = []
-    for char in _chars(text, turn):
-        if found and not _goes_on(found[-1], char):
-            yield _word(text, found)
-            found = []
-        if not char.text.isspace():
-            found.append(char)
-    if found:
-        yield _word(text, found)
+def _center(glyph: Glyph) -> float:
+    return glyph.x0 + glyph.x1
 
 
-def _chars(text: pypdfium2.PdfTextPage, turn: Callable[[Box], Box]) -> Iterator[_Char]:
-    for index in range(text.count_chars()):
-        if char := _char(raw.FPDFText_GetUnicode(text, index)):
-            yield _Char(index, char, turn(text.get_charbox(index, loose=True)))
+def _runs(glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
+    """Yield stretches of glyphs that follow each other closely in the file and on the page."""
+    run: list[Glyph] = []
+    for glyph in glyphs:
+        if run and not -glyph.size / 2 <= glyph.x0 - run[-1].x1 <= _WIDE * glyph.size:
+            yield run
+            run = []
+        run.append(glyph)
+    if run:
+        yield run
 
 
-def _char(code: int) -> str:
-    """Return the character, a space for a control character, nothing for what is none."""
-    if code in _PDFIUM_HYPHENS:
-        return HYPHEN
-    if code < 32 or 127 <= code < 160:  # noqa: PLR2004 - the two blocks of control characters
-        return " " if code else ""
-    return "" if code in _SURROGATES or code > 0x10FFFF else chr(code)  # noqa: PLR2004 - the end of Unicode
+def _is_over(layer: Sequence[Glyph], run: Sequence[Glyph]) -> bool:
+    left, right = run[0].x0, run[-1].x1
+    return any(glyph.x0 < right - 1 and left + 1 < glyph.x1 for glyph in layer)  # a point
 
 
-def _goes_on(last: _Char, char: _Char) -> bool:
-    """Say whether a character belongs to the same word as the last one."""
-    if char.text.isspace() or last.text == HYPHEN:
+def _words(line: Sequence[Glyph]) -> Iterator[Word]:
+    """Yield the words of a line; its parts between wide gaps may be set apart in different ways."""
+    part: list[Glyph] = []
+    for glyph in line:
+        if part and not glyph.is_space and glyph.x0 - _end(part) > _WIDE * glyph.size:
+            yield from _words_of_part(part)
+            part = []
+        part.append(glyph)
+    yield from _words_of_part(part)
+
+
+def _end(part: Sequence[Glyph]) -> float:
+    return next((glyph.x1 for glyph in reversed(part) if not glyph.is_space), float("inf"))
+
+
+def _words_of_part(part: Sequence[Glyph]) -> Iterator[Word]:
+    drawn = [glyph for glyph in part if not glyph.is_space]
+    if not drawn:
+        return
+    gap = _gap_of_words(drawn)
+    found = list(_split(part, gap))
+    if _is_spelled(found):
+        spelled = [_gap(*pair) for pair in pairwise(drawn)]
+        if statistics.median(spelled) <= _SPELLED_GAP:
+            found = list(_split(drawn, _above(statistics.median(spelled))))
+    spaces = {id(glyph) for before, glyph in pairwise(part) if before.is_space}
+    for glyphs in found:
+        yield from filter(None, [_word(glyphs, after_space=id(glyphs[0]) in spaces)])
+
+
+def _gap(before: Glyph, glyph: Glyph) -> float:
+    """Return the room between two glyphs in sizes."""
+    return (glyph.x0 - before.x1) / max(glyph.size, before.size, 0.01)
+
+
+def _gap_of_words(drawn: Sequence[Glyph]) -> float:
+    """Return the gap in sizes above which another word begins; wider where the letters are set apart."""
+    gaps = sorted(gap for pair in pairwise(drawn) if (gap := _gap(*pair)) < _WIDE)
+    usual = gaps[len(gaps) // 4] if len(gaps) >= _FEW else 0.0
+    return _above(usual) if usual > _SET_APART else _GAP
+
+
+def _above(gap: float) -> float:
+    return gap * _MORE_THAN_APART[0] + _MORE_THAN_APART[1]
+
+
+def _split(part: Sequence[Glyph], gap: float) -> Iterator[list[Glyph]]:
+    word: list[Glyph] = []
+    after_space = False
+    for glyph in part:
+        if glyph.is_space:
+            after_space = True
+            continue
+        is_parted = after_space and bool(word) and _gap(word[-1], glyph) > _ROOM
+        if word and (is_parted or not _goes_on(word[-1], glyph, gap)):
+            yield word
+            word = []
+        word.append(glyph)
+        after_space = False
+    if word:
+        yield word
+
+
+def _goes_on(before: Glyph, glyph: Glyph, gap: float) -> bool:
+    if max(before.size, glyph.size) >= CAPITAL * min(before.size, glyph.size):
         return False
-    _, top, right, bottom = last.box
-    gap = char.box[0] - right
-    middle = (char.box[1] + char.box[3]) / 2
-    return top <= middle <= bottom and abs(gap) <= _GAP * (bottom - top)
+    both = is_cjk(before.text[-1:]) and is_cjk(glyph.text[:1])
+    least = _CJK_GAP if both else _RTL_GAP if is_rtl(before.text) and is_rtl(glyph.text) else 0.0
+    return _gap(before, glyph) <= max(gap, least)
 
 
-def _word(text: pypdfium2.PdfTextPage, chars: Sequence[_Char]) -> Word:
-    top, bottom = min(char.box[1] for char in chars), max(char.box[3] for char in chars)
-    size, is_bold = _font(text, chars[0].index)
-    size = size or bottom - top
-    middle, half = (top + bottom) / 2, _HALF_HEIGHT * size
+def _is_spelled(found: Sequence[Sequence[Glyph]]) -> bool:
+    """Say whether a line is spelled with spaces between its letters."""
+    alone = sum(len(word) == 1 and word[0].text.isalpha() and not is_cjk(word[0].text[:1]) for word in found)
+    return len(found) >= _LEAST_SPELLED and alone >= _LETTERS * len(found)
+
+
+def _word(glyphs: Sequence[Glyph], *, after_space: bool) -> Word | None:
+    text = _text(glyphs)
+    if not text:
+        return None
+    size = statistics.median(glyph.size for glyph in glyphs)
+    base = statistics.median(glyph.base for glyph in glyphs)
+    middle, half = base - MIDDLE * size, _HALF_HEIGHT * size
     return Word(
-        text="".join(char.text for char in chars),
-        left=min(char.box[0] for char in chars),
+        text=text,
+        left=min(glyph.x0 for glyph in glyphs),
         top=middle - half,
-        right=max(char.box[2] for char in chars),
+        right=max(glyph.x1 for glyph in glyphs),
         bottom=middle + half,
         size=size,
-        is_bold=is_bold,
+        is_bold=sum(glyph.is_bold for glyph in glyphs) * 2 > len(glyphs),
+        after_space=after_space,
     )
 
 
-def _font(text: pypdfium2.PdfTextPage, index: int) -> tuple[float, bool]:
-    """Return the size in points as it is seen, 0 where it is unknown, and whether the font is a bold one."""
-    matrix, flags, name = raw.FS_MATRIX(), ctypes.c_int(), ctypes.create_string_buffer(128)
-    raw.FPDFText_GetMatrix(text, index, matrix)
-    raw.FPDFText_GetFontInfo(text, index, name, len(name), flags)
-    size = abs(raw.FPDFText_GetFontSize(text, index)) * math.hypot(matrix.c, matrix.d)
-    is_bold = bool(flags.value & _FORCE_BOLD) or any(
-        mark in name.value.lower() for mark in (b"bold", b"black", b"heavy")
-    )
-    return (size if math.isfinite(size) else 0.0), is_bold
+def _text(glyphs: Sequence[Glyph]) -> str:
+    """Return the letters in the order of writing; glyphs without a letter are a bullet alone, and nothing in a word."""
+    texts = [glyph.text for glyph in glyphs]
+    if all(text == UNMAPPED for text in texts):
+        return _BULLETS if len(texts) == 1 else ""
+    known = [glyph for glyph in glyphs if glyph.text != UNMAPPED]
+    if not any(is_rtl(glyph.text) for glyph in known):
+        return "".join(glyph.text.replace(UNMAPPED, "") for glyph in known)
+    ordered = in_order_of_writing(known, lambda glyph: glyph.text)
+    return "".join(glyph.text for glyph in ordered)

@@ -36,7 +36,7 @@ async def test_what_tesseract_reads_is_described_as_text_is(tesseract: PlayedTes
     context = scanned(Reader(ocr=("eng",)), tmp_path)
     page = await page_of(context)
     assert (page.status, page.read_by, page.doubtful, page.score) == ("processed", "tesseract", False, 0.95)
-    assert page.notes == ("Read from its picture by Tesseract (eng), confidence 0.95.",)
+    assert page.notes == ["Read from its picture by Tesseract (eng), confidence 0.95."]
     (article,) = page.articles
     assert (article.body, article.summary, article.topics) == (WORDS, "It is so.", ["one", "two", "three"])
     assert says(context.asked[0], WORDS)
