@@ -35,6 +35,7 @@ def are_numbers(cells: Sequence[Sequence[Word]]) -> bool:
 
 
 def is_number(cell: Sequence[Word]) -> bool:
+    """Say whether at least half of a cell is digits."""
     text = "".join(word.text for word in cell)
     return sum(char.isdigit() for char in text) * 2 >= len(text)
 
