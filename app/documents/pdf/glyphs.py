@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 import pypdfium2
@@ -30,6 +31,10 @@ _MAX_LIGATURE = 4  # letters; more at one place are a text that stands for a pic
 _VERTICAL_STEP = (0.6, 1.8)  # sizes from one sign to the next below
 _SAME_COLUMN = 0.3
 _LEAST_RUN = 3
+_HIGH, _LOW = range(0xD800, 0xDC00), range(0xDC00, 0xE000)  # halves of one code, as UTF-16 has it
+_BEYOND_LATIN = "\u0590"  # scripts from here on write several letters by several glyphs
+
+_Key = int | None
 
 
 class TooMuchTextError(Exception):
@@ -65,7 +70,7 @@ def glyphs_of(page: pypdfium2.PdfPage) -> tuple[list[Glyph], Counter[int]]:
         if text.count_chars() > MAX_CHARS_A_PAGE:
             raise TooMuchTextError
         angles: Counter[int] = Counter()
-        return list(_joined(_glyphs(text, angles))), angles
+        return list(_joined(_said_once(_glyphs(text, angles)))), angles
     finally:
         text.close()
 
@@ -75,8 +80,30 @@ def is_turned(angle: int, by: int = 0) -> bool:
     return abs((angle - by + 180) % 360 - 180) > _SAME_ANGLE
 
 
-def _glyphs(text: pypdfium2.PdfTextPage, angles: Counter[int]) -> Iterator[Glyph]:
-    styles: dict[int | None, _Style] = {}
+def _said_once(glyphs: Iterator[tuple[_Key, Glyph]]) -> Iterator[Glyph]:
+    """Yield the glyphs without letters that PDFium gives again for each of the glyphs that were written for them."""
+    said: dict[str, Glyph] = {}
+    for _, owned in groupby(glyphs, key=lambda one: one[0]):
+        run = [glyph for _, glyph in owned]
+        text = "".join(glyph.text for glyph in run) if len(run) > 1 else ""
+        if max(text, default="") >= _BEYOND_LATIN:
+            ends = min(glyph.x0 for glyph in run), max(glyph.x1 for glyph in run)
+            whole = replace(run[0], x0=ends[0], x1=ends[1])
+            if text in said and _lies_upon(whole, said[text]):
+                continue
+            said[text] = whole
+        yield from run
+
+
+def _lies_upon(glyph: Glyph, other: Glyph) -> bool:
+    shared = min(glyph.x1, other.x1) - max(glyph.x0, other.x0)
+    least = min(glyph.x1 - glyph.x0, other.x1 - other.x0)
+    return shared > 0 and 2 * shared >= least and abs(glyph.base - other.base) < glyph.size
+
+
+def _glyphs(text: pypdfium2.PdfTextPage, angles: Counter[int]) -> Iterator[tuple[_Key, Glyph]]:
+    """Yield the upright glyphs, each with the object that it is of."""
+    styles: dict[_Key, _Style] = {}
     box, x, y = raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
     for index in range(text.count_chars()):
         if raw.FPDFText_IsGenerated(text, index):
@@ -88,11 +115,13 @@ def _glyphs(text: pypdfium2.PdfTextPage, angles: Counter[int]) -> Iterator[Glyph
             angles[style.angle] += 1
             continue
         raw.FPDFText_GetLooseCharBox(text, index, box)
-        letters = letters_of(raw.FPDFText_GetUnicode(text, index))
+        letters = _letters(text, index)
+        if not letters:
+            continue
         if box.left == box.right and letters.isspace():  # PDFium's own, and not always where it belongs
             continue
         raw.FPDFText_GetCharOrigin(text, index, x, y)
-        yield Glyph(
+        glyph = Glyph(
             letters,
             min(box.left, box.right),
             max(box.left, box.right),
@@ -103,6 +132,18 @@ def _glyphs(text: pypdfium2.PdfTextPage, angles: Counter[int]) -> Iterator[Glyph
             letters != UNMAPPED and not raw.FPDFText_HasUnicodeMapError(text, index),
             style.is_white,
         )
+        yield key, glyph
+
+
+def _letters(text: pypdfium2.PdfTextPage, index: int) -> str:
+    """Return the letters of a character; PDFium gives two for one code beyond 16 bits, of which the second has none."""
+    code = raw.FPDFText_GetUnicode(text, index)
+    if code in _HIGH:
+        low = raw.FPDFText_GetUnicode(text, index + 1)
+        return chr(0x10000 + ((code - _HIGH.start) << 10) + low - _LOW.start) if low in _LOW else UNMAPPED
+    if code in _LOW and index and raw.FPDFText_GetUnicode(text, index - 1) in _HIGH:
+        return ""
+    return letters_of(code)
 
 
 def _style(text: pypdfium2.PdfTextPage, index: int, owner: Any) -> _Style:
@@ -112,7 +153,8 @@ def _style(text: pypdfium2.PdfTextPage, index: int, owner: Any) -> _Style:
     box = raw.FS_RECTF()
     raw.FPDFText_GetLooseCharBox(text, index, box)
     height = box.top - box.bottom
-    size = abs(raw.FPDFText_GetFontSize(text, index)) * math.hypot(matrix.c, matrix.d)
+    given = raw.FPDFText_GetFontSize(text, index)
+    size = abs(given) * math.hypot(matrix.c, matrix.d)
     if not math.isfinite(size) or size < _WRONG_SIZE * height:
         size = height
     is_bold = bool(flags.value & _FORCE_BOLD) or any(mark in name.value.lower() for mark in _BOLD_NAMES)
@@ -122,7 +164,8 @@ def _style(text: pypdfium2.PdfTextPage, index: int, owner: Any) -> _Style:
     is_white = bool(has_color) and min(red.value, green.value, blue.value) > 250  # noqa: PLR2004 - of 255
     is_clear = bool(has_color) and alpha.value == 0
     is_hidden = mode in _INVISIBLE or is_clear or size < _LEAST_SIZE
-    angle = round(math.degrees(raw.FPDFText_GetCharAngle(text, index))) % 360
+    half = 180 if given < 0 else 0  # a size below zero turns its letters, which PDFium's angle does not know
+    angle = (round(math.degrees(raw.FPDFText_GetCharAngle(text, index))) + half) % 360
     return _Style(size, is_bold, is_hidden, is_white, angle)
 
 

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from app.documents.pdf.scripts import is_accent, is_mark, with_accent
+from app.documents.pdf.scripts import is_accent, is_mark, is_rtl, with_accent
 from app.documents.pdf.shapes import Glyph
 
 _TWICE = 0.14  # of the size: the same letter so close to itself was printed twice to look bold or to have a shadow
+_TWICE_NARROW = 0.7  # of its width: a narrow letter stands twice as close in `ll`
+_LAST_LETTERS = 4  # among which a mark finds its own
+_HAS_ROOM = 0.02  # of the size: wider marks take room beside their letter
 
 
 def printed_once(glyphs: Sequence[Glyph]) -> list[Glyph]:
@@ -21,9 +24,10 @@ def printed_once(glyphs: Sequence[Glyph]) -> list[Glyph]:
         ]
         strips.sort()
         for (text, strip, x, place), (other, strip2, x2, place2) in pairwise(strips):
-            near = _TWICE * glyphs[place].size
+            glyph = glyphs[place]
+            near = min(_TWICE * glyph.size, _TWICE_NARROW * (glyph.x1 - glyph.x0))
             is_same = text == other and strip == strip2 and x2 - x <= near
-            if is_same and abs(glyphs[place].base - glyphs[place2].base) <= near:
+            if is_same and abs(glyph.base - glyphs[place2].base) <= near:
                 again.add(max(place, place2))
     return [glyph for place, glyph in enumerate(glyphs) if place not in again] if again else list(glyphs)
 
@@ -33,14 +37,39 @@ def with_marks(glyphs: Sequence[Glyph]) -> list[Glyph]:
     kept: list[Glyph] = []
     accents: list[int] = []  # where accents stand among those kept
     for glyph in glyphs:
-        last = kept[-1] if kept else None
-        if last is not None and is_mark(glyph.text) and _is_over(glyph, last, slack=0.6):
-            kept[-1] = replace(last, text=last.text + glyph.text)
+        if is_mark(glyph.text) and (owner := _owner(glyph, kept)) is not None:
+            kept[owner] = _marked(kept[owner], glyph)
             continue
         if is_accent(glyph.text):
             accents.append(len(kept))
         kept.append(glyph)
     return _with_accents(kept, accents) if accents else kept
+
+
+def _owner(mark: Glyph, kept: Sequence[Glyph]) -> int | None:
+    """Return which of the last letters a mark belongs to: the one below it, else the nearest before it as one writes."""
+    near = [
+        (_distance(mark, kept[place]), -place)
+        for place in range(max(0, len(kept) - _LAST_LETTERS), len(kept))
+        if not kept[place].is_space and _is_over(mark, kept[place], slack=0.6)
+    ]
+    return -min(near)[1] if near else None
+
+
+def _distance(mark: Glyph, letter: Glyph) -> float:
+    """Return how far a mark stands from a letter; one that the mark would stand before is twice as far."""
+    middle = (mark.x0 + mark.x1) / 2
+    before, behind = letter.x0 - middle, middle - letter.x1
+    if is_rtl(letter.text):
+        before, behind = behind, before
+    return max(0.0, 2 * before, behind)
+
+
+def _marked(letter: Glyph, mark: Glyph) -> Glyph:
+    """Return a letter with its mark, as wide as both where the mark takes room."""
+    has_room = mark.x1 - mark.x0 > _HAS_ROOM * mark.size
+    left, right = (min(letter.x0, mark.x0), max(letter.x1, mark.x1)) if has_room else (letter.x0, letter.x1)
+    return replace(letter, text=letter.text + mark.text, x0=left, x1=right)
 
 
 def _with_accents(glyphs: list[Glyph], accents: Sequence[int]) -> list[Glyph]:

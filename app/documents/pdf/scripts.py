@@ -41,6 +41,7 @@ _SPACING_ACCENTS = {
 }
 _NUMBER = re.compile(r"([^\w%$€£+]*)([\w%$€£+][\w%$€£+.,:/’'-]*[\w%$€£]|[\w%$€£+])([^\w%$€£]*)")  # noqa: RUF001
 _MIRRORED = str.maketrans("()[]{}<>«»", ")(][}{><»«")
+_OPENING, _CLOSING = frozenset("([{«"), frozenset(")]}»")
 _DOTLESS = {"\u0131": "i", "\u0237": "j"}
 
 
@@ -112,6 +113,13 @@ def in_order_of_writing(visual: Sequence[Item], text_of: Callable[[Item], str]) 
     if base == "R":
         return [item for is_other, run in reversed(runs) for item in (run if is_other else reversed(run))]
     return [item for is_other, run in runs for item in (reversed(run) if is_other else run)]
+
+
+def with_brackets_turned(text: str) -> str:
+    """Return a word of right-to-left letters whose brackets open; of some files they are as they look, not as written."""
+    if text[:1] in _CLOSING or text[-1:] in _OPENING:
+        return text.translate(_MIRRORED)
+    return text
 
 
 def turned_number(text: str) -> str:

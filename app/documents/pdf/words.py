@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from app.documents.pdf.joins import CAPITAL, with_capitals, with_indices
 from app.documents.pdf.marks import printed_once, with_marks
-from app.documents.pdf.scripts import in_order_of_writing, is_cjk, is_rtl
+from app.documents.pdf.scripts import in_order_of_writing, is_cjk, is_rtl, with_brackets_turned
 from app.documents.pdf.shapes import MIDDLE, UNMAPPED, Glyph, Word
 
 _SAME_LINE = 0.25  # of the size: base lines closer than this are one
@@ -197,4 +197,4 @@ def _text(glyphs: Sequence[Glyph]) -> str:
     if not any(is_rtl(glyph.text) for glyph in known):
         return "".join(glyph.text.replace(UNMAPPED, "") for glyph in known)
     ordered = in_order_of_writing(known, lambda glyph: glyph.text)
-    return "".join(glyph.text for glyph in ordered)
+    return with_brackets_turned("".join(glyph.text for glyph in ordered))
