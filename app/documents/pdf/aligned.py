@@ -12,8 +12,11 @@ from itertools import pairwise
 from app.documents.pdf.ink import Box
 from app.documents.pdf.running import is_number, is_table
 from app.documents.pdf.shapes import Word
+from app.documents.pdf.wrapped import wrapped_rows
 
 _CELL_GAP = 0.9  # of the size: what is further apart is in another cell
+_NUMBER_GAP = 0.4  # the same where a number stands on both sides and no space between them
+_UNSPACED_GAP = 0.55  # the same where no space stands between two words, but between others of their line
 _LEAST_ROWS = 3
 _NARROW = 0.35  # of the size: as wide at least is what parts two columns
 _ALIGNED = 0.12  # where they all begin at the same place
@@ -24,6 +27,7 @@ _NEXT_LINE = 1.55  # sizes from a cell's line to its next one
 _CROSSED = 0.34  # of the gaps between columns: a heading may stand across as many
 _FEW_CROSSINGS = 0.2  # of the rows: a gap that more rows cross is none
 _ALONE_IN_A_ROW = 6  # lines of one piece, such as those of a long cell
+_TABLE_CELLS = 4  # a row of so many is no item of a list
 _INDENT = 3  # sizes from a list's mark to its text
 _MARK = re.compile(r"(?:[•▪‣◦●○■□➢✓–—*-]|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.):]?|\[\d{1,3}\]|§+)")  # noqa: RUF001
 
@@ -87,15 +91,26 @@ def rows_of(words: Sequence[Word]) -> Iterator[Row]:
 def _row(words: list[Word]) -> Row:
     ordered = sorted(words, key=lambda word: word.left)
     cells: list[list[Word]] = [[ordered[0]]]
+    is_spaced = any(word.after_space for word in ordered)
     for before, word in pairwise(ordered):
-        if word.left - max(one.right for one in cells[-1]) > _CELL_GAP * max(before.size, word.size):
+        gap = word.left - max(one.right for one in cells[-1])
+        if gap > _least_gap(before, word, is_spaced=is_spaced) * max(before.size, word.size):
             cells.append([])
         cells[-1].append(word)
-    if len(cells) > 1 and len(cells[0]) == 1 and _MARK.fullmatch(cells[0][0].text):  # a bullet or number of a list
+    if 1 < len(cells) < _TABLE_CELLS and len(cells[0]) == 1 and _MARK.fullmatch(cells[0][0].text):  # a bullet or number of a list
         mark = cells[0][0]
         if cells[1][0].left - mark.right < _INDENT * mark.size and not is_number(cells[1]):
             cells[:2] = [[mark, *cells[1]]]
     return Row(ordered, cells)
+
+
+def _least_gap(before: Word, word: Word, *, is_spaced: bool) -> float:
+    """Return how many sizes are free at least between words of two cells."""
+    if word.after_space:
+        return _CELL_GAP
+    if is_number([before]) and is_number([word]):
+        return _NUMBER_GAP
+    return _UNSPACED_GAP if is_spaced else _CELL_GAP
 
 
 def _blocks(rows: Iterator[Row]) -> Iterator[list[Row]]:
@@ -130,7 +145,8 @@ def _tables(block: list[Row]) -> Iterator[Found]:
             and sum(len(row.cells) > 1 for row in inside) >= _LEAST_ROWS
             and is_table([_cells(row, gaps) for row in inside])
         ):
-            yield _as_table(inside, gaps)
+            start = _begin_of_first(rows, start, end, gaps)
+            yield _as_table(rows[start:end], gaps)
             pending += [rows[:start], rows[end:]]
         else:
             pending += (
@@ -143,7 +159,7 @@ def _tables(block: list[Row]) -> Iterator[Found]:
 def _grown(rows: Sequence[Row], seed: int) -> tuple[int, int, list[Gap]]:
     """Return from where to where rows go with a row, and the gaps between their columns."""
     free = [[gap] for gap in rows[seed].gaps]
-    crossings = [0] * len(free)
+    crossings: list[list[int]] = [[] for _ in free]
     edges = [seed, seed + 1]
     is_open = [True, True]
     while any(is_open):
@@ -154,32 +170,52 @@ def _grown(rows: Sequence[Row], seed: int) -> tuple[int, int, list[Gap]]:
             is_open[side] = is_open[side] and 0 <= place < len(rows) and _goes_with(rows[place], crossed, free)
             if is_open[side]:
                 for number, pieces in enumerate(left):
-                    crossings[number] += not pieces
+                    crossings[number] += [] if pieces else [place]
                     free[number] = pieces or free[number]
                 edges[side] += -1 if side == 0 else 1
+    edges[1] = _end_of_columns(crossings, edges)
     most = max(1, int(_FEW_CROSSINGS * (edges[1] - edges[0])))
     widest = [max(pieces, key=lambda gap: gap[1] - gap[0]) for pieces in free]
-    gaps = [gap for gap, count in zip(widest, crossings, strict=True) if count <= most]
+    crossed_by = [sum(place < edges[1] for place in places) for places in crossings]
+    gaps = [gap for gap, count in zip(widest, crossed_by, strict=True) if count <= most]
     return edges[0], edges[1], sorted({*gaps, *_narrow_gaps(rows[edges[0] : edges[1]], gaps)})
+
+
+def _end_of_columns(crossings: Sequence[Sequence[int]], edges: Sequence[int]) -> int:
+    """Return where rows end that have all columns: several last ones that cross a gap are the totals below them."""
+    end = edges[1]
+    for places in crossings:
+        first = min(places, default=end)
+        is_tail = sorted(places) == list(range(first, edges[1]))
+        if len(places) > 1 and is_tail and first - edges[0] >= _LEAST_ROWS:
+            end = min(end, first)
+    return end
 
 
 def _narrow_gaps(rows: Sequence[Row], gaps: Sequence[Gap]) -> Iterator[Gap]:
     """Yield narrow gaps that all of many rows leave free between the same columns: numbers stand close to a name."""
-    if len(rows) < _MANY_ROWS:
-        return
     size = statistics.median(row.words[0].size for row in rows)
     spans = sorted((word.left, word.right) for row in rows for word in row.words)
     end = spans[0][1]
     for left, right in spans:
         gap = (end, left)
         is_gap = left - end >= _ALIGNED * size and not any(end < other[1] and other[0] < left for other in gaps)
-        if is_gap and (left - end >= _NARROW * size or _all_begin(rows, left)):
+        is_wide = left - end >= _NARROW * size
+        if is_gap and (_no_space(rows, end, left) if len(rows) < _MANY_ROWS else is_wide or _all_begin(rows, left)):
             both = sum(
                 any(w.right <= end for w in row.words) and any(w.left >= left for w in row.words) for row in rows
             )
             if both >= _MOST_ROWS * len(rows):
                 yield gap
         end = max(end, right)
+
+
+def _no_space(rows: Sequence[Row], end: float, left: float) -> bool:
+    """Say whether words are parted by spaces, but those on both sides of a gap never are."""
+    if left - end < _NARROW * rows[0].words[0].size or not any(word.after_space for row in rows for word in row.words):
+        return False
+    behind = [next((word for word in row.words if word.left >= left), None) for row in rows]
+    return not any(word is not None and word.after_space for word in behind)
 
 
 def _all_begin(rows: Sequence[Row], left: float) -> bool:
@@ -236,15 +272,20 @@ def _cells(row: Row, gaps: Sequence[Gap]) -> list[list[Word]]:
     return cells
 
 
+def _begin_of_first(rows: Sequence[Row], start: int, end: int, gaps: Sequence[Gap]) -> int:
+    """Return where a table begins whose first row has a cell that begins above the others."""
+    whole = wrapped_rows([_cells(row, gaps) for row in rows[start:end]])
+    above = start
+    while whole and above and len(rows[above - 1].cells) == 1:
+        more = wrapped_rows([_cells(row, gaps) for row in rows[above - 1 : end]])
+        if more is None or len(more) > len(whole):
+            break
+        above -= 1
+    return above
+
+
 def _as_table(rows: Sequence[Row], gaps: Sequence[Gap]) -> Found:
-    merged: list[list[list[Word]]] = []
-    for place, row in enumerate(rows):
-        cells = _cells(row, gaps)
-        is_close = place > 0 and row.middle - rows[place - 1].middle <= _NEXT_LINE * row.words[0].size
-        if merged and is_close and not cells[0] and _fits(cells, merged[-1]):
-            merged[-1] = [above + more for above, more in zip(merged[-1], cells, strict=True)]
-        else:
-            merged.append(cells)
+    merged = wrapped_rows([_cells(row, gaps) for row in rows]) or _merged(rows, gaps)
     words = [word for row in rows for word in row.words]
     box = (
         min(word.left for word in words),
@@ -253,6 +294,19 @@ def _as_table(rows: Sequence[Row], gaps: Sequence[Gap]) -> Found:
         max(word.bottom for word in words),
     )
     return Found(box, merged, words)
+
+
+def _merged(rows: Sequence[Row], gaps: Sequence[Gap]) -> list[list[list[Word]]]:
+    """Return a row for each line, but those without a first cell that go on with the cells above them."""
+    merged: list[list[list[Word]]] = []
+    for place, row in enumerate(rows):
+        cells = _cells(row, gaps)
+        is_close = place > 0 and row.middle - rows[place - 1].middle <= _NEXT_LINE * row.words[0].size
+        if merged and is_close and not cells[0] and _fits(cells, merged[-1]):
+            merged[-1] = [above + more for above, more in zip(merged[-1], cells, strict=True)]
+        else:
+            merged.append(cells)
+    return merged
 
 
 def _fits(row: Sequence[Sequence[Word]], above: Sequence[Sequence[Word]]) -> bool:

@@ -11,6 +11,7 @@ from app.documents.pdf.hyphens import Vocabulary, join
 from app.documents.pdf.layout import lines_in_order
 from app.documents.pdf.newspaper import is_newspaper
 from app.documents.pdf.pages import Sheet
+from app.documents.pdf.scripts import is_rtl
 from app.documents.pdf.sections import sections_of
 from app.documents.pdf.shapes import BLOCK, Word
 from app.documents.pdf.tables import ruled_tables_of, tables_of
@@ -86,7 +87,14 @@ def _with_tables(text: str, tables: Sequence[Table]) -> str:
 
 
 def _table(found: Found, known: Vocabulary) -> Table:
-    return Table(tuple(tuple(_cell(cell, known) for cell in row) for row in found.rows))
+    rows = [[_cell(cell, known) for cell in row] for row in found.rows]
+    if 2 * sum(is_rtl(word.text) for word in found.words) > sum(map(_has_letters, found.words)):
+        rows = [row[::-1] for row in rows]  # the first column stands on the right
+    return Table(tuple(map(tuple, rows)))
+
+
+def _has_letters(word: Word) -> bool:
+    return any(map(str.isalpha, word.text))
 
 
 def _cell(words: Sequence[Word], known: Vocabulary) -> str:

@@ -49,6 +49,7 @@ def _ruled(words: Sequence[Word], grid: Grid) -> Found | None:
         return None
     rows = []
     for row in range(len(grid.ys) - 1):
+        _part_by_columns(cells, row, grid)
         line = [cells.get((row, column), []) for column in range(len(grid.xs) - 1)]
         if any(line):
             rows += _parted_rows(line)
@@ -61,6 +62,22 @@ def _is_open(cells: dict[tuple[int, int], list[Word]], row: int, grid: Grid) -> 
     walls = sum(grid.has_wall(column, y) for column in range(1, len(grid.xs) - 1))
     first = cells.get((row, 0), [])
     return not walls and len(list(rows_of(first))) > _MANY_LINES
+
+
+def _part_by_columns(cells: dict[tuple[int, int], list[Word]], row: int, grid: Grid) -> None:
+    """Part a row without lines down inside, as every second row of some tables is, where its words keep to columns."""
+    y = (grid.ys[row] + grid.ys[row + 1]) / 2
+    if any(grid.has_wall(column, y) for column in range(1, len(grid.xs) - 1)):
+        return
+    pieces = [piece for line in rows_of(cells.get((row, 0), [])) for piece in line.cells]
+    columns = [sum(x <= piece[0].left + 1 for x in grid.xs[1:-1]) for piece in pieces]
+    if len(set(columns)) < 2 or any(  # noqa: PLR2004 - nothing to part
+        piece[-1].right > grid.xs[column + 1] + 1 for piece, column in zip(pieces, columns, strict=True)
+    ):
+        return
+    del cells[row, 0]
+    for piece, column in zip(pieces, columns, strict=True):
+        cells.setdefault((row, column), []).extend(piece)
 
 
 def _cell_of(word: Word, grid: Grid) -> tuple[int, int]:

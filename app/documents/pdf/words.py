@@ -6,12 +6,12 @@ from itertools import pairwise
 
 from app.documents.pdf.joins import CAPITAL, with_capitals, with_indices
 from app.documents.pdf.marks import printed_once, with_marks
-from app.documents.pdf.scripts import in_order_of_writing, is_cjk, is_rtl, with_brackets_turned
+from app.documents.pdf.scripts import in_order_of_writing, is_cjk, is_mark, is_rtl, with_brackets_turned
 from app.documents.pdf.shapes import MIDDLE, UNMAPPED, Glyph, Word
 
 _SAME_LINE = 0.25  # of the size: base lines closer than this are one
 _GAP = 0.13  # of the size: above, a new word begins even without a space
-_RTL_GAP = 0.18  # letters that are joined have boxes narrower than they are
+_RTL_GAP = 0.18  # letters that are joined, or have marks, have boxes narrower than they are
 _COVERS = 0.3  # of the size: letters of one text are never so far upon each other
 _CJK_GAP = 0.6
 _SET_APART = 0.09  # gaps between letters of text that is set apart
@@ -159,7 +159,8 @@ def _goes_on(before: Glyph, glyph: Glyph, gap: float) -> bool:
     if max(before.size, glyph.size) >= CAPITAL * min(before.size, glyph.size):
         return False
     both = is_cjk(before.text[-1:]) and is_cjk(glyph.text[:1])
-    least = _CJK_GAP if both else _RTL_GAP if is_rtl(before.text) and is_rtl(glyph.text) else 0.0
+    is_loose = is_mark(before.text[-1:]) or (is_rtl(before.text) and is_rtl(glyph.text))
+    least = _CJK_GAP if both else _RTL_GAP if is_loose else 0.0
     return _gap(before, glyph) <= max(gap, least)
 
 
