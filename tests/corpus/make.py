@@ -34,6 +34,7 @@ MAKERS: Final = (
     "typst",
     "chromium",
     "chromium_scripts",
+    "chromium_tables",
     "libreoffice",
     "weasyprint",
     "reportlab",
@@ -41,6 +42,7 @@ MAKERS: Final = (
     "cairo",
     "ghostscript",
     "edited",
+    "by_hand",
 )
 
 

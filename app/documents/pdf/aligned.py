@@ -3,20 +3,16 @@
 Columns of text are no table: their cells fill their width, line after line.
 """
 
-import re
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from app.documents.pdf.ink import Box
+from app.documents.pdf.rows import CELL_GAP, Gap, Row, rows_of
 from app.documents.pdf.running import is_number, is_table
 from app.documents.pdf.shapes import Word
 from app.documents.pdf.wrapped import wrapped_rows
 
-_CELL_GAP = 0.9  # of the size: what is further apart is in another cell
-_NUMBER_GAP = 0.4  # the same where a number stands on both sides and no space between them
-_UNSPACED_GAP = 0.55  # the same where no space stands between two words, but between others of their line
 _LEAST_ROWS = 3
 _NARROW = 0.35  # of the size: as wide at least is what parts two columns
 _ALIGNED = 0.12  # where they all begin at the same place
@@ -27,11 +23,6 @@ _NEXT_LINE = 1.55  # sizes from a cell's line to its next one
 _CROSSED = 0.34  # of the gaps between columns: a heading may stand across as many
 _FEW_CROSSINGS = 0.2  # of the rows: a gap that more rows cross is none
 _ALONE_IN_A_ROW = 6  # lines of one piece, such as those of a long cell
-_TABLE_CELLS = 4  # a row of so many is no item of a list
-_INDENT = 3  # sizes from a list's mark to its text
-_MARK = re.compile(r"(?:[•▪‣◦●○■□➢✓–—*-]|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.):]?|\[\d{1,3}\]|§+)")  # noqa: RUF001
-
-Gap = tuple[float, float]
 
 
 @dataclass(slots=True)
@@ -43,74 +34,9 @@ class Found:
     words: list[Word] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Row:
-    """Words at one height, and the pieces they form."""
-
-    words: list[Word]
-    cells: list[list[Word]]
-
-    @property
-    def top(self) -> float:
-        """Where it begins."""
-        return min(word.top for word in self.words)
-
-    @property
-    def bottom(self) -> float:
-        """Where it ends."""
-        return max(word.bottom for word in self.words)
-
-    @property
-    def middle(self) -> float:
-        """The height at which it stands."""
-        return statistics.median(word.middle for word in self.words)
-
-    @property
-    def gaps(self) -> list[Gap]:
-        """What is free between its cells."""
-        return [(max(one.right for one in before), cell[0].left) for before, cell in pairwise(self.cells)]
-
-
 def aligned_tables_of(words: Sequence[Word]) -> list[Found]:
     """Return the tables among words that no rules part."""
     return [table for block in _blocks(rows_of(words)) for table in _tables(block)]
-
-
-def rows_of(words: Sequence[Word]) -> Iterator[Row]:
-    """Yield the words in rows, from top to bottom."""
-    row: list[Word] = []
-    for word in sorted(words, key=lambda word: word.middle):
-        if row and word.middle - row[0].middle > 0.5 * min(word.size, row[0].size):
-            yield _row(row)
-            row = []
-        row.append(word)
-    if row:
-        yield _row(row)
-
-
-def _row(words: list[Word]) -> Row:
-    ordered = sorted(words, key=lambda word: word.left)
-    cells: list[list[Word]] = [[ordered[0]]]
-    is_spaced = any(word.after_space for word in ordered)
-    for before, word in pairwise(ordered):
-        gap = word.left - max(one.right for one in cells[-1])
-        if gap > _least_gap(before, word, is_spaced=is_spaced) * max(before.size, word.size):
-            cells.append([])
-        cells[-1].append(word)
-    if 1 < len(cells) < _TABLE_CELLS and len(cells[0]) == 1 and _MARK.fullmatch(cells[0][0].text):  # a bullet or number of a list
-        mark = cells[0][0]
-        if cells[1][0].left - mark.right < _INDENT * mark.size and not is_number(cells[1]):
-            cells[:2] = [[mark, *cells[1]]]
-    return Row(ordered, cells)
-
-
-def _least_gap(before: Word, word: Word, *, is_spaced: bool) -> float:
-    """Return how many sizes are free at least between words of two cells."""
-    if word.after_space:
-        return _CELL_GAP
-    if is_number([before]) and is_number([word]):
-        return _NUMBER_GAP
-    return _UNSPACED_GAP if is_spaced else _CELL_GAP
 
 
 def _blocks(rows: Iterator[Row]) -> Iterator[list[Row]]:
@@ -262,7 +188,7 @@ def _cells(row: Row, gaps: Sequence[Gap]) -> list[list[Word]]:
     last: Word | None = None
     for word in row.words:
         column = sum(edge <= (word.left + word.right) / 2 for edge in edges)
-        if last is not None and word.left - last.right <= _CELL_GAP * word.size:
+        if last is not None and word.left - last.right <= CELL_GAP * word.size:
             parted = any(last.right <= edge <= word.left for edge in edges)
             column = column if parted else max(number for number, cell in enumerate(cells) if cell)
         elif word.left < (edges[column - 1] if column else float("-inf")):

@@ -86,7 +86,7 @@ def _said_once(glyphs: Iterator[tuple[_Key, Glyph]]) -> Iterator[Glyph]:
     for _, owned in groupby(glyphs, key=lambda one: one[0]):
         run = [glyph for _, glyph in owned]
         text = "".join(glyph.text for glyph in run) if len(run) > 1 else ""
-        if max(text, default="") >= _BEYOND_LATIN:
+        if not text.isascii() and max(text) >= _BEYOND_LATIN:
             ends = min(glyph.x0 for glyph in run), max(glyph.x1 for glyph in run)
             whole = replace(run[0], x0=ends[0], x1=ends[1])
             if text in said and _lies_upon(whole, said[text]):

@@ -50,14 +50,15 @@ def _begins(capital: Word, word: Word) -> bool:
 
 def with_indices(words: Sequence[Word]) -> list[Word]:
     """Return the words with small raised or lowered ones put to the word that they touch: 4 and th, x and 2."""
-    ends: dict[int, list[int]] = {}
-    starts: dict[int, list[int]] = {}
+    tall = 2 * max((word.size for word in words), default=1.0) + 1
+    ends = _Edges(tall)
+    starts = _Edges(tall)
     for place, word in enumerate(words):
-        ends.setdefault(round(word.right), []).append(place)
-        starts.setdefault(round(word.left), []).append(place)
+        ends.add(word.right, word, place)
+        starts.add(word.left, word, place)
     kept: list[Word | None] = list(words)
     for place, word in sorted(enumerate(words), key=lambda one: one[1].left):
-        before = _places(ends, word.left, word.size)
+        before = ends.near(word.left, word)
         owners = [one for one in before if (held := kept[one]) is not None and one != place and _is_index(word, held)]
         if kept[place] is None or not owners or any(_is_before(words[one], word) for one in before if one != owners[0]):
             continue  # it stands in a line of small words
@@ -65,19 +66,39 @@ def with_indices(words: Sequence[Word]) -> list[Word]:
         assert held is not None  # noqa: S101 - as said above
         joined = replace(held, text=held.text + word.text, right=word.right)
         kept[place] = None
-        rest = next((one for one in _places(starts, joined.right, held.size) if _goes_on(joined, kept[one])), None)
+        rest = next((one for one in starts.near(joined.right, held) if _goes_on(joined, kept[one])), None)
         if rest is not None and rest != owner:  # the stop after a raised number
             joined = replace(joined, text=joined.text + words[rest].text, right=words[rest].right)
             kept[rest] = None
         kept[owner] = joined
-        ends.setdefault(round(joined.right), []).append(owner)
+        ends.add(joined.right, joined, owner)
     return [word for word in kept if word is not None]
 
 
-def _places(edges: dict[int, list[int]], x: float, size: float) -> list[int]:
-    """Return the words with an edge near a place."""
-    reach = 1 + int(size / 3)
-    return [one for step in range(-reach, reach + 1) for one in edges.get(round(x) + step, ())]
+class _Edges:
+    """Edges of words by place, in strips that are twice as high as the largest word."""
+
+    def __init__(self, height: float) -> None:
+        """Begin without any."""
+        self._height = height
+        self._places: dict[tuple[int, int], list[int]] = {}
+
+    def add(self, x: float, word: Word, place: int) -> None:
+        """Note where the edge of a word is."""
+        self._places.setdefault((round(x), self._strip(word)), []).append(place)
+
+    def near(self, x: float, word: Word) -> list[int]:
+        """Return the words with an edge near a place, at about the height of a word."""
+        reach, strip = 1 + int(word.size / 3), self._strip(word)
+        other = strip + (1 if word.middle / self._height - strip > 0.5 else -1)  # noqa: PLR2004 - the nearer one
+        found: list[int] = []
+        for step in range(round(x) - reach, round(x) + reach + 1):
+            found += self._places.get((step, strip), ())
+            found += self._places.get((step, other), ())
+        return found
+
+    def _strip(self, word: Word) -> int:
+        return int(word.middle // self._height)
 
 
 def _goes_on(held: Word, word: Word | None) -> bool:

@@ -47,7 +47,7 @@ def with_marks(glyphs: Sequence[Glyph]) -> list[Glyph]:
 
 
 def _owner(mark: Glyph, kept: Sequence[Glyph]) -> int | None:
-    """Return which of the last letters a mark belongs to: the one below it, else the nearest before it as one writes."""
+    """Return which of the last letters a mark belongs to: the one below, else the nearest before it as one writes."""
     near = [
         (_distance(mark, kept[place]), -place)
         for place in range(max(0, len(kept) - _LAST_LETTERS), len(kept))

@@ -68,7 +68,7 @@ def plain(text: str) -> str:
 
 def is_mark(text: str) -> bool:
     """Say whether it is a mark that belongs to a letter beside it."""
-    return bool(text) and all(unicodedata.category(char) in {"Mn", "Me"} for char in text)
+    return not text.isascii() and all(unicodedata.category(char) in {"Mn", "Me"} for char in text)
 
 
 def is_accent(text: str) -> bool:
@@ -116,7 +116,7 @@ def in_order_of_writing(visual: Sequence[Item], text_of: Callable[[Item], str]) 
 
 
 def with_brackets_turned(text: str) -> str:
-    """Return a word of right-to-left letters whose brackets open; of some files they are as they look, not as written."""
+    """Return a right-to-left word whose brackets open: some files have them as they look, not as they are written."""
     if text[:1] in _CLOSING or text[-1:] in _OPENING:
         return text.translate(_MIRRORED)
     return text

@@ -38,6 +38,7 @@ def documents() -> list[Made]:
         _side_label(),
         *(_turned(angle) for angle in (90, 180, 270)),
         _scripts(),
+        _mathematics(),
     ]
 
 
@@ -144,3 +145,11 @@ def _scripts() -> Made:
     russian, greek = paragraphs("ru"), paragraphs("el")
     source = f"= {_string(russian[0])}\n{_body(russian[1:])}\n= {_string(greek[0])}\n{_body(greek[1:])}"
     return Made("typst_russian_greek", "Cyrillic and Greek", joined(russian, greek), partial(compiled, source))
+
+
+def _mathematics() -> Made:
+    """Formulas in letters of their own, whose codes are beyond 16 bits."""
+    before, after = english()[1:3]
+    source = "The law $F = m a$ holds, and so does $alpha + beta <= gamma$ for each $x$ of the text."
+    text = joined(before, "The law F = ma holds, and so does α + β ≤ γ for each x of the text.", after)  # noqa: RUF001
+    return Made("typst_mathematics", "mathematics", text, partial(compiled, f"{before}\n\n{source}\n\n{after}"))
