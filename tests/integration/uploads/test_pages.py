@@ -13,13 +13,14 @@ from sqlalchemy import text
 from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs import pages
-from app.jobs.pages import PagePictures
+from app.jobs.pages import FoundPage, PagePictures
 from tests.integration.uploads.sending import FILES, PNG, upload
 from tests.rig import jobs, pdfs
 
 JOBS = "/api/v1/jobs"
 TWO_PAGES = pdfs.of_texts([(72, 700, 12, "The first page")], [(72, 700, 12, "The second page")])
 JPEG = b"\xff\xd8\xff"
+FOUND = FoundPage(UUID(int=0), 1, "tag", TWO_PAGES)
 
 
 async def submit(client: httpx2.AsyncClient, **given: Any) -> str:
@@ -165,34 +166,39 @@ async def test_the_limited_process_is_ended_when_it_takes_too_long(
     assert refused(await page(client, await of_upload(client))) == (503, "page_timeout")
 
 
-async def test_two_are_drawn_at_once_and_none_for_who_went_away(
-    client: httpx2.AsyncClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    job_id = await of_upload(client)
-    turns, at_once, most = asyncio.Semaphore(0), 0, 0
-    two = asyncio.Event()
+async def test_two_are_drawn_at_once(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures: PagePictures = app.state.page_pictures
+    turns, begun = asyncio.Semaphore(0), 0
 
     async def counted(*_: object, **__: object) -> bytes:
-        nonlocal at_once, most
-        at_once += 1
-        most = max(most, at_once)
-        if at_once == 2:
-            two.set()
+        nonlocal begun
+        begun += 1
         await turns.acquire()
-        at_once -= 1
         return JPEG
 
+    async def begins() -> int:
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return begun
+
     monkeypatch.setattr(pages, "draw", counted)
-    asked = [asyncio.create_task(page(client, job_id, number)) for number in (1, 2, 1, 2)]
-    await asyncio.wait_for(two.wait(), 20)
-    assert (await client.get("/live")).status_code == 200
+    asked = [asyncio.create_task(pictures.draw(FOUND, still_there)) for _ in range(4)]
+    assert await begins() == 2
+    turns.release()
+    assert await begins() == 3
     for _ in asked:
         turns.release()
-    assert [(await one).status_code for one in asked] == [200] * 4
-    assert most == 2
+    assert [await one for one in asked] == [JPEG] * 4
 
+
+async def test_nothing_is_drawn_for_who_went_away(app: FastAPI) -> None:
     async def gone() -> bool:
         return True
 
     pictures: PagePictures = app.state.page_pictures
-    assert await pictures.draw(pages.FoundPage(uuid4(), 1, "tag", TWO_PAGES), gone) is None
+    assert await pictures.draw(FOUND, gone) is None
+    assert (await pictures.draw(FOUND, still_there) or b"").startswith(JPEG)
+
+
+async def still_there() -> bool:
+    return False
