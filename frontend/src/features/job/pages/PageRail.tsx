@@ -48,7 +48,7 @@ export function PageRail({ pages, current, onChoose }: Props) {
     <Box
       component="nav"
       ref={merged}
-      aria-label="Pages"
+      aria-label="Pages of the document"
       aria-description="Arrow keys go from page to page"
       className="hr-rail"
       tabIndex={0}

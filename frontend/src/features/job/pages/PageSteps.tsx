@@ -34,7 +34,7 @@ export function PageSteps({ pages, current, onChoose }: Props) {
           label: `Page ${number}${mark ? `, ${mark}` : ''}`,
         }))}
       />
-      <Title order={3} size="h6" className="hr-nums" visibleFrom="sm">
+      <Title order={3} size="h6" className="hr-nums hr-page-title">
         Page {page.number}
       </Title>
       <Text size="sm" c="dimmed" className="hr-nums" style={{ whiteSpace: 'nowrap' }}>

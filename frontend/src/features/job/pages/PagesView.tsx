@@ -35,6 +35,10 @@ export function PagesView({ pdf: { filename, issueDate, pages: all }, jobId, vie
     const chosen = pages[index];
     if (chosen) onView({ page: chosen.number, isDoubtfulOnly });
   };
+  const filter = (isOnly: boolean) => {
+    const shown = isOnly ? doubtful[indexNear(doubtful, page?.number)] : page;
+    onView({ page: shown?.number, isDoubtfulOnly: isOnly });
+  };
   usePageKeys((step) => choose(current + step));
   if (!page) return null;
   const steps = pages.map((one) => ({ number: one.number, mark: markOf(one) }));
@@ -50,7 +54,7 @@ export function PagesView({ pdf: { filename, issueDate, pages: all }, jobId, vie
             size="sm"
             label={`Only doubtful pages (${doubtful.length})`}
             checked={isDoubtfulOnly}
-            onChange={(event) => onView({ page: page.number, isDoubtfulOnly: event.currentTarget.checked })}
+            onChange={(event) => filter(event.currentTarget.checked)}
           />
         )}
       </Group>

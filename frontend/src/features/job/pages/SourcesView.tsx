@@ -1,6 +1,6 @@
 import { Badge, Box, Button, Flex, Grid, Group, Paper, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconFileText } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { formatCount, plural } from '@/lib/format';
 import { PagePicture } from './PagePicture';
 import { PageRail } from './PageRail';
@@ -31,14 +31,13 @@ export function SourcesView({ sources, jobId, input, view, onView }: Props) {
     const chosen = pages[index];
     if (chosen) onView({ page: chosen.number });
   };
+  const pictured = useRef<HTMLDivElement>(null);
+  const show = (number: number) => {
+    onView({ page: number });
+    pictured.current?.scrollIntoView({ block: 'nearest' }); // on a narrow window it stands far above
+  };
   usePageKeys((step) => choose(current + step));
-  const findings = (
-    <Findings
-      findings={sources.findings}
-      current={page?.number}
-      onPage={page && ((number) => onView({ page: number }))}
-    />
-  );
+  const findings = <Findings findings={sources.findings} current={page?.number} onPage={page && show} />;
   return (
     <Stack gap="sm">
       <SourceNotes sources={sources} />
@@ -47,7 +46,13 @@ export function SourcesView({ sources, jobId, input, view, onView }: Props) {
           <PageRail pages={pages} current={current} onChoose={choose} />
           <Grid gap="lg" flex={1} miw={0}>
             <Grid.Col span={{ base: 12, md: 6 }}>
-              <Stack gap="sm" component="section" aria-label={`Page ${page.number}`} className="hr-beside">
+              <Stack
+                gap="sm"
+                component="section"
+                ref={pictured}
+                aria-label={`Page ${page.number}`}
+                className="hr-beside"
+              >
                 <PageSteps pages={pages} current={current} onChoose={choose} />
                 <PagePicture key={page.number} jobId={jobId} number={page.number} next={pages[current + 1]?.number} />
               </Stack>
@@ -79,7 +84,8 @@ function SourceNotes({ sources }: { sources: Sources }) {
         <Group gap={6} wrap="nowrap" c="var(--mantine-color-orange-light-color)">
           <IconAlertTriangle size={15} aria-hidden style={{ flex: 'none' }} />
           <Text size="sm">
-            {plural(doubtful.length, 'page')} may have been read wrongly: {doubtful.map(formatCount).join(', ')}
+            May have been read wrongly: {doubtful.length === 1 ? 'page' : 'pages'}{' '}
+            {doubtful.map(formatCount).join(', ')}
           </Text>
         </Group>
       )}
