@@ -45,6 +45,7 @@ class _Style:
     is_hidden: bool
     is_white: bool
     angle: int
+    font: int
 
 
 def turn(page: pypdfium2.PdfPage, degrees: float) -> None:
@@ -76,31 +77,34 @@ def is_turned(angle: int, by: int = 0) -> bool:
 
 
 def _glyphs(text: pypdfium2.PdfTextPage, angles: Counter[int]) -> Iterator[Glyph]:
-    styles: dict[int | None, _Style] = {}
+    styles: dict[int, _Style] = {}
+    known: dict[tuple[int, int], bool] = {}
     box, x, y = raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
     for index in range(text.count_chars()):
-        if raw.FPDFText_IsGenerated(text, index):
-            continue
         owner = raw.FPDFText_GetTextObject(text, index)
         key = ctypes.cast(owner, ctypes.c_void_p).value
+        if key is None:  # what PDFium puts between texts, and not always where it belongs
+            continue
         style = styles.get(key) or styles.setdefault(key, _style(text, index, owner))
         if is_turned(style.angle):
             angles[style.angle] += 1
             continue
+        code = raw.FPDFText_GetUnicode(text, index)
         raw.FPDFText_GetLooseCharBox(text, index, box)
-        letters = letters_of(raw.FPDFText_GetUnicode(text, index))
-        if box.left == box.right and letters.isspace():  # PDFium's own, and not always where it belongs
-            continue
         raw.FPDFText_GetCharOrigin(text, index, x, y)
+        letters = letters_of(code)
+        if (style.font, code) not in known:
+            known[style.font, code] = letters != UNMAPPED and not raw.FPDFText_HasUnicodeMapError(text, index)
+        left, right = box.left, box.right
         yield Glyph(
             letters,
-            min(box.left, box.right),
-            max(box.left, box.right),
+            min(left, right),
+            max(right, left),
             -y.value,
             style.size,
             style.is_bold,
             style.is_hidden,
-            letters != UNMAPPED and not raw.FPDFText_HasUnicodeMapError(text, index),
+            known[style.font, code],
             style.is_white,
         )
 
@@ -123,7 +127,8 @@ def _style(text: pypdfium2.PdfTextPage, index: int, owner: Any) -> _Style:
     is_clear = bool(has_color) and alpha.value == 0
     is_hidden = mode in _INVISIBLE or is_clear or size < _LEAST_SIZE
     angle = round(math.degrees(raw.FPDFText_GetCharAngle(text, index))) % 360
-    return _Style(size, is_bold, is_hidden, is_white, angle)
+    font = ctypes.cast(raw.FPDFTextObj_GetFont(owner), ctypes.c_void_p).value or 0
+    return _Style(size, is_bold, is_hidden, is_white, angle, font)
 
 
 def _joined(glyphs: Iterator[Glyph]) -> Iterator[Glyph]:

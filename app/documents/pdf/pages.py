@@ -10,11 +10,11 @@ import pypdfium2
 from app.documents.pdf.fields import Said, said_on
 from app.documents.pdf.glyphs import MAX_ANGLES, glyphs_of, is_turned, parted_by_writing, turn
 from app.documents.pdf.ink import Box, Ink, ink_of
-from app.documents.pdf.scripts import is_rtl
 from app.documents.pdf.shapes import UNMAPPED, Glyph, Word
 from app.documents.pdf.visible import is_outside, seen_of
 from app.documents.pdf.words import words_of
 
+_LINES = 2.5  # sizes: a field as high has several lines, and its value stands at its top
 _DOWN = 90  # clockwise: the direction of vertical writing
 
 
@@ -155,7 +155,7 @@ def _placed_words(said: Sequence[Said], angle: int, size: float) -> list[Word]:
         if one.box is None:
             continue
         left, top, right, bottom = _turned(one.box, angle)
-        middle = min((top + bottom) / 2, top + size) if not is_rtl(one.text) else (top + bottom) / 2
+        middle = (top + bottom) / 2 if bottom - top < _LINES * size else top + size
         half = 0.35 * size
         words.append(Word(one.text, left, middle - half, max(right, left + 1), middle + half, size, is_bold=False))
     return words
