@@ -7,7 +7,7 @@ from itertools import pairwise
 from app.documents.pdf.joins import CAPITAL, with_capitals, with_indices
 from app.documents.pdf.marks import printed_once, with_marks
 from app.documents.pdf.scripts import in_order_of_writing, is_cjk, is_rtl
-from app.documents.pdf.shapes import MIDDLE, UNMAPPED, Glyph, Word
+from app.documents.pdf.shapes import HALF_HEIGHT, MIDDLE, UNMAPPED, Glyph, Word
 
 _SAME_LINE = 0.25  # of the size: base lines closer than this are one
 _GAP = 0.13  # of the size: above, a new word begins even without a space
@@ -23,7 +23,6 @@ _FEW = 4
 _LETTERS = 0.7  # share of words of one letter in text that is spelled with spaces
 _LEAST_SPELLED = 5
 _SPELLED_GAP = 0.75
-_HALF_HEIGHT = 0.35  # of the size: lines set tightly do not touch each other then
 _BULLETS = "•"
 
 
@@ -175,7 +174,7 @@ def _word(glyphs: Sequence[Glyph], *, after_space: bool) -> Word | None:
         return None
     size = statistics.median(glyph.size for glyph in glyphs)
     base = statistics.median(glyph.base for glyph in glyphs)
-    middle, half = base - MIDDLE * size, _HALF_HEIGHT * size
+    middle, half = base - MIDDLE * size, HALF_HEIGHT * size
     return Word(
         text=text,
         left=min(glyph.x0 for glyph in glyphs),
