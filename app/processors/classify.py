@@ -102,7 +102,9 @@ async def _seen(text: str, context_tokens: int | None, around: int) -> str:
         return text
     free = context_tokens - around
     if free < _LEAST_TOKENS:
-        message = f"the question needs {around:,} tokens beside the text, and the model's context holds {context_tokens:,}"
+        message = (
+            f"the question needs {around:,} tokens beside the text, and the model's context holds {context_tokens:,}"
+        )
         raise ProcessorError("context_too_long", message)
     return await asyncio.to_thread(excerpt, text, max_bytes=bytes_of(free))
 
@@ -114,7 +116,7 @@ def _told(source: Source, seen: str) -> SourceInfo | None:
     info = source.info or SourceInfo(kind="text", pages=None, characters=len(source.text), encoding=None)
     share = 100 * len(seen) / len(source.text)
     note = f"classified by its beginning and {SAMPLES} samples, {share:.2g} % of the text"
-    return info.model_copy(update={"notes": [*info.notes, note]})
+    return info.model_copy(update={"notes": (*info.notes, note)})
 
 
 def _takes_numbers(categories: Sequence[str] | None) -> bool:
@@ -177,8 +179,8 @@ def _schema(categories: Sequence[str] | None, mark: str) -> Mapping[str, Any]:
 JOB_TYPE = JobType(
     name="classify",
     title="Classify",
-    description="Puts a text or a file into one of the given categories, or names one itself. Of what is longer than the"
-    " model can read at once, it reads the beginning and samples of the rest.",
+    description="Puts a text or a file into one of the given categories, or names one itself. Of what is longer than"
+    " the model can read at once, it reads the beginning and samples of the rest.",
     input_model=ClassifyInput,
     result_model=ClassifyResult,
     example={"text": "I was charged twice this month.", "categories": ["billing", "bug", "question"]},

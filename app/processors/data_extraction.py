@@ -68,7 +68,7 @@ class Conflict(Strict):
     """A field, by JSON Pointer, of which the parts of a long text say different things; the first one was taken."""
 
     pointer: str
-    alternatives: list[Alternative]
+    alternatives: tuple[Alternative, ...]
 
 
 class DataExtractionResult(Strict):
@@ -79,8 +79,8 @@ class DataExtractionResult(Strict):
     """
 
     data: dict[str, JsonValue] | list[JsonValue]
-    places: dict[str, Place | None] = {}
-    conflicts: list[Conflict] = []
+    places: dict[str, Place | None] = Field(default_factory=dict)
+    conflicts: tuple[Conflict, ...] = ()
     source: SourceInfo | None = None
 
 
@@ -114,9 +114,9 @@ async def _result(merged: Merged, source: Source, finder: ValueFinder, *, is_lis
         conflicts = [
             Conflict(
                 pointer=_outer(pointer, is_list=is_list),
-                alternatives=[
+                alternatives=tuple(
                     Alternative(value=one.value, place=finder.place(one.value, pointer, one.part)) for one in found
-                ],
+                ),
             )
             for pointer, found in merged.conflicts.items()
         ]
@@ -124,7 +124,7 @@ async def _result(merged: Merged, source: Source, finder: ValueFinder, *, is_lis
         return DataExtractionResult(
             data=merged.data.get(_LIST, []) if is_list else merged.data,
             places={_outer(pointer, is_list=is_list): place for pointer, place in places.items()},
-            conflicts=conflicts,
+            conflicts=tuple(conflicts),
             source=source.info,
         )
 
@@ -241,15 +241,15 @@ def _kind(schema: object) -> str:
 
 
 def _check(given: DataExtractionInput, context_tokens: int | None) -> str | None:
-    wanted = normalize(given.wanted)
-    return _too_long(given.text, _in_object(wanted) if wanted["type"] == "array" else wanted, context_tokens)
+    """Refuse what is too long whatever the fields are; the rest is known when they are put into words."""
+    return _too_long(given.text, {}, context_tokens)
 
 
 JOB_TYPE = JobType(
     name="data_extraction",
     title="Extract data",
-    description="Reads named fields out of a text or a file, however long, and returns them as JSON that fits the schema,"
-    " each with its place.",
+    description="Reads named fields out of a text or a file, however long, and returns them as JSON that fits the"
+    " schema, each with its place.",
     input_model=DataExtractionInput,
     result_model=DataExtractionResult,
     example={

@@ -50,14 +50,12 @@ async def extract_parts(
         return found
 
     said = await each_told(parts, one, context)
-    merged = await asyncio.to_thread(
-        merge, said, lambda found, name: finder.is_in(found.value, name, found.part)
-    )
+    merged = await asyncio.to_thread(merge, said, lambda found, name: finder.is_in(found.value, name, found.part))
     _settle_nulls(merged.data, schema)
     faults = await asyncio.to_thread(faults_in, merged.data, schema)
     names = _to_settle(merged, faults, schema)
     if names:
-        await _settle(text, parts, names, schema, merged, finder=finder, asking=asking, context=context)
+        await _settle(text, names, schema, merged, finder=finder, asking=asking, context=context)
         faults = await asyncio.to_thread(faults_in, merged.data, schema)
     return merged, faults
 
@@ -104,7 +102,6 @@ def _to_settle(merged: Merged, faults: Sequence[Fault], schema: Mapping[str, Any
 
 async def _settle(
     text: str,
-    parts: Sequence[Span],
     names: Sequence[str],
     schema: Schema,
     merged: Merged,

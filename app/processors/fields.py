@@ -26,7 +26,9 @@ def _check_text(text: str) -> str:
         raise ValueError(msg)
     strange = len(text) - len(_NO_TEXT.sub("", text))
     if strange > max(_MIN_NO_TEXT, _MOST_NO_TEXT * len(text)):
-        msg = f"is no text: {strange:,} of its {len(text):,} characters are none, as in the bytes of a file; upload that"
+        msg = (
+            f"is no text: {strange:,} of its {len(text):,} characters are none, as in the bytes of a file; upload that"
+        )
         raise ValueError(msg)
     return text
 

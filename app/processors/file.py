@@ -16,13 +16,13 @@ class FileResult(Strict):
     """The summary, where each of its sentences stands in the file, and what was read of it as in SourceInfo."""
 
     summary: str
-    statements: list[Statement] = []
+    statements: tuple[Statement, ...] = ()
     kind: str
     pages: int | None
     characters: int
     encoding: str | None
-    doubtful_pages: list[int] = []
-    notes: list[str] = []
+    doubtful_pages: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 async def run(given: FileInput, context: Context) -> FileResult:

@@ -68,9 +68,7 @@ def _together(found: Sequence[Found], pointer: str, merged: Merged, is_there: We
         return None
     if all(isinstance(one.value, Mapping) for one in values):
         names = dict.fromkeys(name for one in values for name in one.value)
-        members = {
-            name: [Found(one.value[name], one.part) for one in values if name in one.value] for name in names
-        }
+        members = {name: [Found(one.value[name], one.part) for one in values if name in one.value] for name in names}
         return {name: _together(of, pointer_to(pointer, name), merged, is_there) for name, of in members.items()}
     if all(isinstance(one.value, list) for one in values):
         items = {same(item): Found(item, one.part) for one in reversed(values) for item in reversed(one.value)}

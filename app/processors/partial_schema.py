@@ -8,8 +8,28 @@ from app.processors.schema_words import Schema
 # What speaks of the whole alone: how many there must be, which go together, which of several forms it has.
 _OF_THE_WHOLE = frozenset(
     [
-        *("required", "minProperties", "maxProperties", "dependentRequired", "dependentSchemas", "minItems", "maxItems"),
-        *("uniqueItems", "minContains", "maxContains", "contains", "allOf", "anyOf", "oneOf", "not", "if", "then", "else"),
+        *(
+            "required",
+            "minProperties",
+            "maxProperties",
+            "dependentRequired",
+            "dependentSchemas",
+            "minItems",
+            "maxItems",
+        ),
+        *(
+            "uniqueItems",
+            "minContains",
+            "maxContains",
+            "contains",
+            "allOf",
+            "anyOf",
+            "oneOf",
+            "not",
+            "if",
+            "then",
+            "else",
+        ),
     ]
 )
 

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - signs of other scripts and keyboards
 """Where in a document something stands: pages and offsets, and the search for values as the document writes them."""
 
 import re
@@ -16,13 +17,14 @@ MAX_QUOTE_CHARS = 300
 
 Span = tuple[int, int]
 
-_SAME = str.maketrans("’‘ʼ“”„«»‐‑–—−\u00a0\u202fİ", "'''\"\"\"\"\"-----  i")  # noqa: RUF001 - signs of other keyboards
+_SAME = str.maketrans("’‘ʼ“”„«»‐‑–—−\u00a0\u202fİ", '\'\'\'"""""-----  i')
 _TOKEN = re.compile(r"\S+")
 _LETTER = re.compile(r"[^\W_\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")  # of a script that parts its words
-_MARK = r"[.,'’٬ \u00a0\u202f]?"  # noqa: RUF001 - between groups of digits
+_MARK = r"[.,'’٬ \u00a0\u202f]?"  # between groups of digits
 _SCALES = (1000, 1_000_000, 1_000_000_000)
 _AROUND_YEAR_CHARS = 40
 _MAX_YEARS = 2000
+_MAX_DIGITS = 25  # of a number that a text writes in figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,9 @@ def _with_ascii_digits(text: str) -> str:
 
 def _patterns(value: Decimal) -> Iterator[re.Pattern[str]]:
     """Yield what finds the figures of a number, then those of thousands, millions and billions."""
-    yield re.compile(rf"(?<![\d])(?<!\d[.,'’]){_figures(value)}(?!\d)(?![.,'’]\d)")  # noqa: RUF001
+    if not -_MAX_DIGITS < value.adjusted() < _MAX_DIGITS:
+        return
+    yield re.compile(rf"(?<![\d])(?<!\d[.,'’]){_figures(value)}(?!\d)(?![.,'’]\d)")
     for scale in _SCALES:
         if value >= scale and value % (scale // 1000) == 0:
             yield re.compile(rf"(?<!\d)(?<!\d[.,]){_figures(value / scale)}[ \u00a0]?[^\W\d_]{{1,12}}\.?")

@@ -35,8 +35,8 @@ class SourceInfo(Strict):
     pages: int | None
     characters: int
     encoding: str | None
-    doubtful_pages: list[int] = []
-    notes: list[str] = []
+    doubtful_pages: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ async def opened(given: FileInput | TextOrFile, context: Context) -> AsyncIterat
 
 
 def source_of(document: Document, name: str) -> Source:
-    """Return the text of a document with the places of its pages. Raises: ProcessorError (file_empty, file_too_large)."""
+    """Return a document's text with the places of its pages. Raises: ProcessorError (file_empty, file_too_large)."""
     spans: list[PageSpan] = []
     texts: list[str] = []
     length = 0
@@ -110,8 +110,8 @@ def _info(document: Document, characters: int, *, has_pages: bool) -> SourceInfo
         pages=len(document.pages) if has_pages else None,
         characters=characters,
         encoding=document.encoding,
-        doubtful_pages=[page.number for page in document.pages if page.is_doubtful],
-        notes=notes,
+        doubtful_pages=tuple(page.number for page in document.pages if page.is_doubtful),
+        notes=tuple(notes),
     )
 
 

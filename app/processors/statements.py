@@ -114,7 +114,7 @@ def _number(written: str) -> str:
     plain = re.sub(r"['’\u00a0\u202f]", "", written)  # noqa: RUF001
     parts = _MARKS.split(plain)
     marks = _MARKS.findall(plain)
-    if not marks or (len(set(marks)) == 1 and len(parts[-1]) == _MARK_DIGITS) or (len(marks) > 1 and len(set(marks)) == 1):
+    if len(set(marks)) < 2 and (len(marks) != 1 or len(parts[-1]) == _MARK_DIGITS):  # noqa: PLR2004
         return "".join(parts)
     decimals = parts[-1].rstrip("0")
     return "".join(parts[:-1]) + (f".{decimals}" if decimals else "")

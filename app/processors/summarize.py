@@ -48,7 +48,7 @@ class SummarizeResult(Strict):
     """The summary, where each of its sentences stands in the text, and what was read of a file."""
 
     summary: str
-    statements: list[Statement] = []
+    statements: tuple[Statement, ...] = ()
     source: SourceInfo | None = None
 
 
@@ -60,9 +60,9 @@ async def run(given: SummarizeInput, context: Context) -> SummarizeResult:
     return SummarizeResult(summary=summary, statements=await with_places(summary, source), source=source.info)
 
 
-async def with_places(summary: str, source: Source) -> list[Statement]:
+async def with_places(summary: str, source: Source) -> tuple[Statement, ...]:
     """Return the sentences of a summary, each with the place in the source that says it."""
-    return await asyncio.to_thread(statements, summary, source.text, source.pages)
+    return tuple(await asyncio.to_thread(statements, summary, source.text, source.pages))
 
 
 async def summarize(text: str, context: Context, *, max_words: int | None = None) -> str:

@@ -60,9 +60,7 @@ async def run(given: TranslateInput, context: Context) -> TranslateResult:
 
     def result(*more: str) -> TranslateResult:
         said = chain.from_iterable(zip(_gaps(source.text, parts), (*done, *more), strict=False))
-        return TranslateResult(
-            translation="".join(said), target_language=given.target_language, source=source.info
-        )
+        return TranslateResult(translation="".join(said), target_language=given.target_language, source=source.info)
 
     for part in parts:
         if len(parts) > 1:
@@ -107,7 +105,7 @@ def _check(given: TranslateInput, _context_tokens: int | None) -> str | None:
 JOB_TYPE = JobType(
     name="translate",
     title="Translate",
-    description="Translates a text or a file. Needs a model that knows both languages; the bundled small one hardly does.",
+    description="Translates a text or a file. Needs a model that knows both languages: the bundled one hardly does.",
     input_model=TranslateInput,
     result_model=TranslateResult,
     example={"text": "Good morning, the coffee is ready.", "target_language": "French"},
