@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from app.documents.model import Article
 from app.documents.pdf.hyphens import Vocabulary, join
 from app.documents.pdf.layout import HEADLINE_RATIO, Line
-from app.documents.pdf.shapes import HYPHEN, SOFT_HYPHEN
+from app.documents.pdf.shapes import BLOCK, HYPHEN, SOFT_HYPHEN
 
 MAX_ARTICLES = 50  # on one page; each may cost a call
 MAX_CANDIDATES = 5
@@ -70,7 +70,7 @@ def _article(draft: _Draft, body: float, known: Vocabulary) -> Article:
     author = _author(rest[0].text) if title and rest else None
     if author:
         rest.pop(0)
-    paragraphs = [join([line.text for line in lines], known) for lines in _paragraphs(rest, body)]
+    paragraphs = [join([line.text for line in lines], known) for lines in paragraphs_of(rest, body)]
     return Article(
         title=join([line.text for line in title], known) or None,
         subtitle=join([line.text for line in subtitle], known) or None,
@@ -89,12 +89,17 @@ def _headings(heads: Sequence[Line]) -> tuple[list[Line], list[Line]]:
     return title, [line for line in heads[heads.index(title[-1]) + 1 :] if line not in title]
 
 
+def is_byline(text: str) -> bool:
+    """Say whether a line names an author, as `By Ann Lee` does."""
+    return _author(text) is not None
+
+
 def _author(text: str) -> str | None:
     found = _BYLINE.fullmatch(text.strip()) if len(text) <= _MAX_BYLINE_CHARS else None
     return None if found is None or found[1].endswith(".") else found[1]
 
 
-def _paragraphs(lines: Sequence[Line], body: float) -> Iterator[list[Line]]:
+def paragraphs_of(lines: Sequence[Line], body: float) -> Iterator[list[Line]]:
     """Yield the paragraphs: an indent, a larger gap or another size begins one; a new column does not by itself."""
     edges: dict[int, float] = {}
     for line in lines:
@@ -116,8 +121,12 @@ def _neighbours(lines: Sequence[Line]) -> list[tuple[Line, Line]]:
 
 
 def _begins(before: Line, line: Line, *, body: float, edge: float, step: float) -> bool:
+    if before.text.startswith(BLOCK) or line.text.startswith(BLOCK):
+        return True
     if before.text.endswith(_HYPHENS):
         return False
+    if before.column != line.column and line.top > before.bottom + body:  # a column goes on above, or beside
+        return True
     if abs(before.size - line.size) > _SIZE_STEP_RATIO * body or before.is_bold != line.is_bold:
         return True
     if before.column == line.column and line.top - before.top > _GAP_RATIO * step:

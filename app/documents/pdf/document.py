@@ -1,37 +1,37 @@
-"""A PDF as pages of articles, or one page as a picture; every way to fail is a code with a sentence."""
+"""A PDF as pages of text, tables and articles, or one page as a picture; every way to fail is a code with a sentence."""
 
-import io
 import itertools
-import math
 from collections.abc import Sequence
 
 import pypdfium2
 
 from app.documents.errors import DocumentError
-from app.documents.model import Article, Document, Page, joined
-from app.documents.pdf.articles import articles_of
-from app.documents.pdf.furniture import Bounds, furniture
+from app.documents.model import Document
+from app.documents.pdf.drawing import picture_of
+from app.documents.pdf.furniture import furniture
+from app.documents.pdf.glyphs import TooMuchTextError
 from app.documents.pdf.hyphens import Vocabulary
-from app.documents.pdf.layout import Line, body_size, lines_in_order
-from app.documents.pdf.shapes import Word
+from app.documents.pdf.laid_out import LaidOut
+from app.documents.pdf.layout import Line, body_size
+from app.documents.pdf.pages import Sheet, sheet_of
+from app.documents.pdf.shapes import BLOCK
 from app.documents.pdf.signature import is_pdf
-from app.documents.pdf.words import TooMuchTextError, upright, words_of
 
 MAX_PAGES = 200
 MAX_TEXT_CHARS = 2_000_000
-MAX_PIXELS = 6_000_000
-DPI = 150
 
 _NEIGHBOURS = 2  # pages read before and behind those wanted, to know the running heads
 _MAX_HEADS = 50
 _SAME_SIZE = 0.5  # points
-_JPEG_QUALITY = 80
-_POINTS_AN_INCH = 72
 _PASSWORD_ERRORS = frozenset({pypdfium2.raw.FPDF_ERR_PASSWORD, pypdfium2.raw.FPDF_ERR_SECURITY})
 
 
-def read(content: bytes, first: int = 1, last: int | None = None, layout: str = "auto") -> Document:  # noqa: ARG001 - next
-    """Return the pages from `first` to `last`, counted from 1. Raises: DocumentError."""
+def read(content: bytes, first: int = 1, last: int | None = None, layout: str = "auto") -> Document:
+    """Return the pages from `first` to `last`, counted from 1.
+
+    `layout` is newspaper (columns, articles, no running heads), plain (all that stands there), or auto: as each page
+    looks. Raises: DocumentError.
+    """
     document = _open(content)
     count = len(document)
     end = count if last is None else min(last, count)
@@ -40,42 +40,23 @@ def read(content: bytes, first: int = 1, last: int | None = None, layout: str = 
     if end - first >= MAX_PAGES:
         text = f"the PDF has {count:,} pages and at most {MAX_PAGES} are read at once; name them in `pages`"
         raise DocumentError("file_too_large", text)
-    read_from, read_to = max(1, first - _NEIGHBOURS), min(count, end + _NEIGHBOURS)
-    words, bounds = _words(document, range(read_from, read_to + 1))
-    pieces = furniture(words, bounds)
-    for number, found in pieces.items():
-        dropped = {word for piece in found for word in piece.words}
-        words[number] = [word for word in words[number] if word not in dropped]
-    body = body_size(word for number in words for word in words[number])
-    lines = {number: lines_in_order(found, body=body) for number, found in words.items()}
-    known = Vocabulary(line.text for number in lines for line in lines[number])
-    running = [piece.text for number in pieces for piece in pieces[number]]
-    pages = []
-    for number in range(first, end + 1):
-        articles = articles_of(lines[number], body=body, known=known, is_first=number == 1)
-        pages.append(Page(number, joined(map(_text, articles)), has_text=bool(lines[number]), articles=tuple(articles)))
-    return Document("pdf", tuple(pages), page_count=count, heads=tuple(_heads(lines.get(1, ()), running)))
-
-
-def _text(article: Article) -> str:
-    return joined([part for part in (article.title, article.subtitle, article.author, article.body) if part])
+    sheets = _sheets(document, range(max(1, first - _NEIGHBOURS), min(count, end + _NEIGHBOURS) + 1))
+    body = body_size(word for sheet in sheets.values() for word in sheet.words)
+    laid = {number: LaidOut(sheet, body, layout) for number, sheet in sheets.items()}
+    left_out = _leave_out_furniture(sheets, laid)
+    known = Vocabulary(line.text for one in laid.values() for line in one.lines)
+    pages = [laid[number].page(known, left_out.get(number, ())) for number in range(first, end + 1)]
+    running = [text for texts in left_out.values() for text in texts]
+    heads = _heads(laid[1].lines if 1 in laid else (), running)
+    return Document("pdf", tuple(pages), page_count=count, heads=tuple(heads))
 
 
 def draw(content: bytes, number: int) -> bytes:
-    """Return a page as a JPEG at 150 dpi, or fewer when it is larger than the cap of pixels. Raises: DocumentError."""
+    """Return a page as a JPEG. Raises: DocumentError."""
     document = _open(content)
     if not 1 <= number <= len(document):
         raise DocumentError("pages_out_of_range", f"the PDF has no page {number:,}")
-    page = _page(document, number)
-    width, height = page.get_size()
-    if not (width > 0 and height > 0 and math.isfinite(width * height)):
-        raise DocumentError("file_unreadable", f"page {number:,} of the PDF has no size")
-    scale = min(DPI / _POINTS_AN_INCH, math.sqrt(MAX_PIXELS / (width * height)))
-    if max(width, height) * scale > MAX_PIXELS / 100 or min(width, height) * scale < 1:
-        raise DocumentError("file_unreadable", f"page {number:,} of the PDF has no form that a picture can have")
-    out = io.BytesIO()
-    page.render(scale=scale, limit_image_cache=True).to_pil().save(out, "JPEG", quality=_JPEG_QUALITY)
-    return out.getvalue()
+    return picture_of(_page(document, number), number)
 
 
 def _open(content: bytes) -> pypdfium2.PdfDocument:
@@ -91,6 +72,7 @@ def _open(content: bytes) -> pypdfium2.PdfDocument:
         raise DocumentError("file_unreadable", "the PDF is broken") from None
     if not len(document):
         raise DocumentError("file_unreadable", "the PDF has no pages")
+    document.init_forms()  # before a page is opened, or its fields have no values
     return document
 
 
@@ -101,23 +83,32 @@ def _page(document: pypdfium2.PdfDocument, number: int) -> pypdfium2.PdfPage:
         raise DocumentError("file_unreadable", f"page {number:,} of the PDF is broken") from None
 
 
-def _words(document: pypdfium2.PdfDocument, numbers: range) -> tuple[dict[int, list[Word]], dict[int, Bounds]]:
-    words: dict[int, list[Word]] = {}
-    bounds: dict[int, Bounds] = {}
+def _sheets(document: pypdfium2.PdfDocument, numbers: range) -> dict[int, Sheet]:
+    sheets: dict[int, Sheet] = {}
     size = 0
     for number in numbers:
         page = _page(document, number)
-        _, top, _, bottom = upright(page.get_rotation())(page.get_bbox())
-        bounds[number] = (top, bottom)
         try:
-            words[number] = words_of(page)
+            sheets[number] = sheet_of(page, number, document.formenv)
         except TooMuchTextError:
             raise DocumentError("file_too_large", f"page {number:,} of the PDF holds too much text") from None
         page.close()
-        size += sum(len(word.text) + 1 for word in words[number])
+        size += sum(len(word.text) + 1 for word in sheets[number].words)
         if size > MAX_TEXT_CHARS:
             raise DocumentError("file_too_large", f"the PDF holds more than {MAX_TEXT_CHARS:,} characters")
-    return words, bounds
+    return sheets
+
+
+def _leave_out_furniture(sheets: dict[int, Sheet], laid: dict[int, LaidOut]) -> dict[int, list[str]]:
+    """Take running heads and page numbers out of newspaper pages; return them by page."""
+    found = furniture(
+        {number: sheet.words for number, sheet in sheets.items()},
+        {number: (sheet.box[1], sheet.box[3]) for number, sheet in sheets.items()},
+    )
+    for number, one in laid.items():
+        if one.is_newspaper:
+            one.leave_out({word for piece in found[number] for word in piece.words})
+    return {number: [piece.text for piece in found[number]] for number, one in laid.items() if one.is_newspaper}
 
 
 def _heads(first_page: Sequence[Line], running: Sequence[str]) -> list[str]:
@@ -126,5 +117,5 @@ def _heads(first_page: Sequence[Line], running: Sequence[str]) -> list[str]:
     for line, following in itertools.pairwise(first_page):
         if head and line.column == following.column and abs(line.size - following.size) < _SAME_SIZE:
             break
-        head.append(line.text)
+        head += [] if line.text.startswith(BLOCK) else [line.text]
     return list(dict.fromkeys([*head, *running]))[:_MAX_HEADS]

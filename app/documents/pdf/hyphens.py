@@ -9,6 +9,7 @@ before the last of these. `Nord- und Südufer` keeps hyphen and space.
 import re
 from collections.abc import Iterable, Sequence
 
+from app.documents.pdf.scripts import is_cjk
 from app.documents.pdf.shapes import HYPHEN, SOFT_HYPHEN
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")  # noqa: RUF001 - an apostrophe
@@ -44,6 +45,8 @@ def _append(text: str, line: str, known: Vocabulary) -> str:
     stem = text.rstrip("-" + HYPHEN + SOFT_HYPHEN)
     mark = text[len(stem) :]
     half, start = _HALF.search(stem), _START.match(line)
+    if not mark and text and line and is_cjk(text[-1]) and is_cjk(line[0]):
+        return text + line
     if not mark or not half or not start:
         return f"{text} {line}"
     if mark == SOFT_HYPHEN:

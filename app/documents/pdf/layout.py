@@ -9,11 +9,12 @@ import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from app.documents.pdf.shapes import Word
+from app.documents.pdf.scripts import in_order_of_writing, is_cjk, turned_number
+from app.documents.pdf.shapes import Word, is_block
 
 HEADLINE_RATIO = 1.3  # of the body's size
 
-_GUTTER_RATIO = 1.0  # of the body's size; justified text may have such a gap in some lines
+_GUTTER_RATIO = 0.8  # of the body's size; justified text may have such a gap in some lines
 _WIDE_RATIO = 1.5
 _FEW_LINES = 1.5  # heights of the body's size
 _SOME_LINES = 3.0
@@ -103,8 +104,11 @@ def _bands(words: list[Word], body: float) -> Iterator[list[_Row]]:
         free = _common(band[-1].free, row.free, body) if band else row.free
         together = replace(row, free=free)
         if band and _begins_another(band, row, together, body=body, edge=edge):
-            yield band
-            band, together = [], row
+            above = _belonging(band, row, body)
+            if len(above) < len(band):
+                yield band[: len(band) - len(above)]
+            band = list(above)
+            together = replace(row, free=_common(above[-1].free, row.free, body)) if above else row
         band.append(together)
     if band:
         yield band
@@ -118,6 +122,28 @@ def _begins_another(band: Sequence[_Row], row: _Row, together: _Row, *, body: fl
         return True
     had = bool(_gutters(band))
     return had and (not left or _is_headline(row, body, edge, band))
+
+
+def _belonging(band: Sequence[_Row], row: _Row, body: float) -> list[_Row]:
+    """Return the last rows of a band that are the first ones of a column below them: its neighbour begins lower."""
+    gutters = _gutters([row])
+    taken: list[_Row] = []
+    below = row
+    for above in reversed(band):
+        is_close = min(word.top for word in below.words) - max(word.bottom for word in above.words) < body
+        is_beside = all(above.right <= gutter[0] or above.left >= gutter[1] for gutter in gutters)
+        is_text = max(word.size for word in above.words) < HEADLINE_RATIO * body
+        if not (gutters and is_close and is_beside and is_text):
+            break
+        taken.insert(0, replace(above, free=_own_free(above)))
+        below = above
+    for place in range(1, len(taken)):
+        taken[place] = replace(taken[place], free=_common(taken[place - 1].free, taken[place].free, body))
+    return taken
+
+
+def _own_free(row: _Row) -> tuple[Strip, ...]:
+    return ((float("-inf"), row.left), (row.right, float("inf")))
 
 
 def _overlap(one: Strip, other: Strip) -> bool:
@@ -188,10 +214,10 @@ def _gutters(band: Sequence[_Row]) -> list[Strip]:
 
 
 def _lines(words: Sequence[Word], column: int) -> Iterator[Line]:
-    """Yield the lines of one column."""
+    """Yield the lines of one column; what stands for a block, such as a table, is a line of its own."""
     line: list[Word] = []
     for word in sorted(words, key=lambda word: word.middle):
-        if line and word.middle > max(one.bottom for one in line):
+        if line and (word.middle > max(one.bottom for one in line) or is_block(word) or is_block(line[-1])):
             yield _line(line, column)
             line = []
         line.append(word)
@@ -199,10 +225,22 @@ def _lines(words: Sequence[Word], column: int) -> Iterator[Line]:
         yield _line(line, column)
 
 
+def _text(ordered: Sequence[Word]) -> str:
+    """Return words that stand from left to right as they are written; no space parts Chinese or Japanese ones."""
+    words = in_order_of_writing(ordered, lambda word: word.text)
+    is_turned = words[0] is not ordered[0]
+    parts = [turned_number(words[0].text) if is_turned else words[0].text]
+    for before, word in itertools.pairwise(words):
+        both = is_cjk(before.text[-1]) and is_cjk(word.text[0])
+        text = turned_number(word.text) if is_turned else word.text
+        parts += [text] if both and abs(word.left - before.right) < word.size else [" ", text]
+    return "".join(parts)
+
+
 def _line(words: list[Word], column: int) -> Line:
     ordered = sorted(words, key=lambda word: word.left)
     return Line(
-        text=" ".join(word.text for word in ordered),
+        text=_text(ordered),
         left=ordered[0].left,
         top=min(word.top for word in words),
         right=max(word.right for word in words),

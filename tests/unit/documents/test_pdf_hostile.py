@@ -8,7 +8,7 @@ from PIL import Image
 
 from app.documents.child import MEMORY_BYTES
 from app.documents.errors import DocumentError
-from app.documents.pdf import document
+from app.documents.pdf import document, drawing
 from app.documents.reader import draw as draw_page
 from app.documents.reader import read as read_pdf
 from tests.rig import pdfs
@@ -70,7 +70,7 @@ async def test_a_range_behind_the_end_is_named() -> None:
 async def test_a_picture_has_a_bounded_number_of_pixels(box: bytes) -> None:
     picture = await draw_page(pdfs.of_content(HELLO, box=box), 1)
     with Image.open(io.BytesIO(picture)) as drawn:
-        assert drawn.width * drawn.height <= document.MAX_PIXELS * 1.01
+        assert drawn.width * drawn.height <= drawing.MAX_PIXELS * 1.01
 
 
 async def test_an_image_that_claims_billions_of_pixels_harms_nothing() -> None:
@@ -87,7 +87,7 @@ def test_too_many_characters_are_too_large(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_page_of_too_many_characters_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.documents.pdf.words.MAX_CHARS_A_PAGE", 10)
+    monkeypatch.setattr("app.documents.pdf.glyphs.MAX_CHARS_A_PAGE", 10)
     with pytest.raises(DocumentError) as caught:
         document.read(REPORT)
     assert caught.value.code == "file_too_large"

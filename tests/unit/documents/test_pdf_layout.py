@@ -16,7 +16,7 @@ SHORT = [f"column line {number}" for number in NUMBERS]
 
 
 def articles(*pages: list[pdfs.Text]) -> list[Article]:
-    return [article for page in document.read(pdfs.of_texts(*pages)).pages for article in page.articles]
+    return [article for page in document.read(pdfs.of_texts(*pages), layout="newspaper").pages for article in page.articles]
 
 
 def bodies(*pages: list[pdfs.Text]) -> list[str]:
@@ -127,7 +127,7 @@ def test_a_line_at_the_edge_that_no_other_page_has_stays() -> None:
 
 
 def test_a_page_of_a_number_alone_has_no_text() -> None:
-    assert [page.has_text for page in document.read(pdfs.of_texts([(290, 20, 8, "7")])).pages] == [False]
+    assert [page.has_text for page in document.read(pdfs.of_texts([(290, 20, 8, "7")]), layout="newspaper").pages] == [False]
 
 
 def test_the_short_first_lines_of_a_page_without_headline_may_be_one() -> None:
@@ -144,13 +144,13 @@ def test_a_turned_page_is_read_as_one_sees_it(rotation: int) -> None:
     out = BytesIO()
     canvas = Canvas(out, pagesize=pdfs.A4, invariant=True)
     canvas.setPageRotation(rotation)
-    canvas.translate(*{0: (0, 0), 90: (595, 0), 180: (595, 842), 270: (0, 842)}[rotation])
+    canvas.translate(*{0: (0, 0), 90: (842, 0), 180: (595, 842), 270: (0, 595)}[rotation])
     canvas.rotate(rotation)
     for x, y, size, text in [*pdfs.column(50, 500, LEFT), *pdfs.column(320, 500, RIGHT)]:
         canvas.setFont("Times-Roman", size)
         canvas.drawString(x, y, text)
     canvas.save()
-    found = document.read(out.getvalue()).pages[0].articles
+    found = document.read(out.getvalue(), layout="newspaper").pages[0].articles
     assert [one.body for one in found] == [" ".join([*LEFT, *RIGHT])]
 
 

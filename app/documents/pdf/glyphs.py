@@ -1,0 +1,212 @@
+"""The glyphs of a page from PDFium, a list for each direction in which text runs, each turned upright.
+
+PDFium gives a letter's advance only for text that is not turned. So for each other angle the page's objects are turned
+until that text is upright, and read again. Columns of vertical Chinese and Japanese are read as lines that run down.
+"""
+
+import ctypes
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pypdfium2
+from pypdfium2 import raw
+
+from app.documents.pdf.scripts import is_cjk, is_rtl, letters_of, plain
+from app.documents.pdf.shapes import UNMAPPED, Glyph
+
+MAX_CHARS_A_PAGE = 200_000
+MAX_ANGLES = 6  # others are left out and said
+
+_SAME_ANGLE = 3  # degrees
+_DOWN = 90  # clockwise: the direction of vertical writing
+_FORCE_BOLD = 1 << 18  # Source: PDF reference 1.7, table 5.20, bit 19
+_BOLD_NAMES = (b"bold", b"black", b"heavy")
+_INVISIBLE = frozenset({raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP})
+_LEAST_SIZE = 1.0  # points: below, nobody reads it
+_WRONG_SIZE = 0.25  # of a letter's height
+_MAX_LIGATURE = 4  # letters; more at one place are a text that stands for a picture of it
+_VERTICAL_STEP = (0.6, 1.8)  # sizes from one sign to the next below
+_SAME_COLUMN = 0.3
+_LEAST_RUN = 3
+
+
+class TooMuchTextError(Exception):
+    """A page of more characters than any page has."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """What all glyphs of one text object share."""
+
+    size: float
+    is_bold: bool
+    is_hidden: bool
+    font: int
+    is_white: bool
+
+
+def angles_of(page: pypdfium2.PdfPage) -> list[int]:
+    """Return the angles of a page's text in degrees clockwise, the most frequent first. Raises: TooMuchTextError."""
+    text = page.get_textpage()
+    try:
+        count = text.count_chars()
+        if count > MAX_CHARS_A_PAGE:
+            raise TooMuchTextError
+        found = Counter(
+            round(math.degrees(raw.FPDFText_GetCharAngle(text, index))) % 360
+            for index in range(count)
+            if not raw.FPDFText_IsGenerated(text, index)
+        )
+    finally:
+        text.close()
+    angles: list[int] = []
+    for angle, _ in found.most_common():
+        if all(_turn(angle, known) > _SAME_ANGLE for known in angles):
+            angles.append(angle)
+    return angles
+
+
+def _turn(one: int, other: int) -> int:
+    return abs((one - other + 180) % 360 - 180)
+
+
+def turn(page: pypdfium2.PdfPage, degrees: float) -> None:
+    """Turn all objects of a page about its origin, counter-clockwise; only this copy of the page is changed."""
+    angle = math.radians(degrees)
+    cos, sin = math.cos(angle), math.sin(angle)
+    for index in range(raw.FPDFPage_CountObjects(page)):
+        raw.FPDFPageObj_Transform(raw.FPDFPage_GetObject(page, index), cos, sin, -sin, cos, 0, 0)
+
+
+def glyphs_of(page: pypdfium2.PdfPage) -> list[Glyph]:
+    """Return the glyphs of a page that are upright, in the order of the file. Raises: TooMuchTextError."""
+    text = page.get_textpage()
+    try:
+        if text.count_chars() > MAX_CHARS_A_PAGE:
+            raise TooMuchTextError
+        return list(_joined(_glyphs(text)))
+    finally:
+        text.close()
+
+
+def _glyphs(text: pypdfium2.PdfTextPage) -> Iterator[Glyph]:
+    styles: dict[int | None, _Style] = {}
+    box, x, y = raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
+    for index in range(text.count_chars()):
+        if raw.FPDFText_IsGenerated(text, index):
+            continue
+        angle = round(math.degrees(raw.FPDFText_GetCharAngle(text, index)))
+        if _turn(angle, 0) > _SAME_ANGLE:
+            continue
+        owner = raw.FPDFText_GetTextObject(text, index)
+        key = ctypes.cast(owner, ctypes.c_void_p).value
+        raw.FPDFText_GetLooseCharBox(text, index, box)
+        if key not in styles:
+            styles[key] = _style(text, index, owner, box.top - box.bottom)
+        style = styles[key]
+        raw.FPDFText_GetCharOrigin(text, index, x, y)
+        letters = letters_of(raw.FPDFText_GetUnicode(text, index))
+        if letters.isspace() and box.left == box.right:  # PDFium's own, and not always where it belongs
+            continue
+        yield Glyph(
+            text=letters,
+            x0=min(box.left, box.right),
+            x1=max(box.left, box.right),
+            base=-y.value,
+            size=style.size,
+            is_bold=style.is_bold,
+            is_hidden=style.is_hidden,
+            is_mapped=letters != UNMAPPED and not raw.FPDFText_HasUnicodeMapError(text, index),
+            is_white=style.is_white,
+            font=style.font,
+        )
+
+
+def _style(text: pypdfium2.PdfTextPage, index: int, owner: Any, height: float) -> _Style:
+    matrix, flags, name = raw.FS_MATRIX(), ctypes.c_int(), ctypes.create_string_buffer(128)
+    raw.FPDFText_GetMatrix(text, index, matrix)
+    raw.FPDFText_GetFontInfo(text, index, name, len(name), flags)
+    size = abs(raw.FPDFText_GetFontSize(text, index)) * math.hypot(matrix.c, matrix.d)
+    if not math.isfinite(size) or size < _WRONG_SIZE * height:
+        size = height
+    is_bold = bool(flags.value & _FORCE_BOLD) or any(mark in name.value.lower() for mark in _BOLD_NAMES)
+    mode = raw.FPDFTextObj_GetTextRenderMode(owner)
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    has_color = raw.FPDFPageObj_GetFillColor(owner, red, green, blue, alpha)
+    is_white = bool(has_color) and min(red.value, green.value, blue.value) > 250  # noqa: PLR2004 - of 255
+    is_clear = bool(has_color) and alpha.value == 0
+    is_hidden = mode in _INVISIBLE or is_clear or size < _LEAST_SIZE
+    return _Style(size, is_bold, is_hidden, hash(name.value), is_white)
+
+
+def _joined(glyphs: Iterator[Glyph]) -> Iterator[Glyph]:
+    """Yield ligatures as one glyph: PDFium gives each of its letters, all at the same place."""
+    held: Glyph | None = None
+    for glyph in glyphs:
+        if held is None:
+            held = glyph
+        elif (glyph.x0, glyph.x1, glyph.base) == (held.x0, held.x1, held.base) and held.x1 > held.x0:
+            # PDFium turns letters from right to left round, also those of one glyph, which never were.
+            both = glyph.text + held.text if is_rtl(glyph.text) else held.text + glyph.text
+            held = replace(held, text=both, is_mapped=held.is_mapped and glyph.is_mapped)
+        else:
+            yield _whole(held)
+            held = glyph
+    if held is not None:
+        yield _whole(held)
+
+
+def _whole(glyph: Glyph) -> Glyph:
+    text = plain(glyph.text)
+    return glyph if text == glyph.text else replace(glyph, text=text)
+
+
+def parted_by_writing(glyphs: list[Glyph]) -> tuple[list[Glyph], list[Glyph]]:
+    """Return the glyphs of horizontal lines, and those of vertical columns as if they had been turned upright."""
+    if sum(is_cjk(glyph.text[:1]) for glyph in glyphs) < _LEAST_RUN:
+        return glyphs, []
+    down = [False] * len(glyphs)
+    run: list[int] = []
+    for place, glyph in enumerate(glyphs):
+        if run and not _is_below(glyphs[run[-1]], glyph):
+            run = []
+        run.append(place)
+        if len(run) >= _LEAST_RUN:
+            for one in run[-_LEAST_RUN:]:
+                down[one] = True
+    columns = {round(glyph.x0) for glyph, is_down in zip(glyphs, down, strict=True) if is_down}
+    for place, glyph in enumerate(glyphs):  # a heading of one or two signs above or beside the columns
+        if not down[place] and is_cjk(glyph.text[:1]) and len(columns) > 1 and not _has_beside(glyphs, place):
+            down[place] = True
+    level = [glyph for glyph, is_down in zip(glyphs, down, strict=True) if not is_down]
+    return level, [_fallen(glyph) for glyph, is_down in zip(glyphs, down, strict=True) if is_down]
+
+
+def _is_below(above: Glyph, glyph: Glyph) -> bool:
+    size = max(above.size, glyph.size)
+    step = glyph.base - above.base
+    return (
+        (is_cjk(glyph.text[:1]) or glyph.is_space)
+        and abs((glyph.x0 + glyph.x1) - (above.x0 + above.x1)) / 2 <= _SAME_COLUMN * size
+        and _VERTICAL_STEP[0] * size <= step <= _VERTICAL_STEP[1] * size
+    )
+
+
+def _has_beside(glyphs: list[Glyph], place: int) -> bool:
+    """Say whether the next or the last glyph of the file stands on the same line."""
+    glyph = glyphs[place]
+    near = [glyphs[one] for one in (place - 1, place + 1) if 0 <= one < len(glyphs)]
+    return any(
+        abs(one.base - glyph.base) < _SAME_COLUMN * glyph.size and abs(one.x0 - glyph.x0) < 2 * glyph.size
+        for one in near
+    )
+
+
+def _fallen(glyph: Glyph) -> Glyph:
+    """Return a sign of a column as a sign of a line: down becomes right, and the columns from the right lines."""
+    middle = (glyph.x0 + glyph.x1) / 2
+    top = glyph.base - 0.88 * glyph.size
+    return replace(glyph, x0=top, x1=top + glyph.size, base=-middle + 0.35 * glyph.size)
