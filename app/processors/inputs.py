@@ -56,6 +56,7 @@ Pages = Annotated[
         title="Pages",
         description="Of a file: one page or a range, such as 3 or 1-5; without it, all. Sheets and chapters count too.",
         examples=["1-5"],
+        json_schema_extra={"x-beside": "file"},
     ),
 ]
 
