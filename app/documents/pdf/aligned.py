@@ -283,8 +283,7 @@ def _as_table(rows: Sequence[Row], gaps: Sequence[Gap]) -> Found:
         cells = _cells(row, gaps)
         is_close = place > 0 and row.middle - rows[place - 1].middle <= _NEXT_LINE * row.words[0].size
         if merged and is_close and not cells[0] and _fits(cells, merged[-1]):
-            for mine, more in zip(merged[-1], cells, strict=True):
-                mine += more
+            merged[-1] = [above + more for above, more in zip(merged[-1], cells, strict=True)]
         else:
             merged.append(cells)
     words = [word for row in rows for word in row.words]

@@ -1,4 +1,4 @@
-"""A PDF as pages of text, tables and articles, or one page as a picture; every way to fail is a code with a sentence."""
+"""A PDF as pages of text, tables and articles, or one page as a picture; each way to fail is a code and a sentence."""
 
 import itertools
 from collections.abc import Sequence

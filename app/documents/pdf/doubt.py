@@ -11,7 +11,7 @@ from app.documents import model
 from app.documents.model import Doubt
 from app.documents.pdf.ink import Box
 from app.documents.pdf.pages import Sheet
-from app.documents.pdf.plausible import implausible_share
+from app.documents.pdf.plausible import strange_share
 from app.documents.pdf.scripts import is_cjk
 from app.documents.pdf.shapes import Word
 
@@ -19,7 +19,7 @@ _UNMAPPED = 0.02
 _SINGLE = 0.05
 _IN_A_ROW = 4
 _OVERLAP = 0.08
-_IMPLAUSIBLE = 0.3
+_STRANGE = 0.15
 _PICTURE = 0.5  # of the page
 _FEW_WORDS = 25
 _TOO_CLOSE = 0.35  # of a word's area
@@ -39,8 +39,8 @@ def _of_words(sheet: Sheet, words: Sequence[Word]) -> Iterator[Doubt | None]:
     yield _above(_UNMAPPED, model.UNMAPPED, unmapped, "{share} of the signs have no letter in the file")
     yield _above(_SINGLE, model.SINGLE_LETTERS, _single_share(sheet.words), "{share} of the words are single letters")
     yield _above(_OVERLAP, model.OVERLAP, _overlap_share(words), "{share} of the words are printed over others")
-    wrong = implausible_share([word.text for word in words])
-    yield _above(_IMPLAUSIBLE, model.WRONG_MAP, wrong, "{share} of the words look like no language")
+    strange = strange_share(word.text for word in words)
+    yield _above(_STRANGE, model.WRONG_MAP, strange, "{share} of the words are such as no language has")
 
 
 def _above(least: float, reason: str, share: float, detail: str) -> Doubt | None:

@@ -14,7 +14,7 @@ from typing import Any
 import pypdfium2
 from pypdfium2 import raw
 
-from app.documents.pdf.scripts import is_cjk, is_rtl, letters_of, plain
+from app.documents.pdf.scripts import is_cjk, is_rtl, letters_of, plain, with_accent
 from app.documents.pdf.shapes import UNMAPPED, Glyph
 
 MAX_CHARS_A_PAGE = 200_000
@@ -151,6 +151,7 @@ def _joined(glyphs: Iterator[Glyph]) -> Iterator[Glyph]:
         elif (glyph.x0, glyph.x1, glyph.base) == (held.x0, held.x1, held.base) and held.x1 > held.x0:
             # PDFium turns letters from right to left round, also those of one glyph, which never were.
             both = glyph.text + held.text if is_rtl(glyph.text) else held.text + glyph.text
+            both = with_accent(glyph.text, held.text) or both  # an accent as wide as its letter
             held = replace(held, text=both, is_mapped=held.is_mapped and glyph.is_mapped)
         else:
             yield _whole(held)

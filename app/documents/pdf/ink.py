@@ -3,6 +3,7 @@
 import ctypes
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice, pairwise
 from typing import Any
 
 import pypdfium2
@@ -33,11 +34,8 @@ class Ink:
 
 def ink_of(page: pypdfium2.PdfPage) -> Ink:
     """Return what is drawn on a page, as far as a bound goes."""
-    ink, seen = Ink(), 0
-    for item, matrix in _objects(page):
-        seen += 1
-        if seen > MAX_OBJECTS:
-            break
+    ink = Ink()
+    for item, matrix in islice(_objects(page), MAX_OBJECTS):
         kind = raw.FPDFPageObj_GetType(item)
         if kind == raw.FPDF_PAGEOBJ_PATH:
             _read_path(item, matrix, ink)
@@ -96,33 +94,37 @@ def _around(points: list[tuple[float, float]]) -> Box:
 
 
 def _read_path(item: Any, matrix: Matrix, ink: Ink) -> None:
-    mode, is_stroked = ctypes.c_int(), ctypes.c_int()
-    if not raw.FPDFPath_GetDrawMode(item, mode, is_stroked) or not (mode.value or is_stroked.value):
+    mode, stroke = ctypes.c_int(), ctypes.c_int()
+    if not raw.FPDFPath_GetDrawMode(item, mode, stroke) or not (mode.value or stroke.value):
         return
-    is_filled, is_white = bool(mode.value), _is_white(item)
+    is_seen = bool(mode.value) and not _is_white(item)
     whole = _times(_matrix(item), matrix)
     for points in _pieces(item, whole):
-        box = _around(points)
-        width, height = box[2] - box[0], box[3] - box[1]
-        if is_filled and not is_white:
-            ink.dark.append(box)
-        if len(ink.across) + len(ink.down) > MAX_RULES or (is_filled and is_white and not is_stroked.value):
-            continue
-        if min(width, height) <= _THIN:
-            if max(width, height) >= _SHORT:
-                _add_rule(box, ink)
-        elif _is_rectangle(points):
-            left, top, right, bottom = box
-            ink.across += [(left, top, right, top), (left, bottom, right, bottom)]
-            ink.down += [(left, top, left, bottom), (right, top, right, bottom)]
-        elif is_stroked.value:
-            for (x, y), (x2, y2) in zip(points, points[1:], strict=False):
-                if min(abs(x - x2), abs(y - y2)) <= _THIN / 2 and max(abs(x - x2), abs(y - y2)) >= _SHORT:
-                    _add_rule(_around([(x, y), (x2, y2)]), ink)
+        if is_seen:
+            ink.dark.append(_around(points))
+        if (is_seen or stroke.value) and len(ink.across) + len(ink.down) < MAX_RULES:
+            _add_rules(points, ink, is_stroked=bool(stroke.value))
+
+
+def _add_rules(points: list[tuple[float, float]], ink: Ink, *, is_stroked: bool) -> None:
+    """Keep a thin area as one rule, a rectangle as its four sides, and the straight parts of other lines."""
+    left, top, right, bottom = box = _around(points)
+    if min(right - left, bottom - top) <= _THIN:
+        _add_rule(box, ink)
+    elif _is_rectangle(points):
+        ink.across += [(left, top, right, top), (left, bottom, right, bottom)]
+        ink.down += [(left, top, left, bottom), (right, top, right, bottom)]
+    elif is_stroked:
+        for pair in pairwise(points):
+            part = _around(list(pair))
+            if min(part[2] - part[0], part[3] - part[1]) <= _THIN / 2:
+                _add_rule(part, ink)
 
 
 def _add_rule(box: Box, ink: Ink) -> None:
     left, top, right, bottom = box
+    if max(right - left, bottom - top) < _SHORT:
+        return
     if right - left > bottom - top:
         middle = (top + bottom) / 2
         ink.across.append((left, middle, right, middle))

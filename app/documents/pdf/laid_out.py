@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from app.documents.model import Article, Page, Table, joined, markdown
+from app.documents.pdf.aligned import Found
 from app.documents.pdf.articles import articles_of
 from app.documents.pdf.doubt import doubts_of
 from app.documents.pdf.hyphens import Vocabulary, join
@@ -12,7 +13,7 @@ from app.documents.pdf.newspaper import is_newspaper
 from app.documents.pdf.pages import Sheet
 from app.documents.pdf.sections import sections_of
 from app.documents.pdf.shapes import BLOCK, Word
-from app.documents.pdf.tables import Found, ruled_tables_of, tables_of
+from app.documents.pdf.tables import ruled_tables_of, tables_of
 
 
 class LaidOut:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TypeVar
 
 from app.documents.pdf.shapes import HYPHEN, UNMAPPED
@@ -35,7 +35,7 @@ _SPACING_ACCENTS = {
     "\u02da": "\u030a",
     "\u02dd": "\u030b",
     "\u02c7": "\u030c",
-    "¸": "\u0327",
+    "¸": "\u0327",  # noqa: RUF001
     "\u02db": "\u0328",
 }
 _NUMBER = re.compile(r"([^\w%$€£+]*)([\w%$€£+][\w%$€£+.,:/’'-]*[\w%$€£]|[\w%$€£+])([^\w%$€£]*)")  # noqa: RUF001
@@ -132,7 +132,7 @@ def _runs(items: Sequence[tuple[str, Item]], other: str) -> Iterator[tuple[bool,
     places = [place for place, (kind, _) in enumerate(items) if kind == other]
     inside = [False] * len(items)
     base = "L" if other == "R" else "R"
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in pairwise(places):
         if all(kind != base for kind, _ in items[start:end]):
             inside[start : end + 1] = [True] * (end - start + 1)
     for place in places:

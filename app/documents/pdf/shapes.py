@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 HYPHEN = "\u2010"  # a hyphen that ends a line and its word goes on: what PDFium recognises as such
 SOFT_HYPHEN = "\u00ad"
+MIDDLE = 0.3  # of the size: so high above its base line is the middle of a word
 UNMAPPED = "\ufffd"  # a glyph that no letter belongs to
 
 
@@ -14,7 +15,8 @@ UNMAPPED = "\ufffd"  # a glyph that no letter belongs to
 class Glyph:
     """One glyph, of one letter or of several (a ligature); `x0` to `x1` is its advance, `base` the line it stands on.
 
-    `size` is that of its font as it is seen. `is_hidden`: nobody sees it, whatever is below; `is_white`: only upon something darker. `is_mapped`: the file says which letter it is.
+    `size` is that of its font as it is seen. `is_hidden`: nobody sees it, whatever is below; `is_white`: only upon
+    something darker. `is_mapped`: the file says which letter it is.
     """
 
     text: str

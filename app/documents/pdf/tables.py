@@ -50,7 +50,7 @@ def _ruled(words: Sequence[Word], grid: Grid) -> Found | None:
     for row in range(len(grid.ys) - 1):
         line = [cells.get((row, column), []) for column in range(len(grid.xs) - 1)]
         if any(line):
-            rows += _partedrows_of(line)
+            rows += _parted_rows(line)
     return Found(grid.box, _without_empty(rows), list(words)) if len(rows) > 1 else None
 
 
@@ -74,7 +74,7 @@ def _cell_of(word: Word, grid: Grid) -> tuple[int, int]:
     return row, column
 
 
-def _partedrows_of(line: list[list[Word]]) -> list[list[list[Word]]]:
+def _parted_rows(line: list[list[Word]]) -> list[list[list[Word]]]:
     """Return one row, or as many as there are lines where several columns have the same ones and none wraps."""
     lines = [list(rows_of(cell)) for cell in line]
     counts = [len(one) for one in lines if one]
