@@ -24,4 +24,7 @@ def excerpt(text: str, *, max_bytes: float) -> str:
     beginning, rest = found[:SAMPLES], found[SAMPLES:]
     step = max(1.0, len(rest) / SAMPLES)
     chosen = [rest[int((number + 0.5) * step)] for number in range(min(SAMPLES, len(rest)))]
-    return _LEFT_OUT.join(text[start:end] for start, end in [(beginning[0][0], beginning[-1][1]), *chosen])
+    start = text[beginning[0][0] : beginning[-1][1]]
+    if len(start.encode()) > free / 2:  # mostly blank
+        start = "\n".join(text[low:high] for low, high in beginning)
+    return _LEFT_OUT.join([start, *(text[low:high] for low, high in chosen)])

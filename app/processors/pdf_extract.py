@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from app.documents.kinds import Kind
 from app.documents.model import Document
 from app.llm.base import ModelError
 from app.processors.base import Context, JobType, ProcessorError
@@ -18,7 +19,7 @@ from app.processors.inputs import FileInput, page_range
 from app.processors.pdf_articles import PROMPT
 from app.processors.pdf_pages import Extraction, extract_pages
 from app.processors.pdf_results import UNKNOWN_DATE, PdfExtractResult
-from app.processors.source import opened
+from app.processors.source import kind_in, opened
 
 
 def _check_date(text: str) -> str:
@@ -48,6 +49,8 @@ async def run(given: PdfExtractInput, context: Context) -> PdfExtractResult:
     """
     first, last = page_range(given.pages)
     async with opened(given, context) as (name, source):
+        if (kind := await kind_in(source, name)) is not Kind.PDF:
+            raise ProcessorError("file_unreadable", f"the file is no PDF: it is {kind}")
         pdf = await read_document(source, first=first, last=last)
         done = await extract_pages(source, pdf.pages, context)
     result = PdfExtractResult(filename=name, issue_date=given.issue_date or _date(pdf), pages=done.in_order)

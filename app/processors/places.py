@@ -99,9 +99,13 @@ class TextSearch:
     def numbers(self, wanted: Decimal, within: Span | None = None) -> Iterator[Span]:
         """Yield where a number stands, in any form that `numbers` reads."""
         low, high = within or (0, len(self.text))
+        seen: set[int] = set()
         for pattern in _patterns(abs(wanted)):
             for match in pattern.finditer(self._digits, low, high):
+                if match.start() in seen:
+                    continue
                 if any(abs(one.value) == abs(wanted) for one in numbers.readings(match[0])):
+                    seen.add(match.start())
                     yield match.span()
 
     def days(self, wanted: date, within: Span | None = None) -> Iterator[Span]:

@@ -59,13 +59,18 @@ async def read_source(given: FileInput | TextOrFile, context: Context) -> Source
         return Source(text)
     try:
         async with opened(given, context) as (name, content):
-            with faults():
-                kind = await asyncio.to_thread(kind_of, content, name)
+            kind = await kind_in(content, name)
             first, last = page_range(given.pages)
             document = await read_pages(content, kind, context, first=first, last=last)
     except FileError as error:
         raise ProcessorError(error.code, str(error)) from None
     return source_of(document, name)
+
+
+async def kind_in(content: process.Source, name: str) -> Kind:
+    """Return what a file is, by its bytes and then its name, as for uploads. Raises: ProcessorError."""
+    with faults():
+        return await asyncio.to_thread(kind_of, content, name)
 
 
 @asynccontextmanager

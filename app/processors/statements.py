@@ -106,7 +106,7 @@ def _forms(word: str) -> Iterator[str]:
         yield from (word[at : at + 2] for at in range(max(1, len(word) - 1)))
     else:
         plain = word.casefold()
-        yield plain[:_STEM_CHARS] if len(plain) > _STEM_CHARS else plain.removesuffix("s")
+        yield plain[:_STEM_CHARS] if len(plain) > _SHORT_CHARS else plain
 
 
 def _number(written: str) -> str:
