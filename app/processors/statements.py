@@ -14,7 +14,7 @@ from app.processors.sentences import sentences
 
 FOUND = 0.45  # of a sentence's words, by weight, must stand in the passage
 
-_END = re.compile(r"[.!?…][\"'”’»)\]]*\s+|[。！？]|\n\s*\n|\n(?=[|#*-])")  # noqa: RUF001
+_END = re.compile(r"[.!?…][\"'”’»)\]]*\s+|[。！？]|\n\s*\n|\n(?=[|#*-])|(?<=\|)\n")  # noqa: RUF001
 _MAX_PASSAGE_CHARS = 600
 _TERM = re.compile(r"\d(?:[\d.,'’\u00a0\u202f]*\d)?|[^\W\d_]+")  # noqa: RUF001
 _WITHOUT_SPACES = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")

@@ -8,6 +8,7 @@ import re
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message
+from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
 from python_multipart.multipart import parse_options_header
@@ -30,6 +31,7 @@ def _extended(disposition: bytes) -> str | None:
     """Return what `filename*` or `filename*0` says, None without one that can be read."""
     message = Message()
     message["content-disposition"] = " ".join(disposition.decode("latin-1").split())
+    params: Any  # typed as pairs of strings, which those with a star are not
     try:
         params = message.get_params([], header="content-disposition")
     except (TypeError, ValueError):  # parts of a name that are numbered in no order

@@ -12,8 +12,7 @@ from app.processors import source
 from app.processors.base import ProcessorError
 from app.processors.classify import ClassifyInput
 from app.processors.data_extraction import DataExtractionInput
-from app.processors.file import FileInput
-from app.processors.inputs import TextOrFile
+from app.processors.inputs import FileInput, TextOrFile
 from app.processors.pdf_extract import PdfExtractInput
 from app.processors.places import PageSpan
 from app.processors.source import Source, SourceInfo, read_source, source_of
