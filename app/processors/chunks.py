@@ -3,17 +3,17 @@
 import math
 import re
 from bisect import bisect_right
+from functools import partial
 from itertools import pairwise
+from typing import Final
+
+from app.processors import sentences
 
 MAX_PARTS = 1000  # fifteen megabytes for a context of 8,192 tokens: five million characters of any script
 
 _BYTES_A_TOKEN = 3  # three to five bytes of UTF-8 in most scripts; three keeps a part inside the context
 _BLOCK_CHARS = 4096
 _SLACK = 0.2  # of a part, how far from its due place a cut may be: so no part is larger than 1.4 times the mean
-_BREAKS = tuple(
-    re.compile(pattern)
-    for pattern in (r"\n\s*\n", r"[.!?]['\"”»)]*\s+|[。！？]", r"\n", r"\s+")  # noqa: RUF001 - Chinese
-)
 
 
 def part_bytes(free_tokens: int) -> float:
@@ -81,8 +81,24 @@ def _cut(places: _Places, due: float, slack: float) -> int:
     """Return the place to cut nearest to the byte `due`: after a paragraph, else a sentence, else a word."""
     text = places.text
     low, aim, high = (places.at(place) for place in (due - slack, due, due + slack))
-    for pattern in _BREAKS:
-        ends = [match.end() for match in pattern.finditer(text, low, high)]
+    for breaks in _BREAKS:
+        ends = breaks(text, low, high)
         if ends:
             return min(ends, key=lambda end: abs(end - aim))
     return aim
+
+
+def _matches(pattern: re.Pattern[str], text: str, low: int, high: int) -> list[int]:
+    return [match.end() for match in pattern.finditer(text, low, high)]
+
+
+def _sentences(text: str, low: int, high: int) -> list[int]:
+    return [low + start for start, _ in sentences.spans(text[low:high])[1:]]
+
+
+_BREAKS: Final = (
+    partial(_matches, re.compile(r"\n\s*\n")),
+    _sentences,
+    partial(_matches, re.compile(r"\n")),
+    partial(_matches, re.compile(r"\s+")),
+)

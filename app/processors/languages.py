@@ -3,6 +3,7 @@
 
 import re
 from collections import Counter
+from functools import cache
 from typing import Final
 
 MAX_CHARS = 20_000  # of a text are looked at
@@ -79,8 +80,15 @@ def decimal_mark_of(text: str) -> str | None:
 def _hits(text: str) -> Counter[str]:
     """Return how much speaks for each language: a long word counts twice, a single letter not at all."""
     counted = Counter(word.casefold() for word in _LETTERS.findall(text[:MAX_CHARS]))
-    words = {name: {word for word in listed.split() if _weight(word)} for name, listed in _WORDS.items()}
-    return Counter({name: sum(counted[word] * _weight(word) for word in small) for name, small in words.items()})
+    weights = _weights()
+    return Counter({name: sum(counted[word] * weight for word, weight in weights[name].items()) for name in weights})
+
+
+@cache
+def _weights() -> dict[str, dict[str, int]]:
+    return {
+        name: {word: weight for word in listed.split() if (weight := _weight(word))} for name, listed in _WORDS.items()
+    }
 
 
 def _weight(word: str) -> int:

@@ -88,7 +88,7 @@ def _schema(article: Article) -> Mapping[str, Any]:
 async def _pick(article: Article, text: str, context: Context) -> Mapping[str, Any]:
     """Let the model choose among the text's own words; where it does not, the first ones do."""
     part = split(text, parts=count_for(text, part_bytes=PICK_PART_BYTES))[0]
-    sentences, topics = worth_picking(part), topic_candidates(text, title=article.title or "")
+    sentences, topics = worth_picking(part, max_words=_SUMMARY_WORDS), topic_candidates(text, title=article.title or "")
     choices = {f"topic_{place + 1}": topics[place::MIN_TOPICS] for place in range(min(MIN_TOPICS, len(topics)))}
     choices["summary"] = sentences
     fields = {name: {"type": "string", "enum": values} for name, values in choices.items()}

@@ -54,12 +54,12 @@ class ExtractedPage(Strict):
     layout: Literal["newspaper", "plain"] | None = None
     read_by: Literal["text_layer", "tesseract", "vision"] | None = None
     doubtful: bool = False
-    doubts: tuple[PageDoubt, ...] = ()
+    doubts: Annotated[list[PageDoubt], Field(default_factory=list)]
     score: float | None = None
-    tables: tuple[ExtractedTable, ...] = ()
+    tables: Annotated[list[ExtractedTable], Field(default_factory=list)]
     left_out: int = 0
     left_out_text: list[str] | None = None
-    notes: tuple[str, ...] = ()
+    notes: Annotated[list[str], Field(default_factory=list)]
 
 
 class PdfExtractResult(Strict):

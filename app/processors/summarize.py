@@ -18,7 +18,7 @@ from app.processors.chunks import MAX_PARTS, count_for, part_bytes, split
 from app.processors.fields import Strict
 from app.processors.inputs import TextOrFile
 from app.processors.prompts import as_data, load_prompt
-from app.processors.sentences import MAX_SENTENCE_CHARS, is_finished, within, without_repeats, worth_picking
+from app.processors.sentences import MAX_SENTENCE_CHARS, ended, within, without_repeats, worth_picking
 from app.processors.side_by_side import each_told
 from app.processors.source import Source, SourceInfo, read_source
 from app.processors.statements import Statement, statements
@@ -133,21 +133,25 @@ async def _pick(text: str, context: Context, max_words: int) -> str:
         count = min(MAX_PARTS, max(wanted, count_for(rest, part_bytes=size)))
         parts = await asyncio.to_thread(split, rest, parts=count)
         found = await each_told(
-            parts, partial(_pick_one, context=context, keep=len(parts) > 1 or rest is not text), context
+            parts,
+            partial(_pick_one, context=context, max_words=max_words, keep=len(parts) > 1 or rest is not text),
+            context,
         )
-        rest = without_repeats(" ".join(one if is_finished(one) else f"{one}." for one in found if one))
+        whole = worth_picking("\n\n".join(found))  # a part without a whole sentence adds nothing to those that have one
+        rest = without_repeats(" ".join(map(ended, whole)))
         if len(parts) <= wanted:
             break
     return within(rest, max_words=max_words)
 
 
-async def _pick_one(part: str, *, context: Context, keep: bool) -> str:
+async def _pick_one(part: str, *, context: Context, max_words: int, keep: bool) -> str:
+    offered = worth_picking(part, max_words=max_words)
     answer = await context.ask(
         Message("system", _PROMPT.section("pick")),
         Message("user", as_data(part)),
         schema={
             "type": "object",
-            "properties": {_PICK_KEY: {"type": "string", "enum": worth_picking(part)}},
+            "properties": {_PICK_KEY: {"type": "string", "enum": offered}},
             "required": [_PICK_KEY],
             "additionalProperties": False,
         },
@@ -155,7 +159,7 @@ async def _pick_one(part: str, *, context: Context, keep: bool) -> str:
         keep=keep,
     )
     said = answers.plain(answer)
-    return next((one for one in worth_picking(part) if one == said or one in said), None) or without_repeats(said)
+    return next((one for one in offered if one == said or one in said), None) or without_repeats(said)
 
 
 def _check(given: SummarizeInput, context_tokens: int | None) -> str | None:

@@ -184,8 +184,8 @@ def _narrow_gaps(rows: Sequence[Row], gaps: Sequence[Gap]) -> Iterator[Gap]:
     end = spans[0][1]
     for left, right in spans:
         gap = (end, left)
-        least = _ALIGNED if _all_begin(rows, left) else _NARROW
-        if left - end >= least * size and not any(gap[0] < other[1] and other[0] < gap[1] for other in gaps):
+        is_gap = left - end >= _ALIGNED * size and not any(end < other[1] and other[0] < left for other in gaps)
+        if is_gap and (left - end >= _NARROW * size or _all_begin(rows, left)):
             both = sum(
                 any(w.right <= end for w in row.words) and any(w.left >= left for w in row.words) for row in rows
             )

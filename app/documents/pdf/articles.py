@@ -76,7 +76,7 @@ def _article(draft: _Draft, body: float, known: Vocabulary) -> Article:
         subtitle=join([line.text for line in subtitle], known) or None,
         author=author,
         body="\n\n".join(paragraphs),
-        candidates=() if title else _candidates(paragraphs),
+        candidates=() if title else candidates_in(paragraphs),
     )
 
 
@@ -135,7 +135,7 @@ def _begins(before: Line, line: Line, *, body: float, edge: float, step: float) 
     return is_indented and _ENDED.search(before.text) is not None
 
 
-def _candidates(paragraphs: Sequence[str]) -> tuple[str, ...]:
+def candidates_in(paragraphs: Sequence[str]) -> tuple[str, ...]:
     """Return the first paragraphs that are short and no sentence: a headline set like the body may be among them."""
     first = paragraphs[:MAX_CANDIDATES]
     return tuple(one for one in first if len(one) <= _MAX_CANDIDATE_CHARS and not _ENDED.search(one))

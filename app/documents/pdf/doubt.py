@@ -20,6 +20,7 @@ _SINGLE = 0.05
 _IN_A_ROW = 4
 _OVERLAP = 0.08
 _STRANGE = 0.15
+_FEW_WORDS_TO_JUDGE = 8
 _PICTURE = 0.5  # of the page
 _FEW_WORDS = 25
 _TOO_CLOSE = 0.35  # of a word's area
@@ -35,11 +36,15 @@ def doubts_of(sheet: Sheet) -> list[Doubt]:
 
 def _of_words(sheet: Sheet, words: Sequence[Word]) -> Iterator[Doubt | None]:
     counts = sheet.counts
+    texts = [word.text for word in words]
     unmapped = counts.unmapped / max(counts.glyphs, 1)
+    strange = strange_share(texts, least=_FEW_WORDS_TO_JUDGE)
+    if counts.lost < _UNMAPPED * counts.glyphs and strange is not None and strange < _STRANGE:
+        unmapped = 0.0  # their letters are those of some language: the font's own names told them
     yield _above(_UNMAPPED, model.UNMAPPED, unmapped, "{share} of the signs have no letter in the file")
     yield _above(_SINGLE, model.SINGLE_LETTERS, _single_share(sheet.words), "{share} of the words are single letters")
     yield _above(_OVERLAP, model.OVERLAP, _overlap_share(words), "{share} of the words are printed over others")
-    strange = strange_share(word.text for word in words)
+    strange = strange_share(texts) or 0.0
     yield _above(_STRANGE, model.WRONG_MAP, strange, "{share} of the words are such as no language has")
 
 
@@ -51,7 +56,7 @@ def _above(least: float, reason: str, share: float, detail: str) -> Doubt | None
 
 def _single_share(words: Sequence[Word]) -> float:
     """Return the share of words in rows of single letters; figures, signs and Chinese are none."""
-    alone = [len(word.text) == 1 and bool(_LETTERS.match(word.text)) and not is_cjk(word.text) for word in words]
+    alone = [len(word.text) == 1 and _is_letter(word.text) for word in words]
     in_rows, run = 0, 0
     for is_alone in [*alone, False]:
         if is_alone:
@@ -60,6 +65,11 @@ def _single_share(words: Sequence[Word]) -> float:
         in_rows += run if run >= _IN_A_ROW else 0
         run = 0
     return in_rows / max(len(words), 1)
+
+
+def _is_letter(char: str) -> bool:
+    """Say whether it is a letter; capitals alone are the months of a chart or the points of a figure."""
+    return bool(_LETTERS.match(char)) and not char.isupper() and not is_cjk(char)
 
 
 def _overlap_share(words: Sequence[Word]) -> float:

@@ -121,6 +121,8 @@ def _begins_another(band: Sequence[_Row], row: _Row, together: _Row, *, body: fl
     if own and not any(_overlap(one, other) or _is_certain(other, band) for one in own for other in left):
         return True
     had = bool(_gutters(band))
+    if own and not had and not any(_is_half_of(one, other) for one in own for other in left):
+        return True
     return had and (not left or _is_headline(row, body, edge, band))
 
 
@@ -144,6 +146,11 @@ def _belonging(band: Sequence[_Row], row: _Row, body: float) -> list[_Row]:
 
 def _own_free(row: _Row) -> tuple[Strip, ...]:
     return ((float("-inf"), row.left), (row.right, float("inf")))
+
+
+def _is_half_of(one: Strip, other: Strip) -> bool:
+    """Say whether at least half of the first strip lies in the other."""
+    return 2 * (min(one[1], other[1]) - max(one[0], other[0])) >= one[1] - one[0]
 
 
 def _overlap(one: Strip, other: Strip) -> bool:

@@ -9,6 +9,7 @@ from app.documents.pdf.layout import HEADLINE_RATIO, Line
 _IN_COLUMNS = 0.5  # of the lines of a page
 _COLUMN_LINES = 5
 _LEAST_HEADLINES = 2
+_LARGE = 1.5  # of the size of running text: headlines where no author is named
 # Numbered headings, and those that every paper has.
 _OF_A_PAPER = re.compile(
     r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[IVX]{1,4}\.) +[^\W\d_][^.?!]{0,60}$"
@@ -33,7 +34,7 @@ def is_newspaper(lines: Sequence[Line], body: float) -> bool:
     for line in lines:
         is_head = line.size >= HEADLINE_RATIO * body and any(char.isalpha() for char in line.text)
         was_head = before is not None and before.size >= HEADLINE_RATIO * body
-        headlines += is_head and not was_head
+        headlines += line.size >= _LARGE * body and is_head and not was_head
         bylines += was_head and not is_head and is_byline(line.text)
         before = line
     return headlines >= _LEAST_HEADLINES or bylines > 0

@@ -2,17 +2,17 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pypdfium2
 
 from app.documents.pdf.fields import Said, said_on
-from app.documents.pdf.glyphs import MAX_ANGLES, angles_of, glyphs_of, parted_by_writing, turn
+from app.documents.pdf.glyphs import MAX_ANGLES, glyphs_of, is_turned, parted_by_writing, turn
 from app.documents.pdf.ink import Box, Ink, ink_of
 from app.documents.pdf.scripts import is_rtl
-from app.documents.pdf.shapes import Glyph, Word
-from app.documents.pdf.visible import seen_of
+from app.documents.pdf.shapes import UNMAPPED, Glyph, Word
+from app.documents.pdf.visible import is_outside, seen_of
 from app.documents.pdf.words import words_of
 
 _DOWN = 90  # clockwise: the direction of vertical writing
@@ -20,10 +20,14 @@ _DOWN = 90  # clockwise: the direction of vertical writing
 
 @dataclass(slots=True)
 class Counts:
-    """What was met on a page: glyphs, those without a letter, those nobody sees, angles that were not read."""
+    """How many glyphs were met on a page.
+
+    Of `unmapped` the file does not say which letters they are, of `lost` nobody knows, `hidden` nobody sees.
+    """
 
     glyphs: int = 0
     unmapped: int = 0
+    lost: int = 0
     hidden: int = 0
     unread_angles: int = 0
     is_behind_picture: bool = False
@@ -31,9 +35,10 @@ class Counts:
 
 @dataclass(slots=True)
 class Sheet:
-    """One page, its main text upright; `asides` is text that runs in other directions, each upright, in words.
+    """One page, its main text upright.
 
-    `box` is the page's, turned as its main text is; `comments` are notes that have no place in the text.
+    `asides` is text that runs in other directions, each upright, and last what is printed beyond the edge of what is
+    shown. `box` is the page's, turned as its main text is; `comments` are notes that have no place in the text.
     """
 
     number: int
@@ -48,57 +53,84 @@ class Sheet:
 def sheet_of(page: pypdfium2.PdfPage, number: int, form: pypdfium2.PdfFormEnv | None) -> Sheet:
     """Return what stands on a page. Raises: TooMuchTextError."""
     said = list(said_on(page, form))
-    angles = angles_of(page) or [0]
-    counts = Counts(unread_angles=max(0, len(angles) - MAX_ANGLES))
-    found: Counter[int] = Counter()
-    texts: dict[int, list[list[Glyph]]] = {}
-    inks: dict[int, Ink] = {}
-    turned = 0
-    for angle in angles[:MAX_ANGLES]:
-        turn(page, angle - turned) if angle != turned else None
-        turned = angle
-        inks[angle] = ink_of(page)
-        glyphs = glyphs_of(page)
-        seen, hidden = seen_of(glyphs, inks[angle].dark, _turned(_box(page), angle))
-        counts.hidden += hidden
-        counts.is_behind_picture |= bool(seen) and all(glyph.is_hidden for glyph in seen if not glyph.is_space)
-        _count(seen, counts)
+    views = list(_views(page))
+    counts = Counts(unread_angles=views[-1].unread_angles)
+    glyphs: dict[int, list[Glyph]] = {}
+    beyond: list[Word] = []
+    for view in views:
+        seen = _seen(view, counts, beyond)
         level, down = parted_by_writing(seen)
-        for direction, some in ((angle, level), ((angle + _DOWN) % 360, down)):
-            texts.setdefault(direction, []).append(some)
-            found[direction] += sum(not glyph.is_space for glyph in some)
-    words = {angle: words_of([glyph for some in texts[angle] for glyph in some]) for angle in texts}
-    main = max(found, key=lambda angle: found[angle]) if found else 0
-    if main not in inks:
-        turn(page, main - turned)
+        glyphs.setdefault(view.angle, []).extend(level)
+        glyphs.setdefault((view.angle + _DOWN) % 360, []).extend(down)
+    words = {angle: words_of(some) for angle, some in glyphs.items()}
+    main = max(glyphs, key=lambda angle: len(glyphs[angle]))
+    inks = {view.angle: view.ink for view in views}
+    if main not in inks:  # vertical columns alone
+        turn(page, main - views[-1].angle)
         inks[main] = ink_of(page)
+    asides = [words[angle] for angle in sorted(words) if angle != main and words[angle]]
     return Sheet(
         number=number,
-        words=words.get(main, []) + _placed_words(said, main, _usual_size(words.get(main, []))),
-        asides=[words[angle] for angle in sorted(words) if angle != main and words[angle]],
-        box=_turned(_box(page), main),
+        words=words[main] + _placed_words(said, main, _usual_size(words[main])),
+        asides=[*asides, beyond] if beyond else asides,
+        box=_turned(page.get_bbox(), main),
         ink=inks[main],
         comments=[one.text for one in said if one.box is None],
         counts=counts,
     )
 
 
-def _count(glyphs: Sequence[Glyph], counts: Counts) -> None:
-    drawn = [glyph for glyph in glyphs if not glyph.is_space]
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A page turned so that its text of one angle is upright, with what is shown of it and what it is printed on."""
+
+    angle: int
+    glyphs: list[Glyph]
+    ink: Ink
+    shown: Box
+    paper: Box
+    unread_angles: int
+
+
+def _views(page: pypdfium2.PdfPage) -> Iterator[_View]:
+    """Yield the page as it is, then turned for each other angle of its text, the most frequent first."""
+    angles, others, angle = [0], Counter[int](), 0
+    while True:
+        glyphs, found = glyphs_of(page)
+        others = others or found
+        left = [one for one, _ in others.most_common() if all(is_turned(one, known) for known in angles)]
+        shown, paper = _turned(page.get_bbox(), angle), _turned(page.get_mediabox(), angle)
+        yield _View(angle, glyphs, ink_of(page), shown, paper, len(left))
+        if not left or len(angles) >= MAX_ANGLES:
+            return
+        turn(page, left[0] - angle)
+        angle = left[0]
+        angles.append(angle)
+
+
+def _seen(view: _View, counts: Counts, beyond: list[Word]) -> list[Glyph]:
+    """Return the glyphs that one sees; those beyond the edge of what is shown become words of their own."""
+    seen, hidden = seen_of(view.glyphs, view.ink.dark, view.paper)
+    inside = [glyph for glyph in seen if not is_outside(glyph, view.shown)]
+    if len(inside) < len(seen):
+        beyond += words_of([glyph for glyph in seen if is_outside(glyph, view.shown)])
+    drawn = [glyph for glyph in seen if not glyph.is_space]
+    counts.hidden += hidden
+    counts.is_behind_picture |= bool(drawn) and all(glyph.is_hidden for glyph in drawn)
     counts.glyphs += len(drawn)
     counts.unmapped += sum(not glyph.is_mapped for glyph in drawn)
+    counts.lost += sum(UNMAPPED in glyph.text for glyph in drawn)
+    return inside
 
 
-def _box(page: pypdfium2.PdfPage) -> Box:
-    left, bottom, right, top = page.get_bbox()
-    return left, -top, right, -bottom
+def _turned(box: Sequence[float], degrees: int) -> Box:
+    """Return the upright box around a turned one: left, bottom, right, top of the page become left, top, right, bottom.
 
-
-def _turned(box: Box, degrees: int) -> Box:
-    """Return the upright box around a box that is turned counter-clockwise about the origin; y grows downwards."""
+    It is turned counter-clockwise about the origin; then y grows downwards.
+    """
     angle = math.radians(degrees)
     cos, sin = math.cos(angle), math.sin(angle)
-    corners = [(x * cos + y * sin, y * cos - x * sin) for x in (box[0], box[2]) for y in (box[1], box[3])]
+    corners = [(x * cos - y * sin, -x * sin - y * cos) for x in (box[0], box[2]) for y in (box[1], box[3])]
     xs, ys = [x for x, _ in corners], [y for _, y in corners]
     return min(xs), min(ys), max(xs), max(ys)
 

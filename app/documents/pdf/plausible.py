@@ -12,16 +12,16 @@ LEAST_WORDS = 30  # different ones; fewer say nothing
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
-def strange_share(texts: Iterable[str]) -> float:
-    """Return the share of different words that no language would write, 0 where there are too few to tell.
+def strange_share(texts: Iterable[str], *, least: int = LEAST_WORDS) -> float | None:
+    """Return the share of different words that no language would write, None where there are too few.
 
     Real text has up to 0.04, whatever its language; text whose letters are exchanged 0.4 and more. Names in capitals,
     and scripts other than Latin, Cyrillic and Greek, are not looked at.
     """
     words = {match[0] for text in texts for match in _WORD.finditer(text) if not match[0].isupper()}
     judged = [base for base in map(_base, words) if all(char in FOLLOWERS for char in base)]
-    if len(judged) < LEAST_WORDS:
-        return 0.0
+    if len(judged) < least:
+        return None
     return sum(map(_is_strange, judged)) / len(judged)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from app.documents.model import Article
-from app.documents.pdf.articles import MAX_ARTICLES, paragraphs_of
+from app.documents.pdf.articles import MAX_ARTICLES, candidates_in, paragraphs_of
 from app.documents.pdf.hyphens import Vocabulary, join
 from app.documents.pdf.layout import HEADLINE_RATIO, Line
 from app.documents.pdf.shapes import BLOCK, HYPHEN, SOFT_HYPHEN
@@ -19,7 +19,8 @@ def sections_of(lines: Sequence[Line], *, body: float, known: Vocabulary) -> lis
     for heads, rest in _drafts(lines, body):
         title = join([line.text for line in heads], known) or None
         paragraphs = [_paragraph(lines_of, rest, known) for lines_of in paragraphs_of(rest, body)]
-        sections.append(Article(title, None, None, "\n\n".join(paragraphs)))
+        candidates = () if title else candidates_in([line for one in paragraphs for line in one.split("\n")])
+        sections.append(Article(title, None, None, "\n\n".join(paragraphs), candidates))
     return sections
 
 

@@ -28,7 +28,6 @@ class Glyph:
     is_hidden: bool = False
     is_mapped: bool = True
     is_white: bool = False
-    font: int = 0
 
     @property
     def is_space(self) -> bool:

@@ -9,12 +9,13 @@ _LEAST_VISIBLE = 0.02  # share of the glyphs that are seen; below, the hidden te
 _NEAR = 0.5
 
 
-def seen_of(glyphs: Sequence[Glyph], dark: Sequence[Box], page: Box) -> tuple[list[Glyph], int]:
-    """Return the glyphs that one sees, and how many were left out.
+def seen_of(glyphs: Sequence[Glyph], dark: Sequence[Box], paper: Box) -> tuple[list[Glyph], int]:
+    """Return the glyphs that one sees, and how many letters were left out.
 
-    Where next to nothing is seen, as on a scan with a text layer behind it, all are returned.
+    Where next to nothing is seen, as on a scan with a text layer behind it, all are returned. `paper` is what the page
+    was printed on, which may be more than is shown of it.
     """
-    hidden = [glyph.is_hidden or _is_outside(glyph, page) or _is_lost(glyph, dark) for glyph in glyphs]
+    hidden = [glyph.is_hidden or is_outside(glyph, paper) or _is_lost(glyph, dark) for glyph in glyphs]
     letters = sum(not glyph.is_space for glyph in glyphs)
     left_out = sum(is_hidden and not glyph.is_space for glyph, is_hidden in zip(glyphs, hidden, strict=True))
     if letters - left_out <= _LEAST_VISIBLE * letters:
@@ -22,7 +23,8 @@ def seen_of(glyphs: Sequence[Glyph], dark: Sequence[Box], page: Box) -> tuple[li
     return [glyph for glyph, is_hidden in zip(glyphs, hidden, strict=True) if not is_hidden], left_out
 
 
-def _is_outside(glyph: Glyph, page: Box) -> bool:
+def is_outside(glyph: Glyph, page: Box) -> bool:
+    """Say whether a glyph stands outside of a box."""
     x, y = (glyph.x0 + glyph.x1) / 2, glyph.base - glyph.size / 4
     return not (page[0] - _NEAR <= x <= page[2] + _NEAR and page[1] - _NEAR <= y <= page[3] + _NEAR)
 

@@ -7,14 +7,17 @@ from itertools import pairwise
 from app.documents.pdf.joins import CAPITAL, with_capitals, with_indices
 from app.documents.pdf.marks import printed_once, with_marks
 from app.documents.pdf.scripts import in_order_of_writing, is_cjk, is_rtl
-from app.documents.pdf.shapes import HYPHEN, MIDDLE, UNMAPPED, Glyph, Word
+from app.documents.pdf.shapes import MIDDLE, UNMAPPED, Glyph, Word
 
 _SAME_LINE = 0.25  # of the size: base lines closer than this are one
-_GAP = 0.165  # of the size: above, a new word begins even without a space
+_GAP = 0.13  # of the size: above, a new word begins even without a space
+_RTL_GAP = 0.18  # letters that are joined have boxes narrower than they are
+_COVERS = 0.3  # of the size: letters of one text are never so far upon each other
 _CJK_GAP = 0.6
 _SET_APART = 0.09  # gaps between letters of text that is set apart
 _MORE_THAN_APART = (1.5, 0.1)  # times such a gap, and so much more, is a gap between words
 _WIDE = 1.2  # gaps from here on are between columns and say nothing about letters
+_ROOM = 0.04  # sizes that a space takes at least; without them it only stands in the file
 _FEW = 4
 _LETTERS = 0.7  # share of words of one letter in text that is spelled with spaces
 _LEAST_SPELLED = 5
@@ -31,16 +34,55 @@ def words_of(glyphs: Sequence[Glyph]) -> list[Word]:
 
 def _lines(glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
     """Yield the glyphs of each base line from left to right."""
-    line: list[Glyph] = []
+    line: list[tuple[int, Glyph]] = []
     total = 0.0
-    for glyph in sorted(glyphs, key=lambda glyph: glyph.base):
-        if line and glyph.base - total / len(line) > _SAME_LINE * min(glyph.size, line[-1].size):
-            yield sorted(line, key=lambda one: one.x0 + one.x1)
+    for place, glyph in sorted(enumerate(glyphs), key=lambda one: one[1].base):
+        if line and glyph.base - total / len(line) > _SAME_LINE * min(glyph.size, line[-1][1].size):
+            yield from _layers(line)
             line, total = [], 0.0
-        line.append(glyph)
+        line.append((place, glyph))
         total += glyph.base
-    if line:
-        yield sorted(line, key=lambda one: one.x0 + one.x1)
+    yield from _layers(line)
+
+
+def _layers(line: Sequence[tuple[int, Glyph]]) -> Iterator[list[Glyph]]:
+    """Yield a line, or several where texts are printed across each other, each as the file has it."""
+    ordered = sorted((glyph for _, glyph in line), key=_center)
+    drawn = [glyph for glyph in ordered if not glyph.is_space]
+    covered = sum(after.x0 < before.x1 - _COVERS * before.size for before, after in pairwise(drawn))
+    if covered < _FEW:
+        yield ordered
+        return
+    layers: list[list[Glyph]] = []
+    for run in _runs([glyph for _, glyph in sorted(line, key=lambda one: one[0])]):
+        layer = next((one for one in layers if not _is_over(one, run)), None)
+        if layer is None:
+            layers.append(run)
+        else:
+            layer += run
+    for layer in layers:
+        yield sorted(layer, key=_center)
+
+
+def _center(glyph: Glyph) -> float:
+    return glyph.x0 + glyph.x1
+
+
+def _runs(glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
+    """Yield stretches of glyphs that follow each other closely in the file and on the page."""
+    run: list[Glyph] = []
+    for glyph in glyphs:
+        if run and not -glyph.size / 2 <= glyph.x0 - run[-1].x1 <= _WIDE * glyph.size:
+            yield run
+            run = []
+        run.append(glyph)
+    if run:
+        yield run
+
+
+def _is_over(layer: Sequence[Glyph], run: Sequence[Glyph]) -> bool:
+    left, right = run[0].x0, run[-1].x1
+    return any(glyph.x0 < right - 1 and left + 1 < glyph.x1 for glyph in layer)  # a point
 
 
 def _words(line: Sequence[Glyph]) -> Iterator[Word]:
@@ -91,21 +133,27 @@ def _above(gap: float) -> float:
 
 def _split(part: Sequence[Glyph], gap: float) -> Iterator[list[Glyph]]:
     word: list[Glyph] = []
+    after_space = False
     for glyph in part:
-        if word and (glyph.is_space or not _goes_on(word[-1], glyph, gap)):
+        if glyph.is_space:
+            after_space = True
+            continue
+        is_parted = after_space and bool(word) and _gap(word[-1], glyph) > _ROOM
+        if word and (is_parted or not _goes_on(word[-1], glyph, gap)):
             yield word
             word = []
-        if not glyph.is_space:
-            word.append(glyph)
+        word.append(glyph)
+        after_space = False
     if word:
         yield word
 
 
 def _goes_on(before: Glyph, glyph: Glyph, gap: float) -> bool:
-    if before.text == HYPHEN or max(before.size, glyph.size) >= CAPITAL * min(before.size, glyph.size):
+    if max(before.size, glyph.size) >= CAPITAL * min(before.size, glyph.size):
         return False
     both = is_cjk(before.text[-1:]) and is_cjk(glyph.text[:1])
-    return _gap(before, glyph) <= (max(gap, _CJK_GAP) if both else gap)
+    least = _CJK_GAP if both else _RTL_GAP if is_rtl(before.text) and is_rtl(glyph.text) else 0.0
+    return _gap(before, glyph) <= max(gap, least)
 
 
 def _is_spelled(found: Sequence[Sequence[Glyph]]) -> bool:
