@@ -89,14 +89,24 @@ _DECLARABLE: Final = frozenset(
     )
 )
 _JUDGED_BYTES: Final = 12_288
-_LIKELY: Final = {"cp1252": 0.12, "cp1250": 0.04, "cp1251": 0.05, "iso8859_15": -0.02, "cp850": -0.04, "cp1257": -0.08}
+_LIKELY: Final = {
+    "cp1252": 0.12,
+    "cp1250": 0.04,
+    "cp1251": 0.05,
+    "iso8859_15": -0.02,
+    "cp850": -0.04,
+    "cp1257": -0.08,
+    "koi8_u": -0.12,
+}
 _UNLIKELY: Final = -0.03
 _QUOTES: Final = frozenset("„“”‘’‚«»‹›–—…")  # noqa: RUF001 - these are meant
 _SIGNS: Final = frozenset("€£°§©®™•·¿¡\xa0²³½×µ")  # noqa: RUF001 - what people write beside letters and numbers
 _APOSTROPHES: Final = frozenset("’–—…")  # noqa: RUF001 - these are meant
+_AFTER_MICRO: Final = frozenset("mglsAFVWMS")
 _FINALS: Final = frozenset("םןךףץ")
 _NEVER_FINAL: Final = frozenset("מנכפצ")
 _MIN_WIDE_CHARS: Final = 2
+_ALPHABETS: Final = range(0x03, 0x0F)  # the high bytes of Greek to Lao; below space, so in no text of 8 bits
 _FEW_NULS: Final = 0.25
 _MANY_NULS: Final = 0.6
 _KANA_SHARE: Final = 0.2
@@ -141,7 +151,7 @@ def wide_without_mark(sample: bytes) -> str | None:
         codec = "utf-32-le" if sample[0] else "utf-32-be"
         return codec if _reads_as(sample[: len(sample) // 4 * 4], codec) else None
     if total == 0:
-        return _wide_kana(sample)
+        return _wide_alphabet(sample) or _wide_kana(sample)
     if total < _FEW_NULS * len(sample) and _is_utf8_with_nuls(sample):
         return None
     codec = "utf-16-le" if nuls[1] > nuls[0] else "utf-16-be"
@@ -185,6 +195,8 @@ def _of_words(text: str, letters: dict[str, float]) -> Iterator[float]:
             continue
         if char == "\ufffd" or "\x80" <= char < "\xa0":
             yield _WRONG
+        elif char in _SIGNS:
+            yield _of_sign(before, char, after)
         elif char.isalpha() or unicodedata.combining(char) or unicodedata.category(char) == "Lo":
             yield _of_letter(letters.get(char, -0.5), before, after, is_latin=is_latin) + _fit(before, char, after)
         else:
@@ -196,16 +208,24 @@ def _of_letter(points: float, before: str, after: str, *, is_latin: bool) -> flo
     if before.isdigit() or after.isdigit():
         return points - 0.8
     if is_latin:
+        if _is_beyond_ascii(before) and _is_beyond_ascii(after):
+            return points - 0.7
         return points if before.isalpha() or after.isalpha() else min(points, 0.4)
     if any(side < "\x80" and side.isalpha() for side in (before, after)):
         return points - 1.5
     return points if before.isalpha() or after.isalpha() else min(points, 0.3)
 
 
+def _is_beyond_ascii(char: str) -> bool:
+    return char >= "\x80" and char.isalpha()
+
+
 def _fit(before: str, char: str, after: str) -> float:
     """Return a fine for a capital after a small letter, and for a Hebrew letter in the wrong form for its place."""
     if (char.isupper() and before.islower()) or (char.islower() and after.isupper()):
         return -1.5
+    if char == "õ" and after not in "eE":
+        return -0.6  # Portuguese has it in "ões" alone; here it is the ő of another code page
     if char in _FINALS:
         return -1.0 if after.isalpha() else 0.4
     return -0.6 if char in _NEVER_FINAL and not after.isalpha() else 0.0
@@ -215,6 +235,8 @@ def _of_sign(before: str, char: str, after: str) -> float:
     is_inside = before.isalpha() and after.isalpha()
     if char in _QUOTES:
         return 0.3 if not is_inside or char in _APOSTROPHES else -1.0
+    if char == "µ" and after in _AFTER_MICRO:
+        return 1.0
     if char in _SIGNS:
         return 0.5 if not is_inside or char in "\xa0·" else -1.0
     return -1.2 if before.isalpha() or after.isalpha() else -0.2
@@ -255,6 +277,14 @@ def _reads_as(sample: bytes, codec: str) -> bool:
         unicodedata.category(char) in ("Cc", "Cn", "Co", "Cs") and char not in "\t\n\r\f\x0b\x1a\0" for char in text
     )
     return (odd + text.count("\ufffd")) * 50 <= len(text) and any(char.isalnum() for char in text)
+
+
+def _wide_alphabet(sample: bytes) -> str | None:
+    """Return a codec in which all letters are of one alphabet beyond Latin, with nothing between that has a NUL."""
+    for codec, lane in (("utf-16-be", sample[::2]), ("utf-16-le", sample[1::2])):
+        if len(lane) > _MIN_WIDE_CHARS and len(set(lane)) == 1 and lane[0] in _ALPHABETS and _reads_as(sample, codec):
+            return codec
+    return None
 
 
 def _wide_kana(sample: bytes) -> str | None:

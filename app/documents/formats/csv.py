@@ -63,19 +63,19 @@ def _rows(text: str, delimiter: str, *, has_quotes: bool = True) -> list[list[st
 
 
 def _delimiter(text: str) -> str:
-    """Return the delimiter that gives the most rows the same number of cells; among equals, the most cells."""
+    """Return the delimiter that gives the most rows the same number of cells; of equals no comma, then most cells."""
     start = text[:_LOOKED_AT_CHARS]
     return max(_DELIMITERS, key=lambda delimiter: _evenness(start, delimiter))
 
 
-def _evenness(start: str, delimiter: str) -> tuple[float, int]:
+def _evenness(start: str, delimiter: str) -> tuple[float, bool, int]:
     try:
         rows = list(islice(csv.reader(StringIO(start, newline=""), delimiter=delimiter), _LOOKED_AT_ROWS))
     except csv.Error:
-        return (0.0, 0)
+        return (0.0, False, 0)
     widths = Counter(len(row) for row in rows if row)
     several = {width: count for width, count in widths.items() if width > 1}
     if not several:
-        return (0.0, 0)
+        return (0.0, False, 0)
     width, count = max(several.items(), key=lambda pair: (pair[1], pair[0]))
-    return (round(count / widths.total(), 1), width)
+    return (round(count / widths.total(), 1), delimiter != ",", width)

@@ -7,7 +7,7 @@ from xml.parsers import expat
 from app.documents.errors import DocumentError
 
 MAX_DEPTH: Final = 200
-MAX_NODES: Final = 1_500_000
+MAX_NODES: Final = 1_000_000
 
 _RELATIONSHIPS: Final = "relationships"  # the end of the namespace of r:id, in both dialects of OOXML
 _BUFFER_BYTES: Final = 65_536

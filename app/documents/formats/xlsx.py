@@ -11,7 +11,6 @@ from app.documents.formats.writer import Writer, labelled
 from app.documents.formats.xlsx_sheet import Sheet
 from app.documents.model import Document
 
-_MAX_STRINGS: Final = 1_000_000
 _LOOKS: Final = frozenset(("rPr", "rPh", "phoneticPr", "fonts", "fills", "borders", "cellStyleXfs", "dxfs", "extLst"))
 _NO_NODE: Final = Node("nothing", {})
 
@@ -51,12 +50,8 @@ class _Workbook:
         return next((relation.target for relation in self._relations.values() if relation.kind == kind), "")
 
     def _shared_strings(self) -> list[str]:
-        found: list[str] = []
-        for node in self._package.part(self._target("sharedStrings"), _LOOKS):
-            if len(found) >= _MAX_STRINGS:
-                raise DocumentError("file_too_large", f"the workbook has more than {_MAX_STRINGS:,} texts")
-            found.append(xlsx_cells.unescaped("".join(part.text() for part in node.all("t"))))
-        return found
+        strings = self._package.part(self._target("sharedStrings"), _LOOKS)
+        return [xlsx_cells.unescaped("".join(part.text() for part in node.all("t"))) for node in strings]
 
     def _sheet(self, node: Node, relation: Relation) -> None:
         name = node.get("name")
@@ -69,11 +64,11 @@ class _Workbook:
             self._writer.note(f"the sheet “{name}” is hidden")
             self._writer.note("the sheet is hidden", of_page=True)
         if sheet.formulas:
-            self._writer.note(f"{sheet.formulas:,} cells hold formulas without a saved value", of_page=True)
+            self._writer.note(f"cells that show their formula, as no value was saved: {sheet.formulas:,}", of_page=True)
         if sheet.has_hidden:
             self._writer.note("hidden rows or columns were read as well", of_page=True)
         if sheet.merged:
-            self._writer.note(f"{sheet.merged:,} merged areas; the text stands in the first cell of each", of_page=True)
+            self._writer.note(f"merged areas, each with its text in the first cell: {sheet.merged:,}", of_page=True)
         self._writer.end_page(name)
 
     def _beside(self, part: str) -> Iterator[str]:
@@ -83,10 +78,7 @@ class _Workbook:
                 continue
             if relation.kind in ("comments", "threadedComment"):
                 for node in self._package.part(relation.target, _LOOKS).all("comment", "threadedComment"):
-                    yield labelled(
-                        f"Comment on {node.get('ref')}",
-                        ["".join(one.text() for one in node.all("t", "text") if one.tag == "t" or not one.find("t"))],
-                    )
+                    yield labelled(f"Comment on {node.get('ref')}", [(node.find("text") or _NO_NODE).text().strip()])
             elif relation.kind == "drawing":
                 for shape in self._package.part(relation.target).all("txBody"):
                     paragraphs = ("".join(run.text() for run in node.all("t")) for node in shape if node.tag == "p")

@@ -24,7 +24,7 @@ _BUILT_IN: Final = {  # Source: ECMA-376 part 1, section 18.8.30, and what Excel
 }
 _LITERAL: Final = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 _DURATION: Final = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
-_DAY: Final = re.compile(r"[yd]|m{3,}|(?<![hs:])(?<!h )m(?![:s])", re.IGNORECASE)
+_DAY: Final = re.compile(r"[yd]|m{3,}", re.IGNORECASE)
 _TIME: Final = re.compile(r"[hs]|am/pm", re.IGNORECASE)
 _ZEROS: Final = re.compile(r"0{2,30}")
 _DECIMALS: Final = re.compile(r"\.([0#?]{1,15})%")
@@ -56,19 +56,23 @@ def shown(value: str, code: str, *, is_1904: bool = False) -> str:
         number = float(value)
     except ValueError:
         return value
-    if code == PLAIN:
-        return plain(number, value)
+    special = "" if "general" in code.lower() else _special(number, code, is_1904=is_1904)
+    return special or plain(number, value)
+
+
+def _special(number: float, code: str, *, is_1904: bool) -> str:
+    """Return a duration, a moment, a percentage or a code with zeros before it; empty for any other number."""
     if _DURATION.search(code):
         return _duration(number)
-    has_day, has_time = bool(_DAY.search(code)), bool(_TIME.search(code))
-    if (has_day or has_time) and "general" not in code.lower():
-        return _moment(number, has_day=has_day, has_time=has_time, is_1904=is_1904) or plain(number, value)
+    has_time = bool(_TIME.search(code))
+    has_day = bool(_DAY.search(code)) or ("m" in code.lower() and not has_time)
+    if has_day or has_time:
+        return _moment(number, has_day=has_day, has_time=has_time, is_1904=is_1904)
     if "%" in code:
         decimals = _DECIMALS.search(code)
         return f"{number * 100:.{len(decimals[1]) if decimals else 0}f} %"
-    if _ZEROS.fullmatch(code) and number.is_integer() and 0 <= number < _MAX_PLAIN:
-        return f"{int(number):0{len(code)}}"  # a postal code
-    return plain(number, value)
+    is_code = _ZEROS.fullmatch(code) and number.is_integer() and 0 <= number < _MAX_PLAIN
+    return f"{int(number):0{len(code)}}" if is_code else ""
 
 
 def plain(number: float, value: str = "") -> str:

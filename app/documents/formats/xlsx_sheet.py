@@ -1,4 +1,4 @@
-"""One sheet of an XLSX, read as it streams by: what its dimensions claim costs nothing, only cells that are there do."""
+"""One sheet of an XLSX, read as it streams by: only cells that are there cost, not the dimensions that it claims."""
 
 from typing import Final
 
@@ -75,9 +75,9 @@ class Sheet:
         place = xlsx_cells.column(self._cell.get("r", ""))
         place = place if 0 <= place < _MAX_COLUMNS else self._next
         self._next = place + 1
-        text = self._shown()
+        text = self._shown().strip()
         self._texts = {}
-        if text.strip():
+        if text:
             self._cells += 1
             if self._cells > MAX_CELLS:
                 raise DocumentError("file_too_large", f"a sheet has more than {MAX_CELLS:,} cells")
