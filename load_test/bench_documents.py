@@ -32,7 +32,7 @@ WORST: Final = 15
 SHOWN_WORDS: Final = 8
 
 _IN_OUR_ENVIRONMENT: Final = frozenset({OURS, "pdfium", POPPLER, "pdftotext-layout"})
-_console = Console()
+_console = Console(width=None if sys.stdout.isatty() else 200)
 
 
 @dataclass(slots=True)
@@ -54,7 +54,8 @@ class Run:
         score = self.total(files)
         shares = {name: round(getattr(score, name), 5) for name in ("kept", "broken", "order", "rows_whole")}
         counts = ("words", "rows", "pages", "flagged_pages", "wrong_unflagged", "right_flagged")
-        return {**shares, **{name: getattr(score, name) for name in counts}}
+        counted = {"documents": len(files), "right": sum(self.scores[file].is_right for file in files)}
+        return {**counted, **shares, **{name: getattr(score, name) for name in counts}}
 
 
 def main(
@@ -77,7 +78,8 @@ def main(
 ) -> None:
     """Compare readers of PDFs by documents whose text is known, or by a folder of any PDFs.
 
-    kept: share of the words that were read; broken: share of the words read that do not stand in the document; order:
+    right: documents that were read as tests/unit/documents/test_corpus.py wants it; kept: share of the words that were
+    read; broken: share of the words read that do not stand in the document; order:
     share of neighbouring words that are neighbours in what was read; rows: rows of tables whose cells stand in one row
     (or, of a reader without tables, in one line); flagged: pages that the reader doubts, "missed" are those that it
     should have, "wrongly" those that it should not have; MiB: the most memory that the reader's process held.
@@ -218,13 +220,26 @@ def _percent(share: float) -> str:
 def _print_all(runs: Mapping[str, Run], files: Sequence[str]) -> None:
     table = Table(title=f"{len(files)} documents")
     table.add_column("reader")
-    heads = ("kept %", "broken %", "order %", "rows", "flagged", "missed", "wrongly", "failed", "pages/s", "MiB")
+    heads = (
+        "right",
+        "kept %",
+        "broken %",
+        "order %",
+        "rows",
+        "flagged",
+        "missed",
+        "wrongly",
+        "failed",
+        "pages/s",
+        "MiB",
+    )
     for head in heads:
         table.add_column(head, justify="right")
     for reader, run in runs.items():
         score = run.total(files)
         table.add_row(
             reader,
+            str(sum(run.scores[file].is_right for file in files)),
             _percent(score.kept),
             _percent(score.broken),
             _percent(score.order),

@@ -50,7 +50,9 @@ def headrace(path: str) -> Found:
 def pdftotext(path: str, *options: str) -> Found:
     """Read with Poppler's program."""
     command = ("pdftotext", "-q", "-enc", "UTF-8", *options, path, "-")
-    done = subprocess.run(command, capture_output=True, check=True, timeout=_TIMEOUT_S)  # noqa: S603 - a path of ours
+    done = subprocess.run(command, capture_output=True, check=False, timeout=_TIMEOUT_S)  # noqa: S603 - a path of ours
+    if done.returncode:
+        raise ValueError(done.stderr.decode(errors="replace").strip() or f"it ended with {done.returncode}")
     return Found(done.stdout.decode(errors="replace").removesuffix("\f").split("\f"))
 
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from app.documents import reader
 from app.documents.errors import DocumentError
 from app.documents.kinds import Kind
 from app.documents.model import Document
 from app.documents.process import Source
-from app.documents.reader import Told
-from app.processors.base import Context, ProcessorError
+from app.documents.reader import Form, Told
+from app.processors.base import ProcessorError
 
 
 @contextmanager
@@ -36,31 +35,7 @@ async def read_document(
         return await reader.read(source, kind, first=first, last=last, layout=layout, told=told)
 
 
-async def read_pages(
-    source: Source, kind: Kind, context: Context, *, first: int = 1, last: int | None = None, layout: str = "auto"
-) -> Document:
-    """Return what is written on some pages of a file of any kind, and tell how far that is; for every job type.
-
-    Raises: ProcessorError (those of `reader.read`; pages_out_of_range).
-    """
-
-    async def told(done: int, total: int) -> None:
-        await context.progress(done, total, f"read {done:,} of {total:,} pages")
-
-    document = await read_document(source, kind, first=first, last=last, layout=layout, told=told)
-    return document if kind is Kind.PDF else _only(document, first, last)
-
-
-def _only(document: Document, first: int, last: int | None) -> Document:
-    """Return a document with the pages wanted alone: other kinds than PDF are read as a whole."""
-    pages = tuple(page for page in document.pages if first <= page.number <= (last or page.number))
-    if not pages:
-        count = len(document.pages)
-        raise ProcessorError("pages_out_of_range", f"the file has {count:,} {'page' if count == 1 else 'pages'}")
-    return replace(document, pages=pages)
-
-
-async def draw_page(source: Source, number: int) -> bytes:
-    """Return a page of a PDF as a JPEG. Raises: ProcessorError."""
+async def draw_page(source: Source, number: int, *, form: Form = "jpeg", kind: Kind = Kind.PDF) -> bytes:
+    """Return a page of a PDF, or a picture, as a JPEG or PNG; see `reader.draw`. Raises: ProcessorError."""
     with faults():
-        return await reader.draw(source, number)
+        return await reader.draw(source, number, form=form, kind=kind)

@@ -1,11 +1,11 @@
 """Read a newspaper or any other PDF: pages, their articles word for word, and of each topics and a summary.
 
-The text comes from the PDF's text layer, by code. A model is asked for what code cannot know, and reads the pictures
-of pages without text, if it can.
+The text comes from the PDF's text layer, by code. A model is asked for what code cannot know. Pages without text, and
+doubtful ones, are read from their pictures, by a model that sees and by Tesseract.
 """
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -16,8 +16,9 @@ from app.processors.base import Context, JobType, ProcessorError
 from app.processors.dates import find_date
 from app.processors.documents import read_document
 from app.processors.inputs import FileInput, page_range
+from app.processors.page_reading import HELP
 from app.processors.pdf_articles import PROMPT
-from app.processors.pdf_pages import Extraction, extract_pages
+from app.processors.pdf_pages import Extraction, Shown, extract_pages
 from app.processors.pdf_results import UNKNOWN_DATE, PdfExtractResult
 from app.processors.source import kind_in, opened
 
@@ -38,6 +39,17 @@ class PdfExtractInput(FileInput):
             json_schema_extra={"format": "date"},
         ),
     ] = None
+    layout: Annotated[
+        Literal["auto", "newspaper", "plain"],
+        Field(
+            title="Layout",
+            description="newspaper: columns, headlines and articles; plain: one text; auto: what each page looks like.",
+        ),
+    ] = "auto"
+    show_left_out: Annotated[
+        bool,
+        Field(title="Show what is left out", description="Running heads and page numbers, in `left_out_text`."),
+    ] = False
 
 
 async def run(given: PdfExtractInput, context: Context) -> PdfExtractResult:
@@ -51,12 +63,13 @@ async def run(given: PdfExtractInput, context: Context) -> PdfExtractResult:
     async with opened(given, context) as (name, source):
         if (kind := await kind_in(source, name)) is not Kind.PDF:
             raise ProcessorError("file_unreadable", f"the file is no PDF: it is {kind}")
-        pdf = await read_document(source, first=first, last=last)
-        done = await extract_pages(source, pdf.pages, context)
+        pdf = await read_document(source, first=first, last=last, layout=given.layout)
+        shown = Shown(given.layout, given.show_left_out)
+        done = await extract_pages(source, pdf.pages, context, shown)
     result = PdfExtractResult(filename=name, issue_date=given.issue_date or _date(pdf), pages=done.in_order)
     _raise_what_failed(done, result, total=len(pdf.pages))
     if not any(page.articles for page in result.pages):
-        why = "" if context.vision else ", and the model cannot look at pictures"
+        why = "" if context.vision or context.ocr else f", and the model cannot look at pictures. {HELP}"
         raise ProcessorError("file_empty", f"no page of the PDF has a text layer{why}", partial=result)
     return result
 

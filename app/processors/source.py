@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import PurePosixPath
 
@@ -11,9 +11,10 @@ from app.documents import process
 from app.documents.kinds import Kind, kind_of
 from app.documents.model import Document
 from app.processors.base import Context, ProcessorError
-from app.processors.documents import faults, read_pages
+from app.processors.documents import faults
 from app.processors.fields import Strict
 from app.processors.inputs import FileInput, TextOrFile, page_range
+from app.processors.page_reading import PICTURES, read_whole
 from app.processors.places import PageSpan
 from app.storage.local import FileError
 
@@ -52,7 +53,7 @@ async def read_source(given: FileInput | TextOrFile, context: Context) -> Source
     """Return the text of the input, whatever it was given as.
 
     Raises: ProcessorError (file_refused, file_not_found, file_too_large, file_unreadable, file_encrypted, file_empty,
-    pdf_encrypted, pages_out_of_range; retryable: read_timeout), and those of `read_pages`.
+    pdf_encrypted, pages_out_of_range; retryable: read_timeout); ModelError, NotAdmitted where it reads pictures.
     """
     text = getattr(given, "text", None)
     if text is not None:
@@ -60,8 +61,7 @@ async def read_source(given: FileInput | TextOrFile, context: Context) -> Source
     try:
         async with opened(given, context) as (name, content):
             kind = await kind_in(content, name)
-            first, last = page_range(given.pages)
-            document = await read_pages(content, kind, context, first=first, last=last)
+            document = await read_pages(content, kind, context, given.pages)
     except FileError as error:
         raise ProcessorError(error.code, str(error)) from None
     return source_of(document, name)
@@ -84,6 +84,29 @@ async def opened(given: FileInput | TextOrFile, context: Context) -> AsyncIterat
     yield PurePosixPath(path).name, await context.files.read_bytes(path)
 
 
+async def read_pages(content: process.Source, kind: Kind, context: Context, pages: str | None = None) -> Document:
+    """Return what is written on some pages of a file, doubtful and scanned ones read from their picture; tell how far.
+
+    Raises: ProcessorError, ModelError, NotAdmitted, as above.
+    """
+    first, last = page_range(pages)
+
+    async def told(done: int, total: int) -> None:
+        await context.progress(done, total, f"read {done:,} of {total:,} pages")
+
+    document = await read_whole(content, context, kind=kind, first=first, last=last, told=told)
+    return document if kind is Kind.PDF else _only(document, first, last)
+
+
+def _only(document: Document, first: int, last: int | None) -> Document:
+    """Return a document with the pages wanted alone: other kinds than PDF are read as a whole."""
+    pages = tuple(page for page in document.pages if first <= page.number <= (last or page.number))
+    if not pages:
+        count = len(document.pages)
+        raise ProcessorError("pages_out_of_range", f"the file has {count:,} {'page' if count == 1 else 'pages'}")
+    return replace(document, pages=pages)
+
+
 def source_of(document: Document, name: str) -> Source:
     """Return a document's text with the places of its pages. Raises: ProcessorError (file_empty, file_too_large)."""
     spans: list[PageSpan] = []
@@ -97,13 +120,19 @@ def source_of(document: Document, name: str) -> Source:
             texts.append(page.text)
     text = _BETWEEN.join(texts)
     if not text.strip():
-        what = "the PDF holds no text that could be read" if document.kind == Kind.PDF else f"{name} holds no text"
-        raise ProcessorError("file_empty", what)
+        raise ProcessorError("file_empty", _why_empty(document, name))
     if length > MAX_FILE_CHARS:
         message = f"the file holds {length:,} characters and at most {MAX_FILE_CHARS:,} are worked on; name some pages"
         raise ProcessorError("file_too_large", message)
     has_pages = document.page_count is not None or len(document.pages) > 1
     return Source(text, tuple(spans) if has_pages else (), _info(document, length, has_pages=has_pages))
+
+
+def _why_empty(document: Document, name: str) -> str:
+    if document.kind not in (Kind.PDF, *PICTURES):
+        return f"{name} holds no text"
+    notes = dict.fromkeys(note for page in document.pages for note in page.notes)
+    return " ".join(["no text could be read in the file.", *list(notes)[:3]]) if notes else f"{name} holds no text"
 
 
 def _info(document: Document, characters: int, *, has_pages: bool) -> SourceInfo:

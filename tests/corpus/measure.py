@@ -16,10 +16,13 @@ from typing import Final
 
 from tests.corpus.truth import Row, Truth
 
+MIN_KEPT: Final = 0.99
+MAX_BROKEN: Final = 0.01
+MIN_ORDER: Final = 0.9
+
 _CJK: Final = r"\u2e80-\u2fdf\u3001-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _CJK_RUN: Final = re.compile(f"([{_CJK}]+)")
 _SPACE_IN_CJK: Final = re.compile(rf"(?<=[{_CJK}])\s+(?=[{_CJK}])")
-_RULE: Final = re.compile(r"^\s*(\|\s*:?-{3,}:?\s*)+\|?\s*$", re.MULTILINE)  # under the heading of a Markdown table
 _HYPHENS: Final = str.maketrans(dict.fromkeys("\u2010\u2011", "-"))
 
 
@@ -78,6 +81,12 @@ class Score:
         """The share of the truth's rows whose cells stand in one row."""
         return self.whole_rows / self.rows if self.rows else 1.0
 
+    @property
+    def is_right(self) -> bool:
+        """Whether this is as good as a document of the corpus has to be read."""
+        is_read = self.kept >= MIN_KEPT and self.broken <= MAX_BROKEN and self.order >= MIN_ORDER
+        return is_read and self.whole_rows == self.rows and not self.wrong_unflagged and not self.right_flagged
+
     def __add__(self, other: "Score") -> "Score":
         """Return the score of both."""
         return Score(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
@@ -85,7 +94,7 @@ class Score:
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text as they are compared; what has neither letter, digit nor sign is none."""
-    return list(_words(_clean(_RULE.sub("", text))))
+    return list(_words(_clean(text)))
 
 
 def measure(truth: Truth, reading: Reading) -> Score:

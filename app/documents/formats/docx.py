@@ -82,8 +82,7 @@ class _Reading:
             return self._chunk(relation.target)
         if relation.kind not in _DIAGRAMS:
             return ""
-        texts = dict.fromkeys(node.text().strip() for node in self._package.part(relation.target).all("t", "v"))
-        return labelled(_DIAGRAMS[relation.kind], ["; ".join(filter(None, texts))])
+        return labelled(_DIAGRAMS[relation.kind], [self._package.drawn(relation.target)])
 
     def _chunk(self, name: str) -> str:
         """Return a page that some programs put into a DOCX whole, for Word to turn into paragraphs."""

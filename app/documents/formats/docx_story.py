@@ -16,6 +16,12 @@ _SIGNS: Final = {"tab": "\t", "cr": "\n", "br": "\n", "noBreakHyphen": "-", "pta
 _CONTAINERS: Final = frozenset(
     {"sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag", "body", "AlternateContent", "Choice", "docPartBody"}
 )
+_MATH: Final = {
+    "f": ("num", "/", "den"),
+    "sSup": ("e", "^", "sup"),
+    "sSub": ("e", "_", "sub"),
+    "rad": ("deg", "√", "e"),
+}
 _MAX_SPAN: Final = 200
 _PRIVATE: Final = range(0xF000, 0xF100)  # where symbol fonts keep their letters
 _SYMBOLS: Final = {0xFE: "☒", 0xFD: "☒", 0xFC: "✓", 0xA8: "☐", 0x6F: "☐", 0xB7: "•", 0xA7: "•", 0xE0: "→"}
@@ -120,18 +126,15 @@ class Story:
                 yield self._special(child)
 
     def _special(self, node: Node) -> str:
-        if node.tag == "AlternateContent":
-            return self._chosen(node)
-        if node.tag == "ruby":
-            return self._ruby(node)
         if node.tag in ("footnoteReference", "endnoteReference"):
             key = (node.tag.removesuffix("Reference"), node.get("id"))
             return f"[{self._shared.references.setdefault(key, len(self._shared.references) + 1)}]"
-        if node.tag == "sym":
-            return _symbol(node.get("char"))
-        if node.tag == "ffData":
-            return _form_field(node)
-        return self._inline(node)
+        if node.tag in _MATH:
+            return self._math(node)
+        if node.tag in ("sym", "ffData"):
+            return _symbol(node.get("char")) if node.tag == "sym" else _form_field(node)
+        parts = {"AlternateContent": self._chosen, "ruby": self._ruby}
+        return parts.get(node.tag, self._inline)(node)
 
     def _is_hidden(self, run: Node) -> bool:
         properties = run.find("rPr")
@@ -166,6 +169,13 @@ class Story:
         base, above = node.find("rubyBase"), node.find("rt")
         read = self._inline(above) if above is not None else ""
         return (self._inline(base) if base is not None else "") + (f"({read})" if read else "")
+
+    def _math(self, node: Node) -> str:
+        """Return a fraction, power, index or root of a formula on one line."""
+        first, sign, second = _MATH[node.tag]
+        parts = [self._inline(part) if (part := node.find(name)) is not None else "" for name in (first, second)]
+        before, after = (f"({text})" if len(text) > 1 else text for text in parts)
+        return f"{before}{sign}{after}"
 
     def _table(self, node: Node) -> Iterator[Block]:
         rows = [row for row in (self._row(child) for child in _inside(node, "tr")) if row]

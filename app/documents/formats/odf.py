@@ -34,6 +34,7 @@ def read(kind: str, content: bytes) -> Document:
             if slide.tag == "page":
                 _write(writer, story, slide)
                 writer.end_page(slide.get("name"))
+        _tell(writer, story)
         return writer.document(kind, has_pages=True)
     margins = part(archive, "styles.xml").find("master-styles")
     heads, feet = (_margins(margins, names) for names in (("header",), ("footer",)))
@@ -42,9 +43,15 @@ def read(kind: str, content: bytes) -> Document:
     writer.block(labelled("Footer", feet))
     if next(body.all("tracked-changes"), None) is not None:
         writer.note("tracked changes were read as accepted")
+    _tell(writer, story)
+    return writer.document(kind)
+
+
+def _tell(writer: Writer, story: "Story") -> None:
     if story.has_hidden:
         writer.note("hidden text was left out")
-    return writer.document(kind)
+    if story.has_objects:
+        writer.note("charts and other embedded objects were not read")
 
 
 def part(archive: Archive, name: str) -> Node:
@@ -80,6 +87,7 @@ class Story:
             if (looks := style.find("text-properties")) is not None and looks.get("display") == "none"
         }
         self.has_hidden = False
+        self.has_objects = False
         self._notes: list[str] = []
         self._count = 0
         self._boxes: list[str] = []
@@ -166,6 +174,7 @@ class Story:
         return mark
 
     def _frame(self, node: Node) -> str:
+        self.has_objects |= node.find("object") is not None
         outer, self._boxes = self._boxes, []
         written = self.text(node)
         self._boxes = [*outer, *self._boxes, labelled("Text box", [written])]

@@ -9,6 +9,7 @@ from app.documents.archives import Archive
 from app.documents.errors import DocumentError
 from app.documents.formats import markup
 from app.documents.formats.markup import Node
+from app.documents.formats.xlsx_cells import PLAIN, shown
 
 MAX_RELATIONS: Final = 20_000
 
@@ -58,6 +59,11 @@ class Package:
                 is_external = node.get("TargetMode") == "External"
                 found[node.get("Id")] = Relation(kind, _resolved(folder, node.get("Target")), is_external)
         return found
+
+    def drawn(self, name: str) -> str:
+        """Return the texts and numbers of a chart or diagram, each once. Raises: DocumentError."""
+        texts = (node.text().strip() for node in self.part(name).all("t", "v"))
+        return "; ".join(dict.fromkeys(shown(text, PLAIN) for text in texts if text))
 
     def has_macros(self) -> bool:
         """Say whether it carries a program; none is ever run."""

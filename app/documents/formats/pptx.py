@@ -68,8 +68,7 @@ def _beside(package: Package, relation: Relation, writer: Writer) -> None:
         shapes = [shape for shape in package.part(relation.target).all("sp") if _is_body(shape)]
         writer.block(labelled("Notes", ["\n".join(_paragraphs(shape)) for shape in shapes]))
     elif relation.kind in ("chart", "diagramData"):
-        texts = dict.fromkeys(node.text().strip() for node in package.part(relation.target).all("t", "v"))
-        writer.block(labelled("Chart" if relation.kind == "chart" else "Diagram", ["; ".join(filter(None, texts))]))
+        writer.block(labelled("Chart" if relation.kind == "chart" else "Diagram", [package.drawn(relation.target)]))
     elif relation.kind == "comments":
         for comment in package.part(relation.target).all("cm"):
             text = next(comment.all("text", "txBody"), None)

@@ -80,6 +80,8 @@ class _Workbook:
                 for node in self._package.part(relation.target, _LOOKS).all("comment", "threadedComment"):
                     yield labelled(f"Comment on {node.get('ref')}", [(node.find("text") or _NO_NODE).text().strip()])
             elif relation.kind == "drawing":
+                for drawn in self._package.relations(relation.target).values():
+                    yield labelled("Chart", [self._package.drawn(drawn.target)]) if drawn.kind == "chart" else ""
                 for shape in self._package.part(relation.target).all("txBody"):
                     paragraphs = ("".join(run.text() for run in node.all("t")) for node in shape if node.tag == "p")
                     yield labelled("Text box", ["\n".join(filter(None, paragraphs))])

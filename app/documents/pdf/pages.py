@@ -99,13 +99,21 @@ def _views(page: pypdfium2.PdfPage) -> Iterator[_View]:
         glyphs, found = glyphs_of(page)
         others = others or found
         left = [one for one, _ in others.most_common() if all(is_turned(one, known) for known in angles)]
-        shown, paper = _turned(page.get_bbox(), angle), _turned(page.get_mediabox(), angle)
+        shown, paper = _turned(page.get_bbox(), angle), _turned(_paper(page), angle)
         yield _View(angle, glyphs, ink_of(page), shown, paper, len(left))
         if not left or len(angles) >= MAX_ANGLES:
             return
         turn(page, left[0] - angle)
         angle = left[0]
         angles.append(angle)
+
+
+def _paper(page: pypdfium2.PdfPage) -> Sequence[float]:
+    """Return what the page is printed on; PDFium does not know it where it is inherited, and then gives any size."""
+    paper: Sequence[float] = page.get_mediabox()
+    shown: Sequence[float] = page.get_bbox()
+    holds = paper[0] <= shown[0] and paper[1] <= shown[1] and paper[2] >= shown[2] and paper[3] >= shown[3]
+    return paper if holds else shown
 
 
 def _seen(view: _View, counts: Counts, beyond: list[Word]) -> list[Glyph]:

@@ -3,12 +3,9 @@
 import pytest
 
 from app.documents.pdf.document import read
-from tests.corpus.measure import Reading, Score, measure
+from tests.corpus.measure import MAX_BROKEN, MIN_KEPT, MIN_ORDER, Reading, Score, measure
 from tests.corpus.truth import DOCUMENTS, Truth, load, names
 
-MIN_KEPT = 0.99
-MAX_BROKEN = 0.01
-MIN_ORDER = 0.9
 SHOWN = 12
 
 

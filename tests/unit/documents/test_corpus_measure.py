@@ -47,6 +47,10 @@ def test_a_word_without_hyphen_is_to_be_joined(read: str) -> None:
     assert _score("hyphenation", read).kept == 0
 
 
+def test_what_is_not_joined_is_broken_in_two() -> None:
+    assert _score("well-known hyphenation", "well-known hyphen-\nation").broken_words == 2
+
+
 def test_the_line_under_a_heading_of_a_table_is_no_word() -> None:
     assert words_of("| a | b |\n| --- | --- |\n| 1 | 2 |") == ["a", "b", "1", "2"]
 

@@ -146,7 +146,7 @@ async def test_a_pdf_may_begin_behind_something_else(tmp_path: Path, before: byt
         ("a.pdf", b"<!doctype html>", "file_unreadable", "named .pdf and its bytes are an HTML page"),
         ("a.gif", b"GIF89a\x01\x00", "file_unreadable", "GIF picture"),
         ("a.txt", bytes(range(256)), "file_unreadable", "of no kind that is known"),
-        ("a.pdf", pdfs.blank(2), "file_empty", "no text that could be read"),
+        ("a.pdf", pdfs.blank(2), "file_empty", "no text could be read"),
         ("a.pdf", pdfs.of_texts([(9, 9, 9, "x")], password="secret"), "pdf_encrypted", "password"),
     ],
 )

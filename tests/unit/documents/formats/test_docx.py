@@ -175,3 +175,25 @@ def test_what_cannot_be_read_has_a_code(body: str, code: str) -> None:
         read(body)
 
     assert refused.value.code == code
+
+
+def test_formulas_stand_on_one_line() -> None:
+    found = read(
+        "<w:p><m:oMath xmlns:m='urn:m'><m:r><m:t>x=</m:t></m:r>"
+        "<m:f><m:num><m:r><m:t>a+1</m:t></m:r></m:num><m:den><m:r><m:t>b</m:t></m:r></m:den></m:f>"
+        "<m:sSup><m:e><m:r><m:t>c</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup>"
+        "<m:rad><m:deg/><m:e><m:r><m:t>d</m:t></m:r></m:e></m:rad></m:oMath></w:p>"
+    )
+
+    assert found.text == "x=(a+1)/bc^2√d"
+
+
+def test_charts_and_diagrams_say_their_texts_and_plain_numbers() -> None:
+    chart = "<c:chart xmlns:c='urn:c' xmlns:a='urn:a'><a:t>Sales</a:t><c:v>4.4000000000000004</c:v><c:v>2024</c:v>"
+    found = read(
+        "<w:p><w:r><w:t>See</w:t><w:drawing><c:chart xmlns:c='urn:c' r:id='c'/></w:drawing></w:r></w:p>",
+        {"word/chart1.xml": f"{chart}</c:chart>"},
+        ("c", "chart", "chart1.xml"),
+    )
+
+    assert found.text == "See\n\nChart: Sales; 4.4; 2024"
