@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
+from app.documents.formats.docx_formulas import FORMULAS, on_one_line
 from app.documents.formats.docx_lists import Lists, number
 from app.documents.formats.markup import Node
 from app.documents.formats.writer import labelled
@@ -16,12 +17,6 @@ _SIGNS: Final = {"tab": "\t", "cr": "\n", "br": "\n", "noBreakHyphen": "-", "pta
 _CONTAINERS: Final = frozenset(
     {"sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag", "body", "AlternateContent", "Choice", "docPartBody"}
 )
-_MATH: Final = {
-    "f": ("num", "/", "den"),
-    "sSup": ("e", "^", "sup"),
-    "sSub": ("e", "_", "sub"),
-    "rad": ("deg", "√", "e"),
-}
 _MAX_SPAN: Final = 200
 _PRIVATE: Final = range(0xF000, 0xF100)  # where symbol fonts keep their letters
 _SYMBOLS: Final = {0xFE: "☒", 0xFD: "☒", 0xFC: "✓", 0xA8: "☐", 0x6F: "☐", 0xB7: "•", 0xA7: "•", 0xE0: "→"}
@@ -129,8 +124,8 @@ class Story:
         if node.tag in ("footnoteReference", "endnoteReference"):
             key = (node.tag.removesuffix("Reference"), node.get("id"))
             return f"[{self._shared.references.setdefault(key, len(self._shared.references) + 1)}]"
-        if node.tag in _MATH:
-            return self._math(node)
+        if node.tag in FORMULAS:
+            return on_one_line(node, self._inline)
         if node.tag in ("sym", "ffData"):
             return _symbol(node.get("char")) if node.tag == "sym" else _form_field(node)
         parts = {"AlternateContent": self._chosen, "ruby": self._ruby}
@@ -169,13 +164,6 @@ class Story:
         base, above = node.find("rubyBase"), node.find("rt")
         read = self._inline(above) if above is not None else ""
         return (self._inline(base) if base is not None else "") + (f"({read})" if read else "")
-
-    def _math(self, node: Node) -> str:
-        """Return a fraction, power, index or root of a formula on one line."""
-        first, sign, second = _MATH[node.tag]
-        parts = [self._inline(part) if (part := node.find(name)) is not None else "" for name in (first, second)]
-        before, after = (f"({text})" if len(text) > 1 else text for text in parts)
-        return f"{before}{sign}{after}"
 
     def _table(self, node: Node) -> Iterator[Block]:
         rows = [row for row in (self._row(child) for child in _inside(node, "tr")) if row]

@@ -134,7 +134,7 @@ class Story:
 
     def _rows(self, table: Node) -> list[list[str]]:
         return [
-            [self.text(cell) for cell in row if cell.tag in ("table-cell", "covered-table-cell")]
+            [self.text(cell).removeprefix("• ") for cell in row if cell.tag in ("table-cell", "covered-table-cell")]
             for row in table.all("table-row")
         ]
 

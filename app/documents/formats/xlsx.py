@@ -12,6 +12,7 @@ from app.documents.formats.xlsx_sheet import Sheet
 from app.documents.model import Document
 
 _LOOKS: Final = frozenset(("rPr", "rPh", "phoneticPr", "fonts", "fills", "borders", "cellStyleXfs", "dxfs", "extLst"))
+_MIRRORED: Final = "[Threaded comment]"  # what old programs show in place of a thread
 _NO_NODE: Final = Node("nothing", {})
 
 
@@ -72,16 +73,25 @@ class _Workbook:
         self._writer.end_page(name)
 
     def _beside(self, part: str) -> Iterator[str]:
-        """Yield the comments and text boxes of a sheet."""
+        """Yield the comments, charts and text boxes of a sheet."""
         for relation in self._package.relations(part).values():
             if relation.is_external:
                 continue
             if relation.kind in ("comments", "threadedComment"):
-                for node in self._package.part(relation.target, _LOOKS).all("comment", "threadedComment"):
-                    yield labelled(f"Comment on {node.get('ref')}", [(node.find("text") or _NO_NODE).text().strip()])
+                yield from self._comments(relation.target)
             elif relation.kind == "drawing":
-                for drawn in self._package.relations(relation.target).values():
-                    yield labelled("Chart", [self._package.drawn(drawn.target)]) if drawn.kind == "chart" else ""
-                for shape in self._package.part(relation.target).all("txBody"):
-                    paragraphs = ("".join(run.text() for run in node.all("t")) for node in shape if node.tag == "p")
-                    yield labelled("Text box", ["\n".join(filter(None, paragraphs))])
+                yield from self._drawing(relation.target)
+
+    def _comments(self, part: str) -> Iterator[str]:
+        for node in self._package.part(part, _LOOKS).all("comment", "threadedComment"):
+            text = (node.find("text") or _NO_NODE).text().strip()
+            if not text.startswith(_MIRRORED):
+                yield labelled(f"Comment on {node.get('ref')}", [text])
+
+    def _drawing(self, part: str) -> Iterator[str]:
+        for drawn in self._package.relations(part).values():
+            if drawn.kind == "chart" and not drawn.is_external:
+                yield labelled("Chart", [self._package.drawn(drawn.target)])
+        for shape in self._package.part(part).all("txBody"):
+            paragraphs = ("".join(run.text() for run in node.all("t")) for node in shape if node.tag == "p")
+            yield labelled("Text box", ["\n".join(filter(None, paragraphs))])

@@ -182,10 +182,13 @@ def test_formulas_stand_on_one_line() -> None:
         "<w:p><m:oMath xmlns:m='urn:m'><m:r><m:t>x=</m:t></m:r>"
         "<m:f><m:num><m:r><m:t>a+1</m:t></m:r></m:num><m:den><m:r><m:t>b</m:t></m:r></m:den></m:f>"
         "<m:sSup><m:e><m:r><m:t>c</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup>"
-        "<m:rad><m:deg/><m:e><m:r><m:t>d</m:t></m:r></m:e></m:rad></m:oMath></w:p>"
+        "<m:rad><m:deg/><m:e><m:r><m:t>d</m:t></m:r></m:e></m:rad>"
+        "<m:nary><m:naryPr><m:chr m:val='∑'/></m:naryPr><m:sub><m:r><m:t>n=1</m:t></m:r></m:sub>"
+        "<m:sup><m:r><m:t>∞</m:t></m:r></m:sup><m:e><m:d><m:e><m:r><m:t>y</m:t></m:r></m:e></m:d></m:e></m:nary>"
+        "</m:oMath></w:p>"
     )
 
-    assert found.text == "x=(a+1)/bc^2√d"
+    assert found.text == "x=(a+1)/bc^2√d∑_(n=1)^∞ (y)"
 
 
 def test_charts_and_diagrams_say_their_texts_and_plain_numbers() -> None:
