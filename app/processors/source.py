@@ -94,7 +94,7 @@ async def read_pages(content: process.Source, kind: Kind, context: Context, page
     async def told(done: int, total: int) -> None:
         await context.progress(done, total, f"read {done:,} of {total:,} pages")
 
-    document = await read_whole(content, context, kind=kind, first=first, last=last, told=told)
+    document = await read_whole(content, context, kind=kind, first=first, last=last, layout="plain", told=told)
     return document if kind is Kind.PDF else _only(document, first, last)
 
 

@@ -154,7 +154,7 @@ def _placed_words(said: Sequence[Said], angle: int, words: Sequence[Word]) -> li
             continue
         left, top, right, bottom = _turned(one.box, angle)
         middle = (top + bottom) / 2 if bottom - top < _LINES * size else top + size
-        beside = min(words, key=lambda word: abs(word.middle - middle), default=None)  # noqa: B023 - called at once
+        beside = min(words, key=lambda word: abs(word.middle - middle), default=None)
         if beside is not None and abs(beside.middle - middle) <= size:
             middle = beside.middle
         half = HALF_HEIGHT * size
