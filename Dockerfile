@@ -34,12 +34,24 @@ ENTRYPOINT ["locust"]
 FROM python:3.13-slim-trixie AS app
 # The root is read-only, so the bytecode is compiled here; its own check of the sources' times would only cost.
 ENV PATH=/opt/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 DATA_DIR=/data
-ARG LOCAL_MODEL=1
+# Tesseract reads the pictures of pages. The font draws Chinese, Japanese and Korean that a PDF does not bring with it:
+# without one their pictures are blank. libgomp1 is the local model's.
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin headrace \
     && install --directory --owner=10001 --group=10001 /data/uploads \
-    && if [ "$LOCAL_MODEL" != 0 ]; then \
-        apt-get update && apt-get install -y --no-install-recommends "libgomp1=14.*" && rm -rf /var/lib/apt/lists/*; \
-    fi
+    && apt-get update \
+    && apt-get install -y --no-install-recommends \
+        "fonts-wqy-microhei=0.2.*" \
+        "libgomp1=14.*" \
+        "tesseract-ocr=5.*" \
+        "tesseract-ocr-deu=1:4.*" \
+        "tesseract-ocr-eng=1:4.*" \
+        "tesseract-ocr-fra=1:4.*" \
+        "tesseract-ocr-ita=1:4.*" \
+        "tesseract-ocr-nld=1:4.*" \
+        "tesseract-ocr-osd=1:4.*" \
+        "tesseract-ocr-por=1:4.*" \
+        "tesseract-ocr-spa=1:4.*" \
+    && rm -rf /var/lib/apt/lists/*
 WORKDIR /srv/headrace
 COPY --from=packages /opt/venv /opt/venv
 COPY --chown=10001:10001 examples/ /data/files/

@@ -9,6 +9,7 @@ UV := $(shell command -v uv || echo .venv/bin/uv)
 BIN := .venv/bin
 RUN_LOCKS := requirements.txt requirements-local.txt requirements-model.txt
 PEERS := .cache/peers
+READERS := .cache/documents
 AIMOCK := @copilotkit/aimock@1.43.0
 DEV_LOCKS := requirements-dev.txt $(RUN_LOCKS)
 INSTALL := VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --require-hashes
@@ -38,7 +39,7 @@ LOCUST = --headless --users $(USERS) --spawn-rate $(USERS) --run-time $(TIME)
 .DEFAULT_GOAL := help
 .PHONY: help openapi run web web-setup web-lint dev setup setup-dev setup-load test lint fmt migrate lock test-faults-full test-torture test-peers \
 	env up down restart rebuild status health stats scale-workers logs logs-api logs-worker logs-frontend \
-	load-test load-test-local load-test-down bench bench-governor bench-classify bench-extraction clean clean-all
+	load-test load-test-local load-test-down bench bench-governor bench-classify bench-extraction bench-documents clean clean-all
 .DELETE_ON_ERROR:
 
 help:  ## Print this
@@ -112,6 +113,9 @@ bench-classify: setup-dev  ## Put 183 texts into categories with the bundled mod
 bench-extraction: setup-dev  ## Extract from 200 texts with the bundled model and count what is valid (JOBS=200)
 	@$(BIN)/python -m load_test.bench_extraction --jobs $(JOBS)
 
+bench-documents: setup-dev $(READERS)/.installed  ## Read PDFs of known text with Headrace and other readers, and count what is right (DOCUMENTS=--help: options)
+	@$(BIN)/python -m load_test.bench_documents $(DOCUMENTS)
+
 setup: .venv/.installed  ## Make .venv and install what `make run` needs
 
 setup-dev: .venv/.installed-dev  ## The same, with the tools of `make test`
@@ -164,6 +168,7 @@ lock: $(BIN)/python $(UV)  ## Write the lock files from pyproject.toml and *.in;
 	@$(COMPILE) --no-deps requirements-model.in -o requirements-model.txt
 	@$(COMPILE) requirements-node.in -o requirements-node.txt
 	@$(COMPILE) requirements-peers.in -o requirements-peers.txt
+	@$(COMPILE) requirements-documents.in -o requirements-documents.txt
 
 # Adds the secrets that .env does not have, and changes nothing else in it.
 env:
@@ -207,6 +212,13 @@ $(PEERS)/.installed: requirements-peers.txt | $(NODE) $(BIN)/python $(UV)
 	@$(UV) venv --quiet --clear --python $(BIN)/python $(PEERS)
 	@VIRTUAL_ENV=$(PEERS) $(UV) pip install --quiet --no-deps --require-hashes -r requirements-peers.txt
 	@$(NPM) install --silent --no-audit --no-fund --prefix $(PEERS) $(AIMOCK)
+	@touch $@
+
+# Other readers of PDFs, and makers of them.
+$(READERS)/.installed: requirements-documents.txt | $(BIN)/python $(UV)
+	@echo "installing other readers of PDFs into $(READERS)"
+	@$(UV) venv --quiet --clear --python $(BIN)/python $(READERS)
+	@VIRTUAL_ENV=$(READERS) $(UV) pip install --quiet --no-deps --require-hashes -r requirements-documents.txt
 	@touch $@
 
 web-setup: frontend/node_modules/.installed

@@ -40,6 +40,7 @@ from app.jobs.repository import workers
 from app.jobs.watchdog import Watchdog
 from app.llm import pricing
 from app.llm.registry import load_catalog
+from app.processors.ocr import languages_for
 from app.storage.local import FileStore
 
 BEAT_S = 5.0
@@ -206,6 +207,7 @@ def main() -> None:
     Limits(catalog)
     pricing.load(catalog)
     retry.with_schedules(settings.retry_schedules)
+    languages_for(settings)
     faultpoint.arm(settings.fault_points)
     _close_stdout()
     worker_id = f"worker-{uuid4().hex[:8]}@{socket.gethostname()}"

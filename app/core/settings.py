@@ -130,6 +130,8 @@ class Settings(BaseSettings):
     file_upload_max_bytes: Annotated[int, Field(ge=1024)] = 100_000_000
     file_kept_days: Annotated[float, Field(gt=0, le=36_500)] = 30.0
     files_url: str = ""
+    ocr: Literal["auto", "on", "off"] = "auto"
+    ocr_languages: str = ""
 
     fault_points: str = ""
 

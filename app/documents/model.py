@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
 
 Layout = Literal["newspaper", "plain"]
+ReadBy = Literal["text_layer", "tesseract", "vision"]
 
 # Why a page is doubtful.
 SINGLE_LETTERS: Final = "single_letters"  # words that are one letter each
@@ -19,6 +20,8 @@ OVERLAP: Final = "overlapping_text"  # words that are printed upon each other
 HIDDEN: Final = "hidden_text"  # text that nobody sees was all there is, or was left out
 PICTURE: Final = "text_in_pictures"  # most of the page is a picture, with little text
 NO_TEXT: Final = "no_text_layer"
+LOW_CONFIDENCE: Final = "low_confidence"  # what read the page's picture was not sure of it
+READINGS_DIFFER: Final = "readings_differ"  # two ways to read the page's picture do not agree
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Page:
     score: float = 1.0
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    read_by: ReadBy = "text_layer"
 
     @property
     def is_doubtful(self) -> bool:
@@ -117,7 +121,7 @@ def from_json(found: Mapping[str, Any]) -> Document:
 
 def _page(found: Mapping[str, Any]) -> Page:
     return Page(
-        **{name: found[name] for name in ("number", "text", "has_text", "layout", "label", "score")},
+        **{name: found[name] for name in ("number", "text", "has_text", "layout", "label", "score", "read_by")},
         articles=tuple(Article(**{**one, "candidates": tuple(one["candidates"])}) for one in found["articles"]),
         tables=tuple(Table(tuple(map(tuple, one["rows"]))) for one in found["tables"]),
         doubts=tuple(Doubt(**one) for one in found["doubts"]),

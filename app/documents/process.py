@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -21,7 +22,7 @@ _MAIN = "import sys; sys.path.append(sys.argv.pop(1)); from app.documents.child 
 _CHUNK_BYTES = 65_536
 _TOO_MUCH = "the file needs too much work or memory to read"
 # What a process ends by that is over its limits; PDFium aborts when it gets no memory.
-_OVER_LIMITS = frozenset({-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGABRT, -signal.SIGTRAP, -signal.SIGILL})
+OVER_LIMITS = frozenset({-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGABRT, -signal.SIGTRAP, -signal.SIGILL})
 _gate = asyncio.Semaphore(PROCESSES_AT_ONCE)
 
 Source = bytes | Path
@@ -48,7 +49,7 @@ def judge(answer: bytes, returncode: int | None) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(answer)
     except ValueError:
-        if returncode in _OVER_LIMITS:
+        if returncode in OVER_LIMITS:
             raise DocumentError("file_too_large", _TOO_MUCH) from None
         raise DocumentError("file_unreadable", "the file cannot be read: it is broken") from None
     if "error" in found:
@@ -60,7 +61,17 @@ async def _start(source: Source, arguments: Sequence[str]) -> Process:
     with source.open("rb") if isinstance(source, Path) else nullcontext(PIPE) as stdin:
         # -I: neither the environment nor the working folder decides what is imported there; no secret is handed on.
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-I", "-c", _MAIN, _ROOT, *arguments, stdin=stdin, stdout=PIPE, stderr=DEVNULL, env={}
+            sys.executable,
+            "-I",
+            "-c",
+            _MAIN,
+            _ROOT,
+            *arguments,
+            stdin=stdin,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            env={},
+            start_new_session=True,  # what it starts itself is ended with it
         )
 
 
@@ -85,6 +96,10 @@ async def _take(process: Process) -> bytes:
 
 
 async def _end(process: Process) -> None:
-    if process.returncode is None:
-        process.kill()
-        await process.wait()
+    if process.returncode is not None:
+        return
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    while process.stdout and await process.stdout.read(_CHUNK_BYTES):  # it counts as ended when all it said is taken
+        pass
+    await process.wait()

@@ -37,6 +37,7 @@ from app.llm.base import (
     prompt_tokens,
 )
 from app.processors.base import ProcessorError
+from app.processors.ocr import languages_for
 from app.storage.base import LocalFile
 from app.storage.local import FileStore
 from app.storage.uploads import Uploads
@@ -83,6 +84,7 @@ class JobContext:
         self._uploads = uploads
         self.context_tokens = model.context_tokens
         self.vision = model.vision
+        self.ocr = languages_for(settings)
 
     async def ask(
         self,

@@ -62,6 +62,11 @@ class Context(Protocol):
         """Whether the model can look at images."""
         ...
 
+    @property
+    def ocr(self) -> tuple[str, ...]:
+        """The languages in which Tesseract reads pictures; none where it is not used."""
+        ...
+
     async def ask(
         self,
         *messages: Message,

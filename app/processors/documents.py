@@ -8,7 +8,7 @@ from app.documents.errors import DocumentError
 from app.documents.kinds import Kind
 from app.documents.model import Document
 from app.documents.process import Source
-from app.documents.reader import Told
+from app.documents.reader import Form, Told
 from app.processors.base import ProcessorError
 
 
@@ -35,7 +35,7 @@ async def read_document(
         return await reader.read(source, kind, first=first, last=last, layout=layout, told=told)
 
 
-async def draw_page(source: Source, number: int) -> bytes:
-    """Return a page of a PDF as a JPEG. Raises: ProcessorError."""
+async def draw_page(source: Source, number: int, *, form: Form = "jpeg", kind: Kind = Kind.PDF) -> bytes:
+    """Return a page of a PDF, or a picture, as a JPEG or PNG; see `reader.draw`. Raises: ProcessorError."""
     with faults():
-        return await reader.draw(source, number)
+        return await reader.draw(source, number, form=form, kind=kind)

@@ -54,12 +54,12 @@ class ExtractedPage(Strict):
     layout: Literal["newspaper", "plain"] | None = None
     read_by: Literal["text_layer", "tesseract", "vision"] | None = None
     doubtful: bool = False
-    doubts: Annotated[list[PageDoubt], Field(default_factory=list)]
+    doubts: list[PageDoubt] = Field(default_factory=list)
     score: float | None = None
-    tables: Annotated[list[ExtractedTable], Field(default_factory=list)]
+    tables: list[ExtractedTable] = Field(default_factory=list)
     left_out: int = 0
     left_out_text: list[str] | None = None
-    notes: Annotated[list[str], Field(default_factory=list)]
+    notes: list[str] = Field(default_factory=list)
 
 
 class PdfExtractResult(Strict):

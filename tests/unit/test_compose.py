@@ -174,3 +174,10 @@ def test_the_build_sees_no_secret_and_no_data() -> None:
     lines = [line for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if not line.startswith("#")]
     assert lines[0] == "*"
     assert not [line for line in lines if line.startswith(("!.", "!*", "!/"))]
+
+
+def test_the_image_reads_pictures_in_seven_languages_and_draws_the_signs_of_all() -> None:
+    app = DOCKERFILE[DOCKERFILE.index("AS app\n") :]
+    codes = set(re.findall(r'"tesseract-ocr-(\w+)=', app))
+    assert codes == {"deu", "eng", "fra", "ita", "nld", "osd", "por", "spa"}
+    assert '"fonts-wqy-microhei=' in app

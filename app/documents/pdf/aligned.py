@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from app.documents.pdf.ink import Box
-from app.documents.pdf.shapes import HYPHEN, SOFT_HYPHEN, Word
+from app.documents.pdf.running import is_number, is_table
+from app.documents.pdf.shapes import Word
 
 _CELL_GAP = 0.9  # of the size: what is further apart is in another cell
 _LEAST_ROWS = 3
@@ -22,15 +23,8 @@ _MAX_STEP = 4.0  # sizes from one row to the next
 _NEXT_LINE = 1.55  # sizes from a cell's line to its next one
 _CROSSED = 0.34  # of the gaps between columns: a heading may stand across as many
 _FEW_CROSSINGS = 0.2  # of the rows: a gap that more rows cross is none
-_FULL = 0.78  # of the column's width: lines of running text are as long as this
-_FEW_WORDS = 4
-_GOES_ON = 0.4  # of a column's lines begin with a small letter where sentences run through it
-_WIDE_COLUMN = 11  # sizes: narrower columns hold no running text
-_MANY_NUMBERS = 0.35
 _ALONE_IN_A_ROW = 6  # lines of one piece, such as those of a long cell
 _INDENT = 3  # sizes from a list's mark to its text
-_MOST_SMALL = 0.75
-_HYPHENS = ("-", HYPHEN, SOFT_HYPHEN)
 _MARK = re.compile(r"(?:[•▪‣◦●○■□➢✓–—*-]|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.):]?|\[\d{1,3}\]|§+)")  # noqa: RUF001
 
 Gap = tuple[float, float]
@@ -99,19 +93,9 @@ def _row(words: list[Word]) -> Row:
         cells[-1].append(word)
     if len(cells) > 1 and len(cells[0]) == 1 and _MARK.fullmatch(cells[0][0].text):  # a bullet or number of a list
         mark = cells[0][0]
-        if cells[1][0].left - mark.right < _INDENT * mark.size and not _is_number(cells[1]):
+        if cells[1][0].left - mark.right < _INDENT * mark.size and not is_number(cells[1]):
             cells[:2] = [[mark, *cells[1]]]
     return Row(ordered, cells)
-
-
-def _is_number(cell: Sequence[Word]) -> bool:
-    text = "".join(word.text for word in cell)
-    return sum(char.isdigit() for char in text) * 2 >= len(text)
-
-
-def are_numbers(cells: Sequence[Sequence[Word]]) -> bool:
-    """Say whether many cells hold numbers."""
-    return bool(cells) and sum(map(_is_number, cells)) >= _MANY_NUMBERS * len(cells)
 
 
 def _blocks(rows: Iterator[Row]) -> Iterator[list[Row]]:
@@ -141,7 +125,11 @@ def _tables(block: list[Row]) -> Iterator[Found]:
         start, end, gaps = _grown(rows, seed)
         start, end = _trimmed(rows, start, end, gaps)
         inside = rows[start:end]
-        if gaps and sum(len(row.cells) > 1 for row in inside) >= _LEAST_ROWS and _is_table(inside, gaps):
+        if (
+            gaps
+            and sum(len(row.cells) > 1 for row in inside) >= _LEAST_ROWS
+            and is_table([_cells(row, gaps) for row in inside])
+        ):
             yield _as_table(inside, gaps)
             pending += [rows[:start], rows[end:]]
         else:
@@ -231,35 +219,6 @@ def _trimmed(rows: Sequence[Row], start: int, end: int, gaps: Sequence[Gap]) -> 
     return start, end
 
 
-def _is_table(rows: Sequence[Row], gaps: Sequence[Gap]) -> bool:
-    """Say whether it is a table and no columns of running text, by how full its columns are and what they hold."""
-    cells = [_cells(row, gaps) for row in rows]
-    filled = [cell for row in cells for cell in row if cell]
-    if are_numbers(filled):
-        return True
-    if _is_running(filled):
-        return False
-    running = 0
-    for column in zip(*cells, strict=True):
-        held = [cell for cell in column if cell]
-        if not held:
-            continue
-        left, right = min(cell[0].left for cell in held), max(word.right for cell in held for word in cell)
-        width, size = right - left, statistics.median(cell[0].size for cell in held)
-        fill = statistics.median((cell[-1].right - cell[0].left) / max(width, 1) for cell in held)
-        words = statistics.median(len(cell) for cell in held)
-        goes_on = statistics.mean(cell[0].text[:1].islower() for cell in held) >= _GOES_ON and words > 1
-        running += fill >= _FULL and (goes_on or (width > _WIDE_COLUMN * size and words >= _FEW_WORDS))
-    return running < 1 if len(gaps) == 1 else running * 2 < len(gaps) + 1
-
-
-def _is_running(cells: Sequence[Sequence[Word]]) -> bool:
-    """Say whether words are parted at the ends of cells, and most cells begin with a small letter, as lines do."""
-    is_hyphened = any(cell[-1].text[-1] in _HYPHENS and cell[-1].text[:-1].isalpha() for cell in cells)
-    small = statistics.mean(cell[0].text[:1].islower() for cell in cells)
-    return small >= (_GOES_ON if is_hyphened else _MOST_SMALL)
-
-
 def _cells(row: Row, gaps: Sequence[Gap]) -> list[list[Word]]:
     """Return the words of a row by column; what stands across a gap belongs where it begins."""
     edges = [(left + right) / 2 for left, right in gaps]
@@ -298,4 +257,4 @@ def _as_table(rows: Sequence[Row], gaps: Sequence[Gap]) -> Found:
 
 def _fits(row: Sequence[Sequence[Word]], above: Sequence[Sequence[Word]]) -> bool:
     """Say whether a row without a first cell goes on with the cells above it: none of its cells is a number."""
-    return all(not cell or (above[place] and not _is_number(cell)) for place, cell in enumerate(row))
+    return all(not cell or (above[place] and not is_number(cell)) for place, cell in enumerate(row))

@@ -7,7 +7,7 @@ import pypdfium2
 
 from app.documents.errors import DocumentError
 from app.documents.model import Document
-from app.documents.pdf.drawing import picture_of
+from app.documents.pdf.drawing import Form, picture_of
 from app.documents.pdf.furniture import furniture
 from app.documents.pdf.glyphs import TooMuchTextError
 from app.documents.pdf.hyphens import Vocabulary
@@ -51,12 +51,12 @@ def read(content: bytes, first: int = 1, last: int | None = None, layout: str = 
     return Document("pdf", tuple(pages), page_count=count, heads=tuple(heads))
 
 
-def draw(content: bytes, number: int) -> bytes:
-    """Return a page as a JPEG. Raises: DocumentError."""
+def draw(content: bytes, number: int, form: Form = "jpeg") -> bytes:
+    """Return a page as a picture. Raises: DocumentError."""
     document = _open(content)
     if not 1 <= number <= len(document):
         raise DocumentError("pages_out_of_range", f"the PDF has no page {number:,}")
-    return picture_of(_page(document, number), number)
+    return picture_of(_page(document, number), number, form)
 
 
 def _open(content: bytes) -> pypdfium2.PdfDocument:

@@ -33,7 +33,7 @@ _HIDDEN_FLAGS = raw.FPDF_ANNOT_FLAG_HIDDEN | raw.FPDF_ANNOT_FLAG_NOVIEW
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A text beside the content; `box` is its place in the page's own points, None for one that has no place there."""
+    """A text beside the content; `box` is its place on the page (left, bottom, right, top), None without one."""
 
     text: str
     box: Box | None
@@ -110,7 +110,7 @@ def _box(annotation: Any) -> Box:
     raw.FPDFAnnot_GetRect(annotation, rect)
     return (
         min(rect.left, rect.right),
-        -max(rect.top, rect.bottom),
+        min(rect.top, rect.bottom),
         max(rect.left, rect.right),
-        -min(rect.top, rect.bottom),
+        max(rect.top, rect.bottom),
     )

@@ -21,7 +21,6 @@ MAX_CHARS_A_PAGE = 200_000
 MAX_ANGLES = 6  # others are left out and said
 
 _SAME_ANGLE = 3  # degrees
-_DOWN = 90  # clockwise: the direction of vertical writing
 _FORCE_BOLD = 1 << 18  # Source: PDF reference 1.7, table 5.20, bit 19
 _BOLD_NAMES = (b"bold", b"black", b"heavy")
 _INVISIBLE = frozenset({raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP})
@@ -44,33 +43,9 @@ class _Style:
     size: float
     is_bold: bool
     is_hidden: bool
-    font: int
     is_white: bool
-
-
-def angles_of(page: pypdfium2.PdfPage) -> list[int]:
-    """Return the angles of a page's text in degrees clockwise, the most frequent first. Raises: TooMuchTextError."""
-    text = page.get_textpage()
-    try:
-        count = text.count_chars()
-        if count > MAX_CHARS_A_PAGE:
-            raise TooMuchTextError
-        found = Counter(
-            round(math.degrees(raw.FPDFText_GetCharAngle(text, index))) % 360
-            for index in range(count)
-            if not raw.FPDFText_IsGenerated(text, index)
-        )
-    finally:
-        text.close()
-    angles: list[int] = []
-    for angle, _ in found.most_common():
-        if all(_turn(angle, known) > _SAME_ANGLE for known in angles):
-            angles.append(angle)
-    return angles
-
-
-def _turn(one: int, other: int) -> int:
-    return abs((one - other + 180) % 360 - 180)
+    angle: int
+    font: int
 
 
 def turn(page: pypdfium2.PdfPage, degrees: float) -> None:
@@ -81,54 +56,66 @@ def turn(page: pypdfium2.PdfPage, degrees: float) -> None:
         raw.FPDFPageObj_Transform(raw.FPDFPage_GetObject(page, index), cos, sin, -sin, cos, 0, 0)
 
 
-def glyphs_of(page: pypdfium2.PdfPage) -> list[Glyph]:
-    """Return the glyphs of a page that are upright, in the order of the file. Raises: TooMuchTextError."""
+def glyphs_of(page: pypdfium2.PdfPage) -> tuple[list[Glyph], Counter[int]]:
+    """Return the glyphs of a page that are upright, in the order of the file; and the angles of the others.
+
+    Angles are degrees clockwise, with how many glyphs run so. Raises: TooMuchTextError.
+    """
     text = page.get_textpage()
     try:
         if text.count_chars() > MAX_CHARS_A_PAGE:
             raise TooMuchTextError
-        return list(_joined(_glyphs(text)))
+        angles: Counter[int] = Counter()
+        return list(_joined(_glyphs(text, angles))), angles
     finally:
         text.close()
 
 
-def _glyphs(text: pypdfium2.PdfTextPage) -> Iterator[Glyph]:
-    styles: dict[int | None, _Style] = {}
+def is_turned(angle: int, by: int = 0) -> bool:
+    """Say whether two angles in degrees are so far apart that text of one is not read as text of the other."""
+    return abs((angle - by + 180) % 360 - 180) > _SAME_ANGLE
+
+
+def _glyphs(text: pypdfium2.PdfTextPage, angles: Counter[int]) -> Iterator[Glyph]:
+    styles: dict[int, _Style] = {}
+    known: dict[tuple[int, int], bool] = {}
     box, x, y = raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
     for index in range(text.count_chars()):
-        if raw.FPDFText_IsGenerated(text, index):
-            continue
-        angle = round(math.degrees(raw.FPDFText_GetCharAngle(text, index)))
-        if _turn(angle, 0) > _SAME_ANGLE:
-            continue
         owner = raw.FPDFText_GetTextObject(text, index)
         key = ctypes.cast(owner, ctypes.c_void_p).value
-        raw.FPDFText_GetLooseCharBox(text, index, box)
-        if key not in styles:
-            styles[key] = _style(text, index, owner, box.top - box.bottom)
-        style = styles[key]
-        raw.FPDFText_GetCharOrigin(text, index, x, y)
-        letters = letters_of(raw.FPDFText_GetUnicode(text, index))
-        if letters.isspace() and box.left == box.right:  # PDFium's own, and not always where it belongs
+        if key is None:  # what PDFium puts between texts, and not always where it belongs
             continue
+        style = styles.get(key) or styles.setdefault(key, _style(text, index, owner))
+        if is_turned(style.angle):
+            angles[style.angle] += 1
+            continue
+        code = raw.FPDFText_GetUnicode(text, index)
+        raw.FPDFText_GetLooseCharBox(text, index, box)
+        raw.FPDFText_GetCharOrigin(text, index, x, y)
+        letters = letters_of(code)
+        if (style.font, code) not in known:
+            known[style.font, code] = letters != UNMAPPED and not raw.FPDFText_HasUnicodeMapError(text, index)
+        left, right = box.left, box.right
         yield Glyph(
-            text=letters,
-            x0=min(box.left, box.right),
-            x1=max(box.left, box.right),
-            base=-y.value,
-            size=style.size,
-            is_bold=style.is_bold,
-            is_hidden=style.is_hidden,
-            is_mapped=letters != UNMAPPED and not raw.FPDFText_HasUnicodeMapError(text, index),
-            is_white=style.is_white,
-            font=style.font,
+            letters,
+            min(left, right),
+            max(right, left),
+            -y.value,
+            style.size,
+            style.is_bold,
+            style.is_hidden,
+            known[style.font, code],
+            style.is_white,
         )
 
 
-def _style(text: pypdfium2.PdfTextPage, index: int, owner: Any, height: float) -> _Style:
+def _style(text: pypdfium2.PdfTextPage, index: int, owner: Any) -> _Style:
     matrix, flags, name = raw.FS_MATRIX(), ctypes.c_int(), ctypes.create_string_buffer(128)
     raw.FPDFText_GetMatrix(text, index, matrix)
     raw.FPDFText_GetFontInfo(text, index, name, len(name), flags)
+    box = raw.FS_RECTF()
+    raw.FPDFText_GetLooseCharBox(text, index, box)
+    height = box.top - box.bottom
     size = abs(raw.FPDFText_GetFontSize(text, index)) * math.hypot(matrix.c, matrix.d)
     if not math.isfinite(size) or size < _WRONG_SIZE * height:
         size = height
@@ -139,7 +126,9 @@ def _style(text: pypdfium2.PdfTextPage, index: int, owner: Any, height: float) -
     is_white = bool(has_color) and min(red.value, green.value, blue.value) > 250  # noqa: PLR2004 - of 255
     is_clear = bool(has_color) and alpha.value == 0
     is_hidden = mode in _INVISIBLE or is_clear or size < _LEAST_SIZE
-    return _Style(size, is_bold, is_hidden, hash(name.value), is_white)
+    angle = round(math.degrees(raw.FPDFText_GetCharAngle(text, index))) % 360
+    font = ctypes.cast(raw.FPDFTextObj_GetFont(owner), ctypes.c_void_p).value or 0
+    return _Style(size, is_bold, is_hidden, is_white, angle, font)
 
 
 def _joined(glyphs: Iterator[Glyph]) -> Iterator[Glyph]:

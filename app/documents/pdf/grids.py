@@ -1,13 +1,14 @@
 """Tables with rules: cells are what lines across and down part, rows without a line are parted by their text lines."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.documents.pdf.ink import Box, Ink
 
 _SNAP = 3.0  # points: lines closer than this are one
 _TOUCH = 4.0
-_MAX_LINES = 400  # in one grid
+MAX_LINES = 1500  # on one page, those that go on in each other counted as one
+_MAX_CELLS = 20_000  # of one grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +38,37 @@ class Grid:
 
 def grids_of(ink: Ink) -> list[Grid]:
     """Return the grids of a page: lines that touch each other, with at least two columns and two rows."""
-    lines = [(box, True) for box in ink.across] + [(box, False) for box in ink.down]
+    across, down = list(_merged(ink.across)), [_flipped(box) for box in _merged(map(_flipped, ink.down))]
+    if len(across) + len(down) > MAX_LINES:  # a drawing
+        return []
+    lines = [(box, True) for box in across] + [(box, False) for box in down]
     found = []
     for group in _touching(lines):
-        across = tuple(box for box, is_across in group if is_across)
-        down = tuple(box for box, is_across in group if not is_across)
-        xs, ys = _places(box[0] for box in down), _places(box[1] for box in across)
-        if len(xs) > 2 and len(ys) > 1 and len(xs) * len(ys) <= _MAX_LINES * 50:  # noqa: PLR2004 - two columns
-            found.append(Grid(xs, ys, across, down))
+        walls = tuple(box for box, is_across in group if not is_across)
+        floors = tuple(box for box, is_across in group if is_across)
+        xs, ys = _places(box[0] for box in walls), _places(box[1] for box in floors)
+        if len(xs) > 2 and len(ys) > 1 and len(xs) * len(ys) <= _MAX_CELLS:  # noqa: PLR2004 - two columns
+            found.append(Grid(xs, ys, floors, walls))
     return [grid for grid in found if not any(_is_inside(grid, other) for other in found if other is not grid)]
+
+
+def _merged(lines: Iterable[Box]) -> Iterator[Box]:
+    """Yield lines across with those that go on in each other, or lie upon each other, as one."""
+    last: Box | None = None
+    for box in sorted(lines, key=lambda box: (round(box[1]), box[0])):
+        if last is not None and abs(box[1] - last[1]) <= 1 and box[0] <= last[2] + _TOUCH:
+            last = (last[0], last[1], max(last[2], box[2]), last[3])
+            continue
+        if last is not None:
+            yield last
+        last = box
+    if last is not None:
+        yield last
+
+
+def _flipped(box: Box) -> Box:
+    """Return a box with x and y exchanged."""
+    return box[1], box[0], box[3], box[2]
 
 
 def _is_inside(grid: Grid, other: Grid) -> bool:

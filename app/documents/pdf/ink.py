@@ -10,7 +10,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 MAX_OBJECTS = 20_000  # looked at on a page
-MAX_RULES = 4000
+MAX_RULES = 20_000
 
 _MAX_DEPTH = 4  # of forms in forms
 _THIN = 2.5  # points: a rectangle as thin as this is a line

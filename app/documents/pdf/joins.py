@@ -50,38 +50,41 @@ def _begins(capital: Word, word: Word) -> bool:
 
 def with_indices(words: Sequence[Word]) -> list[Word]:
     """Return the words with small raised or lowered ones put to the word that they touch: 4 and th, x and 2."""
-    rows: dict[int, list[int]] = {}
-    height = max(statistics.median(word.size for word in words), 0.01) if words else 1.0
+    ends: dict[int, list[int]] = {}
+    starts: dict[int, list[int]] = {}
     for place, word in enumerate(words):
-        rows.setdefault(round(word.middle / height), []).append(place)
+        ends.setdefault(round(word.right), []).append(place)
+        starts.setdefault(round(word.left), []).append(place)
     kept: list[Word | None] = list(words)
     for place, word in sorted(enumerate(words), key=lambda one: one[1].left):
-        row = round(word.middle / height)
-        near = [one for step in (-1, 0, 1) for one in rows.get(row + step, ()) if one != place]
-        owner = next((one for one in near if (held := kept[one]) is not None and _is_index(word, held)), None)
-        if kept[place] is None or (
-            owner is not None and any(_is_before(words[one], word) for one in near if one != owner)
-        ):
+        before = _places(ends, word.left, word.size)
+        owners = [one for one in before if (held := kept[one]) is not None and one != place and _is_index(word, held)]
+        if kept[place] is None or not owners or any(_is_before(words[one], word) for one in before if one != owners[0]):
             continue  # it stands in a line of small words
-        if owner is not None and (held := kept[owner]) is not None:
-            kept[owner] = replace(held, text=held.text + word.text, right=word.right)
-            kept[place] = None
-            _take_rest(kept, owner, near)
+        owner, held = owners[0], kept[owners[0]]
+        assert held is not None  # noqa: S101 - as said above
+        joined = replace(held, text=held.text + word.text, right=word.right)
+        kept[place] = None
+        rest = next((one for one in _places(starts, joined.right, held.size) if _goes_on(joined, kept[one])), None)
+        if rest is not None and rest != owner:  # the stop after a raised number
+            joined = replace(joined, text=joined.text + words[rest].text, right=words[rest].right)
+            kept[rest] = None
+        kept[owner] = joined
+        ends.setdefault(round(joined.right), []).append(owner)
     return [word for word in kept if word is not None]
 
 
-def _take_rest(kept: list[Word | None], owner: int, near: Sequence[int]) -> None:
-    """Put what touches an index from behind to its word, too: the stop after a raised number."""
-    held = kept[owner]
-    assert held is not None  # noqa: S101 - an index was just put to it
-    for one in near:
-        word = kept[one]
-        if word is not None and one != owner and abs(_base(word) - _base(held)) < _SAME_LINE * held.size:
-            gap = (word.left - held.right) / held.size
-            if _TOUCHES[0] <= gap <= _TOUCHES[1]:
-                kept[owner] = replace(held, text=held.text + word.text, right=word.right)
-                kept[one] = None
-                return
+def _places(edges: dict[int, list[int]], x: float, size: float) -> list[int]:
+    """Return the words with an edge near a place."""
+    reach = 1 + int(size / 3)
+    return [one for step in range(-reach, reach + 1) for one in edges.get(round(x) + step, ())]
+
+
+def _goes_on(held: Word, word: Word | None) -> bool:
+    """Say whether a word touches one that got an index, on the same line."""
+    if word is None or abs(_base(word) - _base(held)) >= _SAME_LINE * held.size:
+        return False
+    return _TOUCHES[0] <= (word.left - held.right) / held.size <= _TOUCHES[1]
 
 
 def _is_index(word: Word, owner: Word) -> bool:

@@ -223,11 +223,13 @@ def _gutters(band: Sequence[_Row]) -> list[Strip]:
 def _lines(words: Sequence[Word], column: int) -> Iterator[Line]:
     """Yield the lines of one column; what stands for a block, such as a table, is a line of its own."""
     line: list[Word] = []
+    bottom = float("-inf")
     for word in sorted(words, key=lambda word: word.middle):
-        if line and (word.middle > max(one.bottom for one in line) or is_block(word) or is_block(line[-1])):
+        if line and (word.middle > bottom or is_block(word) or is_block(line[-1])):
             yield _line(line, column)
-            line = []
+            line, bottom = [], float("-inf")
         line.append(word)
+        bottom = max(bottom, word.bottom)
     if line:
         yield _line(line, column)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from app.documents.pdf.scripts import is_accent, is_mark, with_accent
 from app.documents.pdf.shapes import Glyph
@@ -11,21 +12,20 @@ _TWICE = 0.14  # of the size: the same letter so close to itself was printed twi
 
 def printed_once(glyphs: Sequence[Glyph]) -> list[Glyph]:
     """Return the glyphs without those that are printed again upon themselves."""
-    seen: dict[tuple[str, int, int], list[Glyph]] = {}
-    kept: list[Glyph] = []
-    for glyph in glyphs:
-        near, x, y = glyph.size * _TWICE, round(glyph.x0), round(glyph.base)
-        reach = range(-1 - int(near), 2 + int(near))
-        is_again = not glyph.is_space and any(
-            abs(one.x0 - glyph.x0) <= near and abs(one.base - glyph.base) <= near
-            for dx in reach
-            for dy in reach
-            for one in seen.get((glyph.text, x + dx, y + dy), ())
-        )
-        if not is_again:
-            seen.setdefault((glyph.text, x, y), []).append(glyph)
-            kept.append(glyph)
-    return kept
+    again: set[int] = set()
+    for shift in (0.0, 0.5):  # two that are near each other share a strip of one of the two rasters
+        strips = [
+            (glyph.text, int(glyph.base / (2 * _TWICE * glyph.size + 0.01) + shift), glyph.x0, place)
+            for place, glyph in enumerate(glyphs)
+            if not glyph.is_space
+        ]
+        strips.sort()
+        for (text, strip, x, place), (other, strip2, x2, place2) in pairwise(strips):
+            near = _TWICE * glyphs[place].size
+            is_same = text == other and strip == strip2 and x2 - x <= near
+            if is_same and abs(glyphs[place].base - glyphs[place2].base) <= near:
+                again.add(max(place, place2))
+    return [glyph for place, glyph in enumerate(glyphs) if place not in again] if again else list(glyphs)
 
 
 def with_marks(glyphs: Sequence[Glyph]) -> list[Glyph]:

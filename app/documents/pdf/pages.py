@@ -2,19 +2,20 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pypdfium2
 
 from app.documents.pdf.fields import Said, said_on
-from app.documents.pdf.glyphs import MAX_ANGLES, angles_of, glyphs_of, parted_by_writing, turn
+from app.documents.pdf.glyphs import MAX_ANGLES, glyphs_of, is_turned, parted_by_writing, turn
 from app.documents.pdf.ink import Box, Ink, ink_of
-from app.documents.pdf.scripts import is_rtl
-from app.documents.pdf.shapes import UNMAPPED, Glyph, Word
+from app.documents.pdf.shapes import HALF_HEIGHT, UNMAPPED, Glyph, Word
 from app.documents.pdf.visible import is_outside, seen_of
 from app.documents.pdf.words import words_of
 
+_USUAL_SIZE = 10.0
+_LINES = 2.5  # sizes: a field as high has several lines, and its value stands at its top
 _DOWN = 90  # clockwise: the direction of vertical writing
 
 
@@ -53,89 +54,109 @@ class Sheet:
 def sheet_of(page: pypdfium2.PdfPage, number: int, form: pypdfium2.PdfFormEnv | None) -> Sheet:
     """Return what stands on a page. Raises: TooMuchTextError."""
     said = list(said_on(page, form))
-    angles = angles_of(page) or [0]
-    counts = Counts(unread_angles=max(0, len(angles) - MAX_ANGLES))
-    found: Counter[int] = Counter()
-    texts: dict[int, list[list[Glyph]]] = {}
-    inks: dict[int, Ink] = {}
+    views = list(_views(page))
+    counts = Counts(unread_angles=views[-1].unread_angles)
+    glyphs: dict[int, list[Glyph]] = {}
     beyond: list[Word] = []
-    turned = 0
-    for angle in angles[:MAX_ANGLES]:
-        if angle != turned:
-            turn(page, angle - turned)
-        turned = angle
-        inks[angle] = ink_of(page)
-        glyphs = glyphs_of(page)
-        seen, hidden = seen_of(glyphs, inks[angle].dark, _turned(_paper(page), angle))
-        shown = _turned(_box(page), angle)
-        edge = [glyph for glyph in seen if is_outside(glyph, shown)]
-        beyond += words_of(edge)
-        seen = [glyph for glyph in seen if not is_outside(glyph, shown)] if edge else seen
-        counts.hidden += hidden
-        counts.is_behind_picture |= bool(seen) and all(glyph.is_hidden for glyph in seen if not glyph.is_space)
-        _count(seen, counts)
+    for view in views:
+        seen = _seen(view, counts, beyond)
         level, down = parted_by_writing(seen)
-        for direction, some in ((angle, level), ((angle + _DOWN) % 360, down)):
-            texts.setdefault(direction, []).append(some)
-            found[direction] += sum(not glyph.is_space for glyph in some)
-    words = {angle: words_of([glyph for some in texts[angle] for glyph in some]) for angle in texts}
-    main = max(found, key=lambda angle: found[angle]) if found else 0
-    if main not in inks:
-        turn(page, main - turned)
+        glyphs.setdefault(view.angle, []).extend(level)
+        glyphs.setdefault((view.angle + _DOWN) % 360, []).extend(down)
+    words = {angle: words_of(some) for angle, some in glyphs.items()}
+    main = max(glyphs, key=lambda angle: len(glyphs[angle]))
+    inks = {view.angle: view.ink for view in views}
+    if main not in inks:  # vertical columns alone
+        turn(page, main - views[-1].angle)
         inks[main] = ink_of(page)
+    asides = [words[angle] for angle in sorted(words) if angle != main and words[angle]]
     return Sheet(
         number=number,
-        words=words.get(main, []) + _placed_words(said, main, _usual_size(words.get(main, []))),
-        asides=[
-            *(words[angle] for angle in sorted(words) if angle != main and words[angle]),
-            *([beyond] if beyond else []),
-        ],
-        box=_turned(_box(page), main),
+        words=words[main] + _placed_words(said, main, words[main]),
+        asides=[*asides, beyond] if beyond else asides,
+        box=_turned(page.get_bbox(), main),
         ink=inks[main],
         comments=[one.text for one in said if one.box is None],
         counts=counts,
     )
 
 
-def _count(glyphs: Sequence[Glyph], counts: Counts) -> None:
-    drawn = [glyph for glyph in glyphs if not glyph.is_space]
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A page turned so that its text of one angle is upright, with what is shown of it and what it is printed on."""
+
+    angle: int
+    glyphs: list[Glyph]
+    ink: Ink
+    shown: Box
+    paper: Box
+    unread_angles: int
+
+
+def _views(page: pypdfium2.PdfPage) -> Iterator[_View]:
+    """Yield the page as it is, then turned for each other angle of its text, the most frequent first."""
+    angles, others, angle = [0], Counter[int](), 0
+    while True:
+        glyphs, found = glyphs_of(page)
+        others = others or found
+        left = [one for one, _ in others.most_common() if all(is_turned(one, known) for known in angles)]
+        shown, paper = _turned(page.get_bbox(), angle), _turned(_paper(page), angle)
+        yield _View(angle, glyphs, ink_of(page), shown, paper, len(left))
+        if not left or len(angles) >= MAX_ANGLES:
+            return
+        turn(page, left[0] - angle)
+        angle = left[0]
+        angles.append(angle)
+
+
+def _paper(page: pypdfium2.PdfPage) -> Sequence[float]:
+    """Return what the page is printed on; PDFium does not know it where it is inherited, and then gives any size."""
+    paper: Sequence[float] = page.get_mediabox()
+    shown: Sequence[float] = page.get_bbox()
+    holds = paper[0] <= shown[0] and paper[1] <= shown[1] and paper[2] >= shown[2] and paper[3] >= shown[3]
+    return paper if holds else shown
+
+
+def _seen(view: _View, counts: Counts, beyond: list[Word]) -> list[Glyph]:
+    """Return the glyphs that one sees; those beyond the edge of what is shown become words of their own."""
+    seen, hidden = seen_of(view.glyphs, view.ink.dark, view.paper)
+    inside = [glyph for glyph in seen if not is_outside(glyph, view.shown)]
+    if len(inside) < len(seen):
+        beyond += words_of([glyph for glyph in seen if is_outside(glyph, view.shown)])
+    drawn = [glyph for glyph in seen if not glyph.is_space]
+    counts.hidden += hidden
+    counts.is_behind_picture |= bool(drawn) and all(glyph.is_hidden for glyph in drawn)
     counts.glyphs += len(drawn)
     counts.unmapped += sum(not glyph.is_mapped for glyph in drawn)
     counts.lost += sum(UNMAPPED in glyph.text for glyph in drawn)
+    return inside
 
 
-def _box(page: pypdfium2.PdfPage) -> Box:
-    left, bottom, right, top = page.get_bbox()
-    return left, -top, right, -bottom
+def _turned(box: Sequence[float], degrees: int) -> Box:
+    """Return the upright box around a turned one: left, bottom, right, top of the page become left, top, right, bottom.
 
-
-def _paper(page: pypdfium2.PdfPage) -> Box:
-    left, bottom, right, top = page.get_mediabox()
-    return left, -top, right, -bottom
-
-
-def _turned(box: Box, degrees: int) -> Box:
-    """Return the upright box around a box that is turned counter-clockwise about the origin; y grows downwards."""
+    It is turned counter-clockwise about the origin; then y grows downwards.
+    """
     angle = math.radians(degrees)
     cos, sin = math.cos(angle), math.sin(angle)
-    corners = [(x * cos + y * sin, y * cos - x * sin) for x in (box[0], box[2]) for y in (box[1], box[3])]
+    corners = [(x * cos - y * sin, -x * sin - y * cos) for x in (box[0], box[2]) for y in (box[1], box[3])]
     xs, ys = [x for x, _ in corners], [y for _, y in corners]
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _usual_size(words: Sequence[Word]) -> float:
+def _placed_words(said: Sequence[Said], angle: int, words: Sequence[Word]) -> list[Word]:
+    """Return the texts of fields as words at their places, on the line of the words beside them."""
     sizes = Counter(round(word.size, 1) for word in words for _ in word.text)
-    return sizes.most_common(1)[0][0] if sizes else 10.0
-
-
-def _placed_words(said: Sequence[Said], angle: int, size: float) -> list[Word]:
-    """Return the texts of fields as words at their places."""
-    words = []
+    size = sizes.most_common(1)[0][0] if sizes else _USUAL_SIZE
+    placed = []
     for one in said:
         if one.box is None:
             continue
         left, top, right, bottom = _turned(one.box, angle)
-        middle = min((top + bottom) / 2, top + size) if not is_rtl(one.text) else (top + bottom) / 2
-        half = 0.35 * size
-        words.append(Word(one.text, left, middle - half, max(right, left + 1), middle + half, size, is_bold=False))
-    return words
+        middle = (top + bottom) / 2 if bottom - top < _LINES * size else top + size
+        beside = min(words, key=lambda word: abs(word.middle - middle), default=None)
+        if beside is not None and abs(beside.middle - middle) <= size:
+            middle = beside.middle
+        half = HALF_HEIGHT * size
+        placed.append(Word(one.text, left, middle - half, max(right, left + 1), middle + half, size, is_bold=False))
+    return placed

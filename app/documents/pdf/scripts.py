@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import groupby, pairwise
 from typing import TypeVar
 
@@ -43,6 +44,7 @@ _MIRRORED = str.maketrans("()[]{}<>«»", ")(][}{><»«")
 _DOTLESS = {"\u0131": "i", "\u0237": "j"}
 
 
+@cache
 def letters_of(code: int) -> str:
     """Return what a code of PDFium's is as text: a space for a break, UNMAPPED where no letter belongs to it."""
     if code in _PDFIUM_HYPHENS:

@@ -6,6 +6,7 @@ from app.documents.model import Article
 from app.documents.pdf.articles import MAX_ARTICLES, candidates_in, paragraphs_of
 from app.documents.pdf.hyphens import Vocabulary, join
 from app.documents.pdf.layout import HEADLINE_RATIO, Line
+from app.documents.pdf.scripts import is_cjk
 from app.documents.pdf.shapes import BLOCK, HYPHEN, SOFT_HYPHEN
 
 _SHORT = 0.72  # of the column's width: a line that ends before was broken on purpose
@@ -57,11 +58,17 @@ def _paragraph(lines: Sequence[Line], column: Sequence[Line], known: Vocabulary)
         )
         for number in {line.column for line in lines}
     }
+    are_short = [_is_short(line, *edges[line.column]) for line in lines]
+    are_lines = 2 * sum(are_short[:-1]) >= len(lines)  # verses, addresses, rows of names
     pieces: list[list[str]] = [[]]
-    for line in lines:
+    for line, is_short in zip(lines, are_short, strict=True):
         pieces[-1].append(line.text)
-        left, right = edges[line.column]
-        is_short = line.right - left < _SHORT * (right - left)
-        if is_short and not line.text.endswith(_HYPHENS):
+        if (is_short or are_lines) and not line.text.endswith(_HYPHENS):
             pieces.append([])
     return "\n".join(join(piece, known) for piece in pieces if piece)
+
+
+def _is_short(line: Line, left: float, right: float) -> bool:
+    """Say whether a line ends well before its column does; lines of Chinese are as long as each other to the sign."""
+    least = right - left - 2 * line.size if is_cjk(line.text[-1]) else _SHORT * (right - left)
+    return line.right - left < least

@@ -4,9 +4,10 @@ import statistics
 from collections.abc import Sequence
 from itertools import pairwise
 
-from app.documents.pdf.aligned import Found, aligned_tables_of, are_numbers, rows_of
+from app.documents.pdf.aligned import Found, aligned_tables_of, rows_of
 from app.documents.pdf.grids import Grid, grids_of
 from app.documents.pdf.ink import Box, Ink
+from app.documents.pdf.running import are_numbers
 from app.documents.pdf.shapes import Word
 
 _MANY_LINES = 3

@@ -7,7 +7,7 @@ from itertools import pairwise
 from app.documents.pdf.joins import CAPITAL, with_capitals, with_indices
 from app.documents.pdf.marks import printed_once, with_marks
 from app.documents.pdf.scripts import in_order_of_writing, is_cjk, is_rtl
-from app.documents.pdf.shapes import MIDDLE, UNMAPPED, Glyph, Word
+from app.documents.pdf.shapes import HALF_HEIGHT, MIDDLE, UNMAPPED, Glyph, Word
 
 _SAME_LINE = 0.25  # of the size: base lines closer than this are one
 _GAP = 0.13  # of the size: above, a new word begins even without a space
@@ -17,12 +17,12 @@ _CJK_GAP = 0.6
 _SET_APART = 0.09  # gaps between letters of text that is set apart
 _MORE_THAN_APART = (1.5, 0.1)  # times such a gap, and so much more, is a gap between words
 _WIDE = 1.2  # gaps from here on are between columns and say nothing about letters
+_NARROWED = -0.05
 _ROOM = 0.04  # sizes that a space takes at least; without them it only stands in the file
 _FEW = 4
 _LETTERS = 0.7  # share of words of one letter in text that is spelled with spaces
 _LEAST_SPELLED = 5
 _SPELLED_GAP = 0.75
-_HALF_HEIGHT = 0.35  # of the size: lines set tightly do not touch each other then
 _BULLETS = "•"
 
 
@@ -105,11 +105,11 @@ def _words_of_part(part: Sequence[Glyph]) -> Iterator[Word]:
     if not drawn:
         return
     gap = _gap_of_words(drawn)
-    found = list(_split(part, gap))
+    found = list(_split(part, gap, _room_of_spaces(drawn)))
     if _is_spelled(found):
         spelled = [_gap(*pair) for pair in pairwise(drawn)]
         if statistics.median(spelled) <= _SPELLED_GAP:
-            found = list(_split(drawn, _above(statistics.median(spelled))))
+            found = list(_split(drawn, _above(statistics.median(spelled)), _ROOM))
     spaces = {id(glyph) for before, glyph in pairwise(part) if before.is_space}
     for glyphs in found:
         yield from filter(None, [_word(glyphs, after_space=id(glyphs[0]) in spaces)])
@@ -127,18 +127,24 @@ def _gap_of_words(drawn: Sequence[Glyph]) -> float:
     return _above(usual) if usual > _SET_APART else _GAP
 
 
+def _room_of_spaces(drawn: Sequence[Glyph]) -> float:
+    """Return the room in sizes that a space takes at least; none where all letters are wider than their places."""
+    gaps = [_gap(*pair) for pair in pairwise(drawn)]
+    return _ROOM if not gaps or statistics.median(gaps) > _NARROWED else float("-inf")
+
+
 def _above(gap: float) -> float:
     return gap * _MORE_THAN_APART[0] + _MORE_THAN_APART[1]
 
 
-def _split(part: Sequence[Glyph], gap: float) -> Iterator[list[Glyph]]:
+def _split(part: Sequence[Glyph], gap: float, room: float) -> Iterator[list[Glyph]]:
     word: list[Glyph] = []
     after_space = False
     for glyph in part:
         if glyph.is_space:
             after_space = True
             continue
-        is_parted = after_space and bool(word) and _gap(word[-1], glyph) > _ROOM
+        is_parted = after_space and bool(word) and _gap(word[-1], glyph) > room
         if word and (is_parted or not _goes_on(word[-1], glyph, gap)):
             yield word
             word = []
@@ -168,7 +174,7 @@ def _word(glyphs: Sequence[Glyph], *, after_space: bool) -> Word | None:
         return None
     size = statistics.median(glyph.size for glyph in glyphs)
     base = statistics.median(glyph.base for glyph in glyphs)
-    middle, half = base - MIDDLE * size, _HALF_HEIGHT * size
+    middle, half = base - MIDDLE * size, HALF_HEIGHT * size
     return Word(
         text=text,
         left=min(glyph.x0 for glyph in glyphs),

@@ -187,7 +187,7 @@ export interface paths {
         put?: never;
         /**
          * Upload File
-         * @description Take one file as the field `file` of a form: PDF, PNG, JPEG, or text in UTF-8, by its bytes.
+         * @description Take one file as the field `file` of a form: PDF, office documents, mails, tables, pictures, any text.
          */
         post: operations["upload_file_api_v1_files_post"];
         delete?: never;

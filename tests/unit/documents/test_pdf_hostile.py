@@ -23,7 +23,6 @@ LOOP = pdfs.of_objects(b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /
     [
         (b"", "file_empty"),
         (b"<html><body>Not a PDF</body></html>", "file_unreadable"),
-        (b"GIF89a" + REPORT, "file_unreadable"),
         (b"%PDF-1.7", "file_unreadable"),
         (b"%PDF-1.7\n" + bytes(range(256)) * 10, "file_unreadable"),
         (REPORT[:300], "file_unreadable"),
@@ -35,7 +34,7 @@ LOOP = pdfs.of_objects(b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /
         (pdfs.flate_bomb(100, text=b"0 0 m 100 100 l 50 7 l h f\n"), "file_too_large"),
     ],
     ids=[
-        *("empty", "html", "polyglot", "header", "noise", "cut", "loop"),
+        *("empty", "html", "header", "noise", "cut", "loop"),
         *("password", "pages", "flate", "nested", "paths"),
     ],
 )
@@ -70,7 +69,7 @@ async def test_a_range_behind_the_end_is_named() -> None:
 async def test_a_picture_has_a_bounded_number_of_pixels(box: bytes) -> None:
     picture = await draw_page(pdfs.of_content(HELLO, box=box), 1)
     with Image.open(io.BytesIO(picture)) as drawn:
-        assert drawn.width * drawn.height <= drawing.MAX_PIXELS * 1.01
+        assert drawn.width * drawn.height <= drawing.MAX_PIXELS["jpeg"] * 1.01
 
 
 async def test_an_image_that_claims_billions_of_pixels_harms_nothing() -> None:

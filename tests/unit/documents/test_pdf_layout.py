@@ -16,7 +16,9 @@ SHORT = [f"column line {number}" for number in NUMBERS]
 
 
 def articles(*pages: list[pdfs.Text]) -> list[Article]:
-    return [article for page in document.read(pdfs.of_texts(*pages), layout="newspaper").pages for article in page.articles]
+    return [
+        article for page in document.read(pdfs.of_texts(*pages), layout="newspaper").pages for article in page.articles
+    ]
 
 
 def bodies(*pages: list[pdfs.Text]) -> list[str]:
@@ -127,7 +129,9 @@ def test_a_line_at_the_edge_that_no_other_page_has_stays() -> None:
 
 
 def test_a_page_of_a_number_alone_has_no_text() -> None:
-    assert [page.has_text for page in document.read(pdfs.of_texts([(290, 20, 8, "7")]), layout="newspaper").pages] == [False]
+    assert [page.has_text for page in document.read(pdfs.of_texts([(290, 20, 8, "7")]), layout="newspaper").pages] == [
+        False
+    ]
 
 
 def test_the_short_first_lines_of_a_page_without_headline_may_be_one() -> None:

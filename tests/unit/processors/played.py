@@ -30,6 +30,7 @@ class PlayedContext:
     uploads: dict[UUID, LocalFile] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     vision: bool = False
+    ocr: tuple[str, ...] = ()
     kept: dict[str, Any] = field(default_factory=dict)
     told: list[tuple[int, int]] = field(default_factory=list)
 

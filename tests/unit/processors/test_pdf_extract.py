@@ -71,8 +71,8 @@ async def test_pages_are_read_side_by_side_and_told_as_they_end() -> None:
 async def test_a_later_attempt_does_only_the_missing_pages() -> None:
     first = Reader()
     whole = await extract(first)
-    assert sorted(first.kept) == [f"page:{number}" for number in (1, 2, 3, 4, 6, 7, 8)]
-    second = Reader(kept={key: value for key, value in first.kept.items() if key != "page:3"})
+    assert sorted(first.kept) == [f"page:{number}:auto" for number in (1, 2, 3, 4, 6, 7, 8)]
+    second = Reader(kept={key: value for key, value in first.kept.items() if key != "page:3:auto"})
     assert await extract(second) == whole
     assert len(second.asked) == 2
     assert all(says(asked, "pagers") or says(asked, "beavers") for asked in second.asked)
@@ -90,8 +90,8 @@ async def test_what_stops_all_pages_is_passed_on_when_those_under_way_have_ended
     with pytest.raises(type(error)) as caught:
         await extract(context)
     assert (caught.value, context.at_once) == (error, 0)
-    assert "page:1" in context.kept
-    assert not {"page:2", "page:7", "page:8"} & context.kept.keys()
+    assert "page:1:auto" in context.kept
+    assert not {"page:2:auto", "page:7:auto", "page:8:auto"} & context.kept.keys()
     if isinstance(error, ModelError):
         assert pages_of(error.partial)[1] == ("processed", None)  # what the job shows when this was its last attempt
 
@@ -112,7 +112,7 @@ async def test_a_page_that_fails_for_good_does_not_stop_the_others() -> None:
     assert error.message.startswith("1 of 8 pages failed; page 2: ")
     found = pages_of(error.partial)
     assert (found[2], found[8], len(found)) == (("failed", "invalid_output"), ("processed", None), 8)
-    assert "page:2" not in context.kept
+    assert "page:2:auto" not in context.kept
 
 
 async def test_a_page_that_the_provider_refuses_fails_alone() -> None:
