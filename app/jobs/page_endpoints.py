@@ -25,7 +25,7 @@ async def get_page_picture(
     number: Annotated[int, Path(description="The page, counted from 1 in the whole document.")],
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """Return a page of the PDF that a job was given, as a picture."""
+    """Return a page of the PDF that a job was given, or the picture that it was given as page 1, as a JPEG."""
     pictures: PagePictures = request.app.state.page_pictures
     page = await pictures.find(caller.owner_id, job_id, number)
     headers = {"ETag": page.etag, "Cache-Control": "private, no-cache"}

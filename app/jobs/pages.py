@@ -14,7 +14,7 @@ from uuid import UUID
 from app.core.database import Database
 from app.core.errors import ConflictError, HeadraceError, NotFoundError, UnavailableError
 from app.documents.errors import DocumentError
-from app.documents.pdf.signature import is_pdf
+from app.documents.kinds import Kind, KindError, kind_of, media_type
 from app.documents.process import Source
 from app.documents.reader import draw
 from app.jobs.repository import read
@@ -26,7 +26,7 @@ DRAWN_AT_ONCE: Final = 2  # in one API process; others wait for their turn
 WITHIN_S: Final = 30.0  # the turn included: somebody looks at an empty page meanwhile
 RETRY_AFTER_S: Final = 5
 MAX_NUMBER: Final = 100_000
-_PDF: Final = "application/pdf"
+_DRAWN: Final = {media_type(kind): kind for kind in (Kind.PDF, Kind.PNG, Kind.JPEG)}
 
 Gone = Callable[[], Awaitable[bool]]
 
@@ -41,13 +41,14 @@ class PageNotDrawnError(ConflictError):
 class FoundPage:
     """A page that a job's document may have; `etag` changes with the file's content.
 
-    The file is an uploaded one, or its bytes where it lies in the folder.
+    The file is an uploaded one, or its bytes where it lies in the folder. A picture is one page.
     """
 
     owner_id: UUID
     number: int
     etag: str
     file: UUID | bytes
+    kind: Kind
 
 
 class PagePictures:
@@ -64,7 +65,7 @@ class PagePictures:
         """Return a page of a job's document, counted from 1; whether the document has so many shows when it is drawn.
 
         Raises: NotFoundError (job_not_found, file_not_found; page_not_found also for a job without a file),
-        PageNotDrawnError (file_not_pdf, file_too_large), UnavailableError.
+        PageNotDrawnError (file_has_no_pages, file_too_large), UnavailableError.
         """
         row = await read.find_input(self._database, owner_id, job_id)
         if row is None:
@@ -73,16 +74,13 @@ class PagePictures:
             raise _no_page(number)
         if (file_id := row.input.get("file_id")) is not None:
             stored = await self._uploads.get(owner_id, UUID(file_id))
-            if stored.media_type != _PDF:
-                raise _no_pdf()
-            return FoundPage(owner_id, number, _etag(stored.sha256, number), stored.id)
+            kind = _drawn(_DRAWN.get(stored.media_type), number)
+            return FoundPage(owner_id, number, _etag(stored.sha256, number), stored.id, kind)
         if (path := row.input.get("input_file_path")) is None:
             raise NotFoundError("The job works on no file.", code="page_not_found")
-        with_content = await self._read(path)
-        if not is_pdf(with_content):
-            raise _no_pdf()
-        sha256 = await asyncio.to_thread(lambda: hashlib.sha256(with_content).hexdigest())
-        return FoundPage(owner_id, number, _etag(sha256, number), with_content)
+        content = await self._read(path)
+        sha256, known = await asyncio.to_thread(_look, content, path)
+        return FoundPage(owner_id, number, _etag(sha256, number), content, _drawn(known, number))
 
     async def draw(self, page: FoundPage, gone: Gone) -> bytes | None:
         """Return a page as a JPEG; None when nobody waits for it any more once its turn has come.
@@ -95,7 +93,7 @@ class PagePictures:
                 if await gone():
                     return None
                 async with self._lent(page) as source:
-                    return await draw(source, page.number, wall_s=WITHIN_S)
+                    return await draw(source, page.number, kind=page.kind, wall_s=WITHIN_S)
         except TimeoutError:
             raise _too_slow() from None
         except DocumentError as error:
@@ -131,8 +129,22 @@ def _no_page(number: int) -> NotFoundError:
     return NotFoundError(f"The document has no page {number:,}.", code="page_not_found")
 
 
-def _no_pdf() -> PageNotDrawnError:
-    return PageNotDrawnError("Pages of PDFs alone are drawn.", code="file_not_pdf")
+def _look(content: bytes, name: str) -> tuple[str, Kind | None]:
+    """Return the hash of a file of the folder, and its kind, None for what is not read at all."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    try:
+        return sha256, kind_of(content, name)
+    except KindError:
+        return sha256, None
+
+
+def _drawn(kind: Kind | None, number: int) -> Kind:
+    """Return the kind of a file whose pages are drawn. Raises: PageNotDrawnError, NotFoundError."""
+    if kind is None or kind not in _DRAWN.values():
+        raise PageNotDrawnError("Only PDFs and pictures have pages that can be drawn.", code="file_has_no_pages")
+    if kind is not Kind.PDF and number > 1:
+        raise _no_page(number)
+    return kind
 
 
 def _too_slow() -> UnavailableError:

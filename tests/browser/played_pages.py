@@ -26,7 +26,7 @@ DOUBTS: list[Json] = [
 
 def read_page(number: int, **changes: object) -> Json:
     """Return a page as pdf_extract says it."""
-    article = {
+    article: Json = {
         "title": f"Chapter {number}",
         "subtitle": None,
         "author": None,

@@ -227,3 +227,23 @@ async def test_on_a_narrow_window_the_picture_stands_above_the_text(open_view: O
     await is_drawn(view, 3)
     await view.page.get_by_role("combobox", name="Page").select_option("Page 7, doubtful")
     await is_drawn(view, 7)
+
+
+async def test_the_form_asks_for_the_layout_and_what_is_left_out(view: View, site: StandIn) -> None:
+    await view.go("/new?type=pdf_extract")
+    await view.page.get_by_role("button", name="Fill in the example").click()
+    layout = view.page.get_by_role("combobox", name="Layout")
+    await expect(layout).to_have_value("auto")
+    await layout.click()
+    await view.page.get_by_role("option", name="newspaper").click()
+    await view.page.get_by_role("switch", name="Show what is left out").click()
+    assert await view.faults() == []
+    await view.page.get_by_role("button", name="Submit", exact=True).click()
+    await expect(view.page).to_have_url(re.compile(r"/jobs/[0-9a-f-]{36}$"))
+    (job,) = [job for job in site.jobs.values() if job.body["type"] == "pdf_extract"]
+    assert job.body["input"] == {
+        "input_file_path": "newspaper.pdf",
+        "pages": "1-5",
+        "layout": "newspaper",
+        "show_left_out": True,
+    }

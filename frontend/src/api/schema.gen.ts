@@ -141,7 +141,7 @@ export interface paths {
         };
         /**
          * Get Page Picture
-         * @description Return a page of the PDF that a job was given, as a picture.
+         * @description Return a page of the PDF that a job was given, or the picture that it was given as page 1, as a JPEG.
          */
         get: operations["get_page_picture_api_v1_jobs__job_id__pages__number__get"];
         put?: never;

@@ -1,6 +1,7 @@
 """Pages of jobs' documents as pictures."""
 
 import asyncio
+import io
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,10 +9,12 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 from fastapi import FastAPI
+from PIL import Image
 from sqlalchemy import text
 
 from app.core.database import Database
 from app.core.settings import Settings
+from app.documents.kinds import Kind
 from app.jobs import pages
 from app.jobs.pages import FoundPage, PagePictures
 from tests.integration.uploads.sending import FILES, PNG, upload
@@ -20,7 +23,7 @@ from tests.rig import jobs, pdfs
 JOBS = "/api/v1/jobs"
 TWO_PAGES = pdfs.of_texts([(72, 700, 12, "The first page")], [(72, 700, 12, "The second page")])
 JPEG = b"\xff\xd8\xff"
-FOUND = FoundPage(UUID(int=0), 1, "tag", TWO_PAGES)
+FOUND = FoundPage(UUID(int=0), 1, "tag", TWO_PAGES, Kind.PDF)
 
 
 async def submit(client: httpx2.AsyncClient, **given: Any) -> str:
@@ -64,7 +67,7 @@ async def test_a_page_of_a_file_in_the_folder_is_drawn(client: httpx2.AsyncClien
     (own_settings.files_dir / "a.pdf").write_bytes(pdfs.blank(2))
     assert (await page(client, job_id, 2)).headers["etag"] != answer.headers["etag"]
     (own_settings.files_dir / "a.pdf").write_text("no PDF any more")
-    assert refused(await page(client, job_id)) == (409, "file_not_pdf")
+    assert refused(await page(client, job_id)) == (409, "file_has_no_pages")
     (own_settings.files_dir / "a.pdf").unlink()
     assert refused(await page(client, job_id)) == (404, "file_not_found")
     (own_settings.files_dir / "a.pdf").symlink_to("/etc/hostname")
@@ -121,9 +124,19 @@ async def test_a_file_that_is_deleted_meanwhile(client: httpx2.AsyncClient, fold
     assert refused(await page(client, job_id)) == (404, "file_not_found")
 
 
-async def test_a_job_without_a_pdf(client: httpx2.AsyncClient) -> None:
-    for content, name in ((b"hello", "a.txt"), (PNG, "a.png")):
-        assert refused(await page(client, await of_upload(client, content, name))) == (409, "file_not_pdf")
+async def test_a_picture_is_its_own_page(client: httpx2.AsyncClient) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(out, "PNG")
+    job_id = await of_upload(client, out.getvalue(), "a.png")
+    drawn = await page(client, job_id)
+    assert drawn.headers["content-type"] == "image/jpeg"
+    assert Image.open(io.BytesIO(drawn.content)).size == (40, 30)
+    assert refused(await page(client, job_id, 2)) == (404, "page_not_found")
+    assert refused(await page(client, await of_upload(client, PNG, "b.png"))) == (409, "file_unreadable")
+
+
+async def test_a_job_without_pages(client: httpx2.AsyncClient) -> None:
+    assert refused(await page(client, await of_upload(client, b"hello", "a.txt"))) == (409, "file_has_no_pages")
     answer = await client.post(JOBS, json={"type": "echo", "input": {"message": "hello"}})
     assert refused(await page(client, answer.json()["id"])) == (404, "page_not_found")
 

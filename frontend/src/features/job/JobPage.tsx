@@ -102,7 +102,7 @@ interface ContentProps extends PageViewProps {
 }
 
 function Content({ job, intervalMs, onDeleted, view, onView }: ContentProps) {
-  const documented = useDocumented(job.result);
+  const documented = useDocumented(job);
   const result = <ResultPanel job={job} documented={documented} view={view} onView={onView} />;
   return (
     <>

@@ -5,7 +5,7 @@ import { type OwnFace, PayloadPanel } from './PayloadPanel';
 import { PagesView } from './pages/PagesView';
 import { type Pdf, readPdf } from './pages/pdf';
 import { SourcesView } from './pages/SourcesView';
-import { readSources, type Sources, withoutSources } from './pages/sources';
+import { numbersOf, readSources, type Sources, withoutSources } from './pages/sources';
 import type { PageViewProps } from './pages/view';
 
 /** What of a job's result comes from a document. */
@@ -16,12 +16,12 @@ export interface Documented {
   isWide: boolean;
 }
 
-export function useDocumented(result: unknown): Documented {
+export function useDocumented({ result, input }: JobDetail): Documented {
   return useMemo(() => {
     const pdf = readPdf(result);
     const sources = pdf ? null : readSources(result);
-    return { pdf, sources, isWide: pdf !== null || (sources?.kind === 'pdf' && sources.pages !== null) };
-  }, [result]);
+    return { pdf, sources, isWide: pdf !== null || (sources !== null && numbersOf(sources, input).length > 0) };
+  }, [result, input]);
 }
 
 interface Props extends PageViewProps {

@@ -22,7 +22,7 @@ interface Props extends PageViewProps {
 
 /** What a job said, each with the words of the text that say so; beside them the page of a PDF. */
 export function SourcesView({ sources, jobId, input, view, onView }: Props) {
-  const numbers = sources.kind === 'pdf' ? numbersOf(sources, input) : [];
+  const numbers = numbersOf(sources, input);
   const doubtful = new Set(sources.doubtfulPages);
   const pages = numbers.map((number) => ({ number, mark: doubtful.has(number) ? ('doubtful' as const) : null }));
   const current = indexNear(pages, view.page ?? sources.findings.find(({ place }) => place?.page)?.place?.page ?? 1);

@@ -47,9 +47,11 @@ it.each([null, 'text', { summary: 'S' }, { summary: 'S', statements: [], source:
 );
 
 it('counts pages from where the job began', () => {
-  expect(numbersOf({ pages: 3 }, { pages: '5-9' })).toEqual([5, 6, 7]);
-  expect(numbersOf({ pages: 2 }, { text: 'a' })).toEqual([1, 2]);
-  expect(numbersOf({ pages: null }, null)).toEqual([]);
+  expect(numbersOf({ kind: 'pdf', pages: 3 }, { pages: '5-9' })).toEqual([5, 6, 7]);
+  expect(numbersOf({ kind: 'pdf', pages: 2 }, { file_id: 'a' })).toEqual([1, 2]);
+  expect(numbersOf({ kind: 'pdf', pages: null }, null)).toEqual([]);
+  expect(numbersOf({ kind: 'png', pages: null }, {})).toEqual([1]);
+  expect(numbersOf({ kind: 'xlsx', pages: 3 }, {})).toEqual([]);
 });
 
 it('leaves out of the other fields what is shown as the source', () => {

@@ -107,8 +107,12 @@ export function readSources(result: unknown): Sources | null {
   };
 }
 
-/** The numbers of the pages that were read, from the input's `pages` such as `3` or `5-9`. */
-export function numbersOf({ pages }: Pick<Sources, 'pages'>, input: unknown): number[] {
+const PICTURES = ['png', 'jpeg'];
+
+/** The numbers of the pages that can be seen: those that were read, from the input's `pages` such as `3` or `5-9`. */
+export function numbersOf({ kind, pages }: Pick<Sources, 'kind' | 'pages'>, input: unknown): number[] {
+  if (kind !== null && PICTURES.includes(kind)) return [1];
+  if (kind !== 'pdf') return [];
   const range = isRecord(input) && typeof input.pages === 'string' ? input.pages : '1';
   const first = Number.parseInt(range, 10);
   return Array.from({ length: pages ?? 0 }, (_, index) => (first > 0 ? first : 1) + index);

@@ -60,7 +60,7 @@ export function pictureWords(code: string): string | null {
 
 const PICTURES: Record<string, string> = {
   file_not_found: 'The file is not there any more, so its pages cannot be shown.',
-  file_not_pdf: 'The file is no PDF, so it has no pictures of pages.',
+  file_has_no_pages: 'Only of PDFs and pictures can pages be shown.',
   page_not_found: 'The file has no such page.',
   job_not_found: 'The job is not there any more.',
   pdf_encrypted: 'The PDF is encrypted, so its pages cannot be shown.',
