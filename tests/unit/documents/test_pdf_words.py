@@ -1,7 +1,9 @@
 """Words and lines from the places of glyphs, on pages written by hand as content streams."""
 
+import io
 import math
 
+import pypdfium2
 import pytest
 
 from app.documents import model
@@ -156,3 +158,27 @@ def test_words_of_a_language_are_told_from_letters_exchanged() -> None:
     assert real < 0.05
     assert exchanged > 0.4
     assert strange_share(words[:5]) is None
+
+
+def test_a_form_that_a_program_inside_makes_is_doubted() -> None:
+    font = b"/Resources << /Font << /F1 5 0 R >> >>"
+    text = b"BT /F1 10 Tf 50 700 Td (Please wait...) Tj ET"
+    found = document.read(
+        pdfs.of_objects(
+            b"<< /Type /Catalog /Pages 2 0 R /NeedsRendering true /AcroForm << /Fields [] /XFA 6 0 R >> >>",
+            b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R %s >>" % font,
+            b"<< /Length %d >>\nstream\n%s\nendstream" % (len(text), text),
+            b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+            b"<< /Length 11 >>\nstream\n<xdp></xdp>\nendstream",
+        )
+    )
+    assert [doubt.reason for doubt in found.pages[0].doubts] == [model.UNREAD_FORM]
+
+
+def test_files_inside_a_pdf_are_told() -> None:
+    made = pypdfium2.PdfDocument(pdfs.of_content(shown(SENTENCE)))
+    made.new_attachment("list.csv").set_data(b"a,b")
+    out = io.BytesIO()
+    made.save(out)
+    assert document.read(out.getvalue()).notes == ("The PDF has 1 file inside, which is not read.",)
