@@ -30,6 +30,8 @@ from app.governor.providers import Providers
 from app.governor.status import StatusBoard
 from app.jobs.dispatch import DirectSender
 from app.jobs.endpoints import BATCH_PATH, add_submits, router
+from app.jobs.page_endpoints import router as pages_router
+from app.jobs.pages import PagePictures
 from app.jobs.repository import waits
 from app.jobs.resources import Resources
 from app.jobs.submission import group_inserts
@@ -77,6 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.about = {"environment": settings.env, "provider": first.provider.name, "model": first.model}
     add_submits(app.router)
     app.include_router(router)
+    app.include_router(pages_router)
     app.include_router(files_router)
     app.include_router(queues_router)
     app.include_router(providers_router)
@@ -126,6 +129,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     )
     app.state.stats = Stats(database)
     app.state.uploads = open_uploads(settings, database)
+    app.state.page_pictures = PagePictures(database, app.state.uploads, app.state.files)
     app.state.providers = Providers(settings, app.state.catalog, database, redis)
     app.state.free_waiting = partial(waits.end, database)
     app.state.status_board = StatusBoard(app.state.providers, redis)

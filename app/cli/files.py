@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 @group.command()
 def upload(
-    path: Annotated[Path, typer.Argument(help="PDF, PNG, JPEG, or text in UTF-8.")],
+    path: Annotated[Path, typer.Argument(help="PDF, office documents, mails, tables, pictures, any text.")],
     *,
     as_json: AsJson = False,
     url: Url = "",

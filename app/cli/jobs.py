@@ -41,11 +41,17 @@ def submit(
     *,
     text: Annotated[str | None, typer.Option(help="The text to work on.")] = None,
     file: Annotated[
-        str | None, typer.Option(help="A text file to read, - for standard input; for type file a path below files/.")
+        str | None,
+        typer.Option(
+            help="A file, - for standard input: plain text in UTF-8 is sent as text, any other file is uploaded; one"
+            " that is not here is taken from the server's files folder. It is said on stderr which."
+        ),
     ] = None,
     upload: Annotated[
-        Path | None, typer.Option(help="A file to upload first, for types that take a file_id.", show_default=False)
+        Path | None, typer.Option(help="A file that is uploaded, whatever it is.", show_default=False)
     ] = None,
+    path: Annotated[str | None, typer.Option(help="A file of the server's files folder.")] = None,
+    pages: Annotated[str | None, typer.Option(help="Of a file: one page or a range, such as 3 or 1-5.")] = None,
     whole: Annotated[str | None, typer.Option("--input", help="The whole input, as a JSON object.")] = None,
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One field of the input; JSON, else text.")
@@ -69,8 +75,9 @@ def submit(
     url: Url = "",
 ) -> None:
     """Submit a job. Exit code: 0 accepted or completed, 1 failed or cancelled, 2 refused, 3 API not reachable."""
-    if upload is not None and file is not None:
-        raise typer.BadParameter("give --file or --upload, not both")
+    ways = {"--text": text, "--file": file, "--upload": upload, "--path": path}
+    if len(chosen := [way for way, value in ways.items() if value is not None]) > 1:
+        raise typer.BadParameter(f"give one of {' and '.join(chosen)}, not both")
     client = connect(url)
     body: dict[str, Any] = {
         "type": job_type,
@@ -78,11 +85,11 @@ def submit(
             job_type,
             whole=whole,
             text=text,
-            file=file,
+            file=_file_fields(client, job_type, file=file, upload=upload, path=path),
+            pages=pages,
             categories=categories,
             target_language=target_language,
             assignments=assignments,
-            file_id=None if upload is None else send_file(client, upload)["id"],
         ),
         "priority": priority.value,
         "delay_s": delay,
@@ -175,6 +182,19 @@ def connect(url: str) -> Any:
 
     settings = load_settings()
     return Client(url or settings.api_url, settings.service_token.get_secret_value())
+
+
+def _file_fields(
+    client: Any, job_type: str, *, file: str | None, upload: Path | None, path: str | None
+) -> dict[str, Any]:
+    """Return the fields of the input that name a file, sent where it must be."""
+    from app.cli import given_file  # noqa: PLC0415
+
+    if upload is not None:
+        return {"file_id": send_file(client, upload)["id"]}
+    if path is not None:
+        return {"input_file_path": path}
+    return given_file.fields_of(job_type, file, client, send_file) if file is not None else {}
 
 
 def send_file(client: Any, path: Path) -> dict[str, Any]:

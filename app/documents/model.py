@@ -20,6 +20,7 @@ OVERLAP: Final = "overlapping_text"  # words that are printed upon each other
 HIDDEN: Final = "hidden_text"  # text that nobody sees was all there is, or was left out
 PICTURE: Final = "text_in_pictures"  # most of the page is a picture, with little text
 NO_TEXT: Final = "no_text_layer"
+UNREAD_FORM: Final = "unread_form"  # the pages only ask for another program, which would show a form
 LOW_CONFIDENCE: Final = "low_confidence"  # what read the page's picture was not sure of it
 READINGS_DIFFER: Final = "readings_differ"  # two ways to read the page's picture do not agree
 

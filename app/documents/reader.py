@@ -59,7 +59,13 @@ async def read(
             await told(done, end - first + 1)
         return found
 
-    rest = await asyncio.gather(*map(told_of, range(first + PAGES_A_PROCESS, end + 1, PAGES_A_PROCESS)))
+    try:
+        async with asyncio.TaskGroup() as group:
+            starts = range(first + PAGES_A_PROCESS, end + 1, PAGES_A_PROCESS)
+            tasks = [group.create_task(told_of(start)) for start in starts]
+    except ExceptionGroup as several:  # the others were ended
+        raise several.exceptions[0] from None
+    rest = [task.result() for task in tasks]
     heads = dict.fromkeys(head for part in (begun, *rest) for head in part.heads)
     return replace(begun, pages=tuple(page for part in (begun, *rest) for page in part.pages), heads=tuple(heads))
 

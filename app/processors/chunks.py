@@ -2,15 +2,17 @@
 
 import math
 import re
+from bisect import bisect_right
 from functools import partial
 from itertools import pairwise
 from typing import Final
 
 from app.processors import sentences
 
-MAX_PARTS = 200  # three megabytes for a context of 8,192 tokens: a million characters of any script
+MAX_PARTS = 1000  # fifteen megabytes for a context of 8,192 tokens: five million characters of any script
 
 _BYTES_A_TOKEN = 3  # three to five bytes of UTF-8 in most scripts; three keeps a part inside the context
+_BLOCK_CHARS = 4096
 _SLACK = 0.2  # of a part, how far from its due place a cut may be: so no part is larger than 1.4 times the mean
 
 
@@ -24,6 +26,11 @@ def tokens_of(text: str) -> int:
     return math.ceil(len(text.encode()) / _BYTES_A_TOKEN)
 
 
+def bytes_of(tokens: int) -> int:
+    """Return how many bytes of a text are sure to fit into so many tokens."""
+    return tokens * _BYTES_A_TOKEN
+
+
 def count_for(text: str, *, part_bytes: float) -> int:
     """Return into how many parts of this size a text goes, at least 1."""
     return max(1, math.ceil(len(text.encode()) / part_bytes))
@@ -31,18 +38,49 @@ def count_for(text: str, *, part_bytes: float) -> int:
 
 def split(text: str, *, parts: int) -> list[str]:
     """Return at most `parts` parts of about equal size in bytes, in order, none blank, without spaces around them."""
-    whole = text.strip()
-    encoded = whole.encode()
-    size = len(encoded) / parts
-    cuts = [0, *(_cut(whole, encoded, number * size, size * _SLACK) for number in range(1, parts)), len(whole)]
-    return [part for start, end in pairwise(cuts) if (part := whole[start:end].strip())]
+    return [text[start:end] for start, end in spans(text, parts=parts)]
 
 
-def _cut(text: str, encoded: bytes, due: float, slack: float) -> int:
+def spans(text: str, *, parts: int) -> list[tuple[int, int]]:
+    """Return where the parts that `split` returns begin and end in the text."""
+    start, end = len(text) - len(text.lstrip()), len(text.rstrip())
+    places = _Places(text[start:end])
+    size = places.size_bytes / parts
+    cuts = [0, *(_cut(places, number * size, size * _SLACK) for number in range(1, parts)), end - start]
+    found = (_trimmed(text, start + low, start + high) for low, high in pairwise(cuts))
+    return [(low, high) for low, high in found if low < high]
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    part = text[start:end]
+    return start + len(part) - len(part.lstrip()), start + len(part.rstrip())
+
+
+class _Places:
+    """Which character stands at a byte; the text is measured once, so that many cuts cost little."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._ends = [0]  # in bytes, of each block
+        for start in range(0, len(text), _BLOCK_CHARS):
+            self._ends.append(self._ends[-1] + len(text[start : start + _BLOCK_CHARS].encode()))
+
+    @property
+    def size_bytes(self) -> int:
+        return self._ends[-1]
+
+    def at(self, byte: float) -> int:
+        place = min(max(0, round(byte)), self.size_bytes)
+        block = bisect_right(self._ends, place) - 1
+        start = block * _BLOCK_CHARS
+        encoded = self.text[start : start + _BLOCK_CHARS].encode()
+        return min(start + len(encoded[: place - self._ends[block]].decode("utf-8", "ignore")), len(self.text))
+
+
+def _cut(places: _Places, due: float, slack: float) -> int:
     """Return the place to cut nearest to the byte `due`: after a paragraph, else a sentence, else a word."""
-    low, aim, high = (
-        len(encoded[: round(place)].decode("utf-8", "ignore")) for place in (due - slack, due, due + slack)
-    )
+    text = places.text
+    low, aim, high = (places.at(place) for place in (due - slack, due, due + slack))
     for breaks in _BREAKS:
         ends = breaks(text, low, high)
         if ends:

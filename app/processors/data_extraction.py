@@ -1,26 +1,38 @@
-"""Extract data from a text as a JSON object, or an array, that fits the caller's schema."""
+"""Extract data from a text or a file as a JSON object, or an array, that fits the caller's schema."""
 
+import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, JsonValue
 
 from app.llm.base import Message
-from app.processors.base import Context, JobType, is_small
+from app.processors.base import Context, JobType, ProcessorError, is_small
 from app.processors.candidates import held_to
-from app.processors.fields import Strict, Text, too_long
+from app.processors.chunks import MAX_PARTS, bytes_of, count_for, part_bytes, spans, tokens_of
+from app.processors.extract_parts import Asking, extract_parts
+from app.processors.fields import Strict
+from app.processors.inputs import TextOrFile
 from app.processors.json_schema import normalize
+from app.processors.merging import Merged
+from app.processors.places import Place, Span, TextSearch
 from app.processors.prompts import load_prompt, quoted
 from app.processors.schema_words import Schema
 from app.processors.sent_schema import for_provider
 from app.processors.small_extract import comparison, with_money
+from app.processors.source import Source, SourceInfo, read_source
 from app.processors.structured import ask_for
+from app.processors.value_places import ValueFinder
 
 _PROMPT = load_prompt("data_extraction", number=1)
 _MEANINGS = load_prompt("classify", number=1)
 _MAX_TOKENS = 4096
+_LEAST_TOKENS = 100  # of a part, or the schema is too large for the model
+_WHOLE_BYTES = 120_000  # a longer text is read in parts even where it fits: of a long one models leave items out
+_PART_BYTES = 48_000
+_SMALL_PART_BYTES = 6000
 _LIST = "items"
 
 
@@ -29,10 +41,9 @@ def _check_schema(given: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-class DataExtractionInput(Strict):
-    """The text, and the shape of what is wanted."""
+class DataExtractionInput(TextOrFile):
+    """The text or the file, and the shape of what is wanted."""
 
-    text: Text
     wanted: Annotated[
         dict[str, Any],
         AfterValidator(_check_schema),
@@ -46,29 +57,148 @@ class DataExtractionInput(Strict):
     ]
 
 
+class Alternative(Strict):
+    """A value that some part of a long text says, and where."""
+
+    value: JsonValue
+    place: Place | None
+
+
+class Conflict(Strict):
+    """A field, by JSON Pointer, of which the parts of a long text say different things; the first one was taken."""
+
+    pointer: str
+    alternatives: tuple[Alternative, ...]
+
+
 class DataExtractionResult(Strict):
-    """The object, or the array, checked against the schema."""
+    """The object, or the array, checked against the schema, and where each value stands.
+
+    `places` has each field of an object and each item of a list, by JSON Pointer, at most 1,000: null where the value
+    stands nowhere in the text. `source` is what was read of a file.
+    """
 
     data: dict[str, JsonValue] | list[JsonValue]
+    places: dict[str, Place | None] = Field(default_factory=dict)
+    conflicts: tuple[Conflict, ...] = ()
+    source: SourceInfo | None = None
 
 
 async def run(given: DataExtractionInput, context: Context) -> DataExtractionResult:
-    """Ask, and once more with the faults named. Raises: ProcessorError (invalid_output), ModelError."""
+    """Ask, and once more with the faults named; a long text part by part.
+
+    Raises: ProcessorError (invalid_output, context_too_long, those of `read_source`), ModelError.
+    """
+    source = await read_source(given, context)
     wanted = normalize(given.wanted)
     is_list = wanted["type"] == "array"
     schema = _in_object(wanted) if is_list else wanted
+    if reason := _too_long(source.text, schema, context.context_tokens):
+        raise ProcessorError("context_too_long", reason)
+    parts = await asyncio.to_thread(_parts, source.text, schema, context.context_tokens)
+    finder = ValueFinder(await asyncio.to_thread(TextSearch, source.text), source.pages, parts)
+    if len(parts) == 1:
+        merged = Merged(await _whole(source.text, schema, context))
+    else:
+        asking = _asking(context)
+        merged, faults = await extract_parts(source.text, parts, schema, finder, asking=asking, context=context)
+        if faults:
+            message = f"What the parts of the text say cannot be used together: {faults[0]}"
+            partial = await _result(merged, source, finder, is_list=is_list)
+            raise ProcessorError("invalid_output", message, pointer=faults[0].pointer, partial=partial)
+    return await _result(merged, source, finder, is_list=is_list)
+
+
+async def _result(merged: Merged, source: Source, finder: ValueFinder, *, is_list: bool) -> DataExtractionResult:
+    def find() -> DataExtractionResult:
+        conflicts = [
+            Conflict(
+                pointer=_outer(pointer, is_list=is_list),
+                alternatives=tuple(
+                    Alternative(value=one.value, place=finder.place(one.value, pointer, one.part)) for one in found
+                ),
+            )
+            for pointer, found in merged.conflicts.items()
+        ]
+        places = finder.places(merged.data, merged.parts)
+        return DataExtractionResult(
+            data=merged.data.get(_LIST, []) if is_list else merged.data,
+            places={_outer(pointer, is_list=is_list): place for pointer, place in places.items()},
+            conflicts=tuple(conflicts),
+            source=source.info,
+        )
+
+    return await asyncio.to_thread(find)
+
+
+def _outer(pointer: str, *, is_list: bool) -> str:
+    """Return the pointer into what the caller gets: an array without the object around it."""
+    return pointer.removeprefix(f"/{_LIST}") if is_list else pointer
+
+
+async def _whole(text: str, schema: Schema, context: Context) -> Any:
     small = is_small(context.context_tokens)
-    compared = comparison(given.text, schema, _MEANINGS) if small else None
-    data = await ask_for(
+    compared = comparison(text, schema, _MEANINGS) if small else None
+    return await ask_for(
         context,
-        [*_example(), Message("user", _question(given.text, schema), comparison=compared)],
+        [*_example(), Message("user", _question(text, schema), comparison=compared)],
         schema,
-        sent=for_provider(with_money(given.text, held_to(given.text, schema)), small=True) if small else None,
-        repair=lambda _, faults: _PROMPT.section("repair", fault=faults),
+        sent=_held(text, schema) if small else None,
+        repair=_repair,
         max_output_tokens=_MAX_TOKENS,
-        text=given.text,
+        text=text,
     )
-    return DataExtractionResult(data=data[_LIST] if is_list else data)
+
+
+def _asking(context: Context) -> Asking:
+    small = is_small(context.context_tokens)
+    return Asking(
+        messages=lambda text, schema: [*_example(), Message("user", _question(text, schema))],
+        sent=lambda text, schema: _held(text, schema) if small else for_provider(schema, small=False),
+        repair=_repair,
+        max_output_tokens=_answer_tokens(context.context_tokens),
+    )
+
+
+def _held(text: str, schema: Schema) -> Mapping[str, Any]:
+    return for_provider(with_money(text, held_to(text, schema)), small=True)
+
+
+def _repair(_: str, faults: str) -> str:
+    return _PROMPT.section("repair", fault=faults)
+
+
+def _answer_tokens(context_tokens: int | None) -> int:
+    return _MAX_TOKENS if context_tokens is None else max(1, min(_MAX_TOKENS, context_tokens // 4))
+
+
+def _free_tokens(schema: Schema, context_tokens: int) -> int:
+    """Return how many tokens are left for a text beside instruction, example, fields and answer."""
+    around = sum(tokens_of(one.content) for one in _example()) + tokens_of(_question("", schema))
+    return context_tokens - around - _answer_tokens(context_tokens)
+
+
+def _too_long(text: str | None, schema: Schema, context_tokens: int | None) -> str | None:
+    if context_tokens is None:
+        return None
+    free = _free_tokens(schema, context_tokens)
+    if free < _LEAST_TOKENS:
+        return f"the schema and the answer leave no room for a text in a context of {context_tokens:,} tokens"
+    parts = count_for(text or "", part_bytes=part_bytes(free))
+    if parts <= MAX_PARTS:
+        return None
+    return f"the text needs {parts:,} parts for a context of {context_tokens:,} tokens; at most {MAX_PARTS:,} are read"
+
+
+def _parts(text: str, schema: Schema, context_tokens: int | None) -> Sequence[Span]:
+    """Return the spans of the text that are read one by one; one when all of it fits."""
+    size = len(text.encode())
+    free = None if context_tokens is None else _free_tokens(schema, context_tokens)
+    if size <= (_WHOLE_BYTES if free is None else min(_WHOLE_BYTES, bytes_of(free))):
+        return [(0, len(text))]
+    wanted = _SMALL_PART_BYTES if is_small(context_tokens) else _PART_BYTES
+    largest = max(wanted, size / MAX_PARTS)
+    return spans(text, parts=count_for(text, part_bytes=largest if free is None else min(largest, part_bytes(free))))
 
 
 def _in_object(schema: Schema) -> Schema:
@@ -111,13 +241,15 @@ def _kind(schema: object) -> str:
 
 
 def _check(given: DataExtractionInput, context_tokens: int | None) -> str | None:
-    return too_long(given.text, context_tokens)
+    """Refuse what is too long whatever the fields are; the rest is known when they are put into words."""
+    return _too_long(given.text, {}, context_tokens)
 
 
 JOB_TYPE = JobType(
     name="data_extraction",
     title="Extract data",
-    description="Reads named fields out of a text and returns them as JSON that fits the schema.",
+    description="Reads named fields out of a text or a file, however long, and returns them as JSON that fits the"
+    " schema, each with its place.",
     input_model=DataExtractionInput,
     result_model=DataExtractionResult,
     example={
@@ -125,6 +257,7 @@ JOB_TYPE = JobType(
         "schema": {"invoice_number": "string", "due_date": "date", "total": "number"},
     },
     run=run,
+    timeout_s=3600,
     prompt=_PROMPT,
     check=_check,
 )

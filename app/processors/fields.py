@@ -1,13 +1,17 @@
 """Input fields that several job types share."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
 from pydantic.functional_validators import AfterValidator
 
 MAX_TEXT_CHARS = 1_000_000
 
-_CHARS_A_TOKEN = 6  # more than any real text has on average: what fails by this estimate fails for certain
+# Colours and overstriking of terminals are left alone.
+_NO_TEXT = re.compile("[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f\ufffd]+")
+_MIN_NO_TEXT = 20
+_MOST_NO_TEXT = 0.02  # of a text that somebody wrote; the bytes of a PDF or a picture read as text have ten times more
 
 
 class Strict(BaseModel):
@@ -16,24 +20,22 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-def _not_blank(text: str) -> str:
+def _check_text(text: str) -> str:
     if not text.strip():
         msg = "must hold more than spaces"
+        raise ValueError(msg)
+    strange = len(text) - len(_NO_TEXT.sub("", text))
+    if strange > max(_MIN_NO_TEXT, _MOST_NO_TEXT * len(text)):
+        msg = (
+            f"is no text: {strange:,} of its {len(text):,} characters are none, as in the bytes of a file; upload that"
+        )
         raise ValueError(msg)
     return text
 
 
-Text = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=MAX_TEXT_CHARS),
-    AfterValidator(_not_blank),
-    Field(title="Text", description="The text to work on.", json_schema_extra={"x-widget": "textarea"}),
-]
+def widget(name: str) -> dict[str, Any]:
+    """Return what tells the browser's form how to ask for a field."""
+    return {"x-widget": name}
 
 
-def too_long(text: str, context_tokens: int | None) -> str | None:
-    """Return why a text cannot fit into one call of a model with this context, or None when it may."""
-    least = len(text) // _CHARS_A_TOKEN
-    if context_tokens is None or least <= context_tokens:
-        return None
-    return f"the text needs at least {least:,} tokens and the model's context holds {context_tokens:,}"
+TextChars = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT_CHARS), AfterValidator(_check_text)]

@@ -4,42 +4,28 @@ The text comes from the PDF's text layer, by code. A model is asked for what cod
 doubtful ones, are read from their pictures, by a model that sees and by Tesseract.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date
-from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from app.documents.kinds import Kind
 from app.documents.model import Document
-from app.documents.process import Source
 from app.llm.base import ModelError
 from app.processors.base import Context, JobType, ProcessorError
 from app.processors.dates import find_date
 from app.processors.documents import read_document
-from app.processors.file import FileInput
+from app.processors.inputs import FileInput, page_range
 from app.processors.page_reading import HELP
 from app.processors.pdf_articles import PROMPT
 from app.processors.pdf_pages import Extraction, Shown, extract_pages
 from app.processors.pdf_results import UNKNOWN_DATE, PdfExtractResult
+from app.processors.source import kind_in, opened
 
 
 def _check_date(text: str) -> str:
     date.fromisoformat(text)
     return text
-
-
-def _check_range(text: str) -> str:
-    first, last = _range(text)
-    if not 1 <= first <= last:
-        raise ValueError("name pages from 1 on, the first before the last, such as 1-5")
-    return text
-
-
-def _range(text: str) -> tuple[int, int]:
-    first, _, last = text.partition("-")
-    return int(first), int(last or first)
 
 
 class PdfExtractInput(FileInput):
@@ -64,10 +50,6 @@ class PdfExtractInput(FileInput):
         bool,
         Field(title="Show what is left out", description="Running heads and page numbers, in `left_out_text`."),
     ] = False
-    pages: Annotated[
-        Annotated[str, StringConstraints(pattern=r"^\d{1,5}(-\d{1,5})?$"), AfterValidator(_check_range)] | None,
-        Field(title="Pages", description="One page or a range; without it, all, at most 200.", examples=["1-5"]),
-    ] = None
 
 
 async def run(given: PdfExtractInput, context: Context) -> PdfExtractResult:
@@ -77,8 +59,10 @@ async def run(given: PdfExtractInput, context: Context) -> PdfExtractResult:
     read_timeout, pages_out_of_range; with the finished pages: what failed the first page that failed), ModelError,
     NotAdmitted, FileError.
     """
-    first, last = _range(given.pages) if given.pages else (1, None)
-    async with _open(given, context) as (name, source):
+    first, last = page_range(given.pages)
+    async with opened(given, context) as (name, source):
+        if (kind := await kind_in(source, name)) is not Kind.PDF:
+            raise ProcessorError("file_unreadable", f"the file is no PDF: it is {kind}")
         pdf = await read_document(source, first=first, last=last, layout=given.layout)
         shown = Shown(given.layout, given.show_left_out)
         done = await extract_pages(source, pdf.pages, context, shown)
@@ -88,17 +72,6 @@ async def run(given: PdfExtractInput, context: Context) -> PdfExtractResult:
         why = "" if context.vision or context.ocr else f", and the model cannot look at pictures. {HELP}"
         raise ProcessorError("file_empty", f"no page of the PDF has a text layer{why}", partial=result)
     return result
-
-
-@asynccontextmanager
-async def _open(given: PdfExtractInput, context: Context) -> AsyncIterator[tuple[str, Source]]:
-    """Yield the file's name and the file. Raises: FileError."""
-    if given.file_id is not None:
-        async with context.file(given.file_id) as found:
-            yield found.name, found.path
-        return
-    path = given.input_file_path or ""
-    yield PurePosixPath(path).name, await context.files.read_bytes(path)
 
 
 def _date(pdf: Document) -> str:

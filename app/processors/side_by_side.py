@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+from app.processors.base import Context
+
 AT_ONCE = 4
 
 Item = TypeVar("Item")
@@ -35,3 +37,17 @@ async def each(items: Sequence[Item], work: Callable[[Item], Awaitable[Result]])
     if failures:
         raise failures[0]
     return [results[place] for place in range(len(items))]
+
+
+async def each_told(parts: Sequence[Item], work: Callable[[Item], Awaitable[Result]], context: Context) -> list[Result]:
+    """Return what the work makes of each part, as `each`, and tell how many are done."""
+    done = 0
+
+    async def told(part: Item) -> Result:
+        nonlocal done
+        found = await work(part)
+        done += 1
+        await context.progress(done, len(parts), f"{done} of {len(parts)} parts")
+        return found
+
+    return await each(parts, told)

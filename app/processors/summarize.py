@@ -1,4 +1,4 @@
-"""Summarise a text of any length; `file` uses the same code.
+"""Summarise a text or a file of any length; `file` uses the same code.
 
 A large model writes the summary, part by part when the text is longer than its context. A small one, which would make
 things up, picks the most important sentence of each part: a JSON schema holds it to the text's own sentences.
@@ -6,7 +6,6 @@ things up, picks the most important sentence of each part: a JSON schema holds i
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -16,10 +15,13 @@ from app.llm.base import Message
 from app.processors import answers, cut
 from app.processors.base import Context, JobType, ProcessorError, is_small
 from app.processors.chunks import MAX_PARTS, count_for, part_bytes, split
-from app.processors.fields import Strict, Text
+from app.processors.fields import Strict
+from app.processors.inputs import TextOrFile
 from app.processors.prompts import as_data, load_prompt
 from app.processors.sentences import MAX_SENTENCE_CHARS, ended, within, without_repeats, worth_picking
-from app.processors.side_by_side import each
+from app.processors.side_by_side import each_told
+from app.processors.source import Source, SourceInfo, read_source
+from app.processors.statements import Statement, statements
 
 DEFAULT_MAX_WORDS = 120
 
@@ -34,25 +36,33 @@ _PICK_TOKENS = 2 * MAX_SENTENCE_CHARS
 _PICK_KEY = "summary"
 
 
-class SummarizeInput(Strict):
-    """The text, and how long its summary may be."""
+class SummarizeInput(TextOrFile):
+    """The text or the file, and how long its summary may be."""
 
-    text: Text
     max_words: Annotated[
         int | None, Field(title="Words at most", description="The summary is never longer.", ge=10, le=1000)
     ] = None
 
 
 class SummarizeResult(Strict):
-    """The summary."""
+    """The summary, where each of its sentences stands in the text, and what was read of a file."""
 
     summary: str
+    statements: tuple[Statement, ...] = ()
+    source: SourceInfo | None = None
 
 
 async def run(given: SummarizeInput, context: Context) -> SummarizeResult:
-    """Summarise the text."""
-    with cut.kept(lambda text: SummarizeResult(summary=answers.plain(text))):
-        return SummarizeResult(summary=await summarize(given.text, context, max_words=given.max_words))
+    """Summarise the text. Raises: ProcessorError (those of `read_source` and `summarize`), ModelError."""
+    source = await read_source(given, context)
+    with cut.kept(lambda text: SummarizeResult(summary=answers.plain(text), source=source.info)):
+        summary = await summarize(source.text, context, max_words=given.max_words)
+    return SummarizeResult(summary=summary, statements=await with_places(summary, source), source=source.info)
+
+
+async def with_places(summary: str, source: Source) -> tuple[Statement, ...]:
+    """Return the sentences of a summary, each with the place in the source that says it."""
+    return tuple(await asyncio.to_thread(statements, summary, source.text, source.pages))
 
 
 async def summarize(text: str, context: Context, *, max_words: int | None = None) -> str:
@@ -71,11 +81,11 @@ async def summarize(text: str, context: Context, *, max_words: int | None = None
 
 
 def too_long(text: str, context_tokens: int | None, *, max_words: int | None = None) -> str | None:
-    """Return why a text is too long even when it is read in 200 parts, or None."""
+    """Return why a text is too long even when it is read in 1,000 parts, or None."""
     parts = count_for(text, part_bytes=_fitting(context_tokens, max_words or DEFAULT_MAX_WORDS))
     if parts <= MAX_PARTS:
         return None
-    return f"the text needs {parts:,} parts for a context of {context_tokens:,} tokens; at most {MAX_PARTS} are read"
+    return f"the text needs {parts:,} parts for a context of {context_tokens:,} tokens; at most {MAX_PARTS:,} are read"
 
 
 def _fitting(context_tokens: int | None, max_words: int) -> float:
@@ -99,23 +109,9 @@ async def _write(text: str, context: Context, max_words: int) -> str:
         words = max(_PART_WORDS, max_words // parts)
         pieces = await asyncio.to_thread(split, rest, parts=parts)
         work = partial(_write_one, "write", context=context, max_words=words, keep=True)
-        found = await _each(pieces, work, context)
+        found = await each_told(pieces, work, context)
         rest, section = "\n\n".join(found), "merge"
     return within(rest, max_words=max_words)
-
-
-async def _each(parts: Sequence[str], work: Callable[[str], Awaitable[str]], context: Context) -> list[str]:
-    """Return what the work makes of each part, a few at once; tell how many are done."""
-    done = 0
-
-    async def told(part: str) -> str:
-        nonlocal done
-        found = await work(part)
-        done += 1
-        await context.progress(done, len(parts), f"{done} of {len(parts)} parts")
-        return found
-
-    return await each(parts, told)
 
 
 async def _write_one(section: str, text: str, *, context: Context, max_words: int, keep: bool) -> str:
@@ -136,7 +132,7 @@ async def _pick(text: str, context: Context, max_words: int) -> str:
     for _ in range(_ROUNDS):
         count = min(MAX_PARTS, max(wanted, count_for(rest, part_bytes=size)))
         parts = await asyncio.to_thread(split, rest, parts=count)
-        found = await _each(
+        found = await each_told(
             parts,
             partial(_pick_one, context=context, max_words=max_words, keep=len(parts) > 1 or rest is not text),
             context,
@@ -167,13 +163,13 @@ async def _pick_one(part: str, *, context: Context, max_words: int, keep: bool) 
 
 
 def _check(given: SummarizeInput, context_tokens: int | None) -> str | None:
-    return too_long(given.text, context_tokens, max_words=given.max_words)
+    return too_long(given.text, context_tokens, max_words=given.max_words) if given.text else None
 
 
 JOB_TYPE = JobType(
     name="summarize",
     title="Summarize",
-    description="Says in few words what a text says. Long texts are read in parts.",
+    description="Says in few words what a text or a file says. Long ones are read in parts, up to whole books.",
     input_model=SummarizeInput,
     result_model=SummarizeResult,
     example={

@@ -64,7 +64,7 @@ async def list_folder(
 
 @router.post("/files", status_code=201, openapi_extra=_FORM)
 async def upload_file(request: Request, response: Response, caller: CurrentCaller) -> FileOut:
-    """Take one file as the field `file` of a form: PDF, PNG, JPEG, or text in UTF-8, by its bytes."""
+    """Take one file as the field `file` of a form: PDF, office documents, mails, tables, pictures, any text."""
     uploads, body = _uploads(request), request.stream()
     try:
         if announced_bytes(request.scope) > uploads.max_bytes + MAX_OVERHEAD_BYTES:

@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 
 from app.core.body_limit import BodyTooLargeError
 from app.storage import names
+from app.storage.disposition import field_and_name
 from app.storage.errors import FormError, wrong_file
 
 FIELD = "file"
@@ -109,14 +110,14 @@ class UploadForm:
             part.clear()
 
     def _open_part(self) -> None:
-        _, options = parse_options_header(self._disposition)
-        self._is_file = options.get(b"name") == FIELD.encode() and b"filename" in options
-        if not self._is_file:
+        field, name = field_and_name(self._disposition)
+        self._is_file = field == FIELD.encode() and name is not None
+        if name is None or not self._is_file:
             return
         if self._has_file:
             raise wrong_file("one file for each request")
         self._has_file = True
-        self.name = names.clean(options[b"filename"].decode("utf-8", "replace"))
+        self.name = names.clean(name)
 
     def _take(self, data: bytes, start: int, end: int) -> None:
         if self._is_file:

@@ -2,17 +2,18 @@
 
 import hashlib
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.storage.errors import FileTooLargeError, wrong_file
-from app.storage.media_types import TypeCheck
+from app.documents.kinds import KindError, kind_of, media_type, refuse_early
+from app.storage.errors import FileTooLargeError, FileTypeRefusedError, wrong_file
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A whole file, as its bytes say; `sha256` in hexadecimal digits."""
+    """A whole file; `media_type` is that of its kind, `sha256` in hexadecimal digits."""
 
     media_type: str
     size_bytes: int
@@ -28,7 +29,6 @@ class Part:
         self.path = path
         self._max_bytes = max_bytes
         self._size_bytes = 0
-        self._check = TypeCheck()
         self._hash = hashlib.sha256()
         self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb")
 
@@ -37,7 +37,9 @@ class Part:
         self._size_bytes += len(block)
         if self._size_bytes > self._max_bytes:
             raise FileTooLargeError(f"A file has at most {self._max_bytes} bytes.")
-        self._check.feed(block)
+        if self._size_bytes == len(block):
+            with _told():
+                refuse_early(block)
         self._hash.update(block)
         self._file.write(block)
 
@@ -48,10 +50,11 @@ class Part:
         """
         if not self._size_bytes:
             raise wrong_file("the file is empty", code="file_empty")
-        media_type = self._check.finish(name)
         self._file.flush()
+        with _told():
+            kind = kind_of(self.path, name)
         os.fsync(self._file.fileno())
-        return Received(media_type, self._size_bytes, self._hash.hexdigest())
+        return Received(media_type(kind), self._size_bytes, self._hash.hexdigest())
 
     def discard(self) -> None:
         """Close it, and take the temporary name away if it is still there."""
@@ -60,3 +63,12 @@ class Part:
         finally:
             with suppress(OSError):  # on a full disk what is still buffered cannot be written now either
                 self._file.close()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Refuse what is of no kind that is taken, for the reason that is true of it."""
+    try:
+        yield
+    except KindError as error:
+        raise FileTypeRefusedError(f"{error.message[:1].upper()}{error.message[1:]}.") from None

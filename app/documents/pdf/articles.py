@@ -37,13 +37,20 @@ class _Draft:
     body: list[Line] = field(default_factory=list)
 
 
-def articles_of(lines: Sequence[Line], *, body: float, known: Vocabulary, is_first: bool) -> list[Article]:
-    """Return a page's articles; the name of the paper above the first one of the `is_first` page is left out."""
+def articles_of(
+    lines: Sequence[Line], *, body: float, known: Vocabulary, is_first: bool
+) -> tuple[list[Article], list[str]]:
+    """Return a page's articles, and what belongs to none and is left out.
+
+    That are names of sections above a headline, and the paper's name above the first article of the `is_first` page.
+    """
     drafts = list(_drafts(lines, body))
     found = [_article(draft, body, known) for draft in drafts]
+    left_out = [line.text for draft in drafts for line in _headings(draft.heads)[2]]
     while is_first and len(found) > 1 and found[0].title and _is_masthead(found[0]):
-        found.pop(0)
-    return found
+        first = found.pop(0)
+        left_out += [part for part in (first.title, first.subtitle, first.author, first.body) if part]
+    return found, left_out
 
 
 def _drafts(lines: Sequence[Line], body: float) -> Iterator[_Draft]:
@@ -62,7 +69,7 @@ def _drafts(lines: Sequence[Line], body: float) -> Iterator[_Draft]:
 
 
 def _article(draft: _Draft, body: float, known: Vocabulary) -> Article:
-    title, subtitle = _headings(draft.heads)
+    title, subtitle, _ = _headings(draft.heads)
     rest = list(draft.body)
     if title and not subtitle:
         while rest and rest[0].size >= _SUBTITLE_RATIO * body and not _author(rest[0].text):
@@ -80,13 +87,15 @@ def _article(draft: _Draft, body: float, known: Vocabulary) -> Article:
     )
 
 
-def _headings(heads: Sequence[Line]) -> tuple[list[Line], list[Line]]:
-    """Return the lines of the title, the largest ones, and what stands below them; what stands above is a section."""
+def _headings(heads: Sequence[Line]) -> tuple[list[Line], list[Line], list[Line]]:
+    """Return the lines of the title, the largest ones, what stands below them, and the section above."""
     if not heads:
-        return [], []
+        return [], [], []
     largest = max(line.size for line in heads)
     title = [line for line in heads if line.size >= _SAME_RATIO * largest]
-    return title, [line for line in heads[heads.index(title[-1]) + 1 :] if line not in title]
+    end = heads.index(title[-1])
+    above = [line for line in heads[:end] if line not in title]
+    return title, [line for line in heads[end + 1 :] if line not in title], above
 
 
 def is_byline(text: str) -> bool:

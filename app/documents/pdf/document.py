@@ -1,12 +1,13 @@
 """A PDF as pages of text, tables and articles, or one page as a picture; each way to fail is a code and a sentence."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pypdfium2
 
 from app.documents.errors import DocumentError
-from app.documents.model import Document
+from app.documents.model import UNREAD_FORM, Document, Doubt
 from app.documents.pdf.drawing import Form, picture_of
 from app.documents.pdf.furniture import furniture
 from app.documents.pdf.glyphs import TooMuchTextError
@@ -23,6 +24,9 @@ MAX_TEXT_CHARS = 2_000_000
 _NEIGHBOURS = 2  # pages read before and behind those wanted, to know the running heads
 _MAX_HEADS = 50
 _SAME_SIZE = 0.5  # points
+_UNREAD_FORM = Doubt(
+    UNREAD_FORM, 1.0, "the form is made by a program inside the PDF (XFA), and its fields are not read"
+)
 _PASSWORD_ERRORS = frozenset({pypdfium2.raw.FPDF_ERR_PASSWORD, pypdfium2.raw.FPDF_ERR_SECURITY})
 
 
@@ -48,7 +52,16 @@ def read(content: bytes, first: int = 1, last: int | None = None, layout: str = 
     pages = [laid[number].page(known, left_out.get(number, ())) for number in range(first, end + 1)]
     running = [text for texts in left_out.values() for text in texts]
     heads = _heads(laid[1].lines if 1 in laid else (), running)
-    return Document("pdf", tuple(pages), page_count=count, heads=tuple(heads))
+    if document.get_formtype() == pypdfium2.raw.FORMTYPE_XFA_FULL:
+        pages = [replace(page, doubts=(_UNREAD_FORM, *page.doubts), score=0.0) for page in pages]
+    return Document("pdf", tuple(pages), page_count=count, heads=tuple(heads), notes=tuple(_notes(document)))
+
+
+def _notes(document: pypdfium2.PdfDocument) -> Iterator[str]:
+    files = document.count_attachments()
+    if files > 0:
+        one = files == 1
+        yield f"The PDF has {files:,} {'file' if one else 'files'} inside, which {'is' if one else 'are'} not read."
 
 
 def draw(content: bytes, number: int, form: Form = "jpeg") -> bytes:

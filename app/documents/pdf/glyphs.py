@@ -34,8 +34,6 @@ _LEAST_RUN = 3
 _HIGH, _LOW = range(0xD800, 0xDC00), range(0xDC00, 0xE000)  # halves of one code, as UTF-16 has it
 _BEYOND_LATIN = "\u0590"  # scripts from here on write several letters by several glyphs
 
-_Key = int | None
-
 
 class TooMuchTextError(Exception):
     """A page of more characters than any page has."""
@@ -50,6 +48,7 @@ class _Style:
     is_hidden: bool
     is_white: bool
     angle: int
+    font: int
 
 
 def turn(page: pypdfium2.PdfPage, degrees: float) -> None:
@@ -80,7 +79,7 @@ def is_turned(angle: int, by: int = 0) -> bool:
     return abs((angle - by + 180) % 360 - 180) > _SAME_ANGLE
 
 
-def _said_once(glyphs: Iterator[tuple[_Key, Glyph]]) -> Iterator[Glyph]:
+def _said_once(glyphs: Iterator[tuple[int, Glyph]]) -> Iterator[Glyph]:
     """Yield the glyphs without letters that PDFium gives again for each of the glyphs that were written for them."""
     said: dict[str, Glyph] = {}
     for _, owned in groupby(glyphs, key=lambda one: one[0]):
@@ -101,43 +100,45 @@ def _lies_upon(glyph: Glyph, other: Glyph) -> bool:
     return shared > 0 and 2 * shared >= least and abs(glyph.base - other.base) < glyph.size
 
 
-def _glyphs(text: pypdfium2.PdfTextPage, angles: Counter[int]) -> Iterator[tuple[_Key, Glyph]]:
+def _glyphs(text: pypdfium2.PdfTextPage, angles: Counter[int]) -> Iterator[tuple[int, Glyph]]:
     """Yield the upright glyphs, each with the object that it is of."""
-    styles: dict[_Key, _Style] = {}
+    styles: dict[int, _Style] = {}
+    known: dict[tuple[int, int], bool] = {}
     box, x, y = raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
     for index in range(text.count_chars()):
-        if raw.FPDFText_IsGenerated(text, index):
-            continue
         owner = raw.FPDFText_GetTextObject(text, index)
         key = ctypes.cast(owner, ctypes.c_void_p).value
+        if key is None:  # what PDFium puts between texts, and not always where it belongs
+            continue
         style = styles.get(key) or styles.setdefault(key, _style(text, index, owner))
         if is_turned(style.angle):
             angles[style.angle] += 1
             continue
+        code = raw.FPDFText_GetUnicode(text, index)
         raw.FPDFText_GetLooseCharBox(text, index, box)
-        letters = _letters(text, index)
+        letters = _letters(text, index, code)
         if not letters:
             continue
-        if box.left == box.right and letters.isspace():  # PDFium's own, and not always where it belongs
-            continue
         raw.FPDFText_GetCharOrigin(text, index, x, y)
+        if (style.font, code) not in known:
+            known[style.font, code] = letters != UNMAPPED and not raw.FPDFText_HasUnicodeMapError(text, index)
+        left, right = box.left, box.right
         glyph = Glyph(
             letters,
-            min(box.left, box.right),
-            max(box.left, box.right),
+            min(left, right),
+            max(right, left),
             -y.value,
             style.size,
             style.is_bold,
             style.is_hidden,
-            letters != UNMAPPED and not raw.FPDFText_HasUnicodeMapError(text, index),
+            known[style.font, code],
             style.is_white,
         )
         yield key, glyph
 
 
-def _letters(text: pypdfium2.PdfTextPage, index: int) -> str:
+def _letters(text: pypdfium2.PdfTextPage, index: int, code: int) -> str:
     """Return the letters of a character; PDFium gives two for one code beyond 16 bits, of which the second has none."""
-    code = raw.FPDFText_GetUnicode(text, index)
     if code in _HIGH:
         low = raw.FPDFText_GetUnicode(text, index + 1)
         return chr(0x10000 + ((code - _HIGH.start) << 10) + low - _LOW.start) if low in _LOW else UNMAPPED
@@ -166,7 +167,8 @@ def _style(text: pypdfium2.PdfTextPage, index: int, owner: Any) -> _Style:
     is_hidden = mode in _INVISIBLE or is_clear or size < _LEAST_SIZE
     half = 180 if given < 0 else 0  # a size below zero turns its letters, which PDFium's angle does not know
     angle = (round(math.degrees(raw.FPDFText_GetCharAngle(text, index))) + half) % 360
-    return _Style(size, is_bold, is_hidden, is_white, angle)
+    font = ctypes.cast(raw.FPDFTextObj_GetFont(owner), ctypes.c_void_p).value or 0
+    return _Style(size, is_bold, is_hidden, is_white, angle, font)
 
 
 def _joined(glyphs: Iterator[Glyph]) -> Iterator[Glyph]:

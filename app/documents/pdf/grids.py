@@ -44,11 +44,11 @@ def grids_of(ink: Ink) -> list[Grid]:
     lines = [(box, True) for box in across] + [(box, False) for box in down]
     found = []
     for group in _touching(lines):
-        across = tuple(box for box, is_across in group if is_across)
-        down = tuple(box for box, is_across in group if not is_across)
-        xs, ys = _places(box[0] for box in down), _places(box[1] for box in across)
+        walls = tuple(box for box, is_across in group if not is_across)
+        floors = tuple(box for box, is_across in group if is_across)
+        xs, ys = _places(box[0] for box in walls), _places(box[1] for box in floors)
         if len(xs) > 2 and len(ys) > 1 and len(xs) * len(ys) <= _MAX_CELLS:  # noqa: PLR2004 - two columns
-            found.append(Grid(xs, ys, across, down))
+            found.append(Grid(xs, ys, floors, walls))
     return [grid for grid in found if not any(_is_inside(grid, other) for other in found if other is not grid)]
 
 

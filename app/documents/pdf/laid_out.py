@@ -49,7 +49,9 @@ class LaidOut:
             join([line.text for line in lines_in_order(aside, body=self._body)], known) for aside in self._sheet.asides
         ]
         if self.is_newspaper:
-            articles = articles_of(self.lines, body=self._body, known=known, is_first=self._sheet.number == 1)
+            is_first = self._sheet.number == 1
+            articles, more_left_out = articles_of(self.lines, body=self._body, known=known, is_first=is_first)
+            left_out = [*left_out, *more_left_out]
         else:
             articles = sections_of(self.lines, body=self._body, known=known)
         articles = [replace(one, body=_with_tables(one.body, tables)) for one in articles]

@@ -10,11 +10,12 @@ import pypdfium2
 from app.documents.pdf.fields import Said, said_on
 from app.documents.pdf.glyphs import MAX_ANGLES, glyphs_of, is_turned, parted_by_writing, turn
 from app.documents.pdf.ink import Box, Ink, ink_of
-from app.documents.pdf.scripts import is_rtl
-from app.documents.pdf.shapes import UNMAPPED, Glyph, Word
+from app.documents.pdf.shapes import HALF_HEIGHT, UNMAPPED, Glyph, Word
 from app.documents.pdf.visible import is_outside, seen_of
 from app.documents.pdf.words import words_of
 
+_USUAL_SIZE = 10.0
+_LINES = 2.5  # sizes: a field as high has several lines, and its value stands at its top
 _DOWN = 90  # clockwise: the direction of vertical writing
 
 
@@ -71,7 +72,7 @@ def sheet_of(page: pypdfium2.PdfPage, number: int, form: pypdfium2.PdfFormEnv | 
     asides = [words[angle] for angle in sorted(words) if angle != main and words[angle]]
     return Sheet(
         number=number,
-        words=words[main] + _placed_words(said, main, _usual_size(words[main])),
+        words=words[main] + _placed_words(said, main, words[main]),
         asides=[*asides, beyond] if beyond else asides,
         box=_turned(page.get_bbox(), main),
         ink=inks[main],
@@ -143,19 +144,19 @@ def _turned(box: Sequence[float], degrees: int) -> Box:
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _usual_size(words: Sequence[Word]) -> float:
+def _placed_words(said: Sequence[Said], angle: int, words: Sequence[Word]) -> list[Word]:
+    """Return the texts of fields as words at their places, on the line of the words beside them."""
     sizes = Counter(round(word.size, 1) for word in words for _ in word.text)
-    return sizes.most_common(1)[0][0] if sizes else 10.0
-
-
-def _placed_words(said: Sequence[Said], angle: int, size: float) -> list[Word]:
-    """Return the texts of fields as words at their places."""
-    words = []
+    size = sizes.most_common(1)[0][0] if sizes else _USUAL_SIZE
+    placed = []
     for one in said:
         if one.box is None:
             continue
         left, top, right, bottom = _turned(one.box, angle)
-        middle = min((top + bottom) / 2, top + size) if not is_rtl(one.text) else (top + bottom) / 2
-        half = 0.35 * size
-        words.append(Word(one.text, left, middle - half, max(right, left + 1), middle + half, size, is_bold=False))
-    return words
+        middle = (top + bottom) / 2 if bottom - top < _LINES * size else top + size
+        beside = min(words, key=lambda word: abs(word.middle - middle), default=None)
+        if beside is not None and abs(beside.middle - middle) <= size:
+            middle = beside.middle
+        half = HALF_HEIGHT * size
+        placed.append(Word(one.text, left, middle - half, max(right, left + 1), middle + half, size, is_bold=False))
+    return placed

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 HYPHEN = "\u2010"  # a hyphen that ends a line and its word goes on: what PDFium recognises as such
 SOFT_HYPHEN = "\u00ad"
 MIDDLE = 0.3  # of the size: so high above its base line is the middle of a word
+HALF_HEIGHT = 0.35  # of the size, of a word: lines set tightly do not touch each other then
 UNMAPPED = "\ufffd"  # a glyph that no letter belongs to
 
 

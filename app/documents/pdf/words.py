@@ -7,7 +7,7 @@ from itertools import pairwise
 from app.documents.pdf.joins import CAPITAL, with_capitals, with_indices
 from app.documents.pdf.marks import printed_once, with_marks
 from app.documents.pdf.scripts import in_order_of_writing, is_cjk, is_mark, is_rtl, with_brackets_turned
-from app.documents.pdf.shapes import MIDDLE, UNMAPPED, Glyph, Word
+from app.documents.pdf.shapes import HALF_HEIGHT, MIDDLE, UNMAPPED, Glyph, Word
 
 _SAME_LINE = 0.25  # of the size: base lines closer than this are one
 _GAP = 0.13  # of the size: above, a new word begins even without a space
@@ -23,7 +23,6 @@ _FEW = 4
 _LETTERS = 0.7  # share of words of one letter in text that is spelled with spaces
 _LEAST_SPELLED = 5
 _SPELLED_GAP = 0.75
-_HALF_HEIGHT = 0.35  # of the size: lines set tightly do not touch each other then
 _BULLETS = "•"
 
 
@@ -88,24 +87,26 @@ def _is_over(layer: Sequence[Glyph], run: Sequence[Glyph]) -> bool:
 
 def _words(line: Sequence[Glyph]) -> Iterator[Word]:
     """Yield the words of a line; its parts between wide gaps may be set apart in different ways."""
+    usual = _usual_gap([glyph for glyph in line if not glyph.is_space])
     part: list[Glyph] = []
     for glyph in line:
         if part and not glyph.is_space and glyph.x0 - _end(part) > _WIDE * glyph.size:
-            yield from _words_of_part(part)
+            yield from _words_of_part(part, usual or 0.0)
             part = []
         part.append(glyph)
-    yield from _words_of_part(part)
+    yield from _words_of_part(part, usual or 0.0)
 
 
 def _end(part: Sequence[Glyph]) -> float:
     return next((glyph.x1 for glyph in reversed(part) if not glyph.is_space), float("inf"))
 
 
-def _words_of_part(part: Sequence[Glyph]) -> Iterator[Word]:
+def _words_of_part(part: Sequence[Glyph], usual: float) -> Iterator[Word]:
     drawn = [glyph for glyph in part if not glyph.is_space]
     if not drawn:
         return
-    gap = _gap_of_words(drawn)
+    own = _usual_gap(drawn)
+    gap = _gap_of_words(usual if own is None else own)
     found = list(_split(part, gap, _room_of_spaces(drawn)))
     if _is_spelled(found):
         spelled = [_gap(*pair) for pair in pairwise(drawn)]
@@ -121,10 +122,14 @@ def _gap(before: Glyph, glyph: Glyph) -> float:
     return (glyph.x0 - before.x1) / max(glyph.size, before.size, 0.01)
 
 
-def _gap_of_words(drawn: Sequence[Glyph]) -> float:
-    """Return the gap in sizes above which another word begins; wider where the letters are set apart."""
+def _usual_gap(drawn: Sequence[Glyph]) -> float | None:
+    """Return the gap between letters of one word in sizes, None where there are too few to tell."""
     gaps = sorted(gap for pair in pairwise(drawn) if (gap := _gap(*pair)) < _WIDE)
-    usual = gaps[len(gaps) // 4] if len(gaps) >= _FEW else 0.0
+    return gaps[len(gaps) // 4] if len(gaps) >= _FEW else None
+
+
+def _gap_of_words(usual: float) -> float:
+    """Return the gap in sizes above which another word begins; wider where the letters are set apart."""
     return _above(usual) if usual > _SET_APART else _GAP
 
 
@@ -176,7 +181,7 @@ def _word(glyphs: Sequence[Glyph], *, after_space: bool) -> Word | None:
         return None
     size = statistics.median(glyph.size for glyph in glyphs)
     base = statistics.median(glyph.base for glyph in glyphs)
-    middle, half = base - MIDDLE * size, _HALF_HEIGHT * size
+    middle, half = base - MIDDLE * size, HALF_HEIGHT * size
     return Word(
         text=text,
         left=min(glyph.x0 for glyph in glyphs),

@@ -22,6 +22,10 @@ _ONE = select(jobs, shown_status().label("shown"), NOW.label("now")).where(
     jobs.c.id == bindparam("job_id", type_=Uuid()),
     jobs.c.owner_id == bindparam("of_owner", type_=Uuid()),
 )
+_INPUT = select(jobs.c.input).where(
+    jobs.c.id == bindparam("job_id", type_=Uuid()),
+    jobs.c.owner_id == bindparam("of_owner", type_=Uuid()),
+)
 _HISTORY = select(job_events).where(job_events.c.job_id == bindparam("job_id", type_=Uuid())).order_by(JobEvent.version)
 
 
@@ -43,6 +47,11 @@ class JobFilter:
 async def get(database: Database, owner_id: UUID, job_id: UUID) -> Any | None:
     """Return a job's whole row with `shown` (its status as people see it), or None."""
     return await database.row(_ONE, {"job_id": job_id, "of_owner": owner_id})
+
+
+async def find_input(database: Database, owner_id: UUID, job_id: UUID) -> Any | None:
+    """Return a job's row with its `input` alone, or None: a result may be large."""
+    return await database.row(_INPUT, {"job_id": job_id, "of_owner": owner_id})
 
 
 async def history(database: Database, job_id: UUID) -> Sequence[Any]:

@@ -132,6 +132,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}/pages/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Page Picture
+         * @description Return a page of the PDF that a job was given, or the picture that it was given as page 1, as a JPEG.
+         */
+        get: operations["get_page_picture_api_v1_jobs__job_id__pages__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/files/folder": {
         parameters: {
             query?: never;
@@ -167,7 +187,7 @@ export interface paths {
         put?: never;
         /**
          * Upload File
-         * @description Take one file as the field `file` of a form: PDF, PNG, JPEG, or text in UTF-8, by its bytes.
+         * @description Take one file as the field `file` of a form: PDF, office documents, mails, tables, pictures, any text.
          */
         post: operations["upload_file_api_v1_files_post"];
         delete?: never;
@@ -2944,6 +2964,67 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["JobTypeOut"][];
                 };
+            };
+            /** @description A problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        detail: string;
+                        instance: string;
+                        /** @description Stable, snake_case. */
+                        code: string;
+                        request_id?: string | null;
+                        error: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string;
+                        };
+                        errors?: {
+                            pointer?: string;
+                            detail?: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    get_page_picture_api_v1_jobs__job_id__pages__number__get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-none-match"?: string | null;
+            };
+            path: {
+                job_id: string;
+                /** @description The page, counted from 1 in the whole document. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Not modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             "4XX": {

@@ -13,6 +13,7 @@ import { LoadingFace } from '@/ui/Faces';
 import { NotFoundPage, PageError } from './errors';
 import {
   parseDeadLettersSearch,
+  parseJobSearch,
   parseJobsSearch,
   parseLineSearch,
   parseNewSearch,
@@ -69,6 +70,7 @@ const jobs = createRoute({
 const job = createRoute({
   getParentRoute: () => shell,
   path: '/jobs/$jobId',
+  validateSearch: parseJobSearch,
   component: lazyRouteComponent(() => import('./job'), 'JobRoute'),
 });
 

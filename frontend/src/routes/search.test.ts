@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   parseDeadLettersSearch,
+  parseJobSearch,
   parseJobsSearch,
   parseNewSearch,
   parseSearch,
@@ -46,4 +47,11 @@ it('lets a bad filter of the dead letters fall away', () => {
     error: 'timeout',
     from: '2026-11-21T20:00:00.000Z',
   });
+});
+
+it('shows a page of a document only by its number', () => {
+  expect(parseJobSearch({ page: '12', doubtful: 'only' })).toEqual({ page: 12, doubtful: 'only' });
+  for (const page of ['0', '-1', '1.5', 'x', '1e3', '12345678', ''])
+    expect(parseJobSearch({ page }).page).toBeUndefined();
+  expect(parseJobSearch({ doubtful: 'yes' }).doubtful).toBeUndefined();
 });

@@ -18,6 +18,7 @@ type Raw = Record<string, unknown>;
 
 const NAME = /^[\w.-]{1,64}$/;
 const ID_PREFIX = /^[0-9a-f-]{1,36}$/i;
+const PAGE = /^[1-9]\d{0,5}$/;
 const CURSOR = /^[\w=.~-]{1,200}$/;
 const ZONED = /^\d{4}-\d\d-\d\dT\d\d:\d\d.*(Z|[+-]\d\d:?\d\d)$/;
 
@@ -41,6 +42,17 @@ export function parseJobsSearch(raw: Raw): JobsSearch {
     to: time(raw.to),
     cursor: matching(raw.cursor, CURSOR),
   };
+}
+
+/** Which page of a job's document is shown, counted from 1, and whether doubtful ones alone are. */
+export interface JobSearch {
+  page?: number | undefined;
+  doubtful?: 'only' | undefined;
+}
+
+export function parseJobSearch(raw: Raw): JobSearch {
+  const page = matching(raw.page, PAGE);
+  return { page: page ? Number(page) : undefined, doubtful: raw.doubtful === 'only' ? 'only' : undefined };
 }
 
 /** A list without filters: where its page begins. */

@@ -1,4 +1,4 @@
-"""Documents by Chromium: tables whose cells wrap, stand in the middle, keep close or begin on the right; marks."""
+"""Documents by Chromium: tables whose cells wrap, stand in the middle or begin on the right; marks."""
 
 from functools import partial
 from typing import Final
@@ -13,7 +13,7 @@ NEEDS: Final = ("chromium",)
 
 def documents() -> list[Made]:
     """Return what this maker makes."""
-    return [_middle(), _invoice(), _arabic(), _persian()]
+    return [_middle(), _arabic(), _persian()]
 
 
 def _middle() -> Made:
@@ -30,29 +30,6 @@ def _middle() -> Made:
     build = partial(printed, f"{paged([before])}{table_of(rows)}{paged([after])}", css)
     text = joined(before, rows_text(rows), after)
     return Made("chromium_table_middle", "table with cells at the middle", text, build, (rows,))
-
-
-def _invoice() -> Made:
-    rows: tuple[Row, ...] = (
-        ("Pos.", "Bezeichnung", "Menge", "Einzelpreis", "Betrag"),
-        ("1", "Wartung der Schleuse, vierteljährlich", "1", "1.250,00 €", "1.250,00 €"),
-        ("2", "Ersatzteile: Dichtungen und Lager für das Tor im Oberwasser", "12", "37,40 €", "448,80 €"),
-        ("3", "Anfahrt", "2", "85,00 €", "170,00 €"),
-    )
-    sums: tuple[Row, ...] = (
-        ("Nettobetrag", "1.868,80 €"),
-        ("zzgl. 19 % USt.", "355,07 €"),
-        ("Rechnungsbetrag", "2.223,87 €"),
-    )
-    intro = "Wir erlauben uns, folgende Leistungen in Rechnung zu stellen:"
-    css = (
-        "td { padding: 4pt } .i table { width: 100%; border-collapse: collapse }"
-        ".i td { border-bottom: 1px solid #aaa }"
-        ".i td:nth-child(n+3) { text-align: right } .s table { margin-left: auto } .s td { text-align: right }"
-    )
-    body = f"<h1>Rechnung</h1>{paged([intro])}<div class=i>{table_of(rows)}</div><div class=s>{table_of(sums)}</div>"
-    text = joined("Rechnung", intro, rows_text(rows), rows_text(sums))
-    return Made("chromium_invoice_german", "invoice", text, partial(printed, body, css, "de"), (rows, sums))
 
 
 def _arabic() -> Made:

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from app.core.database import Database
 from app.core.settings import Settings
+from app.documents.kinds import Kind, media_type
 from app.main import create_app
 from tests.conftest import TOKEN
 from tests.integration.test_bad_input import assert_problem
@@ -29,6 +30,7 @@ from tests.integration.uploads.sending import (
     send,
     upload,
 )
+from tests.unit.documents.test_kinds import SHEET, WORD, office, zipped
 from tests.unit.documents.test_reader import REPORT
 
 
@@ -54,6 +56,45 @@ async def test_a_file_is_stored_and_given_back(client: httpx2.AsyncClient, folde
     assert content.headers["ETag"] == f'"{digest}"'
     assert content.headers["Content-Disposition"].startswith('attachment; filename="May report.pdf"')
     assert left(folder) == [stored["id"]], "the key is the id, never the name"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kept_as"),
+    [
+        ("a.txt", "Größe".encode("utf-16"), "text/plain"),
+        ("a.txt", "Größe".encode("cp1252"), "text/plain"),
+        ("a.csv", "名前,値\n田中,5\n".encode("shift-jis"), "text/csv"),
+        ("a.xml", b"<?xml version='1.0'?><a/>", "text/plain"),
+        ("a.html", b"<!doctype html><script>alert(1)</script>", "text/plain"),
+        ("a.md", b"A PDF begins with `%PDF-1.7`.", "text/markdown"),
+        ("a.eml", b"From: a\nSubject: b\n\nHello", "text/plain"),
+        ("a.rtf", b"{\\rtf1 a}", "application/rtf"),
+        ("a", zipped({"mimetype": b"application/epub+zip"}), "application/epub+zip"),
+        ("a.zip", office(f"{WORD}.document.main+xml"), media_type(Kind.DOCX)),
+        ("a", office(f"{SHEET}.sheet.main+xml"), media_type(Kind.XLSX)),
+        ("a.pdf", b"GPL Ghostscript 9.55.0: a banner\n" + REPORT, "application/pdf"),
+        ("a.pdf", b"\r\n" + REPORT, "application/pdf"),
+        ("a.pdf", b"\xef\xbb\xbf" + REPORT, "application/pdf"),
+    ],
+)
+async def test_files_of_every_kind_are_taken_and_none_is_served_as_a_page(
+    client: httpx2.AsyncClient, name: str, content: bytes, kept_as: str
+) -> None:
+    stored = await upload(client, content, name)
+    assert stored["media_type"] == kept_as
+    served = await client.get(f"{FILES}/{stored['id']}/content")
+    assert (served.content, served.headers["Content-Type"].partition(";")[0]) == (content, kept_as)
+    assert served.headers["Content-Disposition"].startswith("attachment;")
+
+
+async def test_a_name_that_comes_as_filename_star_alone_is_taken(client: httpx2.AsyncClient) -> None:
+    head = b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename*=utf-8''gr%C3%BC%C3%9Fe.md\r\n\r\n"
+    answer = await client.post(FILES, content=head + b"hello\r\n--b--\r\n", headers=FORM)
+    assert (answer.status_code, answer.json()["name"], answer.json()["media_type"]) == (
+        201,
+        "grüße.md",
+        "text/markdown",
+    )
 
 
 async def test_content_that_is_known_is_not_sent_again(client: httpx2.AsyncClient) -> None:
@@ -143,7 +184,7 @@ async def test_another_store_serves_as_well(
         app.router.lifespan_context(app),
         httpx2.AsyncClient(transport=transport, base_url="http://t", headers={"X-Service-Token": TOKEN}) as client,
     ):
-        content = b"%PDF-" + os.urandom(1_500_000)
+        content = b"%PDF-1.7\n" + os.urandom(1_500_000)
         stored = await upload(client, content, "a.pdf")
         assert (await client.get(f"{FILES}/{stored['id']}/content")).content == content
         assert left(own_settings.uploads_dir) == []

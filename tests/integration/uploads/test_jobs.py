@@ -40,6 +40,26 @@ async def test_a_job_whose_file_is_not_there_is_refused(client: httpx2.AsyncClie
     assert (await client.get(JOBS)).json()["items"] == []
 
 
+@pytest.mark.parametrize(
+    ("job_type", "more"),
+    [
+        ("summarize", {}),
+        ("classify", {"categories": ["a", "b"]}),
+        ("data_extraction", {"schema": {"a": "string"}}),
+        ("translate", {"target_language": "French"}),
+    ],
+)
+async def test_every_type_takes_a_text_or_a_file(client: httpx2.AsyncClient, job_type: str, more: Json) -> None:
+    stored = await upload(client, b"hello")
+    for given in ({"text": "hello"}, {"file_id": stored["id"], "pages": "1-5"}, {"input_file_path": "a.pdf"}):
+        answer = await client.post(JOBS, json={"type": job_type, "input": given | more})
+        assert answer.status_code == 202, answer.text
+    answer = await client.post(JOBS, json={"type": job_type, "input": {"file_id": str(uuid4())} | more})
+    assert_problem(answer, 422, "#/input/file_id")
+    for given in ({}, {"text": "hello", "file_id": stored["id"]}, {"text": "hello", "pages": "1"}):
+        assert_problem(await client.post(JOBS, json={"type": job_type, "input": given | more}), 422, "#/input")
+
+
 async def test_the_same_key_gives_the_same_job_when_the_file_is_gone(client: httpx2.AsyncClient) -> None:
     stored = await upload(client, b"hello")
     given, key = job(file_id=stored["id"]), {"Idempotency-Key": "k"}

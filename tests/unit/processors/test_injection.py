@@ -10,6 +10,7 @@ import pytest
 
 from app.processors import classify, data_extraction, file, pdf_extract, summarize, translate
 from app.processors.base import ProcessorError
+from app.processors.inputs import FileInput
 from app.processors.prompts import load_prompt
 from app.storage.local import FileStore
 from tests.rig import pdfs
@@ -49,7 +50,7 @@ async def _extract(text: str, context: PlayedContext, folder: Path) -> None:
 async def _file(text: str, context: PlayedContext, folder: Path) -> None:
     (folder / "a.txt").write_text(text)
     context.files = FileStore(folder, 1_000_000)
-    await file.run(file.FileInput(input_file_path="a.txt"), context)
+    await file.run(FileInput(input_file_path="a.txt"), context)
 
 
 ASKING: dict[str, Ask] = {

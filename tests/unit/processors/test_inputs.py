@@ -7,7 +7,7 @@ from app.processors import classify, data_extraction, echo, file, pdf_extract, s
 from app.processors.base import JobType, is_small
 from app.processors.classify import ClassifyInput
 from app.processors.echo import EchoInput
-from app.processors.fields import MAX_TEXT_CHARS, too_long
+from app.processors.fields import MAX_TEXT_CHARS
 from app.processors.prompts import Prompt, as_data, quoted
 from app.processors.summarize import SummarizeInput
 from tests.unit.processors.played import PlayedContext
@@ -68,11 +68,6 @@ def test_a_text_without_words_or_without_end_is_refused(text: object) -> None:
 def test_a_number_of_words_out_of_bounds_is_refused(words: object) -> None:
     with pytest.raises(ValidationError):
         SummarizeInput.model_validate({"text": "x", "max_words": words})
-
-
-@pytest.mark.parametrize(("tokens", "refused"), [(None, False), (10, False), (9, True)])
-def test_only_what_cannot_fit_for_certain_is_too_long(tokens: int | None, refused: bool) -> None:
-    assert bool(too_long("x" * 60, tokens)) is refused
 
 
 @pytest.mark.parametrize(("tokens", "small"), [(None, False), (2048, True), (8192, True), (8193, False)])

@@ -122,17 +122,17 @@ async def test_an_answer_without_words_is_invalid_output(answer: str) -> None:
     assert caught.value.code == "invalid_output"
 
 
-async def test_a_text_of_more_than_two_hundred_parts_is_too_long() -> None:
+async def test_a_text_of_more_than_a_thousand_parts_is_too_long() -> None:
     context = PlayedContext(context_tokens=1050)
     with pytest.raises(ProcessorError) as caught:
-        await summarize(_text(500), context)
+        await summarize(_text(2000), context)
     assert (caught.value.code, context.asked) == ("context_too_long", [])
 
 
 @pytest.mark.parametrize(("tokens", "refused"), [(None, False), (LARGE, False), (1050, True), (100, True)])
 def test_a_text_too_long_for_the_context_is_refused_at_submit(tokens: int | None, refused: bool) -> None:
     assert JOB_TYPE.check is not None
-    assert bool(JOB_TYPE.check(SummarizeInput(text=_text(500)), tokens)) is refused
+    assert bool(JOB_TYPE.check(SummarizeInput(text=_text(2000)), tokens)) is refused
 
 
 async def test_a_small_model_only_picks_sentences_of_the_text() -> None:

@@ -30,8 +30,8 @@ async def test_no_translation_is_invalid_output() -> None:
 
 def test_a_text_of_too_many_parts_is_refused_at_submit() -> None:
     assert JOB_TYPE.check is not None
-    assert JOB_TYPE.check(TranslateInput(text="word " * 39_000, target_language="fr"), None) is not None
-    assert JOB_TYPE.check(TranslateInput(text="word " * 38_000, target_language="fr"), None) is None
+    assert JOB_TYPE.check(TranslateInput(text="語" * 641_000, target_language="fr"), None) is not None
+    assert JOB_TYPE.check(TranslateInput(text="語" * 639_000, target_language="fr"), None) is None
 
 
 @pytest.mark.parametrize(

@@ -76,3 +76,36 @@ def test_a_body_that_is_no_form_is_refused(kind: str) -> None:
     with pytest.raises(HeadraceError) as caught:
         UploadForm(kind, cut(b"", 1))
     assert caught.value.status == 422
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("filename*=utf-8''gr%C3%BC%C3%9Fe.txt", "grüße.txt"),
+        ("filename*=UTF-8'en'%E6%96%87%E4%BB%B6.csv", "文件.csv"),
+        ("filename*=iso-8859-1''gr%FC.txt", "grü.txt"),
+        ("filename*=\"utf-8''gr%C3%BC.txt\"", "grü.txt"),
+        ("filename*=utf-8''%FF.txt", "ÿ.txt"),
+        ("filename*=klingon''a.txt", "a.txt"),
+        ("filename*=base64''YQ", "YQ"),
+        ("filename*0*=utf-8''gr%C3%BC; filename*1*=%C3%9Fe; filename*2=.txt", "grüße.txt"),
+        ('filename*0="a long "; filename*1="name.txt"', "a long name.txt"),
+        ("filename=\"x.txt\"; filename*=utf-8''gr%C3%BC.txt", "grü.txt"),
+        ("filename=x.txt; filename*=utf-8''a; filename*0=b", "x.txt"),
+        ('filename="=?utf-8?B?Z3LDvMOfZS50eHQ=?="', "grüße.txt"),
+        ('filename="gr%C3%BC.txt"', "grü.txt"),
+        ('filename="my %22a%22.md"', 'my "a".md'),
+        ('filename="100%25 or 5%C3.txt"', "100%25 or 5%C3.txt"),
+        ("filename*=utf-8''..%2F..%2Fetc%2Fpasswd", "passwd"),
+        ('filename="grüße.txt"', "grüße.txt"),
+    ],
+)
+async def test_a_name_is_read_however_it_is_written(written: str, name: str) -> None:
+    found, blocks = await read(part(f'Content-Disposition: form-data; name="file"; {written}', b"a") + END)
+    assert (found, blocks) == (name, [b"a"])
+
+
+async def test_a_name_in_an_old_code_page_is_read() -> None:
+    head = 'Content-Disposition: form-data; name="file"; filename="grüße.txt"'
+    body = part(head, b"a").replace("grüße".encode(), "grüße".encode("cp1252"))
+    assert (await read(body + END))[0] == "grüße.txt"

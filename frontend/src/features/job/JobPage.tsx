@@ -22,17 +22,19 @@ import { JobActions } from './JobActions';
 import { JobErrorPanel } from './JobErrorPanel';
 import { NeighbourLinks } from './NeighbourLinks';
 import { PayloadPanel } from './PayloadPanel';
+import type { PageViewProps } from './pages/view';
+import { ResultPanel, useDocumented } from './ResultPanel';
 import { WhyWaiting } from './WhyWaiting';
 
 /** While somebody watches one job, its news are wanted sooner than a list's. */
 const WATCH_MS = 1000;
 
-interface Props {
+interface Props extends PageViewProps {
   id: string;
   onDeleted: () => void;
 }
 
-export function JobPage({ id, onDeleted }: Props) {
+export function JobPage({ id, onDeleted, view, onView }: Props) {
   usePageTitle(`Job ${shortId(id)}`);
   const { polling } = usePolling({ isOpen: true });
   const query = useQuery({
@@ -83,7 +85,7 @@ export function JobPage({ id, onDeleted }: Props) {
           isRetrying={query.isFetching}
         />
       )}
-      {job && <Content job={job} intervalMs={polling.intervalMs} onDeleted={onDeleted} />}
+      {job && <Content job={job} intervalMs={polling.intervalMs} onDeleted={onDeleted} view={view} onView={onView} />}
     </Stack>
   );
 }
@@ -93,20 +95,15 @@ function isGone(error: unknown): boolean {
   return isApiError(error) && (error.status === 404 || error.status === 422);
 }
 
-/** What a failed job leaves is a part, and of an answer without an end only its beginning. */
-function resultWords({ status, result, error }: JobDetail): { title: string; hint?: string; end?: string } {
-  if (status !== 'failed' || !result) return { title: 'Result' };
-  if (error?.code !== 'output_truncated') return { title: 'Partial result', hint: 'what was done before it failed' };
-  return { title: 'Partial result', hint: 'cut off', end: "Here the model's answer was cut off." };
-}
-
-interface ContentProps {
+interface ContentProps extends PageViewProps {
   job: JobDetail;
   intervalMs: number | false;
   onDeleted: () => void;
 }
 
-function Content({ job, intervalMs, onDeleted }: ContentProps) {
+function Content({ job, intervalMs, onDeleted, view, onView }: ContentProps) {
+  const documented = useDocumented(job);
+  const result = <ResultPanel job={job} documented={documented} view={view} onView={onView} />;
   return (
     <>
       <Group justify="space-between" align="flex-start">
@@ -129,17 +126,11 @@ function Content({ job, intervalMs, onDeleted }: ContentProps) {
       {job.progress && !isFinal(job.status) && <JobProgress progress={job.progress} />}
       <WhyWaiting job={job} intervalMs={intervalMs} />
       <JobErrorPanel job={job} />
+      {documented.isWide && result}
       <Grid gap="md">
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Stack gap="md">
-            <PayloadPanel
-              {...resultWords(job)}
-              value={job.result}
-              fileName={`result-${job.id}`}
-              empty={
-                isFinal(job.status) ? 'This job ended without a result.' : 'It appears here when the job completes.'
-              }
-            />
+            {!documented.isWide && result}
             <PayloadPanel title="Input" value={job.input} fileName={`input-${job.id}`} empty="Nothing." />
             <History events={job.events} />
           </Stack>

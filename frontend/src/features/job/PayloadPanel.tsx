@@ -7,12 +7,9 @@ import { stringifyJson } from '@/lib/json';
 import { CopyButton } from '@/ui/CopyButton';
 import { JsonView } from '@/ui/JsonView';
 import { Panel } from '@/ui/Panel';
-import { NewspaperView } from './NewspaperView';
-import { readNewspaper } from './newspaper';
 import { splitPayload } from './payload';
 
 const PREVIEW_CHARS = 1500;
-const NO_TEXT = { text: null, textField: null, rest: null };
 
 interface Props {
   title: string;
@@ -21,15 +18,27 @@ interface Props {
   fileName: string;
   /** Said behind the text, when it is not whole. */
   end?: string | undefined;
+  own?: OwnFace | null | undefined;
   /** Said when there is nothing. */
   empty: ReactNode;
 }
 
-/** An input or a result: text as text, a PDF's pages as pages, everything else as JSON that folds. */
-export function PayloadPanel({ title, hint, value, fileName, end, empty }: Props) {
-  const newspaper = useMemo(() => readNewspaper(value), [value]);
-  const { text, textField, rest } = newspaper ? NO_TEXT : splitPayload(value);
-  const [face, setFace] = useState<'text' | 'json'>('text');
+/** A way to show a value that is more than its text or its JSON. */
+export interface OwnFace {
+  /** Stands before the text. */
+  isFirst: boolean;
+  label: string;
+  show: () => ReactNode;
+  /** What of the fields beside the text is to be shown there. */
+  restOf: (rest: Record<string, unknown> | null) => Record<string, unknown> | null;
+}
+
+type Face = 'own' | 'text' | 'json';
+
+/** An input or a result: text as text, everything else as JSON that folds, and as it is best shown if that is known. */
+export function PayloadPanel({ title, hint, value, fileName, end, own, empty }: Props) {
+  const split = useMemo(() => splitPayload(value), [value]);
+  const [chosen, setFace] = useState<Face | null>(null);
   if (value === null || value === undefined) {
     return (
       <Panel title={title}>
@@ -39,24 +48,27 @@ export function PayloadPanel({ title, hint, value, fileName, end, empty }: Props
       </Panel>
     );
   }
+  const text = own?.isFirst ? null : split.text;
+  const rest = own ? own.restOf(split.rest) : split.rest;
+  const faces: { value: Face; label: string }[] = [{ value: 'json', label: 'JSON' }];
+  if (own) faces.unshift({ value: 'own', label: own.label });
+  if (text !== null) faces.unshift({ value: 'text', label: 'Text' });
+  const face = faces.find((one) => one.value === chosen)?.value ?? faces[0]?.value;
   const isText = text !== null && face === 'text';
-  const all = () => (isText && text !== null ? text : stringifyJson(value, 2));
+  const all = () => (isText ? text : stringifyJson(value, 2));
   return (
     <Panel
       title={title}
       hint={hint}
       aside={
         <Group gap={6}>
-          {(text !== null || newspaper) && (
+          {faces.length > 1 && (
             <SegmentedControl
               size="xs"
               aria-label={`${title} as`}
               value={face}
-              onChange={(chosen) => setFace(chosen === 'json' ? 'json' : 'text')}
-              data={[
-                { value: 'text', label: newspaper ? 'Pages' : 'Text' },
-                { value: 'json', label: 'JSON' },
-              ]}
+              onChange={(next) => setFace(next as Face)}
+              data={faces}
             />
           )}
           <CopyButton text={all} label={`Copy ${title.toLowerCase()}`} />
@@ -80,11 +92,11 @@ export function PayloadPanel({ title, hint, value, fileName, end, empty }: Props
         </Group>
       }
     >
-      {newspaper && face === 'text' ? (
-        <NewspaperView newspaper={newspaper} />
-      ) : isText && text !== null ? (
+      {own && face === 'own' ? (
+        own.show()
+      ) : isText ? (
         <>
-          <LongText text={text} label={textField ?? title} end={end} />
+          <LongText text={text} label={split.textField ?? title} end={end} />
           {rest && (
             <>
               <Divider />

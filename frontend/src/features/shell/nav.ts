@@ -30,5 +30,6 @@ export const SHORTCUTS = [
   { keys: ['n'], does: 'New job' },
   { keys: ['r'], does: 'Refresh' },
   { keys: ['t'], does: 'Theme: light, dark, system' },
+  { keys: ['←', '→'], does: "Pages of a job's document" },
   { keys: ['?'], does: 'This help' },
 ] as const;

@@ -8,12 +8,12 @@ import { stringifyJson } from '@/lib/json';
 import { randomKey } from '@/lib/random';
 import { ErrorFacts } from '@/ui/Faces';
 import { Panel } from '@/ui/Panel';
-import { FileChoice } from './FileChoice';
 import { placeFaults } from './faults';
-import { fieldsOf, filePairOf } from './fields';
+import { fieldsOf, waysOf } from './fields';
 import { OptionFields } from './OptionFields';
 import { DEFAULT_OPTIONS, OPTION_NAMES, type Options, optionsLike, readOptions } from './options';
 import { SchemaField } from './SchemaField';
+import { SourceChoice } from './SourceChoice';
 import { initialValues, readInput, type Values } from './values';
 
 interface Props {
@@ -26,7 +26,7 @@ interface Props {
 /** The form of one job type. The same content sent twice is one job: its Idempotency-Key stays the same. */
 export function JobForm({ type, like, onSubmitted }: Props) {
   const fields = useMemo(() => fieldsOf(type.input_schema), [type]);
-  const pair = useMemo(() => filePairOf(fields), [fields]);
+  const ways = useMemo(() => waysOf(fields), [fields]);
   const [values, setValues] = useState<Values>(() => initialValues(fields, like?.input));
   const [options, setOptions] = useState<Options>(() => (like ? optionsLike(like) : DEFAULT_OPTIONS));
   const [ownFaults, setOwnFaults] = useState({ input: {}, job: {} });
@@ -38,6 +38,7 @@ export function JobForm({ type, like, onSubmitted }: Props) {
     () => placeFaults(refused?.faults ?? [], new Set(fields.map(({ name }) => name)), OPTION_NAMES),
     [refused, fields],
   );
+  const hasFile = Boolean(ways && (values[ways.upload.name] || values[ways.path.name]));
   const inputFaults = { ...placed.input, ...ownFaults.input } as Record<string, string | undefined>;
   const isPlaced = refused !== null && refused.faults.length > 0 && placed.loose.length === 0;
 
@@ -83,9 +84,9 @@ export function JobForm({ type, like, onSubmitted }: Props) {
               {type.description}
             </Text>
             {fields.length === 0 && <Text c="dimmed">This type takes no input.</Text>}
-            {pair && (
-              <FileChoice
-                pair={pair}
+            {ways && (
+              <SourceChoice
+                ways={ways}
                 values={values}
                 faults={inputFaults}
                 onChange={(chosen) => {
@@ -95,7 +96,8 @@ export function JobForm({ type, like, onSubmitted }: Props) {
               />
             )}
             {fields
-              .filter((field) => field !== pair?.path && field !== pair?.upload)
+              .filter((field) => !ways || ![ways.text, ways.upload, ways.path].includes(field))
+              .filter(({ isOfFile }) => !isOfFile || !ways?.text || hasFile)
               .map((field) => (
                 <SchemaField
                   key={field.name}

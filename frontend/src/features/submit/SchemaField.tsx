@@ -81,7 +81,8 @@ const WIDGETS = {
       data={field.choices ?? []}
       value={asText(value) || null}
       onChange={(next) => onChange(next ?? undefined)}
-      clearable={!field.isRequired}
+      // Without a choice the default holds, so that nothing chosen would say less than it.
+      clearable={!field.isRequired && field.initial === undefined}
       maw={360}
     />
   ),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fieldsOf, filePairOf } from './fields';
+import { fieldsOf, waysOf } from './fields';
 import { initialValues, readInput } from './values';
 
 const SCHEMA = {
@@ -80,13 +80,45 @@ describe('a file that is named in one of two ways', () => {
   });
 
   it('is found as a pair, which a type with one way has not', () => {
-    expect(filePairOf(fields)).toMatchObject({ path: { name: 'input_file_path' }, upload: { name: 'file_id' } });
-    expect(filePairOf(fieldsOf(SCHEMA))).toBeNull();
+    expect(waysOf(fields)).toMatchObject({
+      path: { name: 'input_file_path' },
+      upload: { name: 'file_id' },
+      text: null,
+    });
+    expect(waysOf(fieldsOf(SCHEMA))).toBeNull();
   });
 
   it('must be given in one of them', () => {
     expect(readInput(fields, {}).faults).toHaveProperty('file_id');
     expect(readInput(fields, { file_id: 'x' })).toEqual({ input: { file_id: 'x' }, faults: {} });
     expect(readInput(fields, { input_file_path: 'a.pdf' }).faults).toEqual({});
+  });
+});
+
+describe('a text or a file', () => {
+  const fields = fieldsOf({
+    type: 'object',
+    oneOf: ['text', 'file_id', 'input_file_path'].map((name) => ({ required: [name] })),
+    properties: {
+      text: { anyOf: [{ type: 'string', maxLength: 1_000_000 }, { type: 'null' }], 'x-widget': 'textarea' },
+      input_file_path: { anyOf: [{ type: 'string', maxLength: 500 }, { type: 'null' }], 'x-widget': 'file' },
+      file_id: { anyOf: [{ type: 'string', format: 'uuid' }, { type: 'null' }] },
+      pages: { anyOf: [{ type: 'string' }, { type: 'null' }], 'x-beside': 'file' },
+      notes: { type: 'string', 'x-widget': 'textarea' },
+    },
+  });
+
+  it('is one choice of three', () => expect(waysOf(fields)?.text?.name).toBe('text'));
+
+  it('must be given in one of them', () => {
+    expect(readInput(fields, { notes: 'x' }).faults).toHaveProperty('text');
+    for (const name of ['text', 'file_id', 'input_file_path']) {
+      expect(readInput(fields, { [name]: 'x' })).toEqual({ input: { [name]: 'x' }, faults: {} });
+    }
+  });
+
+  it('sends pages beside a file and not beside a text', () => {
+    expect(readInput(fields, { text: 'x', pages: '1-5' }).input).toEqual({ text: 'x' });
+    expect(readInput(fields, { file_id: 'x', pages: '1-5' }).input).toEqual({ file_id: 'x', pages: '1-5' });
   });
 });

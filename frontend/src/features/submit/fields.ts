@@ -19,6 +19,10 @@ export interface Field {
   help: string | null;
   kind: FieldKind;
   isRequired: boolean;
+  /** One of several fields of which exactly one is given. */
+  isAlternative: boolean;
+  /** Means something only beside a file, such as its pages. */
+  isOfFile: boolean;
   initial: unknown;
   min?: number | undefined;
   max?: number | undefined;
@@ -79,6 +83,12 @@ function choicesOf(schema: Schema): string[] | undefined {
   return values?.every((one): one is string => typeof one === 'string') ? values : undefined;
 }
 
+/** The names of which a schema's `oneOf` wants exactly one: `[{required: ['text']}, {required: ['file_id']}]`. */
+function alternativesOf({ oneOf }: Schema): ReadonlySet<unknown> {
+  const each = Array.isArray(oneOf) ? oneOf : [];
+  return new Set(each.flatMap((one) => (isRecord(one) && Array.isArray(one.required) ? one.required : [])));
+}
+
 function fieldOf(name: string, property: Schema, isRequired: boolean, root: Schema): Field {
   const schema = resolve(property, root);
   const [example] = Array.isArray(schema.examples) ? schema.examples : [];
@@ -88,6 +98,8 @@ function fieldOf(name: string, property: Schema, isRequired: boolean, root: Sche
     help: asText(schema.description),
     kind: kindOf(name, schema),
     isRequired,
+    isAlternative: alternativesOf(root).has(name),
+    isOfFile: schema['x-beside'] === 'file',
     initial: schema.default ?? undefined,
     min: asNumber(schema.minimum) ?? asNumber(schema.exclusiveMinimum),
     max: asNumber(schema.maximum) ?? asNumber(schema.exclusiveMaximum),
@@ -107,9 +119,18 @@ export function fieldsOf(schema: Schema): Field[] {
   return [...fields.filter((one) => one.isRequired), ...fields.filter((one) => !one.isRequired)];
 }
 
-/** The two ways to name one file: a path of the folder, or an uploaded file. Null where a type has not both. */
-export function filePairOf(fields: readonly Field[]): { path: Field; upload: Field } | null {
+/** The ways to give what a job works on, of which one is taken. */
+export interface Ways {
+  path: Field;
+  upload: Field;
+  /** Null where a type takes a file and nothing else. */
+  text: Field | null;
+}
+
+/** Name a file of the folder or an uploaded one, or give a text. Null where a type has not both ways to name a file. */
+export function waysOf(fields: readonly Field[]): Ways | null {
   const path = fields.find(({ kind }) => kind === 'file');
   const upload = fields.find(({ kind }) => kind === 'upload');
-  return path && upload ? { path, upload } : null;
+  const text = fields.find(({ kind, isAlternative }) => isAlternative && kind === 'textarea');
+  return path && upload ? { path, upload, text: text ?? null } : null;
 }

@@ -1,5 +1,5 @@
 import { parseJson, stringifyJson } from '@/lib/json';
-import { type Field, filePairOf } from './fields';
+import { type Field, waysOf } from './fields';
 
 /** What the form holds: JSON fields as the text that somebody edits, everything else as it is sent. */
 export type Values = Record<string, unknown>;
@@ -48,9 +48,14 @@ export function readInput(
       input[field.name] = value;
     }
   }
-  const pair = filePairOf(fields);
-  if (pair && !(pair.path.name in input) && !(pair.upload.name in input)) {
-    faults[pair.upload.name] = 'Upload a file, or choose one of the folder.';
+  const ways = waysOf(fields);
+  if (ways?.text && ways.text.name in input) {
+    for (const { name, isOfFile } of fields) if (isOfFile) delete input[name];
+  }
+  if (ways && ![ways.text, ways.upload, ways.path].some((way) => way && way.name in input)) {
+    faults[(ways.text ?? ways.upload).name] = ways.text
+      ? 'Give a text, upload a file, or choose one of the folder.'
+      : 'Upload a file, or choose one of the folder.';
   }
   return { input, faults };
 }

@@ -1,11 +1,21 @@
 import { isApiError } from '@/api/client';
 
 /** What the server takes, as a file dialog reads it. Its bytes are what counts. */
-export const ACCEPT = '.pdf,.png,.jpg,.jpeg,.txt,.text,.md,.markdown,.rst,.csv,.tsv,.json,.jsonl,.yaml,.yml,.xml,.log';
-export const TAKEN = 'PDF, PNG, JPEG or text in UTF-8';
+export const ACCEPT =
+  '.pdf,.docx,.xlsx,.pptx,.odt,.ods,.odp,.epub,.rtf,.eml,.html,.htm,.xml,.png,.jpg,.jpeg,' +
+  '.txt,.text,.md,.markdown,.rst,.csv,.tsv,.json,.jsonl,.yaml,.yml,.log';
+export const TAKEN = 'PDF, office documents, e-books, mails, web pages, PNG, JPEG or any text';
 
 const KINDS: Record<string, string> = {
   'application/pdf': 'PDF',
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'Word document',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'Excel workbook',
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation': 'PowerPoint slides',
+  'application/vnd.oasis.opendocument.text': 'OpenDocument text',
+  'application/vnd.oasis.opendocument.spreadsheet': 'OpenDocument tables',
+  'application/vnd.oasis.opendocument.presentation': 'OpenDocument slides',
+  'application/epub+zip': 'E-book',
+  'application/rtf': 'RTF',
   'image/png': 'PNG picture',
   'image/jpeg': 'JPEG picture',
   'text/plain': 'Text',

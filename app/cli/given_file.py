@@ -1,0 +1,86 @@
+"""What `--file` means: the text of a file of this machine, the file itself, or one of the server's files folder."""
+
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from app.cli.job_input import TEXT_FIELDS, TEXT_ONLY, WITHOUT_TEXT
+
+STDIN = "-"
+MAX_TEXT_CHARS = 1_000_000  # a job's input takes no more; a file may hold more
+FOLDER_LIMIT = 1000
+
+_ELSEWHERE = ("/", "~", "./", "../")
+
+
+Send = Callable[[Any, Path], dict[str, Any]]
+
+
+def fields_of(job_type: str, file: str, client: Any, send: Send) -> dict[str, Any]:
+    """Return the fields of the input that stand for a file, uploaded where it must be; say on stderr what was done.
+
+    Raises: typer.BadParameter for one that is nowhere or cannot be read; CallError.
+    """
+    path = Path(file)
+    if file != STDIN and not path.exists():
+        return _in_folder(job_type, file, client)
+    try:
+        content = sys.stdin.buffer.read() if file == STDIN else _begin(path)
+    except OSError as error:
+        raise typer.BadParameter(f"--file {file}: {error.strerror}") from None
+    text = None if job_type in WITHOUT_TEXT else _text(content, "stdin" if file == STDIN else path.name)
+    if text is not None:
+        return {TEXT_FIELDS.get(job_type, "text"): text}
+    if job_type in TEXT_ONLY:
+        raise typer.BadParameter(f"--file {file}: not a text in UTF-8, and {job_type} takes nothing else")
+    if file != STDIN:
+        return {"file_id": _sent(client, path, send)}
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, "stdin")
+        copy.write_bytes(content)
+        return {"file_id": _sent(client, copy, send)}
+
+
+def _begin(path: Path) -> bytes:
+    """Return as much of a file as a text that is sent may have, and a byte more."""
+    with path.open("rb") as opened:
+        return opened.read(4 * MAX_TEXT_CHARS + 1)
+
+
+def _text(content: bytes, name: str) -> str | None:
+    """Return a file's text, None for what is no plain text in UTF-8 of at most a million characters."""
+    from app.documents.kinds import Kind, KindError, kind_of  # noqa: PLC0415 - a command that reads no file needs none
+
+    if len(content) > 4 * MAX_TEXT_CHARS:
+        return None
+    try:
+        text = content.decode("utf-8-sig")
+        kind = kind_of(content, name)
+    except (UnicodeDecodeError, KindError):
+        return None
+    is_plain = kind in (Kind.TEXT, Kind.MARKDOWN, Kind.CSV, Kind.JSON) and "\0" not in text
+    return text if is_plain and len(text) <= MAX_TEXT_CHARS else None
+
+
+def _sent(client: Any, path: Path, send: Send) -> str:
+    stored = send(client, path)
+    typer.echo(
+        f"{path.name} is uploaded as file {stored['id']} ({stored['media_type']}, {stored['size_bytes']} bytes)",
+        err=True,
+    )
+    return str(stored["id"])
+
+
+def _in_folder(job_type: str, file: str, client: Any) -> dict[str, Any]:
+    if job_type in TEXT_ONLY or file.startswith(_ELSEWHERE):
+        raise typer.BadParameter(f"--file {file}: No such file")
+    listed = client.call("GET", "/api/v1/files/folder", query={"limit": str(FOLDER_LIMIT)})
+    paths = {one.get("path") for one in listed.get("items") or ()}
+    if file not in paths and not listed.get("truncated"):
+        raise typer.BadParameter(f"--file {file}: No such file, neither here nor in the server's files folder")
+    typer.echo(f"{file} is not here; the server reads it from its files folder", err=True)
+    return {"input_file_path": file}
