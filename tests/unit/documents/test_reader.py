@@ -3,7 +3,9 @@ import io
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
+from PIL import Image
 from pypdfium2 import PdfiumError
 
 from app.documents import child
@@ -13,6 +15,7 @@ from app.documents.process import judge as _judge
 from app.documents.reader import draw as draw_page
 from app.documents.reader import read as read_pdf
 from tests.conftest import ROOT
+from tests.corpus.truth import load
 from tests.rig import pdfs
 
 REPORT = (ROOT / "examples" / "report.pdf").read_bytes()
@@ -137,3 +140,15 @@ def test_a_page_drawn_is_a_jpeg_at_150_dpi() -> None:
 
     with Image.open(io.BytesIO(document.draw(pdfs.blank(), 1))) as picture:
         assert (picture.format, picture.size) == ("JPEG", (1240, 1755))
+
+
+@pytest.mark.parametrize("name", ["reportlab_form", "edited_form_undrawn"])
+def test_the_picture_of_a_form_shows_its_values(name: str) -> None:
+    content = load(name).content
+    shown = Image.open(io.BytesIO(document.draw(content, 1))).convert("L")
+    blank = pypdfium2.PdfDocument(content)[0].render(scale=150 / 72).to_pil().convert("L")
+    assert _ink(shown) > 2 * _ink(blank)
+
+
+def _ink(picture: Image.Image) -> int:
+    return sum(value < 100 for value in picture.tobytes())
