@@ -79,7 +79,7 @@ async def test_an_article_is_summarised(client: httpx2.AsyncClient) -> None:
 async def test_a_ticket_is_classified(client: httpx2.AsyncClient) -> None:
     categories = ["billing", "technical", "feedback"]
     job = await complete(client, "classify", text=text("support-ticket.txt"), categories=categories)
-    assert job["result"] == {"category": "billing"}
+    assert job["result"]["category"] == "billing"
 
 
 async def test_an_invoice_is_read(client: httpx2.AsyncClient) -> None:

@@ -147,7 +147,7 @@ async def test_every_result_says_who_made_it(platform: Platform) -> None:
 async def test_an_answer_outside_the_categories_is_repaired_once(platform: Platform) -> None:
     categories = {"categories": ["invoice", "complaint"]}
     repaired = await platform.run("echo:banana,echo:complaint", "classify", input=categories)
-    assert repaired["result"] == {"category": "complaint"}
+    assert repaired["result"]["category"] == "complaint"
     assert [call["step"] for call in platform.calls(repaired)] == ["1", "2"]
     failed = await platform.run("echo:banana", "classify", input=categories)
     assert (failed["status"], failed["error"]["code"], failed["attempt"]) == ("failed", "invalid_output", 1)
@@ -173,7 +173,7 @@ async def test_invalid_output_says_where(platform: Platform) -> None:
 async def test_what_postgresql_cannot_hold_is_taken_out_of_an_answer(platform: Platform) -> None:
     answer = quote(r'{"who": "A\u0000na\ud800"}')
     good = await platform.run(f"echo:{answer}", "data_extraction", input={"schema": {"who": "string"}})
-    assert good["result"] == {"data": {"who": "Ana\ufffd"}}
+    assert good["result"]["data"] == {"who": "Ana\ufffd"}
 
 
 async def test_a_crowd_of_jobs_is_asked_about_once_each(platform: Platform, open_database: Database) -> None:
