@@ -34,7 +34,7 @@ async def client(
     shutil.copytree(EXAMPLES, settings.files_dir, dirs_exist_ok=True)
     ports = {"MODEL_PORT": str(free_port()), "EMBEDDINGS_PORT": str(free_port())}
     folder = tmp_path_factory.mktemp("model")
-    async with running(settings, folder, PROVIDERS_FILE="/dev/null", LLM_PROVIDER="local", **ports) as stack:
+    async with running(settings, folder, PROVIDERS_FILE="/dev/null", LLM_PROVIDER="local", OCR="off", **ports) as stack:
         stack.python("model", "-m", "app", "model")
         client = await stack.api()
         await stack.worker()
