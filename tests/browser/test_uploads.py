@@ -13,6 +13,7 @@ from tests.browser.played_files import REFUSALS
 from tests.browser.stand_in import StandIn
 
 FORM = "/new?type=pdf_extract"
+DEFAULTS = {"layout": "auto", "show_left_out": False}  # what the form shows of the other fields
 PAPER: FilePayload = {"name": "newspaper.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 and so on"}
 DROP = """(zone, names) => {
     const data = new DataTransfer();
@@ -41,7 +42,7 @@ async def test_a_chosen_file_is_uploaded_shown_and_sent_with_the_job(view: View,
     await view.page.get_by_role("button", name="Submit", exact=True).click()
     await expect(view.page).to_have_url(re.compile(r"/jobs/[0-9a-f-]{36}$"))
     (job,) = [job for job in site.jobs.values() if job.body["type"] == "pdf_extract"]
-    assert job.body["input"] == {"file_id": next(iter(site.uploads.stored))}
+    assert job.body["input"] == {"file_id": next(iter(site.uploads.stored)), **DEFAULTS}
 
 
 async def test_a_dropped_file_is_uploaded_and_two_at_once_are_not(view: View, site: StandIn) -> None:
@@ -66,7 +67,7 @@ async def test_a_recent_upload_is_chosen_again_and_a_path_takes_its_place(view: 
     await view.page.get_by_role("button", name="Submit", exact=True).click()
     await expect(view.page).to_have_url(re.compile(r"/jobs/[0-9a-f-]{36}$"))
     (job,) = [job for job in site.jobs.values() if job.body["type"] == "pdf_extract"]
-    assert job.body["input"] == {"input_file_path": "report.pdf"}
+    assert job.body["input"] == {"input_file_path": "report.pdf", **DEFAULTS}
 
 
 async def test_a_form_without_a_file_says_so(view: View, site: StandIn) -> None:
