@@ -36,9 +36,6 @@ pourquoi premier première presque quand quelque quelques sans selon seront sont
 tous tout toute toutes très trois trop vers votre lundi mardi mercredi jeudi vendredi samedi dimanche janvier
 février avril juillet août septembre octobre novembre décembre
 """  # in English, German and French; days and months, too
-_NAME = re.compile(r"[^\W\d_a-zß-ÿ][\w'’-]+(?: [^\W\d_a-zß-ÿ][\w'’-]+)*")  # noqa: RUF001 - an apostrophe
-_WORD = re.compile(r"[^\W\d_][\w'’-]+")  # noqa: RUF001
-_STARTS = re.compile(r"(?:^|[.!?…:]['\"”’»)]*\s+|\n\s*|[\"“„«(])$")  # noqa: RUF001
 _COMMON = frozenset(_COMMON_WORDS.split())
 
 

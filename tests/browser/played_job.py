@@ -1,7 +1,7 @@
 """One job of the played API, which moves by the clock."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.core.clock import utc_now
@@ -97,3 +97,19 @@ def result_of(job: Json) -> Json:
     if job["type"] == "echo":
         return {"message": job["input"]["message"]}
     return {"summary": "The river is high today, and the mill runs.", "words": 9, "record": 2**63}
+
+
+def worker_out(*, busy: int) -> Json:
+    """Return the one worker as the statistics show it."""
+    return {
+        "id": WORKER,
+        "host": "host-a",
+        "pid": 4711,
+        "queues": ["default"],
+        "slots": 50,
+        "busy": busy,
+        "version": "0.1.0",
+        "state": "running",
+        "started_at": (utc_now() - timedelta(hours=3)).isoformat(),
+        "beat_at": (utc_now() - timedelta(seconds=2)).isoformat(),
+    }

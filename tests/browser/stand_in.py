@@ -25,7 +25,7 @@ from app.jobs.states import ShownStatus
 from app.processors import registry
 from tests.browser.played_dead import PlayedDead
 from tests.browser.played_files import PlayedFiles
-from tests.browser.played_job import UNTOLD, WORKER, Json, PlayedJob
+from tests.browser.played_job import UNTOLD, Json, PlayedJob, worker_out
 from tests.browser.played_minutes import last_minutes
 from tests.browser.played_providers import COSTS, PlayedProviders, costs_out
 from tests.browser.played_queues import PlayedQueues, type_out
@@ -270,25 +270,13 @@ class StandIn:
         ended = {status: count(jobs)[status] for status in ("completed", "failed", "cancelled")}
         quick = {"wait": {"p50_s": 0.087, "p95_s": 0.412}, "run": {"p50_s": 1.34, "p95_s": 4.82}}
         windows = {name: ended | {"per_minute": sum(ended.values()) / minutes} | quick for name, minutes in _WINDOWS}
-        worker = {
-            "id": WORKER,
-            "host": "host-a",
-            "pid": 4711,
-            "queues": ["default"],
-            "slots": 50,
-            "busy": count(jobs)["processing"],
-            "version": "0.1.0",
-            "state": "running",
-            "started_at": (utc_now() - timedelta(hours=3)).isoformat(),
-            "beat_at": (utc_now() - timedelta(seconds=2)).isoformat(),
-        }
         return {
             "status": count(jobs),
             "type": by("type"),
             "queue": by("queue"),
             "oldest_waiting_s": 2.5 if count(jobs)["pending"] else None,
             "windows": windows,
-            "workers": [worker] if self.has_worker else [],
+            "workers": [worker_out(busy=count(jobs)["processing"])] if self.has_worker else [],
             "counted_at_age_s": 0.1,
         }
 

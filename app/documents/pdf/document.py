@@ -16,7 +16,6 @@ from app.documents.pdf.laid_out import LaidOut
 from app.documents.pdf.layout import Line, body_size
 from app.documents.pdf.pages import Sheet, sheet_of
 from app.documents.pdf.shapes import BLOCK
-from app.documents.pdf.signature import is_pdf
 
 MAX_PAGES = 200
 MAX_TEXT_CHARS = 2_000_000
@@ -75,8 +74,6 @@ def draw(content: bytes, number: int, form: Form = "jpeg") -> bytes:
 def _open(content: bytes) -> pypdfium2.PdfDocument:
     if not content:
         raise DocumentError("file_empty", "the file is empty")
-    if not is_pdf(content):
-        raise DocumentError("file_unreadable", "the file is no PDF: it does not begin as one")
     try:
         document = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
