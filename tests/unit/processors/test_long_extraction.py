@@ -2,15 +2,15 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from app.llm.base import Message, ModelError
+from app.llm.base import ModelError
 from app.processors.base import ProcessorError
 from app.processors.data_extraction import JOB_TYPE, DataExtractionInput, DataExtractionResult, run
-from tests.unit.processors.played import Asked, PlayedContext
+from tests.unit.processors.played import Asked, PlayedContext, Remembering
 
 LARGE = 16_000
 SCHEMA = {"number": "string", "due": "date", "total": "number", "names": "list"}
@@ -22,32 +22,11 @@ _SAID = {
 }
 
 
-class Reader(PlayedContext):
-    """A model that copies what stands in the text it is shown, as the job's kept answers remember it."""
+class Reader(Remembering):
+    """A model that copies what stands in the text it is shown."""
 
     def __init__(self, answer: Callable[[str, Asked], Any] | None = None, **fields: Any) -> None:
-        super().__init__(**({"context_tokens": LARGE} | fields))
-        self._answer = answer or (lambda text, _: copied(text))
-        self.answered: dict[str, str] = {}
-        self.fails_after = 10_000
-
-    async def ask(
-        self,
-        *messages: Message,
-        schema: Mapping[str, Any] | None = None,
-        max_output_tokens: int | None = None,
-        keep: bool = False,
-    ) -> str:
-        key = messages[-1].content
-        if key in self.answered:
-            return self.answered[key]
-        if len(self.asked) >= self.fails_after:
-            raise ModelError("unavailable", "It is down.")
-        await super().ask(*messages, schema=schema, max_output_tokens=max_output_tokens, keep=keep)
-        answer = json.dumps(self._answer(key, self.asked[-1]))
-        if keep:
-            self.answered[key] = answer
-        return answer
+        super().__init__(answer or (lambda text, _: copied(text)), **({"context_tokens": LARGE} | fields))
 
 
 def copied(text: str) -> dict[str, Any]:

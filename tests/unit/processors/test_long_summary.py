@@ -1,44 +1,26 @@
 """A long PDF is summarised part by part: progress is told, kept parts are not asked for again, places have pages."""
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from app.llm.base import Message, ModelError
+from app.llm.base import ModelError
 from app.processors.file import run
 from app.processors.inputs import FileInput
 from app.storage.local import FileStore
 from tests.rig import pdfs
-from tests.unit.processors.played import PlayedContext
+from tests.unit.processors.played import Remembering
 
 PAGES = 45
 
 
-class Picker(PlayedContext):
-    """A small model that picks the first sentence; what it said with `keep` is remembered, as by a job's parts."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(context_tokens=8192, files=FileStore(folder, 10_000_000))
-        self.answered: dict[str, str] = {}
-        self.fails_after = 10_000
-
-    async def ask(
-        self,
-        *messages: Message,
-        schema: Mapping[str, Any] | None = None,
-        max_output_tokens: int | None = None,
-        keep: bool = False,
-    ) -> str:
-        key = messages[-1].content
-        if key not in self.answered:
-            if len(self.asked) >= self.fails_after:
-                raise ModelError("unavailable", "It is down.")
-            await super().ask(*messages, schema=schema, max_output_tokens=max_output_tokens, keep=keep)
-            self.answered[key] = json.dumps({"summary": (schema or {})["properties"]["summary"]["enum"][0]})
-        return self.answered[key]
+def picker(folder: Path) -> Remembering:
+    """Return a small model that picks the first sentence."""
+    return Remembering(
+        lambda _, asked: {"summary": (asked.schema or {})["properties"]["summary"]["enum"][0]},
+        context_tokens=8192,
+        files=FileStore(folder, 10_000_000),
+    )
 
 
 def _page(number: int) -> list[pdfs.Text]:
@@ -48,7 +30,7 @@ def _page(number: int) -> list[pdfs.Text]:
 
 async def test_a_long_pdf_is_read_once_and_asked_for_once(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(pdfs.of_texts(*map(_page, range(PAGES))))
-    given, context = FileInput(input_file_path="a.pdf"), Picker(tmp_path)
+    given, context = FileInput(input_file_path="a.pdf"), picker(tmp_path)
     found = await run(given, context)
     whole = len(context.asked)
     assert whole > 6
