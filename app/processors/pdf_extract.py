@@ -20,7 +20,7 @@ from app.processors.page_reading import HELP
 from app.processors.pdf_articles import PROMPT
 from app.processors.pdf_pages import Extraction, Shown, extract_pages
 from app.processors.pdf_results import UNKNOWN_DATE, PdfExtractResult
-from app.processors.source import kind_in, opened
+from app.processors.source import kind_in, opened, reading_told
 
 
 def _check_date(text: str) -> str:
@@ -63,10 +63,11 @@ async def run(given: PdfExtractInput, context: Context) -> PdfExtractResult:
     async with opened(given, context) as (name, source):
         if (kind := await kind_in(source, name)) is not Kind.PDF:
             raise ProcessorError("file_unreadable", f"the file is no PDF: it is {kind}")
-        pdf = await read_document(source, first=first, last=last, layout=given.layout)
+        pdf = await read_document(source, first=first, last=last, layout=given.layout, told=reading_told(context))
         shown = Shown(given.layout, given.show_left_out)
         done = await extract_pages(source, pdf.pages, context, shown)
-    result = PdfExtractResult(filename=name, issue_date=given.issue_date or _date(pdf), pages=done.in_order)
+    date_of_issue = given.issue_date or _date(pdf)
+    result = PdfExtractResult(filename=name, issue_date=date_of_issue, pages=done.in_order, notes=list(pdf.notes))
     _raise_what_failed(done, result, total=len(pdf.pages))
     if not any(page.articles for page in result.pages):
         why = "" if context.vision or context.ocr else f", and the model cannot look at pictures. {HELP}"

@@ -63,8 +63,9 @@ class ExtractedPage(Strict):
 
 
 class PdfExtractResult(Strict):
-    """All pages in order; `issue_date` is an ISO date or "unknown"."""
+    """All pages in order; `issue_date` is an ISO date or "unknown"; `notes` say what else is in the file."""
 
     filename: str
     issue_date: str
     pages: list[ExtractedPage]
+    notes: list[str] = Field(default_factory=list)

@@ -1,11 +1,13 @@
 """The job type pdf_extract, with a model that the test plays."""
 
 import asyncio
+import io
 import json
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pypdfium2
 import pytest
 from pydantic import ValidationError
 
@@ -253,3 +255,15 @@ SENTENCES = "The old mill by the river turns day and night. Nobody has seen its 
 async def test_a_small_model_s_choice_of_words_is_found_in_any_wrapping(answer: str) -> None:
     found = await describe(Article("Mill", None, None, SENTENCES), Reader(lambda _: answer, context_tokens=8192))
     assert found.summary == "Nobody has seen its owner for many years now."
+
+
+async def test_reading_a_long_pdf_is_told_and_so_are_files_inside(tmp_path: Path) -> None:
+    made = pypdfium2.PdfDocument(pdfs.of_texts(*[[(50, 700, 10, f"Page {number} of a book.")] for number in range(45)]))
+    made.new_attachment("list.csv").set_data(b"a,b")
+    out = io.BytesIO()
+    made.save(out)
+    context = Reader()
+    context.store(tmp_path, out.getvalue())
+    result = await extract(context, input_file_path="a.pdf")
+    assert context.told[0] in {(40, 45), (25, 45)}, "twenty pages a process are told as they are read"
+    assert result.notes == ["The PDF has 1 file inside, which is not read."]
