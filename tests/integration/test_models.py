@@ -12,6 +12,7 @@ from app.core.settings import Settings
 from app.main import create_app
 from tests.conftest import TOKEN
 
+LONG_TEXT = "word " * 200_000
 FILE = """
 [providers.one]
 kind = "simulated"
@@ -19,11 +20,14 @@ kind = "simulated"
 provider = "one"
 [models.narrow]
 provider = "one"
+context_tokens = 512
+[models.tiny]
+provider = "one"
 context_tokens = 256
 [aliases]
 default = ["wide", "narrow"]
+cramped = ["wide", "tiny"]
 """
-LONG_TEXT = "word " * 3000
 
 
 @pytest.fixture
@@ -58,15 +62,25 @@ async def test_an_unknown_model_is_refused_with_the_known_names(client: httpx2.A
     answer = await submit(client, "Total 5", "big")
     assert answer.status_code == 422
     assert answer.json()["errors"] == [
-        {"pointer": "#/model", "detail": "no model 'big'; there are: default, wide, narrow"}
+        {"pointer": "#/model", "detail": "no model 'big'; there are: default, cramped, wide, narrow, tiny"}
     ]
 
 
+@pytest.mark.parametrize(("model", "status"), [(None, 202), ("wide", 202), ("tiny", 422), ("cramped", 422)])
+async def test_the_smallest_context_of_the_chain_must_have_room_for_the_question(
+    client: httpx2.AsyncClient, model: str | None, status: int
+) -> None:
+    answer = await submit(client, "Total 5", model)
+    assert answer.status_code == status
+    if status == 422:
+        assert "leave no room for a text in a context of 256 tokens" in answer.json()["errors"][0]["detail"]
+
+
 @pytest.mark.parametrize(("model", "status"), [("wide", 202), ("narrow", 422), (None, 422)])
-async def test_a_text_must_fit_the_smallest_context_of_the_chain(
+async def test_a_text_must_fit_into_the_parts_that_the_smallest_context_allows(
     client: httpx2.AsyncClient, model: str | None, status: int
 ) -> None:
     answer = await submit(client, LONG_TEXT, model)
     assert answer.status_code == status
     if status == 422:
-        assert "the model's context holds 256" in answer.json()["errors"][0]["detail"]
+        assert "parts for a context of 512 tokens" in answer.json()["errors"][0]["detail"]
