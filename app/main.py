@@ -16,7 +16,9 @@ from starlette.staticfiles import StaticFiles
 from uuid_utils.compat import uuid7
 
 from app import __version__
+from app.auth.endpoints import SESSION_PATH
 from app.auth.endpoints import router as session_router
+from app.auth.gate import Gate
 from app.core import faultpoint, garbage, problems
 from app.core.body_limit import BodyLimit
 from app.core.database import Database
@@ -47,9 +49,17 @@ from app.storage.endpoints import FILES_PATH
 from app.storage.endpoints import router as files_router
 from app.storage.local import FileStore
 from app.storage.uploads import open_uploads
-from app.web import mount_web
+from app.web import API_PATHS, mount_web
 
 RESTART_S = 1.0
+SESSION_BODY_MAX_BYTES = 8192
+PROBES = ("/live", "/ready", "/health")
+DOCUMENTATION = ("/docs", "/openapi.json")
+DOCUMENTATION_ASSETS = "/docs/assets"
+# What needs no caller. All else is closed, but for the pages of the interface.
+OPEN_ROUTES = frozenset(
+    {*(("GET", path) for path in (*PROBES, *DOCUMENTATION)), ("POST", SESSION_PATH), ("DELETE", SESSION_PATH)}
+)
 DESCRIPTION = "Submit AI jobs, get 202 in milliseconds, and lose nothing. Closed by a service token."
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _log = get_logger(__name__)
@@ -95,7 +105,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(
         BodyLimit,
         default_bytes=settings.body_max_bytes,
-        limits={BATCH_PATH: settings.batch_body_max_bytes, FILES_PATH: None},
+        limits={
+            BATCH_PATH: settings.batch_body_max_bytes,
+            FILES_PATH: None,
+            SESSION_PATH: SESSION_BODY_MAX_BYTES,
+        },
+    )
+    app.add_middleware(
+        Gate,
+        open_routes=OPEN_ROUTES,
+        open_folders=(f"{DOCUMENTATION_ASSETS}/",),
+        closed=tuple(f"/{beginning}" for beginning in API_PATHS),
     )
     app.add_middleware(
         CorrelationIdMiddleware,
@@ -159,7 +179,7 @@ def _mount_docs(app: FastAPI) -> None:
     spec = find_spec("swagger_ui")
     if spec is None or not spec.submodule_search_locations:
         return
-    app.mount("/docs/assets", StaticFiles(directory=Path(spec.submodule_search_locations[0]) / "static"))
+    app.mount(DOCUMENTATION_ASSETS, StaticFiles(directory=Path(spec.submodule_search_locations[0]) / "static"))
 
     @app.get("/docs", include_in_schema=False)
     async def docs(_: Request) -> HTMLResponse:

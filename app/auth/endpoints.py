@@ -11,7 +11,8 @@ from app.core.errors import InvalidError, UnauthorizedError, UnavailableError
 from app.core.problems import StrictRoute
 from app.core.redis import REDIS_AWAY
 
-router = APIRouter(prefix="/api/v1/session", tags=["session"], route_class=StrictRoute)
+SESSION_PATH = "/api/v1/session"
+router = APIRouter(prefix=SESSION_PATH, tags=["session"], route_class=StrictRoute)
 
 
 class SignIn(BaseModel):

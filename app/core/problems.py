@@ -25,6 +25,7 @@ _HTTP_CODES = {
     400: ("malformed_request", "The request could not be read"),
     404: ("not_found", "Not found"),
     405: ("method_not_allowed", "Method not allowed"),
+    408: ("request_timeout", "The request took too long"),
     413: ("body_too_large", "The body is too large"),
 }
 PROBLEM_SCHEMA: dict[str, Any] = {

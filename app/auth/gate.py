@@ -1,0 +1,80 @@
+"""The gate before every route: who asks is known before a byte of a body is read; what is not named open is closed."""
+
+import asyncio
+from collections.abc import Set as AbstractSet
+
+from fastapi import Request
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.auth.service_token import identify
+from app.core.errors import HeadraceError
+from app.core.problems import problem
+
+READING = frozenset({"GET", "HEAD"})
+OPEN_BODY_S = 10.0  # for the whole body of a stranger, who may send one only where a session is opened
+
+
+class Gate:
+    """ASGI middleware that leaves the caller in the request's state, or answers 401 itself.
+
+    `open_routes` are the methods and paths that need no caller, and under `open_folders` nothing does that only reads.
+    Whatever else lies under `closed` (beginnings of paths), and all that does not only read, is closed: a route that
+    is added later, too, and one that does not exist.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        open_routes: AbstractSet[tuple[str, str]],
+        open_folders: tuple[str, ...],
+        closed: tuple[str, ...],
+    ) -> None:
+        """Wrap an application."""
+        self._app = app
+        self._open_routes = open_routes
+        self._open_folders = open_folders
+        self._closed = closed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on when it is known who asks, or when it does not matter."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if self._is_open("GET" if scope["method"] == "HEAD" else scope["method"], _path(scope)):
+            await self._app(scope, receive if scope["method"] in READING else _hurried(receive), send)
+            return
+        request = Request(scope)
+        try:
+            request.state.caller = identify(request)
+        except HeadraceError as error:
+            await problem(request, error)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _is_open(self, method: str, path: str) -> bool:
+        if (method, path) in self._open_routes:
+            return True
+        return method == "GET" and (path.startswith(self._open_folders) or not path.startswith(self._closed))
+
+
+def _path(scope: Scope) -> str:
+    """Return the path that the routes are compared with."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", "").rstrip("/"))
+
+
+def _hurried(receive: Receive) -> Receive:
+    """Return a `receive` whose messages together take ten seconds at most."""
+    until_s = asyncio.get_running_loop().time() + OPEN_BODY_S
+
+    async def hurried() -> Message:
+        try:
+            async with asyncio.timeout_at(until_s):
+                return await receive()
+        except TimeoutError:
+            detail = f"The body did not come within {OPEN_BODY_S:g} seconds."
+            raise HTTPException(408, detail) from None  # the one kind of error that FastAPI lets pass while it reads
+
+    return hurried
