@@ -19,7 +19,8 @@ from app import __version__
 from app.auth.endpoints import SESSION_PATH
 from app.auth.endpoints import router as session_router
 from app.auth.gate import Gate
-from app.core import faultpoint, garbage, problems
+from app.auth.service_token import SECURITY_SCHEMES
+from app.core import api_document, faultpoint, garbage, problems
 from app.core.body_limit import BodyLimit
 from app.core.database import Database
 from app.core.http_metrics import HttpMetrics
@@ -61,6 +62,17 @@ OPEN_ROUTES = frozenset(
     {*(("GET", path) for path in (*PROBES, *DOCUMENTATION)), ("POST", SESSION_PATH), ("DELETE", SESSION_PATH)}
 )
 DESCRIPTION = "Submit AI jobs, get 202 in milliseconds, and lose nothing. Closed by a service token."
+CONTACT = {"name": "The Headrace authors"}
+TAGS = {
+    "jobs": "Submit jobs and follow them to their end.",
+    "files": "Upload files that jobs read.",
+    "queues": "See what waits and why; pause, resume and limit.",
+    "providers": "How providers of models are, and what operators change.",
+    "dead letters": "Failed jobs, grouped by what went wrong, and what is done with many of them.",
+    "operations": "Statistics, costs, cleaning up and the audit log.",
+    "session": "Signing in and out of the browser interface.",
+    "health": "Whether this process lives and can work; open to everybody.",
+}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _log = get_logger(__name__)
 
@@ -77,9 +89,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
-        responses={
-            "4XX": {"description": "A problem", "content": {problems.MEDIA_TYPE: {"schema": problems.PROBLEM_SCHEMA}}}
-        },
+        responses=api_document.PROBLEM_RESPONSES,
+        generate_unique_id_function=api_document.operation_id,
         separate_input_output_schemas=False,
     )
     app.state.settings = settings
@@ -100,6 +111,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(session_router)
     app.include_router(probes)
     _mount_docs(app)
+    api_document.install(app, contact=CONTACT, tags=TAGS, security_schemes=SECURITY_SCHEMES)
     mount_web(app)
     problems.install(app)
     app.add_middleware(

@@ -18,7 +18,7 @@ router = APIRouter(prefix=SESSION_PATH, tags=["session"], route_class=StrictRout
 class SignIn(BaseModel):
     """The service token, or a one-time code."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"token": "the service token"}]})
 
     token: Annotated[str | None, Field(max_length=1000)] = None
     code: Annotated[str | None, Field(max_length=200)] = None
@@ -34,7 +34,7 @@ class SessionOut(BaseModel):
 
 
 @router.post("", status_code=204)
-async def sign_in(request: Request, response: Response, body: SignIn) -> None:
+async def open_session(request: Request, response: Response, body: SignIn) -> None:
     """Open a session: sets an HttpOnly cookie that only our own pages send."""
     session.require_own_origin(request)
     settings = request.app.state.settings
@@ -54,12 +54,12 @@ async def sign_in(request: Request, response: Response, body: SignIn) -> None:
 
 
 @router.get("")
-async def read_session(request: Request, caller: CurrentCaller) -> SessionOut:
+async def get_session(request: Request, caller: CurrentCaller) -> SessionOut:
     """Say who is signed in, and which model answers."""
     return SessionOut(name=caller.name, **request.app.state.about)
 
 
 @router.delete("", status_code=204)
-async def sign_out(response: Response) -> None:
+async def close_session(response: Response) -> None:
     """Close the session."""
     session.close_session(response)

@@ -1,19 +1,25 @@
 """The service token: one shared secret that closes the whole API until users arrive."""
 
 import hmac
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Request, Security
 from fastapi.openapi.models import APIKey, APIKeyIn
 from fastapi.security.base import SecurityBase
 
 from app.auth.caller import SERVICE, Caller
-from app.auth.session import read_session
+from app.auth.session import COOKIE, read_session
 from app.core.errors import UnauthorizedError
 from app.core.settings import Settings
 
 HEADER = "X-Service-Token"
 SCHEME = "ServiceToken"
+# Any one of them, as the API's document tells.
+SECURITY_SCHEMES: dict[str, dict[str, Any]] = {
+    SCHEME: {"type": "apiKey", "in": "header", "name": HEADER, "description": "The service token."},
+    "Bearer": {"type": "http", "scheme": "bearer", "description": "The service token."},
+    "Session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "A signed-in browser; see session."},
+}
 
 
 def matches(settings: Settings, presented: str) -> bool:
@@ -26,14 +32,8 @@ class ServiceTokenAuth(SecurityBase):
     """Says who asks, as one dependency of FastAPI's, since each costs every request. The gate found it out."""
 
     def __init__(self) -> None:
-        """Describe the credential for the API's document."""
-        self.model = APIKey.model_validate(
-            {
-                "in": APIKeyIn.header,
-                "name": HEADER,
-                "description": "The service token. `Authorization: Bearer` with the same token works too.",
-            }
-        )
+        """Mark a route as closed in the API's document; SECURITY_SCHEMES describes it there."""
+        self.model = APIKey.model_validate({"in": APIKeyIn.header, "name": HEADER})
         self.scheme_name = SCHEME
 
     async def __call__(self, request: Request) -> Caller:

@@ -2,16 +2,20 @@
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import TypeVar
+from typing import Annotated, TypeVar
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel
 
 from app.core.errors import FieldError, InvalidError
 
 _HEX = re.compile(r"[0-9a-f-]*", re.IGNORECASE)
 ID_DIGITS = 32
+Cursor = Annotated[
+    str | None, Query(max_length=200, description="`next_cursor` of the page before; without one: the first page.")
+]
+PageSize = Annotated[int, Query(ge=1, le=100, description="How many at most.")]
 Page = TypeVar("Page", bound=BaseModel)
 
 

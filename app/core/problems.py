@@ -1,14 +1,14 @@
 """How errors and JSON bodies look on the wire: problem+json (RFC 9457) out, strictly parsed JSON in."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 from asgi_correlation_id import correlation_id
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
@@ -28,35 +28,36 @@ _HTTP_CODES = {
     408: ("request_timeout", "The request took too long"),
     413: ("body_too_large", "The body is too large"),
 }
-PROBLEM_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "instance", "code", "error"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "instance": {"type": "string"},
-        "code": {"type": "string", "description": "Stable, snake_case."},
-        "request_id": {"type": ["string", "null"]},
-        "error": {
-            "type": "object",
-            "properties": {
-                "message": {"type": "string"},
-                "type": {"type": "string"},
-                "param": {"type": ["string", "null"]},
-                "code": {"type": "string"},
-            },
-        },
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
-            },
-        },
-    },
-}
+
+
+class Fault(BaseModel):
+    """One wrong part of a request: a JSON pointer into the body, or `#query/name`, and what is wrong there."""
+
+    pointer: str
+    detail: str
+
+
+class OpenAIError(BaseModel):
+    """The same once more, where clients of OpenAI's API look for it."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str
+
+
+class Problem(BaseModel):
+    """What went wrong, in the form of RFC 9457. `detail` is a sentence for a person; programs go by `code`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: Annotated[str, Field(description="Stable, snake_case.")]
+    request_id: str | None
+    error: OpenAIError
+    errors: Annotated[list[Fault] | None, Field(description="Only where single parts are wrong.")] = None
 
 
 class MalformedError(HeadraceError):

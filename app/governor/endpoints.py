@@ -50,7 +50,7 @@ async def list_providers(request: Request, _: CurrentCaller) -> ProvidersOut:
 
 
 @router.get("/{name}/status")
-async def read_status(
+async def get_provider_status(
     request: Request,
     _: CurrentCaller,
     name: Name,
@@ -62,7 +62,7 @@ async def read_status(
 
 
 @router.get("/{name}/metrics")
-async def read_metrics(
+async def get_provider_metrics(
     request: Request,
     _: CurrentCaller,
     name: Name,
@@ -74,7 +74,9 @@ async def read_metrics(
 
 
 @router.put("/{name}/quota")
-async def set_quota(request: Request, caller: CurrentCaller, name: Name, body: QuotaChange) -> dict[str, QuotaOut]:
+async def set_provider_quota(
+    request: Request, caller: CurrentCaller, name: Name, body: QuotaChange
+) -> dict[str, QuotaOut]:
     """Put a quota in the place of the configured one, within five seconds everywhere; null takes it back."""
     return await _operators(request).set_quota(caller, name, body, request_id=correlation_id.get())
 
@@ -104,6 +106,6 @@ async def check_model(request: Request, caller: CurrentCaller, name: Name, body:
 
 
 @router.post("/{name}/forget", status_code=204)
-async def forget_learned(request: Request, caller: CurrentCaller, name: Name, body: ModelChoice) -> None:
+async def forget_model(request: Request, caller: CurrentCaller, name: Name, body: ModelChoice) -> None:
     """Forget what refusals taught about a provider's models; it is found out anew with the next calls."""
     await _checks(request).forget(caller, name, body.model, request_id=correlation_id.get())

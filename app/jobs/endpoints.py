@@ -3,21 +3,21 @@
 import math
 import re
 from typing import Annotated, Any
-from uuid import UUID
 
 from asgi_correlation_id import correlation_id
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from app.auth.service_token import SCHEME, CurrentCaller
-from app.core import paging
+from app.core import conditional, paging
 from app.core.clock import utc_now
+from app.core.conditional import NOT_MODIFIED
 from app.core.errors import FieldError, InvalidError
 from app.core.problems import Handler, StrictRequest, StrictRoute
 from app.jobs import service, submission
 from app.jobs.repository.read import JobFilter
 from app.jobs.resources import Resources
-from app.jobs.schemas import BatchCreate, BatchOut, Instant, JobCreate, JobDetail, JobOut, JobPage, JobTypeOut
+from app.jobs.schemas import BatchCreate, BatchOut, Instant, JobCreate, JobDetail, JobId, JobOut, JobPage, JobTypeOut
 from app.jobs.states import FINAL, ShownStatus
 from app.jobs.submission import Accepted, Idempotency
 from app.processors import registry
@@ -123,14 +123,14 @@ async def list_jobs(  # noqa: PLR0917 - FastAPI passes by name
     request: Request,
     response: Response,
     caller: CurrentCaller,
-    status: Annotated[ShownStatus | None, Query()] = None,
-    type: Annotated[str | None, Query(pattern=NAME)] = None,  # noqa: A002 - the parameter's public name
-    queue: Annotated[str | None, Query(pattern=NAME)] = None,
+    status: Annotated[ShownStatus | None, Query(description="Only jobs in this state.")] = None,
+    type: Annotated[str | None, Query(pattern=NAME, description="Only jobs of this type.")] = None,  # noqa: A002 - the parameter's public name
+    queue: Annotated[str | None, Query(pattern=NAME, description="Only jobs of this queue.")] = None,
     created_from: Annotated[Instant | None, Query(description="Created at or after this time.")] = None,
     created_to: Annotated[Instant | None, Query(description="Created before this time.")] = None,
     id_prefix: Annotated[str | None, Query(description="The first characters of the id.", max_length=36)] = None,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: paging.Cursor = None,
+    limit: paging.PageSize = 20,
 ) -> JobPage:
     """List jobs without their inputs and results, newest first."""
     low, high = paging.id_range(id_prefix)
@@ -148,20 +148,15 @@ async def list_jobs(  # noqa: PLR0917 - FastAPI passes by name
     return page if last is None else paging.with_next(page, last, request, response)
 
 
-@router.get("/jobs/{job_id}", response_model=JobDetail, responses={304: {"description": "Not modified"}})
-async def get_job(
-    request: Request,
-    caller: CurrentCaller,
-    job_id: UUID,
-    if_none_match: Annotated[str | None, Header()] = None,
-) -> Response:
+@router.get("/jobs/{job_id}", response_model=JobDetail, responses=NOT_MODIFIED, openapi_extra=conditional.PARAMETER)
+async def get_job(request: Request, caller: CurrentCaller, job_id: JobId) -> Response:
     """Return a job with its input, result, attempts and history."""
     resources = _resources(request)
     peeked = await service.peek(resources, caller, job_id)
     headers = {"ETag": peeked.etag, "Cache-Control": "no-cache"}
     if peeked.row.status not in FINAL:
         headers["Retry-After"] = str(POLL_S)
-    if if_none_match is not None and peeked.etag in {tag.strip() for tag in if_none_match.split(",")}:
+    if conditional.is_known(request, peeked.etag):
         return Response(status_code=304, headers=headers)
     detail = await service.detail(resources, peeked)
     return Response(detail.model_dump_json(), headers=headers, media_type="application/json")
@@ -171,7 +166,7 @@ async def get_job(
 async def delete_job(
     request: Request,
     caller: CurrentCaller,
-    job_id: UUID,
+    job_id: JobId,
     force: Annotated[bool, Query(description="Cancel a processing job first.")] = False,  # noqa: FBT002
 ) -> None:
     """Delete a job with its history."""
@@ -179,13 +174,13 @@ async def delete_job(
 
 
 @router.post("/jobs/{job_id}/cancel")
-async def cancel_job(request: Request, caller: CurrentCaller, job_id: UUID) -> JobOut:
+async def cancel_job(request: Request, caller: CurrentCaller, job_id: JobId) -> JobOut:
     """Ask for a job's end. A waiting job is cancelled at once; a running one as soon as its worker hears of it."""
     return await service.cancel(_resources(request), caller, job_id)
 
 
 @router.post("/jobs/{job_id}/retry")
-async def retry_job(request: Request, caller: CurrentCaller, job_id: UUID) -> JobOut:
+async def retry_job(request: Request, caller: CurrentCaller, job_id: JobId) -> JobOut:
     """Run a failed or cancelled job once more, with a full budget of attempts."""
     return await service.replay(_resources(request), caller, job_id)
 

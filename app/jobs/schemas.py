@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from fastapi import Path
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from app.core.clock import utc_now
@@ -13,6 +14,7 @@ from app.jobs.states import ShownStatus
 
 Priority = Literal["high", "default", "low"]
 PRIORITY_NAMES: dict[int, Priority] = {1: "high", 5: "default", 9: "low"}
+JobId = Annotated[UUID, Path(description="A job's id.")]
 MAX_DELAY_S = 365 * 86_400
 MAX_AHEAD = timedelta(days=3650)
 MAX_BATCH = 1000
@@ -88,7 +90,10 @@ class JobCreate(BaseModel):
 class BatchCreate(BaseModel):
     """Up to 1,000 jobs that are stored together or not at all."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"jobs": [{"type": "summarize", "input": {"text": "A long text ..."}}]}]},
+    )
 
     jobs: Annotated[list[JobCreate], Field(min_length=1, max_length=MAX_BATCH)]
 

@@ -16,7 +16,7 @@ MAX_DAYS = 36_500.0
 class RepairIn(BaseModel):
     """What to do."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"dry_run": True}]})
 
     dry_run: Annotated[bool, Field(description="Only count; send nothing.")] = False
 
@@ -31,7 +31,9 @@ class RepairOut(BaseModel):
 class PruneIn(BaseModel):
     """Which jobs to delete: those that ended over so many days ago."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"dry_run": True, "older_than_days": 30}]}
+    )
 
     dry_run: Annotated[bool, Field(description="Only say what would be deleted.")] = True
     older_than_days: Annotated[float | None, Field(gt=0, le=MAX_DAYS, description="Default: RETENTION_DAYS.")] = None

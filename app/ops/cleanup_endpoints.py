@@ -13,7 +13,7 @@ from app.jobs.states import BulkVerb
 from app.ops import audit_log, bulk_actions, cleanup
 from app.ops.audit_log import AuditPage
 from app.ops.cleanup import PruneIn, PruneOut, RepairIn, RepairOut
-from app.ops.dead_letter_endpoints import EITHER, Cursor, Limit, accepted
+from app.ops.dead_letter_endpoints import EITHER, accepted
 
 router = APIRouter(prefix="/api/v1", tags=["operations"], route_class=StrictRoute)
 _EITHER: dict[int | str, dict[str, Any]] = {**EITHER, 200: {"model": PruneOut, "description": "What the dry run met"}}
@@ -56,7 +56,7 @@ async def prune_jobs(request: Request, caller: CurrentCaller, body: PruneIn | No
 
 @router.get("/admin/audit")
 async def list_audit_lines(
-    request: Request, response: Response, _: CurrentCaller, cursor: Cursor = None, limit: Limit = 20
+    request: Request, response: Response, _: CurrentCaller, cursor: paging.Cursor = None, limit: paging.PageSize = 20
 ) -> AuditPage:
     """List who did what to the platform, newest first."""
     before = paging.decode_cursor(cursor)

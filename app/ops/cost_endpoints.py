@@ -14,7 +14,7 @@ router = APIRouter(prefix="/api/v1", tags=["operations"])
 
 
 @router.get("/costs")
-async def list_costs(
+async def get_costs(
     request: Request,
     caller: CurrentCaller,
     first: Annotated[
@@ -24,7 +24,7 @@ async def list_costs(
     last: Annotated[
         date | None, Query(alias="to", ge=FIRST, le=LAST, description=f"The last one, at most {MAX_DAYS} days; today.")
     ] = None,
-    group_by: Annotated[GroupBy, Query()] = "day",
+    group_by: Annotated[GroupBy, Query(description="What is summed together.")] = "day",
 ) -> CostsOut:
     """Sum tokens and cost by day, owner, type or model. It costs the same however many jobs there are."""
     return await read_costs(request.app.state.resources.database, caller, by=group_by, first=first, last=last)

@@ -29,8 +29,7 @@ EITHER: dict[int | str, dict[str, Any]] = {
     200: {"model": DryRun, "description": "What the dry run met"},
     ACCEPTED: {"model": BulkActionOut, "description": "Accepted", "headers": {"Location": _LOCATION}},
 }
-Cursor = Annotated[str | None, Query(max_length=200)]
-Limit = Annotated[int, Query(ge=1, le=100)]
+ActionId = Annotated[UUID, Path(description="An action's id.")]
 
 
 def _database(request: Request) -> Database:
@@ -48,9 +47,9 @@ def accepted(action: BulkActionOut) -> Response:
 async def list_dead_letters(
     request: Request,
     caller: CurrentCaller,
-    type: Annotated[str | None, Query(pattern=NAME)] = None,  # noqa: A002 - the parameter's public name
-    queue: Annotated[str | None, Query(pattern=NAME)] = None,
-    error_code: Annotated[str | None, Query(pattern=NAME)] = None,
+    type: Annotated[str | None, Query(pattern=NAME, description="Only jobs of this type.")] = None,  # noqa: A002 - the parameter's public name
+    queue: Annotated[str | None, Query(pattern=NAME, description="Only jobs of this queue.")] = None,
+    error_code: Annotated[str | None, Query(pattern=NAME, description="Only jobs with this error.")] = None,
     finished_from: Annotated[Instant | None, Query(description="Failed at or after this time.")] = None,
     finished_to: Annotated[Instant | None, Query(description="Failed before this time.")] = None,
     limit: Annotated[int, Query(ge=1, le=100, description="How many groups; `total_groups` counts all.")] = 50,
@@ -65,14 +64,15 @@ async def list_dead_letters(
     return await dead_letters.read_groups(_database(request), caller, wanted, limit=limit)
 
 
-@router.get("/{fingerprint}/jobs")
-async def list_group(
+@router.get("/groups/{fingerprint}/jobs")
+@router.get("/{fingerprint}/jobs", include_in_schema=False)  # as it was before; with `actions` it is ambiguous
+async def list_dead_letter_jobs(
     request: Request,
     response: Response,
     caller: CurrentCaller,
-    fingerprint: Annotated[str, Path(pattern=FINGERPRINT)],
-    cursor: Cursor = None,
-    limit: Limit = 20,
+    fingerprint: Annotated[str, Path(pattern=FINGERPRINT, description="A group of dead letters.")],
+    cursor: paging.Cursor = None,
+    limit: paging.PageSize = 20,
 ) -> JobPage:
     """List the failed jobs of one group without their inputs, newest first. A group that is gone has none."""
     wanted = JobFilter(fingerprint=fingerprint, before=paging.decode_cursor(cursor))
@@ -108,8 +108,12 @@ async def discard_dead_letters(request: Request, caller: CurrentCaller, body: De
 
 
 @router.get("/actions")
-async def list_actions(
-    request: Request, response: Response, caller: CurrentCaller, cursor: Cursor = None, limit: Limit = 20
+async def list_bulk_actions(
+    request: Request,
+    response: Response,
+    caller: CurrentCaller,
+    cursor: paging.Cursor = None,
+    limit: paging.PageSize = 20,
 ) -> BulkActionPage:
     """List what was done with many jobs, newest first: replays and discards of dead letters, and prunings."""
     before = paging.decode_cursor(cursor)
@@ -118,12 +122,12 @@ async def list_actions(
 
 
 @router.get("/actions/{action_id}")
-async def get_action(request: Request, caller: CurrentCaller, action_id: UUID) -> BulkActionOut:
+async def get_bulk_action(request: Request, caller: CurrentCaller, action_id: ActionId) -> BulkActionOut:
     """Return how far an action is."""
     return await bulk_actions.get(_database(request), caller, action_id)
 
 
 @router.post("/actions/{action_id}/cancel")
-async def cancel_action(request: Request, caller: CurrentCaller, action_id: UUID) -> BulkActionOut:
+async def cancel_bulk_action(request: Request, caller: CurrentCaller, action_id: ActionId) -> BulkActionOut:
     """Stop an action before its next batch. What it has done stays done."""
     return await bulk_actions.cancel(_database(request), caller, action_id, request_id=correlation_id.get())

@@ -17,13 +17,13 @@ UNAVAILABLE = 503
 
 
 @probes.get("/live")
-async def live() -> dict[str, str]:
+async def get_liveness() -> dict[str, str]:
     """Say that this process answers; looks at nothing else."""
     return {"status": "ok"}
 
 
 @probes.get("/ready", responses={UNAVAILABLE: {"model": Part, "description": "Not ready"}})
-async def ready(request: Request, response: Response) -> Part:
+async def get_readiness(request: Request, response: Response) -> Part:
     """Say whether this process can accept jobs: PostgreSQL answers and is migrated."""
     database = request.app.state.resources.database
     part = await health.timed(lambda: health.check_database(database), otherwise="down")
@@ -34,7 +34,7 @@ async def ready(request: Request, response: Response) -> Part:
 
 
 @probes.get("/health", responses={UNAVAILABLE: {"model": Health, "description": "PostgreSQL is away"}})
-async def read_health(request: Request, response: Response) -> Health:
+async def get_health(request: Request, response: Response) -> Health:
     """Show each part with its latency; 503 only when jobs cannot be accepted."""
     resources, providers = request.app.state.resources, request.app.state.providers
     found = await health.read_health(resources.database, resources.redis, providers, version=__version__)
@@ -44,7 +44,7 @@ async def read_health(request: Request, response: Response) -> Health:
 
 
 @probes.get("/metrics", include_in_schema=False)
-async def read_metrics(request: Request, _: CurrentCaller) -> Response:
+async def get_metrics(request: Request, _: CurrentCaller) -> Response:
     """Show this process's metrics and the state of the whole system in Prometheus' text format."""
     resources = request.app.state.resources
     parts = (request.app.state.stats, resources.database, resources.redis)
@@ -53,14 +53,14 @@ async def read_metrics(request: Request, _: CurrentCaller) -> Response:
 
 
 @admin.get("/stats", response_model=StatsOut)
-async def read_stats(request: Request, _: CurrentCaller) -> Any:
+async def get_stats(request: Request, _: CurrentCaller) -> Any:
     """Show counts by status, type and queue, the oldest waiting job, throughput, latencies and live workers."""
     stats: Stats = request.app.state.stats
     return await stats.read()
 
 
 @admin.get("/throughput")
-async def list_minutes(
+async def get_throughput(
     request: Request,
     _: CurrentCaller,
     minutes: Annotated[int, Query(ge=1, le=MAX_MINUTES, description="How many, the one that runs included.")] = 60,

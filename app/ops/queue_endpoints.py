@@ -1,28 +1,27 @@
 """The HTTP face of queue control: queues and job types are read, paused, resumed and limited."""
 
 from typing import Annotated
-from uuid import UUID
 
 from asgi_correlation_id import correlation_id
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.auth.service_token import CurrentCaller
 from app.core import paging
 from app.core.problems import StrictRoute
 from app.jobs.repository.flow import Scope
-from app.jobs.schemas import JobPage
+from app.jobs.schemas import JobId, JobPage
 from app.ops.explain import ExplainOut, explain
 from app.ops.queues import ControlOut, Queues, QueuesOut
 
 router = APIRouter(prefix="/api/v1", tags=["queues"], route_class=StrictRoute)
-Name = Annotated[str, Path(pattern=r"^[\w.-]{1,64}$")]
+Name = Annotated[str, Path(pattern=r"^[\w.-]{1,64}$", description="The name of a queue or job type.")]
 
 
 class Limit(BaseModel):
     """How many jobs may run at once, over all workers."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"max_running": 5}]})
 
     max_running: Annotated[int | None, Field(ge=1, le=100_000, description="null: any number.")]
 
@@ -38,7 +37,7 @@ async def list_queues(request: Request, _: CurrentCaller) -> QueuesOut:
 
 
 @router.get("/jobs/{job_id}/explain")
-async def explain_job(request: Request, caller: CurrentCaller, job_id: UUID) -> ExplainOut:
+async def explain_job(request: Request, caller: CurrentCaller, job_id: JobId) -> ExplainOut:
     """Say why a job waits: all that keeps it from starting now, and when it should start."""
     return await explain(request.app.state.resources, request.app.state.providers, caller, job_id)
 
@@ -49,8 +48,8 @@ async def list_queue_jobs(
     response: Response,
     caller: CurrentCaller,
     name: Name,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: paging.Cursor = None,
+    limit: paging.PageSize = 20,
 ) -> JobPage:
     """List the jobs that are due and wait in a queue, in the order in which they will start."""
     after = paging.decode_cursor(cursor)
@@ -78,19 +77,19 @@ async def limit_queue(request: Request, caller: CurrentCaller, name: Name, body:
 
 
 @router.post("/job-types/{name}/pause")
-async def pause_type(request: Request, caller: CurrentCaller, name: Name) -> ControlOut:
+async def pause_job_type(request: Request, caller: CurrentCaller, name: Name) -> ControlOut:
     """Let no job of a type start, in any queue; jobs of other types overtake them."""
     return await _queues(request).pause(caller, Scope.TYPE, name, request_id=correlation_id.get())
 
 
 @router.post("/job-types/{name}/resume")
-async def resume_type(request: Request, caller: CurrentCaller, name: Name) -> ControlOut:
+async def resume_job_type(request: Request, caller: CurrentCaller, name: Name) -> ControlOut:
     """Let the jobs of a type start again, at once."""
     return await _queues(request).resume(caller, Scope.TYPE, name, request_id=correlation_id.get())
 
 
 @router.put("/job-types/{name}/limit")
-async def limit_type(request: Request, caller: CurrentCaller, name: Name, body: Limit) -> ControlOut:
+async def limit_job_type(request: Request, caller: CurrentCaller, name: Name, body: Limit) -> ControlOut:
     """Let at most so many jobs of a type run at once, over all queues and workers."""
     number, asked = body.max_running, correlation_id.get()
     return await _queues(request).limit(caller, Scope.TYPE, name, max_running=number, request_id=asked)

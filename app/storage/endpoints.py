@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
 from app.auth.service_token import CurrentCaller
-from app.core import paging
+from app.core import conditional, paging
 from app.core.body_limit import announced_bytes
 from app.core.errors import HeadraceError, UnavailableError
 from app.storage import names
@@ -21,6 +21,7 @@ from app.storage.uploads import Uploads
 
 router = APIRouter(prefix="/api/v1", tags=["files"])
 FILES_PATH = "/api/v1/files"
+FileId = Annotated[UUID, Path(description="An uploaded file's id.")]
 _FORM: dict[str, Any] = {  # described here and read by hand, so that it is never in memory as a whole
     "requestBody": {
         "required": True,
@@ -40,7 +41,7 @@ _CONTENT: dict[int | str, dict[str, Any]] = {
         "description": "The bytes, as they were sent",
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     },
-    304: {"description": "Not modified"},
+    **conditional.NOT_MODIFIED,
 }
 
 
@@ -50,8 +51,10 @@ def _uploads(request: Request) -> Uploads:
 
 
 @router.get("/files/folder")
-async def list_folder(
-    request: Request, _: CurrentCaller, limit: Annotated[int, Query(ge=1, le=MAX_LISTED)] = 200
+async def list_folder_files(
+    request: Request,
+    _: CurrentCaller,
+    limit: Annotated[int, Query(ge=1, le=MAX_LISTED, description="How many at most.")] = 200,
 ) -> FolderList:
     """List the files that jobs may read by a path, the newest first; hidden files and links are left out."""
     store: FileStore = request.app.state.files
@@ -87,8 +90,8 @@ async def list_files(
     request: Request,
     response: Response,
     caller: CurrentCaller,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: paging.Cursor = None,
+    limit: paging.PageSize = 20,
 ) -> FilePage:
     """List the uploaded files that have not expired, newest first."""
     before = paging.decode_cursor(cursor)
@@ -98,23 +101,20 @@ async def list_files(
 
 
 @router.get("/files/{file_id}")
-async def get_file(request: Request, caller: CurrentCaller, file_id: UUID) -> FileOut:
+async def get_file(request: Request, caller: CurrentCaller, file_id: FileId) -> FileOut:
     """Return what is known of an uploaded file."""
     return FileOut.model_validate(await _uploads(request).get(caller.owner_id, file_id))
 
 
-@router.get("/files/{file_id}/content", response_class=Response, responses=_CONTENT)
-async def get_content(
-    request: Request,
-    caller: CurrentCaller,
-    file_id: UUID,
-    if_none_match: Annotated[str | None, Header()] = None,
-) -> Response:
+@router.get(
+    "/files/{file_id}/content", response_class=Response, responses=_CONTENT, openapi_extra=conditional.PARAMETER
+)
+async def get_file_content(request: Request, caller: CurrentCaller, file_id: FileId) -> Response:
     """Return the bytes of an uploaded file, to be saved and not shown."""
     uploads = _uploads(request)
     row = await uploads.get(caller.owner_id, file_id)
     headers = {"ETag": f'"{row.sha256}"', "Cache-Control": "private, no-cache"}
-    if if_none_match is not None and headers["ETag"] in {tag.strip() for tag in if_none_match.split(",")}:
+    if conditional.is_known(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     chunks: AsyncIterator[bytes] = await uploads.read(file_id)
     headers |= {
@@ -127,6 +127,6 @@ async def get_content(
 
 
 @router.delete("/files/{file_id}", status_code=204)
-async def delete_file(request: Request, caller: CurrentCaller, file_id: UUID) -> None:
+async def delete_file(request: Request, caller: CurrentCaller, file_id: FileId) -> None:
     """Delete an uploaded file. A job that needs it afterwards fails."""
     await _uploads(request).remove(caller.owner_id, file_id)

@@ -29,7 +29,7 @@ export function groupQuery(fingerprint: string, cursor: string | undefined) {
     queryKey: ['dead-letter-jobs', fingerprint, cursor],
     queryFn: ({ signal }) =>
       unwrap(
-        client.GET('/api/v1/dead-letters/{fingerprint}/jobs', {
+        client.GET('/api/v1/dead-letters/groups/{fingerprint}/jobs', {
           params: { path: { fingerprint }, query: { cursor, limit: PAGE_SIZE } },
           signal,
         }),

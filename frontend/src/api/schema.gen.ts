@@ -15,13 +15,13 @@ export interface paths {
          * List Jobs
          * @description List jobs without their inputs and results, newest first.
          */
-        get: operations["list_jobs_api_v1_jobs_get"];
+        get: operations["listJobs"];
         put?: never;
         /**
          * Submit Job
          * @description Accept a job: it is stored when this answers, and runs as soon as it can.
          */
-        post: operations["submit_job_api_v1_jobs_post"];
+        post: operations["submitJob"];
         delete?: never;
         options?: never;
         head?: never;
@@ -41,7 +41,7 @@ export interface paths {
          * Submit Jobs
          * @description Accept up to 1,000 jobs in one transaction; when any is not valid none is stored.
          */
-        post: operations["submit_jobs_api_v1_jobs_batch_post"];
+        post: operations["submitJobs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -59,14 +59,14 @@ export interface paths {
          * Get Job
          * @description Return a job with its input, result, attempts and history.
          */
-        get: operations["get_job_api_v1_jobs__job_id__get"];
+        get: operations["getJob"];
         put?: never;
         post?: never;
         /**
          * Delete Job
          * @description Delete a job with its history.
          */
-        delete: operations["delete_job_api_v1_jobs__job_id__delete"];
+        delete: operations["deleteJob"];
         options?: never;
         head?: never;
         patch?: never;
@@ -85,7 +85,7 @@ export interface paths {
          * Cancel Job
          * @description Ask for a job's end. A waiting job is cancelled at once; a running one as soon as its worker hears of it.
          */
-        post: operations["cancel_job_api_v1_jobs__job_id__cancel_post"];
+        post: operations["cancelJob"];
         delete?: never;
         options?: never;
         head?: never;
@@ -105,7 +105,7 @@ export interface paths {
          * Retry Job
          * @description Run a failed or cancelled job once more, with a full budget of attempts.
          */
-        post: operations["retry_job_api_v1_jobs__job_id__retry_post"];
+        post: operations["retryJob"];
         delete?: never;
         options?: never;
         head?: never;
@@ -123,7 +123,7 @@ export interface paths {
          * List Job Types
          * @description List the job types: what each takes and gives, as JSON Schema, with an example.
          */
-        get: operations["list_job_types_api_v1_job_types_get"];
+        get: operations["listJobTypes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -143,7 +143,7 @@ export interface paths {
          * Get Page Picture
          * @description Return a page of the PDF that a job was given, or the picture that it was given as page 1, as a JPEG.
          */
-        get: operations["get_page_picture_api_v1_jobs__job_id__pages__number__get"];
+        get: operations["getPagePicture"];
         put?: never;
         post?: never;
         delete?: never;
@@ -160,10 +160,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Folder
+         * List Folder Files
          * @description List the files that jobs may read by a path, the newest first; hidden files and links are left out.
          */
-        get: operations["list_folder_api_v1_files_folder_get"];
+        get: operations["listFolderFiles"];
         put?: never;
         post?: never;
         delete?: never;
@@ -183,13 +183,13 @@ export interface paths {
          * List Files
          * @description List the uploaded files that have not expired, newest first.
          */
-        get: operations["list_files_api_v1_files_get"];
+        get: operations["listFiles"];
         put?: never;
         /**
          * Upload File
          * @description Take one file as the field `file` of a form: PDF, office documents, mails, tables, pictures, any text.
          */
-        post: operations["upload_file_api_v1_files_post"];
+        post: operations["uploadFile"];
         delete?: never;
         options?: never;
         head?: never;
@@ -207,14 +207,14 @@ export interface paths {
          * Get File
          * @description Return what is known of an uploaded file.
          */
-        get: operations["get_file_api_v1_files__file_id__get"];
+        get: operations["getFile"];
         put?: never;
         post?: never;
         /**
          * Delete File
          * @description Delete an uploaded file. A job that needs it afterwards fails.
          */
-        delete: operations["delete_file_api_v1_files__file_id__delete"];
+        delete: operations["deleteFile"];
         options?: never;
         head?: never;
         patch?: never;
@@ -228,10 +228,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Content
+         * Get File Content
          * @description Return the bytes of an uploaded file, to be saved and not shown.
          */
-        get: operations["get_content_api_v1_files__file_id__content_get"];
+        get: operations["getFileContent"];
         put?: never;
         post?: never;
         delete?: never;
@@ -251,7 +251,7 @@ export interface paths {
          * List Queues
          * @description List queues and job types: what waits and runs of each, whether it is paused, and its limit.
          */
-        get: operations["list_queues_api_v1_queues_get"];
+        get: operations["listQueues"];
         put?: never;
         post?: never;
         delete?: never;
@@ -271,7 +271,7 @@ export interface paths {
          * Explain Job
          * @description Say why a job waits: all that keeps it from starting now, and when it should start.
          */
-        get: operations["explain_job_api_v1_jobs__job_id__explain_get"];
+        get: operations["explainJob"];
         put?: never;
         post?: never;
         delete?: never;
@@ -291,7 +291,7 @@ export interface paths {
          * List Queue Jobs
          * @description List the jobs that are due and wait in a queue, in the order in which they will start.
          */
-        get: operations["list_queue_jobs_api_v1_queues__name__jobs_get"];
+        get: operations["listQueueJobs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -313,7 +313,7 @@ export interface paths {
          * Pause Queue
          * @description Let no job of a queue start. Running jobs go on, submits are accepted. Again is fine.
          */
-        post: operations["pause_queue_api_v1_queues__name__pause_post"];
+        post: operations["pauseQueue"];
         delete?: never;
         options?: never;
         head?: never;
@@ -333,7 +333,7 @@ export interface paths {
          * Resume Queue
          * @description Let the jobs of a queue start again, at once.
          */
-        post: operations["resume_queue_api_v1_queues__name__resume_post"];
+        post: operations["resumeQueue"];
         delete?: never;
         options?: never;
         head?: never;
@@ -352,7 +352,7 @@ export interface paths {
          * Limit Queue
          * @description Let at most so many jobs of a queue run at once. Running ones go on; a lower limit is reached as they end.
          */
-        put: operations["limit_queue_api_v1_queues__name__limit_put"];
+        put: operations["limitQueue"];
         post?: never;
         delete?: never;
         options?: never;
@@ -370,10 +370,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Pause Type
+         * Pause Job Type
          * @description Let no job of a type start, in any queue; jobs of other types overtake them.
          */
-        post: operations["pause_type_api_v1_job_types__name__pause_post"];
+        post: operations["pauseJobType"];
         delete?: never;
         options?: never;
         head?: never;
@@ -390,10 +390,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Resume Type
+         * Resume Job Type
          * @description Let the jobs of a type start again, at once.
          */
-        post: operations["resume_type_api_v1_job_types__name__resume_post"];
+        post: operations["resumeJobType"];
         delete?: never;
         options?: never;
         head?: never;
@@ -409,10 +409,10 @@ export interface paths {
         };
         get?: never;
         /**
-         * Limit Type
+         * Limit Job Type
          * @description Let at most so many jobs of a type run at once, over all queues and workers.
          */
-        put: operations["limit_type_api_v1_job_types__name__limit_put"];
+        put: operations["limitJobType"];
         post?: never;
         delete?: never;
         options?: never;
@@ -431,7 +431,7 @@ export interface paths {
          * List Providers
          * @description List providers and their models: quotas, what is left of them, breakers; and the aliases that jobs may say.
          */
-        get: operations["list_providers_api_v1_providers_get"];
+        get: operations["listProviders"];
         put?: never;
         post?: never;
         delete?: never;
@@ -448,10 +448,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read Status
+         * Get Provider Status
          * @description Say how a provider is: by a check that is up to a minute old, or by what calls saw since.
          */
-        get: operations["read_status_api_v1_providers__name__status_get"];
+        get: operations["getProviderStatus"];
         put?: never;
         post?: never;
         delete?: never;
@@ -468,10 +468,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read Metrics
+         * Get Provider Metrics
          * @description Show the last days of a provider: calls, failures, tokens, cost, latency, and how long its breaker was open.
          */
-        get: operations["read_metrics_api_v1_providers__name__metrics_get"];
+        get: operations["getProviderMetrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -489,10 +489,10 @@ export interface paths {
         };
         get?: never;
         /**
-         * Set Quota
+         * Set Provider Quota
          * @description Put a quota in the place of the configured one, within five seconds everywhere; null takes it back.
          */
-        put: operations["set_quota_api_v1_providers__name__quota_put"];
+        put: operations["setProviderQuota"];
         post?: never;
         delete?: never;
         options?: never;
@@ -513,7 +513,7 @@ export interface paths {
          * Open Breaker
          * @description Let no call reach a provider until its breaker is closed. Jobs wait, and fail by their deadline alone.
          */
-        post: operations["open_breaker_api_v1_providers__name__breaker_open_post"];
+        post: operations["openBreaker"];
         delete?: never;
         options?: never;
         head?: never;
@@ -533,7 +533,7 @@ export interface paths {
          * Close Breaker
          * @description Let calls reach a provider at once, whoever opened its breaker. Failures count anew.
          */
-        post: operations["close_breaker_api_v1_providers__name__breaker_close_post"];
+        post: operations["closeBreaker"];
         delete?: never;
         options?: never;
         head?: never;
@@ -553,7 +553,7 @@ export interface paths {
          * Reset Breaker
          * @description Close a breaker, and forget what failed last.
          */
-        post: operations["reset_breaker_api_v1_providers__name__breaker_reset_post"];
+        post: operations["resetBreaker"];
         delete?: never;
         options?: never;
         head?: never;
@@ -573,7 +573,7 @@ export interface paths {
          * Check Model
          * @description Ask a model a dozen small questions, which its provider charges for, and say what it can do.
          */
-        post: operations["check_model_api_v1_providers__name__check_post"];
+        post: operations["checkModel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -590,10 +590,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Forget Learned
+         * Forget Model
          * @description Forget what refusals taught about a provider's models; it is found out anew with the next calls.
          */
-        post: operations["forget_learned_api_v1_providers__name__forget_post"];
+        post: operations["forgetModel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -613,7 +613,7 @@ export interface paths {
          *
          *     In a message, words that hold a digit (numbers, ids, times) count as the same.
          */
-        get: operations["list_dead_letters_api_v1_dead_letters_get"];
+        get: operations["listDeadLetters"];
         put?: never;
         post?: never;
         delete?: never;
@@ -622,7 +622,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/dead-letters/{fingerprint}/jobs": {
+    "/api/v1/dead-letters/groups/{fingerprint}/jobs": {
         parameters: {
             query?: never;
             header?: never;
@@ -630,10 +630,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Group
+         * List Dead Letter Jobs
          * @description List the failed jobs of one group without their inputs, newest first. A group that is gone has none.
          */
-        get: operations["list_group_api_v1_dead_letters__fingerprint__jobs_get"];
+        get: operations["listDeadLetterJobs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -657,7 +657,7 @@ export interface paths {
          *
          *     Only jobs that have failed before this is accepted: one that fails again is not run a third time.
          */
-        post: operations["replay_dead_letters_api_v1_dead_letters_replay_post"];
+        post: operations["replayDeadLetters"];
         delete?: never;
         options?: never;
         head?: never;
@@ -677,7 +677,7 @@ export interface paths {
          * Discard Dead Letters
          * @description Delete failed jobs in the background, with their inputs and their history. This cannot be undone.
          */
-        post: operations["discard_dead_letters_api_v1_dead_letters_discard_post"];
+        post: operations["discardDeadLetters"];
         delete?: never;
         options?: never;
         head?: never;
@@ -692,10 +692,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Actions
+         * List Bulk Actions
          * @description List what was done with many jobs, newest first: replays and discards of dead letters, and prunings.
          */
-        get: operations["list_actions_api_v1_dead_letters_actions_get"];
+        get: operations["listBulkActions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -712,10 +712,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Action
+         * Get Bulk Action
          * @description Return how far an action is.
          */
-        get: operations["get_action_api_v1_dead_letters_actions__action_id__get"];
+        get: operations["getBulkAction"];
         put?: never;
         post?: never;
         delete?: never;
@@ -734,10 +734,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Cancel Action
+         * Cancel Bulk Action
          * @description Stop an action before its next batch. What it has done stays done.
          */
-        post: operations["cancel_action_api_v1_dead_letters_actions__action_id__cancel_post"];
+        post: operations["cancelBulkAction"];
         delete?: never;
         options?: never;
         head?: never;
@@ -760,7 +760,7 @@ export interface paths {
          *     A job that was there after all runs once: its second message is refused. What waits for room in the broker's
          *     buffer is left alone.
          */
-        post: operations["repair_jobs_api_v1_jobs_repair_post"];
+        post: operations["repairJobs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -782,7 +782,7 @@ export interface paths {
          *
          *     The scheduler does so by itself with all that is older than RETENTION_DAYS.
          */
-        post: operations["prune_jobs_api_v1_admin_prune_post"];
+        post: operations["pruneJobs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -800,7 +800,7 @@ export interface paths {
          * List Audit Lines
          * @description List who did what to the platform, newest first.
          */
-        get: operations["list_audit_lines_api_v1_admin_audit_get"];
+        get: operations["listAuditLines"];
         put?: never;
         post?: never;
         delete?: never;
@@ -817,10 +817,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Costs
+         * Get Costs
          * @description Sum tokens and cost by day, owner, type or model. It costs the same however many jobs there are.
          */
-        get: operations["list_costs_api_v1_costs_get"];
+        get: operations["getCosts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -837,10 +837,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read Stats
+         * Get Stats
          * @description Show counts by status, type and queue, the oldest waiting job, throughput, latencies and live workers.
          */
-        get: operations["read_stats_api_v1_admin_stats_get"];
+        get: operations["getStats"];
         put?: never;
         post?: never;
         delete?: never;
@@ -857,10 +857,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Minutes
+         * Get Throughput
          * @description List the last minutes, oldest first: jobs submitted, completed, failed and cancelled, waits and runs.
          */
-        get: operations["list_minutes_api_v1_admin_throughput_get"];
+        get: operations["getThroughput"];
         put?: never;
         post?: never;
         delete?: never;
@@ -877,21 +877,21 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read Session
+         * Get Session
          * @description Say who is signed in, and which model answers.
          */
-        get: operations["read_session_api_v1_session_get"];
+        get: operations["getSession"];
         put?: never;
         /**
-         * Sign In
+         * Open Session
          * @description Open a session: sets an HttpOnly cookie that only our own pages send.
          */
-        post: operations["sign_in_api_v1_session_post"];
+        post: operations["openSession"];
         /**
-         * Sign Out
+         * Close Session
          * @description Close the session.
          */
-        delete: operations["sign_out_api_v1_session_delete"];
+        delete: operations["closeSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -905,10 +905,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Live
+         * Get Liveness
          * @description Say that this process answers; looks at nothing else.
          */
-        get: operations["live_live_get"];
+        get: operations["getLiveness"];
         put?: never;
         post?: never;
         delete?: never;
@@ -925,10 +925,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Ready
+         * Get Readiness
          * @description Say whether this process can accept jobs: PostgreSQL answers and is migrated.
          */
-        get: operations["ready_ready_get"];
+        get: operations["getReadiness"];
         put?: never;
         post?: never;
         delete?: never;
@@ -945,10 +945,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read Health
+         * Get Health
          * @description Show each part with its latency; 503 only when jobs cannot be accepted.
          */
-        get: operations["read_health_health_get"];
+        get: operations["getHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1060,6 +1060,16 @@ export interface components {
         /**
          * BatchCreate
          * @description Up to 1,000 jobs that are stored together or not at all.
+         * @example {
+         *       "jobs": [
+         *         {
+         *           "input": {
+         *             "text": "A long text ..."
+         *           },
+         *           "type": "summarize"
+         *         }
+         *       ]
+         *     }
          */
         BatchCreate: {
             /** Jobs */
@@ -1477,6 +1487,16 @@ export interface components {
             ahead: number | null;
             /** Starts At */
             starts_at: string | null;
+        };
+        /**
+         * Fault
+         * @description One wrong part of a request: a JSON pointer into the body, or `#query/name`, and what is wrong there.
+         */
+        Fault: {
+            /** Pointer */
+            pointer: string;
+            /** Detail */
+            detail: string;
         };
         /**
          * FileOut
@@ -2007,6 +2027,9 @@ export interface components {
         /**
          * Limit
          * @description How many jobs may run at once, over all workers.
+         * @example {
+         *       "max_running": 5
+         *     }
          */
         Limit: {
             /**
@@ -2123,6 +2146,20 @@ export interface components {
             in_flight?: number | null;
         };
         /**
+         * OpenAIError
+         * @description The same once more, where clients of OpenAI's API look for it.
+         */
+        OpenAIError: {
+            /** Message */
+            message: string;
+            /** Type */
+            type: string;
+            /** Param */
+            param: string | null;
+            /** Code */
+            code: string;
+        };
+        /**
          * Part
          * @description One part's state; `detail` says what is wrong, without internals.
          */
@@ -2159,6 +2196,36 @@ export interface components {
             input: number;
             /** Output */
             output: number;
+        };
+        /**
+         * Problem
+         * @description What went wrong, in the form of RFC 9457. `detail` is a sentence for a person; programs go by `code`.
+         */
+        Problem: {
+            /** Type */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            /** Detail */
+            detail: string;
+            /** Instance */
+            instance: string;
+            /**
+             * Code
+             * @description Stable, snake_case.
+             */
+            code: string;
+            /** Request Id */
+            request_id: string | null;
+            error: components["schemas"]["OpenAIError"];
+            /**
+             * Errors
+             * @description Only where single parts are wrong.
+             * @default null
+             */
+            errors: components["schemas"]["Fault"][] | null;
         };
         /**
          * ProgressOut
@@ -2213,6 +2280,10 @@ export interface components {
         /**
          * PruneIn
          * @description Which jobs to delete: those that ended over so many days ago.
+         * @example {
+         *       "dry_run": true,
+         *       "older_than_days": 30
+         *     }
          */
         PruneIn: {
             /**
@@ -2345,6 +2416,9 @@ export interface components {
         /**
          * RepairIn
          * @description What to do.
+         * @example {
+         *       "dry_run": true
+         *     }
          */
         RepairIn: {
             /**
@@ -2403,6 +2477,9 @@ export interface components {
         /**
          * SignIn
          * @description The service token, or a one-time code.
+         * @example {
+         *       "token": "the service token"
+         *     }
          */
         SignIn: {
             /** Token */
@@ -2559,7 +2636,26 @@ export interface components {
             beat_at: string;
         };
     };
-    responses: never;
+    responses: {
+        /** @description The request is at fault */
+        Problem4XX: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The server or what it needs is at fault */
+        Problem5XX: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -2567,11 +2663,14 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    list_jobs_api_v1_jobs_get: {
+    listJobs: {
         parameters: {
             query?: {
+                /** @description Only jobs in this state. */
                 status?: components["schemas"]["ShownStatus"] | null;
+                /** @description Only jobs of this type. */
                 type?: string | null;
+                /** @description Only jobs of this queue. */
                 queue?: string | null;
                 /** @description Created at or after this time. */
                 created_from?: string | null;
@@ -2579,7 +2678,9 @@ export interface operations {
                 created_to?: string | null;
                 /** @description The first characters of the id. */
                 id_prefix?: string | null;
+                /** @description `next_cursor` of the page before; without one: the first page. */
                 cursor?: string | null;
+                /** @description How many at most. */
                 limit?: number;
             };
             header?: never;
@@ -2597,37 +2698,11 @@ export interface operations {
                     "application/json": components["schemas"]["JobPage"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    submit_job_api_v1_jobs_post: {
+    submitJob: {
         parameters: {
             query?: never;
             header?: {
@@ -2652,37 +2727,11 @@ export interface operations {
                     "application/json": components["schemas"]["JobOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    submit_jobs_api_v1_jobs_batch_post: {
+    submitJobs: {
         parameters: {
             query?: never;
             header?: {
@@ -2707,43 +2756,19 @@ export interface operations {
                     "application/json": components["schemas"]["BatchOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    get_job_api_v1_jobs__job_id__get: {
+    getJob: {
         parameters: {
             query?: never;
             header?: {
-                "if-none-match"?: string | null;
+                /** @description ETags that the client has, or `*`; when one is the current one, the answer is a 304. */
+                "If-None-Match"?: string;
             };
             path: {
+                /** @description A job's id. */
                 job_id: string;
             };
             cookie?: never;
@@ -2766,37 +2791,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    delete_job_api_v1_jobs__job_id__delete: {
+    deleteJob: {
         parameters: {
             query?: {
                 /** @description Cancel a processing job first. */
@@ -2804,6 +2803,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description A job's id. */
                 job_id: string;
             };
             cookie?: never;
@@ -2817,41 +2817,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    cancel_job_api_v1_jobs__job_id__cancel_post: {
+    cancelJob: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description A job's id. */
                 job_id: string;
             };
             cookie?: never;
@@ -2867,41 +2842,16 @@ export interface operations {
                     "application/json": components["schemas"]["JobOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    retry_job_api_v1_jobs__job_id__retry_post: {
+    retryJob: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description A job's id. */
                 job_id: string;
             };
             cookie?: never;
@@ -2917,37 +2867,11 @@ export interface operations {
                     "application/json": components["schemas"]["JobOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    list_job_types_api_v1_job_types_get: {
+    listJobTypes: {
         parameters: {
             query?: never;
             header?: never;
@@ -2965,43 +2889,19 @@ export interface operations {
                     "application/json": components["schemas"]["JobTypeOut"][];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    get_page_picture_api_v1_jobs__job_id__pages__number__get: {
+    getPagePicture: {
         parameters: {
             query?: never;
             header?: {
-                "if-none-match"?: string | null;
+                /** @description ETags that the client has, or `*`; when one is the current one, the answer is a 304. */
+                "If-None-Match"?: string;
             };
             path: {
+                /** @description A job's id. */
                 job_id: string;
                 /** @description The page, counted from 1 in the whole document. */
                 number: number;
@@ -3026,39 +2926,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    list_folder_api_v1_files_folder_get: {
+    listFolderFiles: {
         parameters: {
             query?: {
+                /** @description How many at most. */
                 limit?: number;
             };
             header?: never;
@@ -3076,40 +2951,16 @@ export interface operations {
                     "application/json": components["schemas"]["FolderList"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    list_files_api_v1_files_get: {
+    listFiles: {
         parameters: {
             query?: {
+                /** @description `next_cursor` of the page before; without one: the first page. */
                 cursor?: string | null;
+                /** @description How many at most. */
                 limit?: number;
             };
             header?: never;
@@ -3127,37 +2978,11 @@ export interface operations {
                     "application/json": components["schemas"]["FilePage"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    upload_file_api_v1_files_post: {
+    uploadFile: {
         parameters: {
             query?: never;
             header?: never;
@@ -3182,41 +3007,16 @@ export interface operations {
                     "application/json": components["schemas"]["FileOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    get_file_api_v1_files__file_id__get: {
+    getFile: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description An uploaded file's id. */
                 file_id: string;
             };
             cookie?: never;
@@ -3232,41 +3032,16 @@ export interface operations {
                     "application/json": components["schemas"]["FileOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    delete_file_api_v1_files__file_id__delete: {
+    deleteFile: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description An uploaded file's id. */
                 file_id: string;
             };
             cookie?: never;
@@ -3280,43 +3055,19 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    get_content_api_v1_files__file_id__content_get: {
+    getFileContent: {
         parameters: {
             query?: never;
             header?: {
-                "if-none-match"?: string | null;
+                /** @description ETags that the client has, or `*`; when one is the current one, the answer is a 304. */
+                "If-None-Match"?: string;
             };
             path: {
+                /** @description An uploaded file's id. */
                 file_id: string;
             };
             cookie?: never;
@@ -3339,37 +3090,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    list_queues_api_v1_queues_get: {
+    listQueues: {
         parameters: {
             query?: never;
             header?: never;
@@ -3387,41 +3112,16 @@ export interface operations {
                     "application/json": components["schemas"]["QueuesOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    explain_job_api_v1_jobs__job_id__explain_get: {
+    explainJob: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description A job's id. */
                 job_id: string;
             };
             cookie?: never;
@@ -3437,44 +3137,21 @@ export interface operations {
                     "application/json": components["schemas"]["ExplainOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    list_queue_jobs_api_v1_queues__name__jobs_get: {
+    listQueueJobs: {
         parameters: {
             query?: {
+                /** @description `next_cursor` of the page before; without one: the first page. */
                 cursor?: string | null;
+                /** @description How many at most. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description The name of a queue or job type. */
                 name: string;
             };
             cookie?: never;
@@ -3490,41 +3167,16 @@ export interface operations {
                     "application/json": components["schemas"]["JobPage"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    pause_queue_api_v1_queues__name__pause_post: {
+    pauseQueue: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description The name of a queue or job type. */
                 name: string;
             };
             cookie?: never;
@@ -3540,41 +3192,16 @@ export interface operations {
                     "application/json": components["schemas"]["ControlOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    resume_queue_api_v1_queues__name__resume_post: {
+    resumeQueue: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description The name of a queue or job type. */
                 name: string;
             };
             cookie?: never;
@@ -3590,41 +3217,16 @@ export interface operations {
                     "application/json": components["schemas"]["ControlOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    limit_queue_api_v1_queues__name__limit_put: {
+    limitQueue: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description The name of a queue or job type. */
                 name: string;
             };
             cookie?: never;
@@ -3644,41 +3246,16 @@ export interface operations {
                     "application/json": components["schemas"]["ControlOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    pause_type_api_v1_job_types__name__pause_post: {
+    pauseJobType: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description The name of a queue or job type. */
                 name: string;
             };
             cookie?: never;
@@ -3694,41 +3271,16 @@ export interface operations {
                     "application/json": components["schemas"]["ControlOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    resume_type_api_v1_job_types__name__resume_post: {
+    resumeJobType: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description The name of a queue or job type. */
                 name: string;
             };
             cookie?: never;
@@ -3744,41 +3296,16 @@ export interface operations {
                     "application/json": components["schemas"]["ControlOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    limit_type_api_v1_job_types__name__limit_put: {
+    limitJobType: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description The name of a queue or job type. */
                 name: string;
             };
             cookie?: never;
@@ -3798,37 +3325,11 @@ export interface operations {
                     "application/json": components["schemas"]["ControlOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    list_providers_api_v1_providers_get: {
+    listProviders: {
         parameters: {
             query?: never;
             header?: never;
@@ -3846,37 +3347,11 @@ export interface operations {
                     "application/json": components["schemas"]["ProvidersOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    read_status_api_v1_providers__name__status_get: {
+    getProviderStatus: {
         parameters: {
             query?: {
                 /** @description Check it now; at most once in 10 s. */
@@ -3900,37 +3375,11 @@ export interface operations {
                     "application/json": components["schemas"]["StatusOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    read_metrics_api_v1_providers__name__metrics_get: {
+    getProviderMetrics: {
         parameters: {
             query?: {
                 /** @description How many, today (UTC) included. */
@@ -3954,37 +3403,11 @@ export interface operations {
                     "application/json": components["schemas"]["MetricsOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    set_quota_api_v1_providers__name__quota_put: {
+    setProviderQuota: {
         parameters: {
             query?: never;
             header?: never;
@@ -4011,37 +3434,11 @@ export interface operations {
                     };
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    open_breaker_api_v1_providers__name__breaker_open_post: {
+    openBreaker: {
         parameters: {
             query?: never;
             header?: never;
@@ -4062,37 +3459,11 @@ export interface operations {
                     "application/json": components["schemas"]["BreakerOut"] | null;
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    close_breaker_api_v1_providers__name__breaker_close_post: {
+    closeBreaker: {
         parameters: {
             query?: never;
             header?: never;
@@ -4113,37 +3484,11 @@ export interface operations {
                     "application/json": components["schemas"]["BreakerOut"] | null;
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    reset_breaker_api_v1_providers__name__breaker_reset_post: {
+    resetBreaker: {
         parameters: {
             query?: never;
             header?: never;
@@ -4164,37 +3509,11 @@ export interface operations {
                     "application/json": components["schemas"]["BreakerOut"] | null;
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    check_model_api_v1_providers__name__check_post: {
+    checkModel: {
         parameters: {
             query?: never;
             header?: never;
@@ -4219,37 +3538,11 @@ export interface operations {
                     "application/json": components["schemas"]["CheckOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    forget_learned_api_v1_providers__name__forget_post: {
+    forgetModel: {
         parameters: {
             query?: never;
             header?: never;
@@ -4272,41 +3565,18 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    list_dead_letters_api_v1_dead_letters_get: {
+    listDeadLetters: {
         parameters: {
             query?: {
+                /** @description Only jobs of this type. */
                 type?: string | null;
+                /** @description Only jobs of this queue. */
                 queue?: string | null;
+                /** @description Only jobs with this error. */
                 error_code?: string | null;
                 /** @description Failed at or after this time. */
                 finished_from?: string | null;
@@ -4330,44 +3600,21 @@ export interface operations {
                     "application/json": components["schemas"]["DeadLetters"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    list_group_api_v1_dead_letters__fingerprint__jobs_get: {
+    listDeadLetterJobs: {
         parameters: {
             query?: {
+                /** @description `next_cursor` of the page before; without one: the first page. */
                 cursor?: string | null;
+                /** @description How many at most. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description A group of dead letters. */
                 fingerprint: string;
             };
             cookie?: never;
@@ -4383,37 +3630,11 @@ export interface operations {
                     "application/json": components["schemas"]["JobPage"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    replay_dead_letters_api_v1_dead_letters_replay_post: {
+    replayDeadLetters: {
         parameters: {
             query?: never;
             header?: never;
@@ -4446,37 +3667,11 @@ export interface operations {
                     "application/json": components["schemas"]["BulkActionOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    discard_dead_letters_api_v1_dead_letters_discard_post: {
+    discardDeadLetters: {
         parameters: {
             query?: never;
             header?: never;
@@ -4509,40 +3704,16 @@ export interface operations {
                     "application/json": components["schemas"]["BulkActionOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    list_actions_api_v1_dead_letters_actions_get: {
+    listBulkActions: {
         parameters: {
             query?: {
+                /** @description `next_cursor` of the page before; without one: the first page. */
                 cursor?: string | null;
+                /** @description How many at most. */
                 limit?: number;
             };
             header?: never;
@@ -4560,41 +3731,16 @@ export interface operations {
                     "application/json": components["schemas"]["BulkActionPage"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    get_action_api_v1_dead_letters_actions__action_id__get: {
+    getBulkAction: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description An action's id. */
                 action_id: string;
             };
             cookie?: never;
@@ -4610,41 +3756,16 @@ export interface operations {
                     "application/json": components["schemas"]["BulkActionOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    cancel_action_api_v1_dead_letters_actions__action_id__cancel_post: {
+    cancelBulkAction: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description An action's id. */
                 action_id: string;
             };
             cookie?: never;
@@ -4660,37 +3781,11 @@ export interface operations {
                     "application/json": components["schemas"]["BulkActionOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    repair_jobs_api_v1_jobs_repair_post: {
+    repairJobs: {
         parameters: {
             query?: never;
             header?: never;
@@ -4712,37 +3807,11 @@ export interface operations {
                     "application/json": components["schemas"]["RepairOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    prune_jobs_api_v1_admin_prune_post: {
+    pruneJobs: {
         parameters: {
             query?: never;
             header?: never;
@@ -4775,40 +3844,16 @@ export interface operations {
                     "application/json": components["schemas"]["BulkActionOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    list_audit_lines_api_v1_admin_audit_get: {
+    listAuditLines: {
         parameters: {
             query?: {
+                /** @description `next_cursor` of the page before; without one: the first page. */
                 cursor?: string | null;
+                /** @description How many at most. */
                 limit?: number;
             };
             header?: never;
@@ -4826,43 +3871,18 @@ export interface operations {
                     "application/json": components["schemas"]["AuditPage"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    list_costs_api_v1_costs_get: {
+    getCosts: {
         parameters: {
             query?: {
                 /** @description The first day, in UTC; 29 before the last. */
                 from?: string | null;
                 /** @description The last one, at most 366 days; today. */
                 to?: string | null;
+                /** @description What is summed together. */
                 group_by?: "day" | "owner" | "type" | "model";
             };
             header?: never;
@@ -4880,37 +3900,11 @@ export interface operations {
                     "application/json": components["schemas"]["CostsOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    read_stats_api_v1_admin_stats_get: {
+    getStats: {
         parameters: {
             query?: never;
             header?: never;
@@ -4928,37 +3922,11 @@ export interface operations {
                     "application/json": components["schemas"]["StatsOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    list_minutes_api_v1_admin_throughput_get: {
+    getThroughput: {
         parameters: {
             query?: {
                 /** @description How many, the one that runs included. */
@@ -4979,37 +3947,11 @@ export interface operations {
                     "application/json": components["schemas"]["ThroughputOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    read_session_api_v1_session_get: {
+    getSession: {
         parameters: {
             query?: never;
             header?: never;
@@ -5027,37 +3969,11 @@ export interface operations {
                     "application/json": components["schemas"]["SessionOut"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    sign_in_api_v1_session_post: {
+    openSession: {
         parameters: {
             query?: never;
             header?: never;
@@ -5077,37 +3993,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    sign_out_api_v1_session_delete: {
+    closeSession: {
         parameters: {
             query?: never;
             header?: never;
@@ -5123,37 +4013,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    live_live_get: {
+    getLiveness: {
         parameters: {
             query?: never;
             header?: never;
@@ -5173,37 +4037,11 @@ export interface operations {
                     };
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    ready_ready_get: {
+    getReadiness: {
         parameters: {
             query?: never;
             header?: never;
@@ -5230,37 +4068,11 @@ export interface operations {
                     "application/json": components["schemas"]["Part"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
-    read_health_health_get: {
+    getHealth: {
         parameters: {
             query?: never;
             header?: never;
@@ -5287,34 +4099,8 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description A problem */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        type: string;
-                        title: string;
-                        status: number;
-                        detail: string;
-                        instance: string;
-                        /** @description Stable, snake_case. */
-                        code: string;
-                        request_id?: string | null;
-                        error: {
-                            message?: string;
-                            type?: string;
-                            param?: string | null;
-                            code?: string;
-                        };
-                        errors?: {
-                            pointer?: string;
-                            detail?: string;
-                        }[];
-                    };
-                };
-            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
         };
     };
 }
