@@ -17,6 +17,7 @@ from yarl import URL
 from app.core import problems
 from app.core.errors import HeadraceError
 from app.core.logging import get_logger, setup_logging
+from app.core.proxies import TrustedProxies
 from app.core.settings import Settings, get_settings
 from app.web import API_PATHS, mount_web
 
@@ -54,6 +55,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.router.add_route(f"/{prefix}{{rest:path}}", proxy)  # type: ignore[arg-type]  # an ASGI app, of any method
     mount_web(app)
     problems.install(app)
+    app.add_middleware(TrustedProxies, trusted=settings.trusted_proxies)
     return app
 
 

@@ -17,6 +17,7 @@ from uuid_utils.compat import uuid7
 
 from app import __version__
 from app.auth.endpoints import SESSION_PATH
+from app.auth.endpoints import admin as sessions_router
 from app.auth.endpoints import router as session_router
 from app.auth.gate import Gate
 from app.auth.service_token import SECURITY_SCHEMES
@@ -26,6 +27,7 @@ from app.core.database import Database
 from app.core.http_metrics import HttpMetrics
 from app.core.logging import get_logger, setup_logging
 from app.core.loop import still_wanted
+from app.core.proxies import TrustedProxies
 from app.core.redis import connect
 from app.core.settings import Settings, get_settings
 from app.governor.endpoints import router as providers_router
@@ -109,6 +111,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(costs_router)
     app.include_router(admin)
     app.include_router(session_router)
+    app.include_router(sessions_router)
     app.include_router(probes)
     _mount_docs(app)
     api_document.install(app, contact=CONTACT, tags=TAGS, security_schemes=SECURITY_SCHEMES)
@@ -137,7 +140,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         transformer=lambda given: given,
         update_request_header=False,
     )
-    app.add_middleware(HttpMetrics)  # last, so outermost: it sees what the others answer
+    app.add_middleware(HttpMetrics)  # it sees what the others answer
+    app.add_middleware(TrustedProxies, trusted=settings.trusted_proxies)  # last, so outermost
     return app
 
 

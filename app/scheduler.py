@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from redis.asyncio import Redis
 
+from app.auth import repository as sessions
 from app.core import faultpoint, metrics, metrics_server
 from app.core.clock import monotonic_s
 from app.core.database import Database, sqlstate
@@ -80,6 +81,7 @@ async def run(settings: Settings) -> None:
         asyncio.create_task(_repeat("prune", lambda: prune(slow, settings), every_s=PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("files", files.prune, every_s=uploads.PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("prune_providers", lambda: repository.prune(slow), every_s=PRUNE_EVERY_S)),
+        asyncio.create_task(_repeat("sessions", lambda: sessions.prune(slow), every_s=PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("orders", lambda: orders.enforce(redis), every_s=ORDERS_EVERY_S)),
         asyncio.create_task(_repeat("bulk", actions.run, every_s=BULK_EVERY_S)),
         asyncio.create_task(_repeat("count", lambda: counting.tick(slow), every_s=COUNT_EVERY_S)),

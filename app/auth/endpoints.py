@@ -1,18 +1,22 @@
-"""Signing in and out of the browser interface."""
+"""Signing in and out of the browser interface, and the sessions that are open."""
 
+from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from asgi_correlation_id import correlation_id
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.auth import session
+from app.auth import audit, repository, session
 from app.auth.service_token import CurrentCaller, matches
-from app.core.errors import InvalidError, UnauthorizedError, UnavailableError
+from app.core.errors import InvalidError, NotFoundError, UnauthorizedError, UnavailableError
 from app.core.problems import StrictRoute
 from app.core.redis import REDIS_AWAY
 
 SESSION_PATH = "/api/v1/session"
 router = APIRouter(prefix=SESSION_PATH, tags=["session"], route_class=StrictRoute)
+admin = APIRouter(prefix="/api/v1/admin/sessions", tags=["session"], route_class=StrictRoute)
 
 
 class SignIn(BaseModel):
@@ -50,7 +54,7 @@ async def open_session(request: Request, response: Response, body: SignIn) -> No
             raise UnavailableError("Codes cannot be checked while Redis is away; use the service token.") from None
         if not fresh:
             raise UnauthorizedError("This link was used before or is too old; `python -m app signin` prints another.")
-    session.open_session(settings, request, response)
+    await session.open_session(settings, request.app.state.resources.database, request, response)
 
 
 @router.get("")
@@ -60,6 +64,59 @@ async def get_session(request: Request, caller: CurrentCaller) -> SessionOut:
 
 
 @router.delete("", status_code=204)
-async def close_session(response: Response) -> None:
-    """Close the session."""
-    session.close_session(response)
+async def close_session(request: Request, response: Response) -> None:
+    """End the session: its cookie opens nothing any more, at any process."""
+    state = request.app.state
+    await session.close_session(state.settings, state.resources.database, request, response)
+
+
+class OpenSession(BaseModel):
+    """A browser that is signed in; `address` is where it was when it signed in."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    name: str
+    address: str | None
+    opened_at: datetime
+    expires_at: datetime
+
+
+class SessionsOut(BaseModel):
+    """The sessions that are open, newest first."""
+
+    items: list[OpenSession]
+
+
+class EndedSessions(BaseModel):
+    """How many sessions were ended."""
+
+    ended: int
+
+
+@admin.get("")
+async def list_sessions(request: Request, _: CurrentCaller) -> SessionsOut:
+    """List who is signed in, and since when."""
+    rows = await repository.list_sessions(request.app.state.resources.database)
+    return SessionsOut(items=[OpenSession.model_validate(row) for row in rows])
+
+
+@admin.delete("")
+async def end_sessions(request: Request, caller: CurrentCaller) -> EndedSessions:
+    """Sign out everywhere: end every session at once, at every process. The service token stays as it is."""
+    async with request.app.state.resources.database.begin() as connection:
+        ended = await repository.end_sessions(connection)
+        detail = {"ended": ended}
+        await audit.record(connection, caller, "sessions.end", "all", detail=detail, request_id=correlation_id.get())
+    return EndedSessions(ended=ended)
+
+
+@admin.delete("/{session_id}", status_code=204)
+async def end_session(
+    request: Request, caller: CurrentCaller, session_id: Annotated[UUID, Path(description="The session's id.")]
+) -> None:
+    """End one session at once, at every process."""
+    async with request.app.state.resources.database.begin() as connection:
+        if not await repository.end_sessions(connection, session_id):
+            raise NotFoundError("There is no such session, or it has ended.")
+        await audit.record(connection, caller, "sessions.end", f"session:{session_id}", request_id=correlation_id.get())

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.auth.service_token import identify
 from app.core.errors import HeadraceError
-from app.core.problems import problem
+from app.core.problems import from_unexpected, problem
 
 READING = frozenset({"GET", "HEAD"})
 OPEN_BODY_S = 10.0  # for the whole body of a stranger, who may send one only where a session is opened
@@ -47,9 +47,10 @@ class Gate:
             return
         request = Request(scope)
         try:
-            request.state.caller = identify(request)
-        except HeadraceError as error:
-            await problem(request, error)(scope, receive, send)
+            request.state.caller = await identify(request)
+        except Exception as error:  # noqa: BLE001 - PostgreSQL, which knows the sessions, may be away
+            known = error if isinstance(error, HeadraceError) else from_unexpected(request, error)
+            await problem(request, known)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import BigInteger, DateTime, Identity, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
@@ -22,3 +23,16 @@ class AuditLine(Base):
     target: Mapped[str] = mapped_column(Text)  # the queue's or type's name, the action's id
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     request_id: Mapped[str | None] = mapped_column(Text)
+
+
+class Session(Base):
+    """A browser that is signed in. A row that is gone or over is a session that has ended."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    owner_id: Mapped[UUID]
+    name: Mapped[str] = mapped_column(Text)  # the caller's
+    address: Mapped[str | None] = mapped_column(Text)  # from where it was opened
+    opened_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

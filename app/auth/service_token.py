@@ -42,7 +42,7 @@ class ServiceTokenAuth(SecurityBase):
         return caller
 
 
-def identify(request: Request) -> Caller:
+async def identify(request: Request) -> Caller:
     """Return who asks: by the token, or by a session's cookie.
 
     Raises: UnauthorizedError without a credential or with a wrong one; ForeignOriginError for a forged request.
@@ -50,7 +50,7 @@ def identify(request: Request) -> Caller:
     settings: Settings = request.app.state.settings
     presented = request.headers.get(HEADER) or _bearer(request.headers.get("Authorization"))
     if presented is None:
-        if caller := read_session(settings, request):
+        if caller := await read_session(settings, request.app.state.resources.database, request):
             return caller
         raise UnauthorizedError(
             "Send the service token as X-Service-Token or as Authorization: Bearer.",

@@ -1,25 +1,33 @@
-"""Browser sessions: a signed cookie that says who signed in, and one-time codes that open one.
+"""Browser sessions: a signed cookie that names a row, and one-time codes that open one.
 
-The cookie holds no secret and no state is kept for it; it ends by its age, or when SECRET_KEY changes.
+A session lasts until its row is gone, its age is over, or SECRET_KEY or the service token is another: both are part of
+what signs the cookie, so a forged or outlived one costs no statement.
 """
 
 import hashlib
+import hmac
 import secrets
+from functools import lru_cache
 from urllib.parse import urlsplit
+from uuid import UUID, uuid4
 
 from fastapi import Request, Response
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from redis.asyncio import Redis
 
+from app.auth import repository
 from app.auth.caller import SERVICE, Caller
+from app.core.database import Database
 from app.core.errors import HeadraceError
 from app.core.redis import PREFIX
 from app.core.settings import Settings
 
 COOKIE = "headrace_session"
+# Over TLS, as browsers protect it: only with Secure, for this host alone, which no neighbour's page can set.
+SECURE_COOKIE = f"__Host-{COOKIE}"
 SESSION_S = 12 * 3600
 CODE_S = 600
-_SALT = "headrace.session.1"
+_SALT = "headrace.session.2"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -29,47 +37,83 @@ class ForeignOriginError(HeadraceError):
     status, code, title = 403, "foreign_origin", "The request comes from another site"
 
 
-def _serializer(settings: Settings) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(settings.secret_key.get_secret_value(), salt=_SALT)
+@lru_cache(maxsize=8)
+def _serializer(secret_key: str, service_token: str) -> URLSafeTimedSerializer:
+    generation = hmac.new(secret_key.encode(), f"generation:{service_token}".encode(), hashlib.sha256).hexdigest()
+    return URLSafeTimedSerializer(secret_key, salt=f"{_SALT}.{generation}")
 
 
-def open_session(settings: Settings, request: Request, response: Response) -> None:
-    """Set the cookie of a new session: unreadable for scripts, sent only by our own pages."""
+def _serializer_of(settings: Settings) -> URLSafeTimedSerializer:
+    return _serializer(settings.secret_key.get_secret_value(), settings.service_token.get_secret_value())
+
+
+async def open_session(settings: Settings, database: Database, request: Request, response: Response) -> None:
+    """Store a new session and set its cookie: unreadable for scripts, sent only by our own pages."""
+    session_id = uuid4()
+    address = request.client.host if request.client else ""
+    await repository.open_session(database, session_id, SERVICE, address=address, lasts_s=SESSION_S)
+    is_secure = _is_secure(request)
     response.set_cookie(
-        COOKIE,
-        str(_serializer(settings).dumps({"name": SERVICE.name})),
+        SECURE_COOKIE if is_secure else COOKIE,
+        str(_serializer_of(settings).dumps(session_id.hex)),
         max_age=SESSION_S,
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        secure=is_secure,
         path="/",
     )
 
 
-def close_session(response: Response) -> None:
-    """Take the cookie back."""
+async def close_session(settings: Settings, database: Database, request: Request, response: Response) -> None:
+    """End the session of a request, if it has one, and take its cookie back."""
+    session_id = _read_id(settings, request)
+    if session_id is not None:
+        await repository.end_session(database, session_id)
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+    response.delete_cookie(SECURE_COOKIE, path="/", httponly=True, samesite="strict", secure=True)
 
 
-def read_session(settings: Settings, request: Request) -> Caller | None:
-    """Return who signed in, or None without a valid cookie. Raises: ForeignOriginError for a forged request."""
-    cookie = request.cookies.get(COOKIE)
-    if cookie is None:
-        return None
-    try:
-        _serializer(settings).loads(cookie, max_age=SESSION_S)
-    except BadSignature:
+async def read_session(settings: Settings, database: Database, request: Request) -> Caller | None:
+    """Return who signed in, or None without a session that lasts. Raises: ForeignOriginError for a forged request."""
+    session_id = _read_id(settings, request)
+    if session_id is None:
         return None
     if request.method not in SAFE_METHODS:
         require_own_origin(request)
-    return SERVICE
+    return await repository.find_caller(database, session_id)
+
+
+def _read_id(settings: Settings, request: Request) -> UUID | None:
+    cookie = request.cookies.get(SECURE_COOKIE)
+    if cookie is None and request.url.scheme != "https":
+        cookie = request.cookies.get(COOKIE)
+    if cookie is None:
+        return None
+    try:
+        return UUID(hex=_serializer_of(settings).loads(cookie, max_age=SESSION_S))
+    except (BadSignature, ValueError):
+        return None
+
+
+def _is_secure(request: Request) -> bool:
+    """Say whether the browser reached us over TLS; a proxy that is not trusted hides it, the page's origin does not."""
+    return request.url.scheme == "https" or request.headers.get("origin", "").startswith("https://")
 
 
 def require_own_origin(request: Request) -> None:
     """Raise ForeignOriginError unless the browser says that one of our own pages sends this request."""
+    if request.headers.get("sec-fetch-site") == "same-origin":  # which no script can set
+        return
     origin = request.headers.get("origin")
-    if origin is None or urlsplit(origin).netloc != request.headers.get("host"):
-        raise ForeignOriginError("This needs the Origin header of one of our own pages.")
+    reached = f"{request.url.scheme}://{request.headers.get('host')}"
+    public = urlsplit(request.app.state.settings.public_url)
+    own = {reached, f"{public.scheme}://{public.netloc}"} if public.netloc else {reached}
+    if origin not in own:
+        raise ForeignOriginError(
+            f"This needs the Origin header of one of our own pages, {' or '.join(sorted(own))}; it is "
+            f"{(origin or 'missing')[:100]}. Behind a proxy, set PUBLIC_URL to the address that browsers show, or "
+            "TRUSTED_PROXIES to the proxy's."
+        )
 
 
 def _code_key(code: str) -> str:

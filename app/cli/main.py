@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from app.cli import cleanup, costs, dead_letters, files, jobs, operations, providers, queues, stack
+from app.cli import cleanup, costs, dead_letters, files, jobs, operations, providers, queues, sessions, stack
 
 app = typer.Typer(
     name="headrace",
@@ -27,6 +27,7 @@ providers.register(app)
 dead_letters.register(app)
 cleanup.register(app)
 costs.register(app)
+sessions.register(app)
 
 
 def main() -> None:

@@ -159,7 +159,8 @@ def _from_http(error: HTTPException) -> HeadraceError:
     return known
 
 
-def _from_unexpected(request: Request, error: Exception) -> HeadraceError:
+def from_unexpected(request: Request, error: Exception) -> HeadraceError:
+    """Return what a caller is told of an error that is none of ours; the log has the rest."""
     if is_away(error):
         _log.warning("database_away", path=request.url.path, error=type(error).__name__)
         detail = "The database cannot be reached."
@@ -189,7 +190,7 @@ def install(app: FastAPI) -> None:
             case HTTPException():
                 return problem(request, _from_http(error))
             case _:
-                return problem(request, _from_unexpected(request, error))
+                return problem(request, from_unexpected(request, error))
 
     for kind in (HeadraceError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, known)

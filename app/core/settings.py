@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from app.core import faultpoint
+from app.core import faultpoint, proxies
 
 CREDENTIALS_FILE = "credentials.env"
 DOTENV = ".env"
@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     api_host: str = "127.0.0.1"
     api_port: Port = 8000
     public_url: str = ""
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     postgres_port: Port = 15432
     valkey_port: Port = 16379
     flower_port: Port = 5555
@@ -135,9 +136,9 @@ class Settings(BaseSettings):
 
     fault_points: str = ""
 
-    @field_validator("queues", mode="before")
+    @field_validator("queues", "trusted_proxies", mode="before")
     @classmethod
-    def _split_queues(cls, value: object) -> object:
+    def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @field_validator("queues")
@@ -151,6 +152,11 @@ class Settings(BaseSettings):
                 msg = f"{name!r} is no queue name (letters, digits, - and _, at most 64)"
                 raise ValueError(msg)
         return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(proxies.parse_trusted, value))
 
     @field_validator("openai_api_key")
     @classmethod

@@ -86,6 +86,7 @@ class Plan:
             "api",
             *command,
             f"--timeout-graceful-shutdown={API_GRACE_S}",
+            "--no-proxy-headers",  # app/core/proxies.py reads them
             *(("--reload", "--reload-dir", str(PROJECT_DIR / "app")) if reload else ()),
             port=port,
             ready=_answers(WILDCARDS.get(host, host), port, "/ready"),

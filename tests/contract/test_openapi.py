@@ -29,6 +29,7 @@ OPERATION_IDS = {
     *("listDeadLetters", "listDeadLetterJobs", "replayDeadLetters", "discardDeadLetters"),
     *("listBulkActions", "getBulkAction", "cancelBulkAction", "listAuditLines"),
     *("getStats", "getThroughput", "getCosts", "openSession", "getSession", "closeSession"),
+    *("listSessions", "endSession", "endSessions"),
     *("getLiveness", "getReadiness", "getHealth"),
 }
 

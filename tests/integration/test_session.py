@@ -1,15 +1,28 @@
 """Signing in to the browser interface: by the token, by a link that works once; and what a forged request gets."""
 
-import httpx2
-from redis.asyncio import Redis
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
 
-from app.auth import session
-from app.auth.session import COOKIE
+import httpx2
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+from redis.asyncio import Redis
+from sqlalchemy import text
+
+from app.auth import repository, session
+from app.auth.session import COOKIE, SECURE_COOKIE
+from app.core.database import Database
 from app.core.settings import Settings
 from app.local.signin import make_link
+from app.main import create_app
 from tests.conftest import TOKEN
+from tests.rig.ports import free_port
 
 SESSION = "/api/v1/session"
+SESSIONS = "/api/v1/admin/sessions"
 JOBS = "/api/v1/jobs"
 GOOD = {"type": "echo", "input": {"message": "hello"}}
 OWN = {"Origin": "http://headrace.test"}
@@ -77,8 +90,152 @@ async def test_a_changed_cookie_is_none(anonymous: httpx2.AsyncClient) -> None:
     assert (await anonymous.get(JOBS)).status_code == 401
 
 
-async def test_signing_out_takes_the_cookie_back(anonymous: httpx2.AsyncClient) -> None:
+@asynccontextmanager
+async def another_process(settings: Settings, **changes: Any) -> AsyncIterator[httpx2.AsyncClient]:
+    """Yield a client without a credential of one more API process."""
+    app = create_app(settings.model_copy(update=changes))
+    async with app.router.lifespan_context(app):
+        transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://headrace.test") as client:
+            yield client
+
+
+async def status_of(client: httpx2.AsyncClient, cookie: str, name: str = COOKIE) -> int:
+    client.cookies.clear()
+    return (await client.get(JOBS, headers={"Cookie": f"{name}={cookie}"})).status_code
+
+
+async def test_signing_out_ends_the_session_at_every_process(
+    anonymous: httpx2.AsyncClient, settings: Settings, database: Database
+) -> None:
     await sign_in(anonymous, token=TOKEN)
-    assert (await anonymous.delete(SESSION)).status_code == 204
-    assert COOKIE not in anonymous.cookies
-    assert (await anonymous.get(JOBS)).status_code == 401
+    kept = anonymous.cookies[COOKIE]
+    async with another_process(settings) as other:
+        assert await status_of(other, kept) == 200
+        anonymous.cookies.set(COOKIE, kept, domain="headrace.test")
+        assert (await anonymous.delete(SESSION)).status_code == 204
+        assert COOKIE not in anonymous.cookies
+        assert [await status_of(one, kept) for one in (anonymous, other)] == [401, 401]
+        assert (await other.delete(SESSION, headers={"Cookie": f"{COOKIE}={kept}"})).status_code == 204  # again
+    assert not await repository.list_sessions(database)
+
+
+async def test_others_stay_when_one_signs_out(anonymous: httpx2.AsyncClient) -> None:
+    cookies = []
+    for _ in range(2):
+        anonymous.cookies.clear()
+        await sign_in(anonymous, token=TOKEN)
+        cookies.append(anonymous.cookies[COOKIE])
+    await anonymous.delete(SESSION)
+    assert [await status_of(anonymous, cookie) for cookie in cookies] == [200, 401]
+
+
+@pytest.mark.parametrize("rotated", ["service_token", "secret_key"])
+async def test_a_rotated_secret_ends_the_sessions(
+    anonymous: httpx2.AsyncClient, settings: Settings, rotated: str
+) -> None:
+    await sign_in(anonymous, token=TOKEN)
+    cookie = anonymous.cookies[COOKIE]
+    async with another_process(settings, **{rotated: SecretStr("another-one-0123456789-abcdefghij")}) as other:
+        assert await status_of(other, cookie) == 401
+    assert await status_of(anonymous, cookie) == 200
+
+
+async def test_a_session_is_over_with_its_age(anonymous: httpx2.AsyncClient, database: Database) -> None:
+    await sign_in(anonymous, token=TOKEN)
+    await database.rows(text("UPDATE sessions SET expires_at = now() - interval '1 s'"))
+    assert await status_of(anonymous, anonymous.cookies[COOKIE]) == 401
+    await repository.prune(database)
+    assert (await database.row(text("SELECT count(*) FROM sessions"))) == (0,)
+
+
+async def test_losing_redis_signs_nobody_out(anonymous: httpx2.AsyncClient, redis: Redis) -> None:
+    await sign_in(anonymous, token=TOKEN)
+    await redis.flushall()
+    assert (await anonymous.get(JOBS)).status_code == 200
+
+
+async def test_without_the_database_a_session_is_neither_good_nor_over(
+    anonymous: httpx2.AsyncClient, settings: Settings
+) -> None:
+    await sign_in(anonymous, token=TOKEN)
+    cookie = anonymous.cookies[COOKIE]
+    nowhere = SecretStr(f"postgresql://u:p@127.0.0.1:{free_port()}/x_test")
+    async with another_process(settings, database_url=nowhere) as other:
+        answer = await other.get("/api/v1/job-types", headers={"Cookie": f"{COOKIE}={cookie}"})
+        assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
+        assert (await other.get("/api/v1/job-types", headers={"X-Service-Token": TOKEN})).status_code == 200
+        forged = cookie[:-2] + ("xx" if cookie[-2:] != "xx" else "yy")
+        assert await status_of(other, forged) == 401  # without a statement
+
+
+async def test_an_operator_signs_everybody_out(client: httpx2.AsyncClient, settings: Settings) -> None:
+    async with another_process(settings) as browser:
+        kept = []
+        for _ in range(3):
+            browser.cookies.clear()
+            await sign_in(browser, token=TOKEN)
+            kept.append(browser.cookies[COOKIE])
+        shown = (await client.get(SESSIONS)).json()["items"]
+        assert [(one["name"], one["address"]) for one in shown] == [("service", "127.0.0.1")] * 3
+        assert (await client.delete(f"{SESSIONS}/{shown[0]['id']}")).status_code == 204
+        assert (await client.delete(f"{SESSIONS}/{shown[0]['id']}")).status_code == 404
+        assert (await client.delete(f"{SESSIONS}/{uuid4()}")).status_code == 404
+        assert [await status_of(browser, one) for one in kept] == [200, 200, 401]
+        assert (await client.delete(SESSIONS)).json() == {"ended": 2}
+        assert [await status_of(browser, one) for one in kept] == [401, 401, 401]
+    lines = (await client.get("/api/v1/admin/audit")).json()["items"]
+    assert [(line["action"], line["target"]) for line in lines] == [
+        ("sessions.end", "all"),
+        ("sessions.end", f"session:{shown[0]['id']}"),
+    ]
+
+
+async def test_over_tls_the_cookie_is_sent_over_tls_alone_and_set_by_no_neighbour(app: FastAPI) -> None:
+    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="https://headrace.test") as client:
+        answer = await client.post(SESSION, json={"token": TOKEN}, headers={"Origin": "https://headrace.test"})
+        cookie = answer.headers["set-cookie"]
+        assert cookie.startswith(f"{SECURE_COOKIE}=")
+        assert {"HttpOnly", "Secure", "SameSite=strict", "Path=/"} <= set(cookie.split("; "))
+        assert "Domain" not in cookie
+        value = cookie.partition("=")[2].partition(";")[0]
+        assert await status_of(client, value, SECURE_COOKIE) == 200
+        assert await status_of(client, value, COOKIE) == 401  # a page of a neighbouring host could set this one
+        gone = await client.delete(SESSION, headers={"Cookie": f"{SECURE_COOKIE}={value}"})
+        assert [one.partition("=")[0] for one in gone.headers.get_list("set-cookie")] == [COOKIE, SECURE_COOKIE]
+        assert await status_of(client, value, SECURE_COOKIE) == 401
+
+
+PUBLIC = "https://public.test"
+BEHIND = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "public.test"}
+OF_PROXY = {"trusted_proxies": ("127.0.0.1/32",)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "headers", "is_taken"),
+    [
+        ({}, {"Origin": "http://headrace.test"}, True),
+        ({}, {"Origin": "https://headrace.test"}, False),  # another scheme is another origin
+        ({}, {"Origin": PUBLIC}, False),
+        ({}, {"Origin": PUBLIC, **BEHIND}, False),  # nobody may say of himself that he is a proxy
+        ({}, {"Origin": PUBLIC, "Sec-Fetch-Site": "same-origin"}, True),
+        ({}, {"Origin": PUBLIC, "Sec-Fetch-Site": "same-site"}, False),
+        ({}, {"Sec-Fetch-Site": "cross-site"}, False),
+        ({"public_url": f"{PUBLIC}/"}, {"Origin": PUBLIC}, True),
+        ({"public_url": f"{PUBLIC}/"}, {"Origin": "http://public.test"}, False),
+        (OF_PROXY, {"Origin": PUBLIC, **BEHIND}, True),
+        (OF_PROXY, {"Origin": "http://public.test", **BEHIND}, False),
+    ],
+)
+async def test_the_origin_of_our_pages_is_known_behind_proxies(
+    settings: Settings, database: Database, changes: dict[str, Any], headers: dict[str, str], *, is_taken: bool
+) -> None:
+    async with another_process(settings, **changes) as client:
+        answer = await client.post(SESSION, json={"token": TOKEN}, headers=headers)
+    assert answer.status_code == (204 if is_taken else 403)
+    if is_taken:
+        assert answer.headers["set-cookie"].startswith(SECURE_COOKIE) == headers["Origin"].startswith("https://")
+    else:
+        assert "PUBLIC_URL" in answer.json()["detail"]
+        assert "http://headrace.test" in answer.json()["detail"] or "public.test" in answer.json()["detail"]

@@ -1,0 +1,56 @@
+"""All statements about sessions."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Float, Uuid, bindparam, delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.auth.caller import Caller
+from app.auth.models import Session
+from app.core.database import Database, table_of
+
+_sessions = table_of(Session)
+_NOW = func.now()
+_LIVE = _sessions.c.expires_at > _NOW
+_OPEN = insert(_sessions).values(
+    expires_at=_NOW + func.make_interval(0, 0, 0, 0, 0, 0, bindparam("lasts_s", type_=Float()))
+)
+_FIND = select(_sessions.c.owner_id, _sessions.c.name).where(_sessions.c.id == bindparam("of_id", type_=Uuid()), _LIVE)
+_LIST = select(_sessions).where(_LIVE).order_by(_sessions.c.opened_at.desc())
+
+
+async def open_session(database: Database, session_id: UUID, caller: Caller, *, address: str, lasts_s: float) -> None:
+    """Store a session, committed when this returns."""
+    row = {"id": session_id, "owner_id": caller.owner_id, "name": caller.name, "address": address, "lasts_s": lasts_s}
+    await database.rows(_OPEN, row)
+
+
+async def find_caller(database: Database, session_id: UUID) -> Caller | None:
+    """Return who opened a session, None when it has ended."""
+    row = await database.row(_FIND, {"of_id": session_id})
+    return None if row is None else Caller(owner_id=row.owner_id, name=row.name)
+
+
+async def list_sessions(database: Database) -> Sequence[Any]:
+    """Return the sessions that have not ended, newest first."""
+    return await database.rows(_LIST)
+
+
+async def end_session(database: Database, session_id: UUID) -> None:
+    """End a session for every process, committed when this returns."""
+    await database.rows(delete(_sessions).where(_sessions.c.id == session_id))
+
+
+async def end_sessions(connection: AsyncConnection, session_id: UUID | None = None) -> int:
+    """End one session or all in the caller's transaction; return how many had not ended."""
+    ended = delete(_sessions).where(_LIVE)
+    if session_id is not None:
+        ended = ended.where(_sessions.c.id == session_id)
+    return (await connection.execute(ended)).rowcount
+
+
+async def prune(database: Database) -> None:
+    """Delete the sessions that are over by their age."""
+    await database.rows(delete(_sessions).where(~_LIVE))
