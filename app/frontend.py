@@ -18,7 +18,7 @@ from app.core import problems
 from app.core.errors import HeadraceError
 from app.core.logging import get_logger, setup_logging
 from app.core.proxies import TrustedProxies
-from app.core.settings import Settings, get_settings
+from app.core.settings import Settings, exit_when_refused, get_settings
 from app.web import API_PATHS, mount_web
 
 CONNECT_TIMEOUT_S = 3.0
@@ -46,8 +46,10 @@ class ApiAwayError(HeadraceError):
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """Build the application for the API at API_HOST and API_PORT. Raises: SettingsError."""
-    settings = settings or get_settings()
+    """Build the application for the API at API_HOST and API_PORT; bad settings of the process end it."""
+    if settings is None:
+        with exit_when_refused():
+            settings = get_settings()
     setup_logging(settings)
     proxy = Proxy(settings.api_url)
     app = FastAPI(title="Headrace", openapi_url=None, docs_url=None, redoc_url=None, lifespan=proxy.lifespan)

@@ -29,7 +29,7 @@ from app.core.logging import get_logger, setup_logging
 from app.core.loop import still_wanted
 from app.core.proxies import TrustedProxies
 from app.core.redis import connect
-from app.core.settings import Settings, get_settings
+from app.core.settings import Settings, exit_when_refused
 from app.governor.endpoints import router as providers_router
 from app.governor.providers import Providers
 from app.governor.status import StatusBoard
@@ -42,6 +42,7 @@ from app.jobs.resources import Resources
 from app.jobs.submission import group_inserts
 from app.llm.catalog import DEFAULT
 from app.llm.registry import load_catalog
+from app.ops import configuration
 from app.ops.cleanup_endpoints import router as cleanup_router
 from app.ops.cost_endpoints import router as costs_router
 from app.ops.dead_letter_endpoints import router as dead_letters_router
@@ -55,6 +56,7 @@ from app.storage.uploads import open_uploads
 from app.web import API_PATHS, mount_web
 
 RESTART_S = 1.0
+NEEDED = ("database_url", "redis_url", "service_token", "secret_key")
 SESSION_BODY_MAX_BYTES = 8192
 PROBES = ("/live", "/ready", "/health")
 DOCUMENTATION = ("/docs", "/openapi.json")
@@ -80,8 +82,16 @@ _log = get_logger(__name__)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """Build the application; connections are opened when it starts. Raises: SettingsError."""
-    settings = (settings or get_settings()).need("database_url", "redis_url", "service_token", "secret_key")
+    """Build the application; connections are opened when it starts.
+
+    Without `settings` it takes the process's own, and ends the process when they are refused; else it raises
+    SettingsError.
+    """
+    if settings is None:
+        with exit_when_refused():
+            settings = configuration.load(*NEEDED, ocr=False)
+    else:
+        configuration.check(settings, *NEEDED, ocr=False)
     setup_logging(settings)
     faultpoint.arm(settings.fault_points)
     app = FastAPI(

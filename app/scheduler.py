@@ -19,7 +19,7 @@ from app.core.database import Database, sqlstate
 from app.core.logging import get_logger, setup_logging
 from app.core.loop import still_wanted
 from app.core.redis import REDIS_AWAY, SCHEDULER_ALIVE_S, connect, scheduler_key
-from app.core.settings import Settings, get_settings
+from app.core.settings import Settings
 from app.governor import repository
 from app.governor.governor import doors_of
 from app.governor.orders import Orders
@@ -29,6 +29,7 @@ from app.jobs.counting import COUNT_EVERY_S
 from app.jobs.dispatcher import Dispatcher
 from app.jobs.recovery import PRUNE_EVERY_S, UPKEEP_EVERY_S, Recovery, prune
 from app.llm.registry import load_catalog
+from app.ops import configuration
 from app.storage import uploads
 
 RESTART_S = 1.0
@@ -102,7 +103,7 @@ async def run(settings: Settings) -> None:
 
 def main() -> None:
     """Run the scheduler process. Raises: SettingsError."""
-    settings = get_settings().need("database_url", "redis_url")
+    settings = configuration.load("database_url", "redis_url", ocr=False)
     setup_logging(settings)
     faultpoint.arm(settings.fault_points)
     metrics_server.serve(settings)

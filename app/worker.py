@@ -24,23 +24,23 @@ from app.core.database import Database
 from app.core.logging import get_logger, setup_logging
 from app.core.loop import LoopThread, still_wanted
 from app.core.redis import connect
-from app.core.settings import Settings, get_settings
+from app.core.settings import Settings
 from app.core.silence import DEAF_EXIT_CODE
 from app.events import bus
 from app.governor.dialects import Dialects
 from app.governor.governor import Governor
 from app.governor.journal import Journal
 from app.governor.ledger import Ledger
-from app.governor.limits import Limits, target_of
+from app.governor.limits import target_of
 from app.governor.orders import Orders
-from app.jobs import retry, tasks
+from app.jobs import tasks
 from app.jobs.executor import Executor
 from app.jobs.lease import Leases
 from app.jobs.repository import workers
 from app.jobs.watchdog import Watchdog
 from app.llm import pricing
 from app.llm.registry import load_catalog
-from app.processors.ocr import languages_for
+from app.ops import configuration
 from app.storage.local import FileStore
 
 BEAT_S = 5.0
@@ -200,14 +200,9 @@ def _close_stdout() -> None:
 
 def main() -> None:
     """Run one worker process until it is told to stop. Raises: SettingsError."""
-    settings = get_settings().need("database_url", "redis_url")
+    settings = configuration.load("database_url", "redis_url")  # here, for Celery swallows what its signals raise
     setup_logging(settings)
-    # A mistake in these ends the start here, with one line; Celery swallows what its signals raise.
-    catalog = load_catalog(settings)
-    Limits(catalog)
-    pricing.load(catalog)
-    retry.with_schedules(settings.retry_schedules)
-    languages_for(settings)
+    pricing.load(load_catalog(settings))
     faultpoint.arm(settings.fault_points)
     _close_stdout()
     worker_id = f"worker-{uuid4().hex[:8]}@{socket.gethostname()}"

@@ -1,4 +1,4 @@
-"""All commands in one application, and how their errors end: one line and an exit code, never a traceback.
+"""All commands in one application, and how their errors end: a line for each and an exit code, never a traceback.
 
 Nothing heavy is imported here or at the top of a command's file, so that `--help` answers at once.
 """
@@ -38,21 +38,22 @@ def main() -> None:
         code = _exit_code(error)
         if code is None:
             raise
-        typer.echo(f"error: {error}", err=True)
+        for line in getattr(error, "lines", (str(error),)):
+            typer.echo(f"error: {line}", err=True)
         sys.exit(code)
 
 
 def _exit_code(error: Exception) -> int | None:
     """Return how a command ends with an error that is meant for a person, None for one that is a bug."""
     from app.cli.client import CallError  # noqa: PLC0415
-    from app.core.settings import SettingsError  # noqa: PLC0415
+    from app.core.settings import REFUSED_CODE, SettingsError  # noqa: PLC0415
     from app.local.errors import LocalError  # noqa: PLC0415
 
     match error:
         case CallError():
             return error.exit_code
         case SettingsError():
-            return 2
+            return REFUSED_CODE
         case LocalError():
             return 1
     return None

@@ -4,13 +4,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from app.core.addresses import MASK, masked
 from app.core.settings import Settings
 
-MASK = "***"
 MESSAGE_CHARS = 80
 JOB_COLUMNS = ("id", "type", "status", "priority", "attempt", "created", "took")
 
@@ -190,16 +189,10 @@ def settings(current: Settings) -> dict[str, str]:
 
 def _setting(value: object) -> str:
     if isinstance(value, SecretStr):
-        return _masked(value.get_secret_value())
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-def _masked(secret: str) -> str:
-    url = urlsplit(secret)
-    if not (url.scheme and url.hostname):
-        return MASK if secret else ""
-    _, at, place = url.netloc.rpartition("@")
-    return f"{url.scheme}://{MASK if at else ''}{at}{place}{url.path}"
+        secret = value.get_secret_value()
+        return masked(secret) if "://" in secret else MASK if secret else ""
+    text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return masked(text) if "://" in text else text
 
 
 def counted(count: int, noun: str) -> str:

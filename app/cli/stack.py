@@ -98,9 +98,9 @@ def migrate(revision: Annotated[str, typer.Argument(help="The revision to migrat
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
-    from app.core.settings import get_settings  # noqa: PLC0415
+    from app.ops import configuration  # noqa: PLC0415
 
-    get_settings().need("database_url")
+    configuration.load("database_url")  # all of them: what starts only after this step has the same ones
     command.upgrade(Config(Path(__file__).resolve().parents[2] / "alembic.ini"), revision)
 
 
@@ -151,12 +151,18 @@ def ready(part: Annotated[Literal["worker", "scheduler", "api"], typer.Argument(
 
 
 def config(*, as_json: AsJson = False) -> None:
-    """Print the settings that count now, with every secret masked."""
+    """Print the settings that count now, with every secret masked, and judge all of them and PROVIDERS_FILE."""
     from app.cli import show  # noqa: PLC0415
-    from app.core.settings import load_settings  # noqa: PLC0415
+    from app.core.settings import SettingsError, read_settings  # noqa: PLC0415
+    from app.local.services import port_clashes  # noqa: PLC0415
+    from app.ops import configuration  # noqa: PLC0415
 
-    shown = show.settings(load_settings())
+    settings, lines = read_settings()
+    shown = show.settings(settings)
     typer.echo(json.dumps(shown, indent=2) if as_json else "\n".join(f"{name}={shown[name]}" for name in shown))
+    lines = (*lines, *configuration.faults(settings, ocr=True, known=lines), *port_clashes(settings))
+    if lines:
+        raise SettingsError(*lines)
 
 
 def _print_processes(processes: list[dict[str, object]], *, as_json: bool) -> None:

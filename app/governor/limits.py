@@ -19,12 +19,13 @@ class Limits:
     """The quota of each model."""
 
     def __init__(self, catalog: Catalog) -> None:
-        """Read the catalogue's quotas. Raises: SettingsError naming the first that cannot be read."""
+        """Read the catalogue's quotas. Raises: SettingsError naming each that cannot be read."""
         self.configured: dict[Target, Quota] = {}
         self.providers = tuple(dict.fromkeys(config.provider.name for config in catalog.models.values()))
         self.closed: frozenset[str] = frozenset()  # by an operator
         self.places: dict[Target, int | None] = {}  # how many calls may be under way at once; None: any number
         self._changed: Mapping[Target, Quota] = {}
+        lines: list[str] = []
         for config in catalog.models.values():
             known = [one for one in (self.places.get(target_of(config)), config.max_in_flight) if one is not None]
             self.places[target_of(config)] = min(known, default=None)
@@ -32,8 +33,9 @@ class Limits:
             try:
                 self.configured[target_of(config)] = parse_quota(text or "")
             except ValueError as error:
-                msg = f"quota of {config.name} (providers.toml or LLM_QUOTA): {error}"
-                raise SettingsError(msg) from None
+                lines.append(f"quota of {config.name} (providers.toml or LLM_QUOTA): {error}")
+        if lines:
+            raise SettingsError(*lines)
 
     def of(self, target: Target) -> Quota:
         """Return a model's quota now; a model that nobody configured has none."""

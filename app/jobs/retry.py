@@ -50,16 +50,22 @@ ERROR_CLASSES: Mapping[str, ErrorClass] = {
 def with_schedules(text: str) -> Mapping[str, ErrorClass]:
     """Return the classes with the schedules of RETRY_SCHEDULES: `unavailable=5/10/30;network=2/5`, in seconds.
 
-    Raises: SettingsError of one line.
+    Raises: SettingsError with a line for each fault.
     """
     classes = dict(ERROR_CLASSES)
     changed: set[str] = set()
+    lines: list[str] = []
     for part in text.split(";") if text.strip() else ():
         name, _, schedule = (piece.strip() for piece in part.partition("="))
         if name in changed:
-            raise SettingsError(f"RETRY_SCHEDULES: {name} is given twice")
-        classes[name] = replace(_changeable(name), schedule_s=_schedule(name, schedule))
+            lines.append(f"RETRY_SCHEDULES: {name} is given twice")
+        try:
+            classes[name] = replace(_changeable(name), schedule_s=_schedule(name, schedule))
+        except SettingsError as error:
+            lines.extend(error.lines)
         changed.add(name)
+    if lines:
+        raise SettingsError(*lines)
     return classes
 
 

@@ -1,14 +1,18 @@
 """Reads providers.toml into a catalogue; a mistake is one line that names the file, the table and the key."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
-from app.core.settings import Settings, SettingsError, as_base_url, read_key
+from app.core import words
+from app.core.addresses import as_base_url
+from app.core.settings import Settings, SettingsError, read_key
+from app.core.text_file import UnreadableFileError, read_text
 from app.llm import presets
 from app.llm.base import LOCAL_MODEL_NAME
 from app.llm.catalog import DEFAULT, Catalog, ModelConfig, Price, ProviderConfig, ProviderKind
@@ -20,6 +24,11 @@ MAX_PRICE_USD = Decimal(10_000)
 # A provider's name stands in addresses, labels of metrics and keys; a model's only in documents.
 ProviderName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.:/@+-]{0,99}$")]
+_PATTERNS = {
+    "api_key_env": "write the name of a variable, such as OPENAI_API_KEY, not the key",
+    "reasoning_effort": "write a word in small letters, such as low",
+    "headers": "a header's name is letters, digits and -, its value printable and in Latin-1",
+}
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")]
 HeaderValue = Annotated[str, Field(pattern=r"^[\t\x20-\x7e\x80-\xff]{1,2000}$")]
@@ -120,41 +129,74 @@ class _Document(_Table):
 
 
 @dataclass(frozen=True, slots=True)
-class _Fault:
-    path: Path
+class _Faults:
+    """What is wrong with a file, a line each; reading goes on, so that all of it is told at once."""
 
-    def __call__(self, where: str, why: str) -> SettingsError:
-        return SettingsError(f"{self.path}: {where}: {why}")
+    path: Path
+    lines: list[str] = field(default_factory=list)
+
+    def add(self, where: str, why: str) -> None:
+        self.lines.append(f"{self.path}: {where}: {why}")
+
+    def tell(self) -> None:
+        if self.lines:
+            raise SettingsError(*self.lines)
 
 
 def read(path: Path, settings: Settings) -> Catalog:
-    """Return what a file says; what it leaves out comes from `settings`. Raises: SettingsError of one line."""
-    fault = _Fault(path)
-    document = _parse(path, fault)
-    _check_names(document, fault)
+    """Return what a file says; what it leaves out comes from `settings`.
+
+    Raises: SettingsError with a line for each fault, which names the file, the table and the key.
+    """
+    faults = _Faults(path)
+    document = _parse(path, faults)
+    _check_names(document, faults)
+    faults.tell()
     default = _default_provider(document)
     providers = {
-        name: _provider(name, one, settings, fault, is_default=name == default, places=_places(document, name))
+        name: _provider(name, one, settings, faults, is_default=name == default, places=_places(document, name))
         for name, one in document.providers.items()
     }
+    faults.tell()
     models = {name: _model(name, one, providers[one.provider], settings) for name, one in document.models.items()}
     return Catalog(models, {name: tuple(chain) for name, chain in document.aliases.items()})
 
 
-def _parse(path: Path, fault: _Fault) -> _Document:
+def _parse(path: Path, faults: _Faults) -> _Document:
     try:
-        found = tomllib.loads(path.read_text("utf-8-sig"), parse_float=Decimal)
-    except OSError as error:
+        found = tomllib.loads(read_text(path), parse_float=Decimal)
+    except FileNotFoundError as error:
         raise SettingsError(f"PROVIDERS_FILE: {path} cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise SettingsError(f"{path}: it is not UTF-8") from None
+    except UnreadableFileError as error:
+        raise SettingsError(*error.args) from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: it is no TOML: {error}") from None
     try:
         return _Document.model_validate(found)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        raise fault(_where(first["loc"]), first["msg"].removeprefix("Value error, ")) from None
+        for one in error.errors(include_url=False):
+            faults.add(_where(one["loc"]), _why(one))
+        faults.tell()
+        raise
+
+
+def _why(error: ErrorDetails) -> str:
+    """Return what is wrong at a place, in our words."""
+    place = [part for part in error["loc"] if part != "[key]"]
+    is_key = "[key]" in error["loc"]
+    match error["type"]:
+        case "extra_forbidden":
+            tables: dict[str, type[_Table]] = {"providers": _Provider, "models": _Model}
+            table = tables.get(str(place[0]), _Document)
+            kind = _Price if "price" in place[:-1] else table
+            return f"there is no such key; there are: {', '.join(sorted(kind.model_fields))}"
+        case "string_pattern_mismatch" if is_key and place[0] == "providers" and len(place) == 2:  # noqa: PLR2004
+            return "name a provider with small letters, digits, - and _, at most 64"
+        case "string_pattern_mismatch" if is_key and place[0] in {"models", "aliases"}:
+            return "name a model with letters, digits and . : / @ + - _, at most 100"
+        case "string_pattern_mismatch":
+            return _PATTERNS.get(str(place[2] if len(place) > 2 else place[-1]), "it has a character too many")  # noqa: PLR2004
+    return words.sentence(error)
 
 
 def _where(location: tuple[int | str, ...]) -> str:
@@ -165,19 +207,19 @@ def _where(location: tuple[int | str, ...]) -> str:
     return f"[{table}] {'.'.join(parts[depth:])}".rstrip()
 
 
-def _check_names(document: _Document, fault: _Fault) -> None:
+def _check_names(document: _Document, faults: _Faults) -> None:
     for name, model in document.models.items():
         if model.provider not in document.providers:
             known = ", ".join(document.providers)
-            raise fault(f"[models.{name}] provider", f"no provider {model.provider!r}; there are: {known}")
+            faults.add(f"[models.{name}] provider", f"no provider {model.provider!r}; there are: {known}")
     for alias, chain in document.aliases.items():
         where = f"[aliases] {alias}"
         if alias in document.models:
-            raise fault(where, "a model has this name")
+            faults.add(where, "a model has this name")
         if unknown := [name for name in chain if name not in document.models]:
-            raise fault(where, f"no model {unknown[0]!r}; there are: {', '.join(document.models)}")
+            faults.add(where, f"no model {unknown[0]!r}; there are: {', '.join(document.models)}")
         if len(set(chain)) < len(chain):
-            raise fault(where, "it names a model twice")
+            faults.add(where, "it names a model twice")
 
 
 def _default_provider(document: _Document) -> str:
@@ -192,15 +234,13 @@ def _places(document: _Document, provider: str) -> int:
 
 
 def _provider(
-    name: str, table: _Provider, settings: Settings, fault: _Fault, *, is_default: bool, places: int
+    name: str, table: _Provider, settings: Settings, faults: _Faults, *, is_default: bool, places: int
 ) -> ProviderConfig:
     is_local = table.kind == "local"
     base_url = table.base_url or (settings.model_url if is_local else "")
     if not base_url and table.kind == "openai":
-        raise fault(f"[providers.{name}] base_url", "not set")
-    key = "" if table.api_key_env is None else read_key(table.api_key_env, settings.data_dir)
-    if table.api_key_env is not None and not key:
-        raise fault(f"[providers.{name}] api_key_env", f"the variable {table.api_key_env} is not set")
+        faults.add(f"[providers.{name}] base_url", "not set")
+    key = _key(name, table.api_key_env, settings, faults)
     return ProviderConfig(
         name=name,
         kind=table.kind,
@@ -215,6 +255,20 @@ def _provider(
         dialect=table.parameters,
         embeddings_url=embeddings_url(settings) if is_local and base_url == settings.model_url else "",
     )
+
+
+def _key(name: str, variable: str | None, settings: Settings, faults: _Faults) -> str:
+    if variable is None:
+        return ""
+    where = f"[providers.{name}] api_key_env"
+    try:
+        key = read_key(variable, settings.data_dir)
+    except SettingsError as error:
+        faults.lines.extend(error.lines)
+        return ""
+    if not key:
+        faults.add(where, f"the variable {variable} is not set")
+    return key
 
 
 def _model(name: str, table: _Model, provider: ProviderConfig, settings: Settings) -> ModelConfig:

@@ -5,7 +5,7 @@ import os
 import re
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,17 +22,21 @@ def check(wanted: Mapping[str, tuple[str, int]], *, patience_s: float = 0.0) -> 
     `patience_s` is for the processes of a stack that was killed, which take a moment to end.
     Raises: LocalError naming the first setting whose port is taken.
     """
-    names: dict[int, str] = {}
-    for setting, (_, port) in wanted.items():
-        if other := names.get(port):
-            raise LocalError(f"{setting} {port} is also {other}: set one of them to another port")
-        names[port] = setting
     deadline = clock.monotonic_s() + patience_s
     for setting, (host, port) in wanted.items():
         while fault := _fault(host, port):
             if clock.monotonic_s() >= deadline:
                 raise LocalError(f"{setting} {port} {fault}: set {setting} to another one")
             time.sleep(POLL_S)
+
+
+def clashes(wanted: Mapping[str, int]) -> Iterator[str]:
+    """Yield a line for each setting whose port another one has, too."""
+    names: dict[int, str] = {}
+    for setting, port in wanted.items():
+        if other := names.get(port):
+            yield f"{setting}: {port} is also {other}; set one of them to another port"
+        names.setdefault(port, setting)
 
 
 def _fault(host: str, port: int) -> str | None:

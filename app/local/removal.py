@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.core.settings import CREDENTIALS_FILE
+from app.core.sources import CREDENTIALS_FILE
 from app.local import postgres_files
 from app.local.claim import claim
 from app.local.errors import LocalError

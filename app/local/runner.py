@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from app.core import clock
-from app.core.settings import load_settings
+from app.core.settings import SettingsError
 from app.local import control, credentials, logpipe, ports
 from app.local.claim import Claim, claim
 from app.local.errors import LocalError
 from app.local.output import Output
-from app.local.services import LOOPBACK, PROJECT_DIR, VITE_PORT, Plan, display_url, plan
+from app.local.services import LOOPBACK, PROJECT_DIR, VITE_PORT, Plan, display_url, plan, port_clashes
 from app.local.signin import MINUTES, make_link
 from app.local.stack import Stack
+from app.ops import configuration
 
 SAME_KEYSTROKE_S = 0.3  # a tool that started us may pass on the Ctrl-C that the terminal sent us as well
 KILLED_PATIENCE_S = 10.0
@@ -31,10 +32,12 @@ def run(output: Output, *, workers: int, web: bool, dev: bool = False) -> int:
 
     Raises: SettingsError, and LocalError when something is wrong before anything was started.
     """
-    settings = load_settings()
+    settings = configuration.load()
+    if lines := tuple(port_clashes(settings)):
+        raise SettingsError(*lines)
     with claim(settings.data_dir) as held:
         made = credentials.ensure(settings)
-        wanted = plan(load_settings(), made)
+        wanted = plan(configuration.load(*(name.lower() for name in credentials.NAMES)), made)
         ports.check(wanted.ports(), patience_s=KILLED_PATIENCE_S if held.was_killed else 0.0)
         return asyncio.run(Runner(wanted, output, workers=workers, web=web, dev=dev).run(held))
 

@@ -7,16 +7,16 @@ from datetime import datetime
 from typing import Literal
 
 from app.core import clock
+from app.core.settings import REFUSED_CODE
 from app.local.backoff import next_pause_s
 from app.local.errors import LocalError
 from app.local.logpipe import spawn
 from app.local.output import Output
 from app.local.process import ProcessSpec, kill_group
 
-State = Literal["starting", "ready", "backoff", "stopping", "stopped"]
+State = Literal["starting", "ready", "backoff", "refused", "stopping", "stopped"]
 
 READY_POLL_S = 0.05
-BAD_SETTINGS_CODE = 2  # our own commands end with it when no further start can help
 FIRST_START_DEATHS = 3
 
 
@@ -96,6 +96,10 @@ class Service:
             lived_s = clock.monotonic_s() - started_at
             if self._give_up(code):
                 return
+            if code == REFUSED_CODE:
+                self._enter("refused")
+                self._output.say(f"{self.spec.name} refuses its settings: not started again; mend what it names above")
+                return
             pause_s = next_pause_s(pause_s, lived_s=lived_s)
             self._restarts += 1
             self._enter("backoff")
@@ -106,7 +110,7 @@ class Service:
 
     def _give_up(self, code: int) -> bool:
         """Tell whoever waits for the first start that it will not come, when that is so."""
-        hopeless = code == BAD_SETTINGS_CODE or self._restarts + 1 >= FIRST_START_DEATHS
+        hopeless = code == REFUSED_CODE or self._restarts + 1 >= FIRST_START_DEATHS
         if self._first_ready.done() or not (self.spec.essential and hopeless):
             return False
         self._enter("stopped")

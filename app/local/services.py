@@ -3,14 +3,16 @@
 import http.client
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.core.settings import Settings
+from app.core import dotenv_file
+from app.core.settings import Settings, SettingsError
+from app.core.text_file import UnreadableFileError
 from app.llm.minilm import has_weights
 from app.llm.registry import load_catalog, needs_local_model
-from app.local import credentials
+from app.local import credentials, ports
 from app.local.postgres import Postgres
 from app.local.process import ProcessSpec
 from app.local.valkey import Valkey
@@ -165,6 +167,20 @@ def plan(settings: Settings, made: Mapping[str, str]) -> Plan:
         postgres=credentials.postgres(settings, effective) if _is_ours("DATABASE_URL", effective, made) else None,
         valkey=credentials.valkey(settings, effective) if _is_ours("REDIS_URL", effective, made) else None,
         model=needs_local_model(settings, load_catalog(settings)),
+    )
+
+
+def port_clashes(settings: Settings) -> Iterator[str]:
+    """Yield a line for each port of this machine's stack that two settings name."""
+    try:
+        made = dotenv_file.read(settings.credentials_path)
+        wanted = plan(settings, {name: made.get(name, "") for name in credentials.NAMES})
+    except (UnreadableFileError, SettingsError):
+        return  # which is told for itself
+    first = settings.metrics_port
+    metrics = {"METRICS_PORT": first, "METRICS_PORT, of which the first worker has the next one,": first + 1}
+    yield from ports.clashes(
+        {**{name: port for name, (_, port) in wanted.ports().items()}, **(metrics if first else {})}
     )
 
 

@@ -12,15 +12,17 @@ from uuid import UUID
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import HTTPStore, LocalStore, MemoryStore, ObjectStore, from_url
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
 
+from app.core.addresses import masked
 from app.core.settings import SettingsError
 from app.storage.errors import told
 
 CHUNK_BYTES = 1 << 18
+_FORMS = "s3://bucket/prefix, gs://bucket, az://container or file:///an/existing/folder"
 SENT_AT_ONCE = 2  # parts of 5 MiB that lie in memory while a file goes to a store
 LISTED_AT_ONCE = 1000
 # A large file may take its time, its pieces may not: somebody waits, and a slow reader must not be cut off. An endpoint
@@ -111,11 +113,19 @@ class Contents:
 
 
 def _open(url: str) -> ObjectStore:
+    if masked(url) != url:
+        raise SettingsError(
+            f"FILES_URL: credentials belong into the environment, such as AWS_SECRET_ACCESS_KEY; write {_FORMS}"
+            f" (got {masked(url)!r})"
+        )
     try:
-        return from_url(url, client_options=_CLIENT, retry_config=_RETRY)
+        store = from_url(url, client_options=_CLIENT, retry_config=_RETRY)
     except (BaseError, ValueError) as error:
-        msg = f"FILES_URL: {str(error).splitlines()[0]}"
-        raise SettingsError(msg) from None
+        why = str(error).splitlines()[0].rstrip(".")
+        raise SettingsError(f"FILES_URL: {why}; write {_FORMS} (got {url[:80]!r})") from None
+    if isinstance(store, HTTPStore | MemoryStore):
+        raise SettingsError(f"FILES_URL: files cannot be kept there; write {_FORMS} (got {url[:80]!r})")
+    return store
 
 
 async def _chunks(found: Any) -> AsyncIterator[bytes]:

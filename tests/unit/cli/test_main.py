@@ -59,10 +59,10 @@ def test_every_command_explains_itself(command: str) -> None:
     assert len(result.output.splitlines()) > 4
 
 
-def test_a_bad_setting_is_one_line_and_code_2(tmp_path: Path) -> None:
+def test_a_bad_setting_is_one_line_and_code_78(tmp_path: Path) -> None:
     result = run("run", LEASE_S="1", DATA_DIR=str(tmp_path / "data"))
-    assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr == "error: LEASE_S: Input should be greater than or equal to 3 (got '1')\n"
+    assert (result.returncode, result.stdout) == (78, "")
+    assert result.stderr == "error: LEASE_S: write a number from 3 to 3600 (got '1')\n"
     assert not (tmp_path / "data").exists()
 
 

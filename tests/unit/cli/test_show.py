@@ -24,7 +24,7 @@ def test_no_secret_is_shown() -> None:
         "flower_basic_auth": "headrace:pass-4",
         "openai_api_key": "sk-5",
     }
-    shown = show.settings(Settings(**secrets))  # type: ignore[arg-type]
+    shown = show.settings(Settings(**secrets))
     assert shown["DATABASE_URL"] == "postgresql+asyncpg://***@127.0.0.1:15432/headrace"
     assert shown["REDIS_URL"] == "redis://***@127.0.0.1:16379/0"
     assert shown["SERVICE_TOKEN"] == shown["FLOWER_BASIC_AUTH"] == shown["OPENAI_API_KEY"] == "***"
@@ -40,7 +40,7 @@ def test_every_setting_stands_in_the_example_with_its_default(tmp_path: Path, mo
     assert set(values) >= {name.upper() for name in Settings.model_fields}
     for name in values:
         monkeypatch.delenv(name, raising=False)
-    example = Settings(**{name.lower(): value for name, value in values.items() if value})  # type: ignore[arg-type]
+    example = Settings(**{name.lower(): value for name, value in values.items() if value})
     for name, field in Settings.model_fields.items():
         if not isinstance(field.default, SecretStr):
             assert getattr(example, name) == field.default, name

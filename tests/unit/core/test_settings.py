@@ -1,6 +1,7 @@
 """Settings: each documented, each bad value one line that names it."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,32 @@ def test_each_setting_is_documented_and_each_documented_one_exists() -> None:
         ("OPENAI_BASE_URL", "https://[x/v1"),
         ("OPENAI_BASE_URL", "ftp://x/v1"),
         ("LOCAL_MODEL_URL", "127.0.0.1:8081"),
+        ("PUBLIC_URL", "headrace.example.com"),
+        ("PUBLIC_URL", "https://headrace.example.com/?a=b"),
+        ("PUBLIC_URL", "https://me:secret@headrace.example.com"),
+        ("API_HOST", "http://0.0.0.0"),
+        ("API_HOST", "127.0.0.1:8000"),
+        ("METRICS_HOST", "a b"),
+        ("DATABASE_URL", "mysql://x/y"),
+        ("DATABASE_URL", "host=x dbname=y"),
+        ("DATABASE_URL", "sqlite:///x.db"),
+        ("REDIS_URL", "amqp://x"),
+        ("REDIS_URL", "127.0.0.1:6379"),
+        ("FLOWER_BASIC_AUTH", "nobody"),
+        ("FLOWER_BASIC_AUTH", "user:pass,word"),
+        ("QUEUES", "a,b,a"),
+        ("LEASE_S", "nan"),
+        ("GRACE_S", "inf"),
+        ("GRACE_S", "1e400"),
+        ("RETRY_SCALE", "1,5"),
+        ("BODY_MAX_BYTES", "1MB"),
+        ("RESULT_MAX_BYTES", str(10**30)),
+        ("WORKER_CONCURRENCY", "2.5"),
+        ("FALLBACK_ON_ERROR", "perhaps"),
+        ("OPENAI_MODEL", "gpt-4o-mini "),
+        ("DATA_DIR", "/dev/null"),
+        ("BREAKER_MAX_COOLDOWN_S", "1"),
+        ("SERVICE_TOKEN", "a token\u200bx"),
         ("OPENAI_API_KEY", "sk-a\nb"),
         ("OPENAI_API_KEY", "sk-a\u200bb"),
         ("OPENAI_API_KEY", "sk-\u0161"),
@@ -114,12 +141,80 @@ def test_an_address_stays_as_it_is(url: str, monkeypatch: pytest.MonkeyPatch) ->
     assert load_settings().openai_base_url == url
 
 
-def test_a_file_with_a_byte_order_mark_is_read_and_one_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_bytes(b"\xef\xbb\xbfGRACE_S=7\n")
-    assert load_settings().grace_s == 7
-    (tmp_path / ".env").write_bytes("GRACE_S=7\n".encode("utf-16"))
-    with pytest.raises(SettingsError, match=r"\.env.*: it is not UTF-8"):
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_file_is_read_whatever_editor_saved_it(tmp_path: Path, encoding: str, end: str) -> None:
+    lines = ("# \u00fc", "GRACE_S=7", "export LEASE_S = '9'", "", "QUEUES=a,b")
+    (tmp_path / ".env").write_bytes(end.join(lines).encode(encoding))
+    settings = load_settings()
+    assert (settings.grace_s, settings.lease_s, settings.queues) == (7, 9, ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("raw", "line"),
+    [
+        ("GRACE_S=7\n".encode("utf-16"), r"\.env: it is not UTF-8 but UTF-16 or no text; save it as UTF-8"),
+        ("GRACE_S=7\n".encode("utf-16-le"), r"\.env: it is not UTF-8 but UTF-16 or no text; save it as UTF-8"),
+        ("A=1\nB=\u00fc\n".encode("latin-1"), r"\.env: it is not UTF-8 \(line 2\); save it as UTF-8"),
+        (b"\x80\x04", r"\.env: it is not UTF-8 \(line 1\); save it as UTF-8"),
+        (b"A=1\r\nOPENAI_API_KEY sk-secret\r\n", r"\.env: line 2 is not NAME=value; mend it"),
+        (b"GRACE_S: 7\n", r"\.env: line 1 is not NAME=value; mend it"),
+        (None, r"\.env: it is a folder, not a file; move it away or put a file there"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, raw: bytes | None, line: str) -> None:
+    path = tmp_path / ".env"
+    path.mkdir() if raw is None else path.write_bytes(raw)
+    with pytest.raises(SettingsError, match=f"^{line}$"):
         load_settings()
+
+
+def test_a_file_that_this_account_may_not_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(
+        SettingsError, match=r"^\.env: it cannot be read \(Permission denied\); let this account read it"
+    ):
+        load_settings()
+
+
+def test_everything_is_told_at_once_with_what_was_given_and_what_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = {
+        "LEASE_S": "1",
+        "ENV": "staging",
+        "API_PORT": "70000",
+        "FALLBACK_ON_ERROR": "perhaps",
+        "BREAKER_RATIO": "2",
+        "OPENAI_BASE_URL": "https://me:secret@api.openai.com/v1",
+        "DATABASE_URL": "mysql://me:secret@x/y",
+    }
+    for name, value in bad.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as raised:
+        load_settings()
+    assert raised.value.lines == (
+        "API_PORT: write a whole number from 1 to 65535 (got '70000')",
+        "BREAKER_RATIO: write a number above 0, at most 1 (got '2')",
+        "DATABASE_URL: mysql:// is not supported; write postgresql://user:password@host:5432/headrace",
+        "ENV: write development or production (got 'staging')",
+        "FALLBACK_ON_ERROR: write true or false (got 'perhaps')",
+        "LEASE_S: write a number from 3 to 3600 (got '1')",
+        (
+            "OPENAI_BASE_URL: a key belongs into a variable of its own, not into the URL"
+            " (got 'https://***@api.openai.com/v1')"
+        ),
+    )
+
+
+def test_one_secret_for_two_purposes_is_refused_in_production() -> None:
+    same = {"service_token": STRONG, "secret_key": STRONG}
+    load_settings(**same)
+    with pytest.raises(SettingsError, match=r"^SECRET_KEY: refused with ENV=production: it is also another secret"):
+        load_settings(env="production", **same)
+    with pytest.raises(SettingsError, match=r"^SERVICE_TOKEN: refused with ENV=production: it is also a server's"):
+        load_settings(env="production", service_token=STRONG, redis_url=f"redis://:{STRONG}@h")
 
 
 def test_the_environment_goes_before_env_before_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,8 +236,8 @@ def test_settings_cannot_be_changed_and_do_not_show_secrets() -> None:
 
 
 def test_a_missing_secret_is_named() -> None:
-    with pytest.raises(SettingsError, match=r"^DATABASE_URL: not set"):
-        load_settings().need("database_url")
+    with pytest.raises(SettingsError, match=r"^DATABASE_URL: not set.*\nREDIS_URL: not set"):
+        load_settings().need("database_url", "redis_url")
 
 
 @pytest.mark.parametrize(
@@ -155,11 +250,35 @@ def test_a_missing_secret_is_named() -> None:
         ("database_url", "postgresql://postgres@db/x", f"postgresql://u:{STRONG}@db/x"),
         ("redis_url", "redis://redis:6379/0", f"redis://:{STRONG}@redis/0"),
         ("flower_basic_auth", "admin:admin", f"admin:{STRONG}"),
+        ("flower_basic_auth", "u:a", f"u:{STRONG}"),
+        ("flower_basic_auth", f"u:{STRONG},v:guest", f"u:{STRONG},v:{STRONG}"),
+        ("service_token", "abcdefgh" * 5, STRONG),
+        ("service_token", "change-me-please-0123456789-abcdef", STRONG),
+        ("secret_key", "your-secret-key-0123456789abcdefghij", STRONG),
+        ("secret_key", "<put 32 characters of your own here>".replace(" ", "_"), STRONG),
+        ("database_url", "postgresql://headrace:Headrace123@db/x", f"postgresql://u:{STRONG}@/x?host=db"),
+        ("database_url", "postgresql://bob:bob-1@db/x", "postgresql://u@db/x?sslcert=a&sslkey=b"),
+        ("database_url", "postgresql://db/x?user=u&password=postgres", "postgresql:///x?host=/run/postgresql"),
+        ("database_url", "postgresql://u:x7Kq9@db/x", f"postgresql+asyncpg://u:{STRONG}@db/x"),
+        ("redis_url", "redis://:redis@h:1/0", f"rediss://u:{STRONG}@h:1/0"),
+        ("redis_url", "redis://:123456@h", f"redis://:{STRONG}@h"),
+        ("redis_url", "redis://valkey:Valkey_2026!@h", f"redis://:{STRONG}@h"),
+        ("trusted_proxies", "0.0.0.0/0", "10.0.0.0/8"),
+        ("trusted_proxies", "10.0.0.1,::/0", "unix"),
+        ("public_url", "http://headrace.example.com", "https://headrace.example.com"),
+        ("public_url", "http://1.1.1.1:5173", "http://10.0.0.5:5173"),
+        ("public_url", "http://example.org.", "http://box.lan:5173"),
     ],
 )
 def test_production_refuses_weak_secrets_by_name(name: str, weak: str, strong: str) -> None:
-    load_settings(env="development", **{name: weak}).need(name)
-    with pytest.raises(SettingsError, match=f"^{name.upper()}: refused with ENV=production") as raised:
-        load_settings(env="production", **{name: weak}).need(name)
-    assert weak not in str(raised.value)
+    settings = load_settings(env="development", **{name: weak}).need(name)
+    acts: tuple[Callable[[], Settings], ...] = (
+        lambda: load_settings(env="production", **{name: weak}),
+        lambda: settings.model_copy(update={"env": "production"}).need(),
+    )
+    for act in acts:
+        with pytest.raises(SettingsError, match=f"^{name.upper()}: refused with ENV=production") as raised:
+            act()
+        assert "\n" not in str(raised.value)
+        assert weak not in str(raised.value)
     load_settings(env="production", **{name: strong}).need(name)

@@ -145,34 +145,37 @@ def test_the_bundled_model_can_be_one_of_several(tmp_path: Path) -> None:
     ("text", "line"),
     [
         ("[providers", "it is no TOML: "),
-        ("", "[providers]: Field required"),
-        (PROVIDER, "[models]: Field required"),
-        (PROVIDER + "[models]\n", "[models]: Dictionary should have at least 1 item"),
+        (MODEL, "[providers]: not set"),
+        (PROVIDER, "[models]: not set"),
+        (PROVIDER + "[models]\n", "[models]: name at least 1"),
         ('[providers.one]\nbase_url = ""\n' + MODEL, "[providers.one] base_url: "),
         ('[providers.one]\nbase_url = "ftp://x"\n' + MODEL, "[providers.one] base_url: no base URL"),
         ('[providers.one]\nbase_url = "http://x /v1"\n' + MODEL, "[providers.one] base_url: no base URL"),
         ('[providers.one]\nbase_url = "http://k:s@x/v1"\n' + MODEL, "[providers.one] base_url: a key belongs"),
         ("[providers.one]\n" + MODEL, "[providers.one] base_url: not set"),
-        (PROVIDER + "url = 1\n" + MODEL, "[providers.one] url: Extra inputs"),
-        (PROVIDER + 'kind = "magic"\n' + MODEL, "[providers.one] kind: "),
+        (
+            PROVIDER + "url = 1\n" + MODEL,
+            "[providers.one] url: there is no such key; there are: api_key_env, base_url, ",
+        ),
+        (PROVIDER + 'kind = "magic"\n' + MODEL, "[providers.one] kind: write 'openai', 'local' or 'simulated'"),
         (PROVIDER + "headers = {X = 1}\n" + MODEL, "[providers.one] headers.X: "),
         (
             PROVIDER + 'api_key_env = "NOT_THERE"\n' + MODEL,
             "[providers.one] api_key_env: the variable NOT_THERE is not",
         ),
-        ('[providers."A b"]\n' + MODEL, "[providers.A b]: String should match"),
-        (WHOLE + 'context_tokens = "many"\n', "[models.small] context_tokens: "),
-        (WHOLE + "vision = 1\n", "[models.small] vision: "),
+        ('[providers."A b"]\n' + MODEL, "[providers.A b]: name a provider with small letters, digits"),
+        (WHOLE + 'context_tokens = "many"\n', "[models.small] context_tokens: write a whole number"),
+        (WHOLE + "vision = 1\n", "[models.small] vision: write true or false"),
         (WHOLE + "price = {input = -1, output = 2}\n", "[models.small] price.input: "),
         (WHOLE + "price = {input = nan, output = 2}\n", "[models.small] price.input: "),
         (WHOLE + 'price = {input = "1", output = 2}\n', "[models.small] price.input: "),
         (WHOLE + "price = {input = true, output = 2}\n", "[models.small] price.input: "),
-        (WHOLE + "price = {input = 1}\n", "[models.small] price.output: Field required"),
+        (WHOLE + "price = {input = 1}\n", "[models.small] price.output: not set"),
         (PROVIDER + '[models.small]\nprovider = "two"\n', "[models.small] provider: no provider 'two'; there are: one"),
         (WHOLE + '[aliases]\nsmall = ["small"]\n', "[aliases] small: a model has this name"),
         (WHOLE + '[aliases]\nx = ["big"]\n', "[aliases] x: no model 'big'; there are: small"),
-        (WHOLE + "[aliases]\nx = []\n", "[aliases] x: List should have at least 1 item"),
-        (WHOLE + '[aliases]\nx = "small"\n', "[aliases] x: Input should be a valid list"),
+        (WHOLE + "[aliases]\nx = []\n", "[aliases] x: name at least 1"),
+        (WHOLE + '[aliases]\nx = "small"\n', '[aliases] x: write a list such as ["small"]'),
         (WHOLE + '[aliases]\nx = ["small", "small"]\n', "[aliases] x: it names a model twice"),
         (WHOLE + '[aliases]\ndefault = ["big"]\n', "[aliases] default: no model 'big'"),
     ],
@@ -183,6 +186,45 @@ def test_a_mistake_is_one_line_that_names_file_table_and_key(tmp_path: Path, tex
         load_catalog(settings)
     assert str(caught.value).startswith(f"providers.toml: {line}")
     assert "\n" not in str(caught.value)
+
+
+def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+    text = WHOLE + 'vision = 1\ncolour = "red"\nprice = {input = "1", outptu = 2}\n[providers.two]\nkind = "magic"\n'
+    with pytest.raises(SettingsError) as caught:
+        load_catalog(settings_of(tmp_path, text))
+    assert [line.removeprefix("providers.toml: ").split(": ")[0] for line in caught.value.lines] == [
+        "[providers.two] kind",
+        "[models.small] vision",
+        "[models.small] price.input",
+        "[models.small] price.output",
+        "[models.small] price.outptu",
+        "[models.small] colour",
+    ]
+    assert "there are: cached_input, input, output" in caught.value.lines[4]
+    assert not [
+        line for line in caught.value.lines if re.search(r"Input should|Extra|Field required|Value error", line)
+    ]
+
+
+def test_each_name_and_key_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
+    text = PROVIDER + 'api_key_env = "NOT_THERE"\n[providers.two]\n' + MODEL + '[models.b]\nprovider = "two"\n'
+    with pytest.raises(SettingsError) as caught:
+        load_catalog(settings_of(tmp_path, text))
+    assert caught.value.lines == (
+        "providers.toml: [providers.one] api_key_env: the variable NOT_THERE is not set",
+        "providers.toml: [providers.two] base_url: not set",
+    )
+
+
+@pytest.mark.parametrize("start", [b"\xef\xbb\xbf", b""])
+def test_a_byte_order_mark_is_no_matter(tmp_path: Path, start: bytes) -> None:
+    (tmp_path / "providers.toml").write_bytes(start + WHOLE.replace("\n", "\r\n").encode())
+    assert "small" in load_catalog(settings_of(tmp_path)).names()
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="it is a folder, not a file"):
+        load_catalog(settings_of(tmp_path, providers_file=tmp_path))
 
 
 def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:

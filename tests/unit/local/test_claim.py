@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.core.settings import CREDENTIALS_FILE
+from app.core.sources import CREDENTIALS_FILE
 from app.local import control, removal
 from app.local.claim import claim, socket_of
 from app.local.errors import LocalError

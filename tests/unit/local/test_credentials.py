@@ -9,7 +9,7 @@ from app.local.services import plan
 
 
 def stack_settings(data_dir: Path, **changed: object) -> Settings:
-    return Settings(data_dir=data_dir, **changed)  # type: ignore[arg-type]
+    return Settings(data_dir=data_dir, **changed)
 
 
 def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:

@@ -32,8 +32,10 @@ def test_a_port_on_every_address_is_taken_too(taken: socket.socket) -> None:
 
 
 def test_two_settings_with_one_port_are_named() -> None:
-    with pytest.raises(LocalError, match="API_PORT 8000 is also MODEL_PORT"):
-        ports.check({"MODEL_PORT": ("127.0.0.1", 8000), "API_PORT": ("127.0.0.1", 8000)})
+    assert list(ports.clashes({"MODEL_PORT": 8000, "API_PORT": 8000, "FLOWER_PORT": 8000})) == [
+        "API_PORT: 8000 is also MODEL_PORT; set one of them to another port",
+        "FLOWER_PORT: 8000 is also MODEL_PORT; set one of them to another port",
+    ]
 
 
 def test_an_address_that_is_not_ours_is_no_taken_port() -> None:

@@ -68,10 +68,24 @@ async def test_a_deaf_one_is_killed_after_its_grace_period() -> None:
 
 
 async def test_bad_settings_end_the_first_start_at_once() -> None:
-    service = Service(spec("import sys; sys.exit(2)", ready=lambda _: False), Output(io.StringIO()))
+    service = Service(spec("import sys; sys.exit(78)", ready=lambda _: False), Output(io.StringIO()))
     service.start()
-    with pytest.raises(LocalError, match="thing ended with code 2 before it was ready"):
+    with pytest.raises(LocalError, match="thing ended with code 78 before it was ready"):
         await service.first_ready()
+
+
+@pytest.mark.parametrize("essential", [True, False])
+async def test_one_that_refuses_its_settings_later_is_not_started_again(essential: bool, tmp_path: Path) -> None:
+    """At its second start it finds settings that it does not take."""
+    mark = tmp_path / "started"
+    code = f"import pathlib, sys; m = pathlib.Path({str(mark)!r}); c = 78 if m.exists() else 7; m.touch(); sys.exit(c)"
+    log = io.StringIO()
+    service = Service(spec(code, essential=essential), Output(log))
+    service.start()
+    await until(lambda: service.status.state == "refused")
+    assert (service.status.restarts, service.status.pid) == (1, None)
+    assert "thing refuses its settings: not started again" in log.getvalue()
+    await service.stop()
 
 
 async def test_a_line_without_an_end_is_not_lost() -> None:

@@ -1,0 +1,90 @@
+"""The types of settings whose text has a form; a ValueError says what is wrong, and shows nothing of a secret."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+
+from app.core import faultpoint, proxies
+from app.core.addresses import as_base_url, as_host, as_key, as_server_url, as_site
+
+LONGEST_QUEUE_NAME = 64
+_POSTGRES = ("postgresql", "postgres", "postgresql+asyncpg", "postgresql+psycopg")
+_REDIS = ("redis", "rediss")
+
+
+def _secret(rule: Callable[[str], str]) -> AfterValidator:
+    """Apply a rule to what is inside a secret that is set."""
+    return AfterValidator(lambda value: SecretStr(rule(text)) if (text := value.get_secret_value()) else value)
+
+
+def _where_set(rule: Callable[[str], str]) -> AfterValidator:
+    return AfterValidator(lambda value: rule(value) if value else value)
+
+
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _as_queues(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names:
+        raise ValueError("name at least one queue")
+    for name in names:
+        is_name = name.isascii() and name.replace("-", "").replace("_", "").isalnum()
+        if not is_name or len(name) > LONGEST_QUEUE_NAME:
+            raise ValueError(f"{name[:80]!r} is no queue name (letters, digits, - and _, at most {LONGEST_QUEUE_NAME})")
+    if len(set(names)) < len(names):
+        raise ValueError("it names a queue twice")
+    return names
+
+
+def _as_name(text: str) -> str:
+    if not text.isprintable() or text != text.strip():
+        raise ValueError("write the model's name alone, without blanks around it")
+    return text
+
+
+def _as_folder(path: Path) -> Path:
+    if path.exists() and not path.is_dir():
+        raise ValueError("it is a file; name a folder")
+    return path
+
+
+def _as_logins(text: str) -> str:
+    logins = text.strip()
+    for login in logins.split(","):
+        user, _, password = login.partition(":")
+        if not (user.strip() and password):
+            raise ValueError("write user:password; a comma begins another login, so no password has one")
+    return logins
+
+
+def _as_database(text: str) -> str:
+    return as_server_url(text, schemes=_POSTGRES, example="postgresql://user:password@host:5432/headrace")
+
+
+def _as_redis(text: str) -> str:
+    return as_server_url(text, schemes=_REDIS, example="redis://user:password@host:6379/0, or rediss:// for TLS")
+
+
+def _as_fault_points(text: str) -> str:
+    faultpoint.parse(text)
+    return text
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Host = Annotated[str, AfterValidator(as_host)]
+Site = Annotated[str, _where_set(as_site)]
+BaseUrl = Annotated[str, _where_set(as_base_url)]
+Name = Annotated[str, AfterValidator(_as_name)]
+Folder = Annotated[Path, AfterValidator(_as_folder)]
+Queues = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_as_queues)]
+TrustedProxies = Annotated[
+    tuple[str, ...], BeforeValidator(_split), AfterValidator(lambda given: tuple(map(proxies.parse_trusted, given)))
+]
+Key = Annotated[SecretStr, _secret(as_key)]
+Logins = Annotated[SecretStr, _secret(_as_logins)]
+DatabaseUrl = Annotated[SecretStr, _secret(_as_database)]
+RedisUrl = Annotated[SecretStr, _secret(_as_redis)]
+FaultPoints = Annotated[str, AfterValidator(_as_fault_points)]
