@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ValidationError
 from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
@@ -21,19 +20,17 @@ from app.core.batching import Batcher
 from app.core.database import Database
 from app.core.errors import FieldError, InvalidError
 from app.core.faultpoint import faultpoint
-from app.core.problems import worded
+from app.jobs import checking
 from app.jobs.dispatch import PRIORITIES, DirectSender
 from app.jobs.repository.sending import Due
 from app.jobs.repository.submit import NewJob, insert_jobs, reserve_key, store_answer, store_jobs
 from app.jobs.resources import Resources
 from app.jobs.schemas import BatchOut, JobCreate, JobOut, JobSummary, new_fields
 from app.jobs.states import ShownStatus
-from app.llm.catalog import DEFAULT, UnknownModelError
+from app.llm.catalog import DEFAULT
 from app.processors import registry
-from app.processors.base import JobType
 from app.storage.repository import owned
 
-MAX_METADATA_BYTES = 16_384
 ACCEPTED = 202
 _FILE_ID = "file_id"
 
@@ -79,10 +76,9 @@ async def submit(
     resources: Resources, caller: Caller, wanted: JobCreate, *, request_id: str | None, key: Idempotency | None = None
 ) -> Accepted:
     """Store one job and return it as the caller will see it. Raises: InvalidError naming each fault."""
-    faults: list[FieldError] = []
-    job = _prepare(resources, caller, wanted, "#", faults, request_id)
-    if job is None:
+    if faults := await checking.faults_in(resources, [("#", wanted)]):
         raise InvalidError(_headline(faults), errors=faults)
+    job = _new_job(resources, caller, wanted, request_id)
     if key is not None:
         return await _store(resources, caller, [job], key, batch=False)
     if _FILE_ID in job.input:
@@ -111,13 +107,13 @@ async def submit_batch(
     key: Idempotency | None = None,
 ) -> Accepted:
     """Store all jobs in one transaction, or none. Raises: InvalidError naming the faults of each invalid job."""
-    faults: list[FieldError] = []
-    jobs = [_prepare(resources, caller, one, f"#/jobs/{index}", faults, request_id) for index, one in enumerate(wanted)]
-    valid = [job for job in jobs if job is not None]
-    if len(valid) < len(jobs):
-        detail = f"{len(jobs) - len(valid)} of {len(jobs)} jobs are not valid; nothing was stored."
+    pointed = [(f"#/jobs/{index}", one) for index, one in enumerate(wanted)]
+    if faults := await checking.faults_in(resources, pointed):
+        wrong = {fault.pointer.split("/")[2] for fault in faults}
+        detail = f"{len(wrong)} of {len(wanted)} jobs are not valid; nothing was stored."
         raise InvalidError(detail, errors=faults)
-    return await _store(resources, caller, valid, key, batch=True)
+    jobs = [_new_job(resources, caller, one, request_id) for one in wanted]
+    return await _store(resources, caller, jobs, key, batch=True)
 
 
 def _headline(faults: Sequence[FieldError]) -> str:
@@ -125,35 +121,11 @@ def _headline(faults: Sequence[FieldError]) -> str:
     return f"{first.pointer}: {first.detail}" + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else "")
 
 
-def _prepare(
-    resources: Resources,
-    caller: Caller,
-    wanted: JobCreate,
-    pointer: str,
-    faults: list[FieldError],
-    request_id: str | None,
-) -> NewJob | None:
-    """Check one job against its type and the settings; append what is wrong to `faults`."""
-    before = len(faults)
-    queues = resources.settings.queues
-    queue = wanted.queue or queues[0]
-    if queue not in queues:
-        faults.append(FieldError(f"{pointer}/queue", f"no queue {queue!r}; there are: {', '.join(queues)}"))
-    if wanted.metadata is not None and len(json.dumps(wanted.metadata)) > MAX_METADATA_BYTES:
-        faults.append(FieldError(f"{pointer}/metadata", f"longer than {MAX_METADATA_BYTES} bytes as JSON"))
+def _new_job(resources: Resources, caller: Caller, wanted: JobCreate, request_id: str | None) -> NewJob:
+    """Return what is stored of a job that was checked."""
     job_type = registry.get(wanted.type)
-    if job_type is None:
-        known = ", ".join(one.name for one in registry.all_types())
-        faults.append(FieldError(f"{pointer}/type", f"no job type {wanted.type!r}; there are: {known}"))
-        return None
-    context_tokens = None
-    try:
-        context_tokens = _context_tokens(resources, job_type, wanted.model)
-    except ValueError as error:
-        faults.append(FieldError(f"{pointer}/model", str(error)))
-    faults.extend(_check_input(job_type, wanted.input, f"{pointer}/input", context_tokens))
-    if len(faults) > before:
-        return None
+    assert job_type is not None  # noqa: S101 - it was checked
+    queue = wanted.queue or resources.settings.queues[0]
     priority = PRIORITIES[wanted.priority]
     due_now = wanted.run_at is None and not wanted.delay_s
     return NewJob(
@@ -176,34 +148,6 @@ def _prepare(
         max_refusals=wanted.max_refusals or resources.settings.max_refusals,
         max_cost_usd=None if wanted.max_cost_usd is None else Decimal(str(wanted.max_cost_usd)),
     )
-
-
-def _context_tokens(resources: Resources, job_type: JobType[Any, Any], model: str | None) -> int | None:
-    """Return the context that an input must fit: the smallest of the models that may be asked. Raises: ValueError."""
-    if not job_type.prompt:
-        if model is not None:
-            raise ValueError(f"{job_type.name} asks no model")
-        return None
-    try:
-        return resources.catalog.context_tokens(model or DEFAULT)
-    except UnknownModelError as error:
-        raise ValueError(str(error)) from None
-
-
-def _check_input(
-    job_type: JobType[Any, Any], given: Mapping[str, Any], pointer: str, context_tokens: int | None
-) -> list[FieldError]:
-    try:
-        value: BaseModel = job_type.input_model.model_validate(given)
-    except ValidationError as error:
-        return field_errors(error.errors(include_url=False, include_context=False), pointer)
-    reason = job_type.check(value, context_tokens) if job_type.check else None
-    return [FieldError(pointer, reason)] if reason else []
-
-
-def field_errors(errors: Sequence[Any], pointer: str) -> list[FieldError]:
-    """Turn Pydantic's errors into ours; `pointer` is where the validated value stands in the body."""
-    return [FieldError("/".join([pointer, *(str(part) for part in error["loc"])]), worded(error)) for error in errors]
 
 
 async def _store(

@@ -8,7 +8,7 @@ from typing import Any
 from app.processors.evidence import Evidence
 from app.processors.fitting import Fitter, as_json
 from app.processors.months import is_calendar
-from app.processors.schema_check import validator
+from app.processors.schema_check import Checks, fits
 
 MAX_CHOICES = 150
 
@@ -52,11 +52,11 @@ def _choices(evidence: Evidence, text: str, field: Mapping[str, Any]) -> Mapping
     kinds = [one for one in (kind if isinstance(kind, list) else [kind]) if one != "null"]
     if len(kinds) != 1 or kinds[0] not in {"string", "number", "integer"}:
         return field
-    check, fitter = validator(field), Fitter(evidence)
+    checks, fitter = Checks(), Fitter(evidence)
     offered = dict.fromkeys(_offered(evidence, text, kinds[0], is_date=field.get("format") == "date"))
-    fitting = (value for value in offered if check.is_valid(fitter.fit(value, field)))
+    fitting = (value for value in offered if fits(fitter.fit(value, field), field, checks))
     found = list(islice(fitting, MAX_CHOICES))
-    if check.is_valid(None):
+    if fits(None, field, checks):
         return {"enum": [*found, None]}
     return {"enum": found} if found else field
 

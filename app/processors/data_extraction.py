@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, JsonValue
 
 from app.llm.base import Message
+from app.processors.aside import aside
 from app.processors.base import Context, JobType, ProcessorError, is_small
 from app.processors.candidates import held_to
 from app.processors.chunks import MAX_PARTS, bytes_of, count_for, part_bytes, spans, tokens_of
@@ -128,7 +129,7 @@ async def _result(merged: Merged, source: Source, finder: ValueFinder, *, is_lis
             source=source.info,
         )
 
-    return await asyncio.to_thread(find)
+    return await aside(find)
 
 
 def _outer(pointer: str, *, is_list: bool) -> str:
@@ -139,11 +140,12 @@ def _outer(pointer: str, *, is_list: bool) -> str:
 async def _whole(text: str, schema: Schema, context: Context) -> Any:
     small = is_small(context.context_tokens)
     compared = comparison(text, schema, _MEANINGS) if small else None
+    held = await aside(_held, text, schema) if small else None
     return await ask_for(
         context,
         [*_example(), Message("user", _question(text, schema), comparison=compared)],
         schema,
-        sent=_held(text, schema) if small else None,
+        sent=held,
         repair=_repair,
         max_output_tokens=_MAX_TOKENS,
         text=text,
@@ -260,4 +262,5 @@ JOB_TYPE = JobType(
     timeout_s=3600,
     prompt=_PROMPT,
     check=_check,
+    checked_aside=True,
 )

@@ -11,11 +11,12 @@ from app.processors.dates import moment
 from app.processors.evidence import Evidence
 from app.processors.json_answer import Fault, Written, loads
 from app.processors.months import plain_word
-from app.processors.schema_check import validator
+from app.processors.schema_check import Checks, TooMuchWorkError, fits
 
 MAX_TRIES = 2000  # branches of choices that are tried in one answer
 
 _EXACT = 2**53
+_NAMES_A_STEP = 5
 _JSON_TYPES: Mapping[type, str] = {bool: "boolean", int: "number", float: "number", str: "string"}
 _YES = frozenset(
     ["true", "yes", "y", "ja", "oui", "si", "sim", "da", "tak", "ano", "kylla", "igen", "evet", "да", "так"]
@@ -36,14 +37,22 @@ class Fitter:
         """Keep the text that says how its figures and dates are meant."""
         self._evidence = evidence
         self._tries_left = MAX_TRIES
+        self._checks = Checks()
 
     def fit(self, value: Any, schema: object) -> Any:
-        """Return a copy of the value with every part as the schema wants it, where that is certain."""
-        return _plain(self._fit(value, schema))
+        """Return a copy of the value with every part as the schema wants it, where that is certain.
+
+        A value that takes too much work stays as it is.
+        """
+        try:
+            return _plain(self._fit(value, schema))
+        except TooMuchWorkError:
+            return _plain(value)
 
     def _fit(self, value: Any, schema: object) -> Any:
         if not isinstance(schema, Mapping):
             return value
+        self._checks.spend(1)
         for branch in schema.get("allOf", ()):
             value = self._fit(value, branch)
         for word in ("anyOf", "oneOf"):
@@ -60,7 +69,7 @@ class Fitter:
             if self._tries_left < 0:
                 return value
             fitted = self._fit(value, branch)
-            if not validator(branch).is_valid(fitted):
+            if not fits(fitted, branch, self._checks):
                 continue
             if _is_same(fitted, value):
                 return fitted
@@ -76,6 +85,7 @@ class Fitter:
             return value if inner is None or isinstance(inner, dict | list) else self._instead(value, inner, schema)
         named = schema.get("properties", {})
         if named:
+            self._checks.spend(len(named) // _NAMES_A_STEP)
             value = _renamed(value, named)
         if schema.get("additionalProperties") is False and "patternProperties" not in schema:
             known = {name: item for name, item in value.items() if name in named}
@@ -118,7 +128,7 @@ class Fitter:
         """Return the other value if it fits, else the value, so that a fault is told where the model made it."""
         self._tries_left -= 1
         fitted = self._fit(other, schema) if self._tries_left >= 0 else other
-        return fitted if self._tries_left >= 0 and validator(schema).is_valid(fitted) else value
+        return fitted if self._tries_left >= 0 and fits(fitted, schema, self._checks) else value
 
     def _worded(self, value: str, schema: Mapping[str, Any], kinds: frozenset[str]) -> Any:
         kind = schema.get("format")

@@ -51,15 +51,24 @@ def pointer_to(pointer: str, name: str | int) -> str:
 
 def same(value: Any) -> str:
     """Return what two values have in common that say the same: letters without case and signs, numbers by value."""
-    if isinstance(value, str):
-        return _NOT_WORD.sub(" ", value.casefold()).strip() or value
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(Decimal(str(value)).normalize())
-    if isinstance(value, Mapping):
-        return json.dumps({name: same(one) for name, one in value.items()}, sort_keys=True)
-    if isinstance(value, list):
-        return json.dumps([same(one) for one in value])
-    return json.dumps(value)
+    said = _said(value)
+    return said if isinstance(value, str) else json.dumps(said, sort_keys=True)
+
+
+def _said(value: Any) -> Any:
+    """Return the value with its texts and numbers reduced; it is written once, or each level would quote the last."""
+    match value:
+        case str():
+            return _NOT_WORD.sub(" ", value.casefold()).strip() or value
+        case bool() | None:
+            return value
+        case int() | float():
+            return str(Decimal(str(value)).normalize())
+        case Mapping():
+            return {name: _said(one) for name, one in value.items()}
+        case list():
+            return [_said(one) for one in value]
+    return value
 
 
 def _together(found: Sequence[Found], pointer: str, merged: Merged, is_there: Weigh) -> Any:

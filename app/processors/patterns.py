@@ -8,10 +8,12 @@ Source: https://github.com/google/re2/wiki/Syntax; ECMA-262, the dialect that JS
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 MAX_PROGRAM_BYTES = 1_000_000  # of one compiled part, with what it remembers while it matches
 MAX_LOOKS = 10
+KEPT = 32  # compiled patterns, of at most a megabyte each
 
 _TOKEN = re.compile(
     r"\\u\{(?P<long>[0-9A-Fa-f]{1,6})\}|\\u(?P<short>[0-9A-Fa-f]{4})|\\c(?P<control>[A-Za-z])"
@@ -54,6 +56,7 @@ class Pattern:
         return any(all(bool(search(plain)) is wanted for search, wanted in parts) for parts in self._sets)
 
 
+@lru_cache(maxsize=KEPT)
 def compile_pattern(source: str) -> Pattern:
     """Return what checks texts against a pattern. Raises: PatternError."""
     flags = _FLAGS.match(source)

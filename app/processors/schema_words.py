@@ -1,9 +1,10 @@
 """The words of a JSON Schema: which are let in, which only tell about it, and what older dialects said otherwise."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 Schema = dict[str, Any]
+Visit = Callable[[Any, tuple[str, ...]], Any]
 
 MAPS = frozenset({"properties", "patternProperties", "dependentSchemas"})
 LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
@@ -98,3 +99,19 @@ def _nullable(node: Schema) -> Schema:
     if not node or (kind is None and not _COMPOSED & node.keys()):
         return {**about, **node}  # null was allowed
     return {**about, "anyOf": [node, {"type": "null"}]}
+
+
+def rebuild(node: Schema, visit: Visit) -> Schema:
+    """Return the node with `visit` applied to each of its sub-schemas; what has the wrong form stays as it is.
+
+    `visit` is given the sub-schema and the two names that lead to it, such as ("properties", "total").
+    """
+    copy = dict(node)
+    for word, value in node.items():
+        if word in MAPS and isinstance(value, Mapping):
+            copy[word] = {name: visit(child, (word, name)) for name, child in value.items()}
+        elif word in LISTS and isinstance(value, list):
+            copy[word] = [visit(child, (word, str(place))) for place, child in enumerate(value)]
+        elif word in SINGLES:
+            copy[word] = visit(value, (word, ""))
+    return copy

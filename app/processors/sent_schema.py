@@ -9,8 +9,7 @@ https://github.com/ggml-org/llama.cpp/blob/master/grammars/README.md and experim
 from collections.abc import Mapping
 from typing import Any
 
-from app.processors.json_schema import rebuild
-from app.processors.schema_words import Schema
+from app.processors.schema_words import Schema, rebuild
 
 SMALL_STRING_CHARS = 80
 SMALL_LIST_ITEMS = 20

@@ -1,12 +1,12 @@
 """Ask a model for a value that fits a JSON Schema, and get one, or an error that says where the answer is wrong."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from app.core import strict_json
 from app.llm.base import Message, ModelError
+from app.processors.aside import aside
 from app.processors.base import Context, ProcessorError, is_small
 from app.processors.evidence import Evidence
 from app.processors.json_answer import Fault
@@ -65,7 +65,7 @@ async def _judged(
     answer: str, *, schema: Mapping[str, Any], read: Callable[[str], Any] | None, evidence: Evidence
 ) -> tuple[Any, list[Fault]]:
     """Return the value and what is wrong with it; in a thread, so that a long answer holds no other job up."""
-    return await asyncio.to_thread(_judge, answer, schema, read, evidence)
+    return await aside(_judge, answer, schema, read, evidence)
 
 
 def _judge(

@@ -1,6 +1,7 @@
 """Where in a text the values stand that were taken out of it, in whatever form it writes them."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -23,6 +24,8 @@ _MAX_LEAVES = 20
 _TOGETHER_CHARS = 400  # how far apart the values of one item may stand
 _MIN_PASSAGE_WORDS = 4
 _MAX_PASSAGES = 30  # each is searched for by all its words
+_MAX_SEARCHED_CHARS = 400_000_000  # by all values together, about ten seconds; those after them have no place
+_FORMS = {str: 1, int: 4, float: 4}  # how often a range is gone through: a number has figures, thousands, millions, …
 
 
 class ValueFinder:
@@ -34,11 +37,13 @@ class ValueFinder:
         self._pages = pages
         self._parts = parts
         self._passages_left = _MAX_PASSAGES
+        self._chars_left = _MAX_SEARCHED_CHARS
 
     def places(self, data: Any, origins: Mapping[str, int] | None = None) -> dict[str, Place | None]:
         """Return the place of each field of an object and of each item of a list, by JSON Pointer, at most 1,000.
 
-        None where a value cannot be found. `origins` says by pointer which part a value is from. Blocks.
+        None where a value cannot be found, or a large document was searched for so many that it is enough. `origins`
+        says by pointer which part a value is from. Blocks.
         """
         found = islice(_placed(data), MAX_PLACES)
         return {pointer: self.place(value, pointer, (origins or {}).get(pointer)) for pointer, value in found}
@@ -64,6 +69,10 @@ class ValueFinder:
         return islice(self._all(value, within), _MAX_OCCURRENCES)
 
     def _all(self, value: Any, within: Span | None) -> Iterator[Span]:
+        low, high = within or (0, len(self._search.text))
+        self._chars_left -= (high - low) * _FORMS.get(type(value), 0)
+        if self._chars_left < 0:
+            return
         if isinstance(value, str):
             if day := _day(value):
                 yield from self._search.days(day, within)
@@ -83,7 +92,7 @@ class ValueFinder:
 
     def _together(self, leaves: Sequence[Any], within: Span | None) -> Span | None:
         """Return the shortest span that holds most of the values, around the one that stands there most rarely."""
-        everywhere = [spans for leaf in leaves if (spans := [*self._spans(leaf, within)])]
+        everywhere = [spans for leaf in leaves if (spans := sorted(self._spans(leaf, within)))]
         if not everywhere:
             return None
         rarest = min(everywhere, key=len)
@@ -102,9 +111,15 @@ class ValueFinder:
 
 def _cluster(anchor: Span, everywhere: Sequence[Sequence[Span]]) -> tuple[int, Span]:
     """Return how many values stand near the anchor, and the span of these."""
-    near = [min(spans, key=lambda span: abs(span[0] - anchor[0])) for spans in everywhere]
+    near = [_nearest(spans, anchor) for spans in everywhere]
     near = [span for span in near if abs(span[0] - anchor[0]) <= _TOGETHER_CHARS]
     return len(near), (min(start for start, _ in near), max(end for _, end in near))
+
+
+def _nearest(spans: Sequence[Span], anchor: Span) -> Span:
+    """Return the span that begins nearest to the anchor; they are in order."""
+    after = bisect_left(spans, anchor)
+    return min(spans[max(0, after - 1) : after + 1], key=lambda span: abs(span[0] - anchor[0]))
 
 
 def _placed(data: Any) -> Iterator[tuple[str, Any]]:

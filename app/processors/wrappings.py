@@ -12,6 +12,7 @@ from app.processors.evidence import Evidence
 from app.processors.fitting import Fitter
 from app.processors.json_answer import Fault, loads, values
 from app.processors.json_schema import faults_in
+from app.processors.schema_check import Checks
 
 MAX_LEVELS = 4
 MAX_CANDIDATES = 24  # each is checked against the whole schema
@@ -24,7 +25,7 @@ def value_of(answer: str, schema: Mapping[str, Any], evidence: Evidence) -> tupl
     Raises: Fault where there is no JSON, or several values that fit.
     """
     found = values(answer)
-    fitter = Fitter(evidence)
+    fitter, checks = Fitter(evidence), Checks()
     level: list[Any] = [*found, *_whole(found, schema)]
     first: tuple[Any, list[Fault]] | None = None
     left = MAX_CANDIDATES
@@ -33,7 +34,7 @@ def value_of(answer: str, schema: Mapping[str, Any], evidence: Evidence) -> tupl
         fitting: list[Any] = []
         for value in level[:left]:
             fitted = fitter.fit(value, schema)
-            faults = faults_in(fitted, schema)
+            faults = faults_in(fitted, schema, checks)
             first = first or (fitted, faults)
             if not faults:
                 (fitting if _says_something(fitted, schema) else doubtful).append(fitted)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.processors.json_schema import faults_in, normalize
-from app.processors.merging import Found, merge
+from app.processors.merging import Found, merge, same
 from app.processors.partial_schema import all_named, of_a_part
 
 
@@ -89,3 +89,11 @@ def test_a_part_is_asked_for_every_field() -> None:
     named = all_named(of_a_part(SCHEMA))
     assert named["required"] == ["id", "kind", "lines", "who", "either"]
     assert named["properties"]["who"]["required"] == ["name"]
+
+
+@pytest.mark.parametrize("depth", [4, 60])
+def test_what_is_compared_grows_with_the_value_alone(depth: int) -> None:
+    value: Any = 'a "word"'
+    for _ in range(depth):
+        value = {"a": [value]}
+    assert len(same(value)) < 20 * depth

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.processors import value_places
 from app.processors.places import PageSpan, TextSearch
 from app.processors.value_places import MAX_PLACES, ValueFinder
 
@@ -68,3 +69,10 @@ def test_each_item_of_a_list_has_its_place() -> None:
 
 def test_places_are_bounded() -> None:
     assert len(finder().places(["x"] * (MAX_PLACES + 5))) == MAX_PLACES
+
+
+def test_a_large_document_is_searched_for_so_many_values_that_it_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(value_places, "_MAX_SEARCHED_CHARS", 10 * len(TEXT))
+    wanted = {f"f{number}": 5132.4 if number % 2 else "Ana Lima" for number in range(20)}
+    found = [place is not None for place in finder().places(wanted).values()]
+    assert found == [True] * 4 + [False] * 16
