@@ -3,8 +3,8 @@
 import math
 import re
 from bisect import bisect_right
-from functools import partial
-from itertools import pairwise
+from collections.abc import Iterable
+from functools import cache, partial
 from typing import Final
 
 from app.processors import sentences
@@ -41,13 +41,23 @@ def split(text: str, *, parts: int) -> list[str]:
     return [text[start:end] for start, end in spans(text, parts=parts)]
 
 
-def spans(text: str, *, parts: int) -> list[tuple[int, int]]:
-    """Return where the parts that `split` returns begin and end in the text."""
+def spans(text: str, *, parts: int, wanted: Iterable[int] | None = None) -> list[tuple[int, int]]:
+    """Return where the parts that `split` returns begin and end in the text.
+
+    With `wanted`, numbers below `parts` in rising order, only those are looked for: a few of many cost little.
+    """
     start, end = len(text) - len(text.lstrip()), len(text.rstrip())
     places = _Places(text[start:end])
     size = places.size_bytes / parts
-    cuts = [0, *(_cut(places, number * size, size * _SLACK) for number in range(1, parts)), end - start]
-    found = (_trimmed(text, start + low, start + high) for low, high in pairwise(cuts))
+
+    @cache
+    def cut(number: int) -> int:
+        if number in {0, parts}:
+            return 0 if number == 0 else end - start
+        return _cut(places, number * size, size * _SLACK)
+
+    numbers = range(parts) if wanted is None else wanted
+    found = (_trimmed(text, start + cut(number), start + cut(number + 1)) for number in numbers)
     return [(low, high) for low, high in found if low < high]
 
 
