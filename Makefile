@@ -33,7 +33,7 @@ USERS ?= 100
 TIME ?= 60s
 NEMESIS_S ?= 120
 JOBS ?= 200
-STATEMENT_TESTS := $(patsubst %,tests/integration/jobs/test_%.py,mutants locks state_machine)
+STATEMENT_TESTS := $(patsubst %,tests/integration/%.py,jobs/test_mutants jobs/test_locks jobs/test_state_machine uploads/test_refused)
 LOCUST = --headless --users $(USERS) --spawn-rate $(USERS) --run-time $(TIME)
 
 .DEFAULT_GOAL := help

@@ -8,6 +8,7 @@ import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,31 @@ processes, real PostgreSQL and Valkey; the provider is a scripted server that lo
 stack is its own witness. After every case one function checks all jobs (tests/rig/invariants.py). Leases are 5 s here
 instead of 60 s.
 """
+NAMES = {
+    "F1": "A worker dies",
+    "F2": "Jobs kill their worker process",
+    "F3": "The API or the scheduler dies between two steps",
+    "F4": "A worker freezes and comes back late",
+    "F5": "The broker is emptied",
+    "F6": "The broker is away, full or frozen",
+    "F7": "PostgreSQL is away",
+    "F8": "The network between two processes fails",
+    "F9": "Messages are repeated, shuffled, forged",
+    "F10": "The provider refuses everything for its limit",
+    "F11": "The provider hangs",
+    "F12": "The provider answers nonsense",
+    "F13": "A disk is full",
+    "F14": "Clocks are wrong",
+    "F15": "Cancel races the end",
+    "F16": "Poison jobs among others",
+    "F17": "Workers are replaced one by one",
+    "F19": "A transaction stays open",
+    "F21": "Many faults at random",
+    "F22": "Our own statements are changed",
+    "F23": "The provider sends too much",
+}
+OTHER = "Other tests of this run that failed"
+_WHY_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +66,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """How one test ended (passed, failed or skipped), why it was skipped, and what it measured."""
+    """How one test ended (passed, failed or skipped), why, if it did not pass, and what it measured."""
 
     __test__ = False
     case: Case
@@ -76,8 +102,8 @@ class Report:
             return
         if case is None and not report.failed:
             return
-        known = Case(*json.loads(str(case))) if case else Case("other", f"`{report.nodeid}`", "passes")
-        reason = _reason(report) if report.skipped else ""
+        known = Case(*json.loads(str(case))) if case else Case(OTHER, f"`{report.nodeid}`", "passes")
+        reason = "" if report.passed else _reason(report)
         figures = [(name, str(value)) for name, value in properties.items()]
         self._tests[report.nodeid] = Test(known, report.outcome, reason, figures)
 
@@ -91,8 +117,12 @@ class Report:
 
 
 def _reason(report: pytest.TestReport) -> str:
-    whole = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-    return whole.removeprefix("Skipped: ")
+    """Return why a test was skipped, or the first line of what it failed by, fit for a cell of a table."""
+    if isinstance(report.longrepr, tuple):
+        return report.longrepr[2].removeprefix("Skipped: ")
+    crash = getattr(report.longrepr, "reprcrash", None)
+    lines = (crash.message if crash is not None else str(report.longrepr)).strip().splitlines()
+    return (lines[0] if lines else "").replace("|", "\\|")[:_WHY_CHARACTERS]
 
 
 def _place(case: Case) -> tuple[int, str]:
@@ -102,7 +132,7 @@ def _place(case: Case) -> tuple[int, str]:
 
 def _document(of: str, lines: dict[Case, list[Test]], torture: Path | None) -> Iterator[str]:
     yield _HEAD
-    yield f"- Commit: {of}\n- Machine: {_machine()}\n- Written: {utc_now():%Y-%m-%d %H:%M} UTC"
+    yield f"- The commit that was tested: {of}\n- Machine: {_machine()}\n- Written: {utc_now():%Y-%m-%d %H:%M} UTC"
     failed, skipped = (
         sum(any(test.outcome == outcome for test in tests) for tests in lines.values())
         for outcome in ("failed", "skipped")
@@ -110,9 +140,12 @@ def _document(of: str, lines: dict[Case, list[Test]], torture: Path | None) -> I
     yield f"- Cases: {len(lines)}, not as expected: {f'**{failed}**' if failed else 0}, skipped: {skipped}"
     if torture is not None:
         yield from _everything_at_once(torture)
-    yield "\n## Case by case\n\n| case | fault | expectation | seen | figures |\n|---|---|---|---|---|"
-    for case, tests in lines.items():
-        yield f"| {case.number} | {case.fault} | {case.expectation} | {_seen(tests)} | {_figures(case, tests)} |"
+    yield "\n## Case by case"
+    for number, cases in groupby(lines.items(), key=lambda line: line[0].number):
+        yield f"\n### {f'{number}: {NAMES[number]}' if number in NAMES else number}\n"
+        yield "| fault | expectation | seen | figures |\n|---|---|---|---|"
+        for case, tests in cases:
+            yield f"| {case.fault} | {case.expectation} | {_seen(tests)} | {_figures(case, tests)} |"
 
 
 def _everything_at_once(torture: Path) -> Iterator[str]:
@@ -133,10 +166,14 @@ def _seen(tests: list[Test]) -> str:
     count = Counter(test.outcome for test in tests)
     share = {outcome: f" ({number} of {len(tests)})" if len(tests) > 1 else "" for outcome, number in count.items()}
     if count["failed"]:
-        return f"**not as expected**{share['failed']}"
-    reasons = "; ".join(sorted({test.reason for test in tests if test.reason}))
+        return ": ".join(filter(None, [f"**not as expected**{share['failed']}", _reasons(tests, "failed")]))
+    reasons = _reasons(tests, "skipped")
     skipped = f"skipped{share['skipped']}: {reasons}" if count["skipped"] else ""
     return ", ".join(filter(None, ["as expected" if count["passed"] else "", skipped]))
+
+
+def _reasons(tests: list[Test], outcome: str) -> str:
+    return "; ".join(sorted({test.reason for test in tests if test.outcome == outcome and test.reason}))
 
 
 def _figures(case: Case, tests: list[Test]) -> str:

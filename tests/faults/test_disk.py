@@ -106,11 +106,7 @@ async def test_a_full_disk_refuses_and_recovers(
 
 
 @pytest.mark.slow
-@pytest.mark.case(
-    "F13",
-    "the disk of the logs full (the API stores no files yet, so there is no disk of uploads)",
-    "jobs go on; lines are written again without a restart",
-)
+@pytest.mark.case("F13", "the disk of the logs full", "jobs go on; lines are written again without a restart")
 async def test_a_full_disk_of_the_logs_stops_nobody(
     settings: Settings, database: Database, disk_of_logs: Path, record: Record
 ) -> None:

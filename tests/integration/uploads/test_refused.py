@@ -137,6 +137,7 @@ async def test_nobody_uploads_without_a_credential(
     await assert_nothing_is_left(database, folder)
 
 
+@pytest.mark.case("F13", "the disk of the uploads full", "507, and nothing half is kept")
 async def test_a_full_disk_is_told_and_leaves_nothing(
     client: httpx2.AsyncClient, database: Database, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
