@@ -134,6 +134,9 @@ function Aside({ page: { notes, leftOut, leftOutText } }: { page: Page }) {
             aria-expanded={isOpen}
             leftSection={<Chevron size={15} aria-hidden />}
             ml={-8}
+            maw="100%"
+            h="auto"
+            styles={{ label: { whiteSpace: 'normal', textAlign: 'start' } }}
           >
             {said}
           </Button>
