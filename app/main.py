@@ -20,6 +20,7 @@ from app.auth.endpoints import SESSION_PATH
 from app.auth.endpoints import admin as sessions_router
 from app.auth.endpoints import router as session_router
 from app.auth.gate import Gate
+from app.auth.guard import Guard
 from app.auth.service_token import SECURITY_SCHEMES
 from app.core import api_document, faultpoint, garbage, problems
 from app.core.body_limit import BodyLimit
@@ -179,13 +180,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.providers = Providers(settings, app.state.catalog, database, redis)
     app.state.free_waiting = partial(waits.end, database)
     app.state.status_board = StatusBoard(app.state.providers, redis)
-    sending = asyncio.create_task(_send_forever(sender))
+    app.state.guard = guard = Guard(settings.secret_key.get_secret_value(), database, redis)
+    background = [asyncio.create_task(_send_forever(sender)), asyncio.create_task(guard.keep_fresh())]
     garbage.settle()
     try:
         yield
     finally:
-        sending.cancel()
-        await asyncio.gather(sending, return_exceptions=True)
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
         await redis.aclose()
         await database.close()
 

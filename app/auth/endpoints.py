@@ -9,7 +9,9 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.auth import audit, repository, session
-from app.auth.service_token import CurrentCaller, matches
+from app.auth.guard import Guard
+from app.auth.guesses import Kind
+from app.auth.service_token import CurrentCaller, prove
 from app.core.errors import InvalidError, NotFoundError, UnauthorizedError, UnavailableError
 from app.core.problems import StrictRoute
 from app.core.redis import REDIS_AWAY
@@ -41,20 +43,27 @@ class SessionOut(BaseModel):
 async def open_session(request: Request, response: Response, body: SignIn) -> None:
     """Open a session: sets an HttpOnly cookie that only our own pages send."""
     session.require_own_origin(request)
-    settings = request.app.state.settings
+    state = request.app.state
     if (body.token is None) == (body.code is None):
         raise InvalidError("Send either a token or a code.")
     if body.token is not None:
-        if not matches(settings, body.token):
-            raise UnauthorizedError("This is not the service token.")
+        await prove(state.guard, state.settings, request, body.token)
     else:
-        try:
-            fresh = await session.use_code(request.app.state.resources.redis, body.code or "")
-        except REDIS_AWAY:
-            raise UnavailableError("Codes cannot be checked while Redis is away; use the service token.") from None
-        if not fresh:
-            raise UnauthorizedError("This link was used before or is too old; `python -m app signin` prints another.")
-    await session.open_session(settings, request.app.state.resources.database, request, response)
+        await _prove_by_code(request, body.code or "")
+    await session.open_session(state.settings, state.resources.database, request, response)
+
+
+async def _prove_by_code(request: Request, code: str) -> None:
+    guard: Guard = request.app.state.guard
+    guard.check(request, Kind.CODE)
+    try:
+        fresh = await session.use_code(request.app.state.resources.redis, code)
+    except REDIS_AWAY:
+        raise UnavailableError("Codes cannot be checked while Redis is away; use the service token.") from None
+    if not fresh:
+        await guard.failed(request, code, Kind.CODE)
+        raise UnauthorizedError("This link was used before or is too old; `python -m app signin` prints another.")
+    guard.passed(request)
 
 
 @router.get("")

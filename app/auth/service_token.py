@@ -8,6 +8,8 @@ from fastapi.openapi.models import APIKey, APIKeyIn
 from fastapi.security.base import SecurityBase
 
 from app.auth.caller import SERVICE, Caller
+from app.auth.guard import Guard
+from app.auth.guesses import Kind
 from app.auth.session import COOKIE, read_session
 from app.core.errors import UnauthorizedError
 from app.core.settings import Settings
@@ -45,20 +47,31 @@ class ServiceTokenAuth(SecurityBase):
 async def identify(request: Request) -> Caller:
     """Return who asks: by the token, or by a session's cookie.
 
-    Raises: UnauthorizedError without a credential or with a wrong one; ForeignOriginError for a forged request.
+    Raises: UnauthorizedError without a credential or with a wrong one; TooManyGuessesError where that was guessed;
+    ForeignOriginError for a forged request.
     """
-    settings: Settings = request.app.state.settings
+    state = request.app.state
+    settings: Settings = state.settings
+    guard: Guard = state.guard
     presented = request.headers.get(HEADER) or _bearer(request.headers.get("Authorization"))
     if presented is None:
-        if caller := await read_session(settings, request.app.state.resources.database, request):
+        if caller := await read_session(settings, state.resources.database, request):
             return caller
         raise UnauthorizedError(
             "Send the service token as X-Service-Token or as Authorization: Bearer.",
             headers={"WWW-Authenticate": "Bearer"},
         )
-    if not matches(settings, presented):
-        raise UnauthorizedError("This is not the service token.", headers={"WWW-Authenticate": "Bearer"})
+    await prove(guard, settings, request, presented)
     return SERVICE
+
+
+async def prove(guard: Guard, settings: Settings, request: Request, presented: str) -> None:
+    """Return if a request presents the service token. Raises: UnauthorizedError; TooManyGuessesError."""
+    guard.check(request, Kind.TOKEN)
+    if not matches(settings, presented):
+        await guard.failed(request, presented, Kind.TOKEN)
+        raise UnauthorizedError("This is not the service token.", headers={"WWW-Authenticate": "Bearer"})
+    guard.passed(request)
 
 
 def _bearer(authorization: str | None) -> str | None:

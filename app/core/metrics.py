@@ -39,6 +39,11 @@ HTTP_DURATION = Histogram(
     ["method", "route"],
     buckets=HTTP_S,
 )
+WRONG_CREDENTIALS = Counter(
+    "headrace_wrong_credentials_total",
+    "Wrong tokens and codes: wrong, repeated (of an address that showed it before), refused (not looked at).",
+    ["kind", "result"],
+)
 SUBMITTED = Counter("headrace_jobs_submitted_total", "Jobs that were stored.", ["type"])
 
 # API and scheduler: the API sends a new job itself while its queue has no backlog.

@@ -1,0 +1,113 @@
+"""Tells of guesses: the other processes by Redis, the log, a metric, and the audit log once an address first waits."""
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+from uuid import UUID
+
+from fastapi import Request
+from redis.asyncio import Redis
+
+from app.auth import audit
+from app.auth.caller import Caller
+from app.auth.guesses import KEPT_S, LONGEST_S, MOST_ADDRESSES, MOST_KEPT, Guesses, Kind, Scope, scopes_of
+from app.core import metrics
+from app.core.clock import monotonic_s
+from app.core.database import Database
+from app.core.logging import get_logger
+from app.core.loop import still_wanted
+from app.core.redis import PREFIX, REDIS_AWAY
+
+GATE = Caller(UUID(int=0), "gate")
+HEAR_EVERY_S = 1.0
+REPEATED_EVERY_S = 60.0  # how often the log tells of one that goes on with an old token
+MOST_ROUTE_CHARS = 100
+MOST_AUDITED_PER_MIN = 60
+_FOLDER = Path(__file__).with_name("lua")
+_BLOCKS = f"{PREFIX}guesses"
+_log = get_logger(__name__)
+
+
+def host_of(request: Request) -> str:
+    """Return the client's address."""
+    return request.client.host if request.client else ""
+
+
+class Guard:
+    """Guards the credentials of one API process."""
+
+    def __init__(self, secret_key: str, database: Database, redis: Redis) -> None:
+        """Keep the connections."""
+        self.guesses = Guesses(secret_key)
+        self._database = database
+        self._guess = redis.register_script((_FOLDER / "guess.lua").read_text("utf-8"))
+        self._blocks = redis.register_script((_FOLDER / "blocks.lua").read_text("utf-8"))
+        self._repeated_at_s = float("-inf")
+        self._audited: list[float] = []
+
+    def check(self, request: Request, kind: Kind) -> None:
+        """Say that a request's credential may be looked at. Raises: TooManyGuessesError."""
+        self.guesses.check(host_of(request), kind)
+
+    def passed(self, request: Request) -> None:
+        """Remember from where the right token came."""
+        self.guesses.know(host_of(request))
+
+    async def failed(self, request: Request, credential: str, kind: Kind) -> None:
+        """Count a wrong credential; this process knows of it before anything is awaited."""
+        digest, scopes = self.guesses.digest(credential), scopes_of(host_of(request))
+        counted = [self.guesses.count(scope, digest) for scope in scopes]
+        count, is_new = counted[0]
+        metrics.WRONG_CREDENTIALS.labels(kind, "wrong" if is_new else "repeated").inc()
+        told = {
+            "kind": kind.value,
+            "address": scopes[0].name,
+            "route": f"{request.method} {request.url.path}"[:MOST_ROUTE_CHARS],
+        }
+        if not is_new:
+            if monotonic_s() - self._repeated_at_s >= REPEATED_EVERY_S:
+                self._repeated_at_s = monotonic_s()
+                _log.warning("wrong_credential_again", **told)
+            return
+        for scope, (here, _) in zip(scopes, counted, strict=True):
+            everywhere, is_first = await self._share(scope, digest, here)
+            count = max(count, everywhere) if scope is scopes[0] else count
+            if is_first:
+                _log.warning("guesses_blocked", **told | {"address": scope.name}, guesses=everywhere)
+                await self._audit(scope, everywhere, told)
+        _log.warning("wrong_credential", **told, guesses=count)
+
+    async def _share(self, scope: Scope, digest: bytes, here: int) -> tuple[int, bool]:
+        """Return how many guesses all processes counted, and whether the scope waits for the first time."""
+        keys = [f"{_BLOCKS}:{scope.name}", _BLOCKS]
+        arguments: list[bytes | float | str] = [digest, scope.free, LONGEST_S, KEPT_S, MOST_KEPT, scope.name]
+        try:
+            count, left_s, is_first = await self._guess(keys=keys, args=arguments)
+        except REDIS_AWAY:  # each process counts for itself
+            return here, here == scope.free
+        self.guesses.block(scope.name, float(left_s))
+        return int(count), bool(is_first)
+
+    async def _audit(self, scope: Scope, count: int, told: dict[str, str]) -> None:
+        now_s = monotonic_s()
+        self._audited = [at_s for at_s in self._audited if now_s - at_s < 60]  # noqa: PLR2004 - a minute
+        if len(self._audited) >= MOST_AUDITED_PER_MIN:  # the log has them all
+            return
+        self._audited.append(now_s)
+        detail = {"guesses": count, "kind": told["kind"], "route": told["route"]}
+        with suppress(Exception):  # PostgreSQL is away
+            async with self._database.begin() as connection:
+                await audit.record(connection, GATE, "guesses.blocked", f"address:{scope.name}", detail=detail)
+
+    async def keep_fresh(self) -> None:
+        """Hear each second who waits by other processes' counts, until cancelled."""
+        while still_wanted():
+            with suppress(*REDIS_AWAY):
+                await self.hear()
+            await asyncio.sleep(HEAR_EVERY_S)
+
+    async def hear(self) -> None:
+        """Ask who waits. Raises: one of REDIS_AWAY."""
+        found = await self._blocks(keys=[_BLOCKS], args=[MOST_ADDRESSES])
+        for name, left_s in zip(found[::2], found[1::2], strict=True):
+            self.guesses.block(name.decode(), float(left_s))

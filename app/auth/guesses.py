@@ -1,0 +1,148 @@
+"""Who guesses credentials waits ever longer, by the address: at this process at once, at the others by Redis.
+
+A guess is a wrong credential that the address has not shown before: a client that goes on with an old token guesses
+nothing. While an address waits, no credential of its is looked at, so a right one looks like a wrong one; sessions go
+on, since a signed cookie is no guess. Where the right token was shown before, perhaps by others behind the same
+address, the wait is short.
+"""
+
+import hashlib
+import math
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_network
+
+from app.core import metrics
+from app.core.clock import monotonic_s
+from app.core.errors import HeadraceError
+from app.core.proxies import parse_address
+
+FREE = 5  # guesses of one address before it waits: 1 s, then twice as long after each
+FREE_OF_SITE = 50  # of all addresses of an IPv6 site together
+LONGEST_S = 900.0
+LONGEST_KNOWN_S = 5.0
+SAME_WAIT_S = 0.5  # by so much two processes' words of one wait differ at most
+KEPT_S = 3600
+MOST_KEPT = 64  # guesses of an address
+MOST_ADDRESSES = 10_000
+
+
+class Kind(StrEnum):
+    """What is guessed."""
+
+    TOKEN = "token"  # noqa: S105 - a word
+    CODE = "code"
+
+
+class TooManyGuessesError(HeadraceError):
+    """The address of this request has guessed; nothing that it sends is looked at for a while."""
+
+    status, code, title = 429, "too_many_guesses", "Too many wrong credentials"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is counted together: an IPv4 address, an IPv6 network of one customer (/64) or of one site (/48)."""
+
+    name: str
+    free: int
+
+
+@lru_cache(maxsize=MOST_ADDRESSES)
+def scopes_of(host: str) -> tuple[Scope, ...]:
+    """Return what an address counts to, the narrowest first."""
+    address = parse_address(host)
+    if isinstance(address, IPv6Address):
+        networks = (ip_network((address, bits), strict=False) for bits in (64, 48))
+        return tuple(Scope(str(one), free) for one, free in zip(networks, (FREE, FREE_OF_SITE), strict=True))
+    return (Scope("unknown" if address is None else str(address), FREE),)
+
+
+def pause_s(guesses: int, free: int) -> float:
+    """Return for how long an address waits after so many guesses."""
+    return 0.0 if guesses < free else min(LONGEST_S, 2.0 ** min(guesses - free, 30))
+
+
+@dataclass(slots=True)
+class _Entry:
+    """What is known of one scope. `seen`: digests of the last guesses; `since_s`: when its wait was heard of."""
+
+    seen: OrderedDict[bytes, None] = field(default_factory=OrderedDict)
+    since_s: float = -math.inf
+    until_s: float = -math.inf
+    last_s: float = -math.inf
+
+
+class Guesses:
+    """The guesses of all addresses, as this process knows them; no call of it waits for anything."""
+
+    def __init__(self, key: str, clock: Callable[[], float] = monotonic_s) -> None:
+        """Know of none. `key`: digests are made with it, so that they are worth nothing elsewhere."""
+        self._key = hashlib.sha256(key.encode()).digest()
+        self._clock = clock
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._known: OrderedDict[str, None] = OrderedDict()  # where the right token came from
+
+    def digest(self, credential: str) -> bytes:
+        """Return what stands for a credential."""
+        return hashlib.blake2b(credential.encode("utf-8", "replace"), key=self._key, digest_size=12).digest()
+
+    def check(self, host: str, kind: Kind) -> None:
+        """Say that a credential may be looked at. Raises: TooManyGuessesError."""
+        if not self._entries:
+            return
+        left_s = max(self._left_s(scope) for scope in scopes_of(host))
+        if left_s > 0:
+            metrics.WRONG_CREDENTIALS.labels(kind, "refused").inc()
+            wait_s = math.ceil(left_s)
+            raise TooManyGuessesError(
+                f"Too many wrong credentials came from this address. Try again in {wait_s} s.",
+                headers={"Retry-After": str(wait_s)},
+            )
+
+    def know(self, host: str) -> None:
+        """Remember that the right token came from an address."""
+        name = scopes_of(host)[0].name
+        if name not in self._known:
+            self._known[name] = None
+            while len(self._known) > MOST_ADDRESSES:
+                self._known.popitem(last=False)
+
+    def count(self, scope: Scope, digest: bytes) -> tuple[int, bool]:
+        """Count a wrong credential; return how many guesses there were, and whether this is one more."""
+        entry, now_s = self._entry(scope.name), self._clock()
+        if now_s - entry.last_s > KEPT_S:
+            entry.seen.clear()
+        is_new = digest not in entry.seen
+        if is_new:
+            entry.seen[digest] = None
+            entry.last_s = now_s
+            self.block(scope.name, pause_s(len(entry.seen), scope.free))
+            while len(entry.seen) > MOST_KEPT:
+                entry.seen.popitem(last=False)
+        return len(entry.seen), is_new
+
+    def block(self, name: str, left_s: float) -> None:
+        """Let a scope wait, as this process or another one found; hearing of the same wait again changes nothing."""
+        if left_s > 0:
+            entry, now_s = self._entry(name), self._clock()
+            if now_s + left_s > entry.until_s + SAME_WAIT_S:
+                entry.since_s, entry.until_s = now_s, now_s + left_s
+
+    def _entry(self, name: str) -> _Entry:
+        entry = self._entries.setdefault(name, _Entry())
+        self._entries.move_to_end(name)
+        while len(self._entries) > MOST_ADDRESSES:
+            self._entries.popitem(last=False)
+        return entry
+
+    def _left_s(self, scope: Scope) -> float:
+        entry = self._entries.get(scope.name)
+        if entry is None:
+            return 0.0
+        is_known = scope.name in self._known
+        until_s = min(entry.until_s, entry.since_s + LONGEST_KNOWN_S) if is_known else entry.until_s
+        return until_s - self._clock()
