@@ -1,8 +1,8 @@
 """How Alembic reaches the database: the URL of the settings, through psycopg, or the connection a test hands over."""
 
+import psycopg
 from alembic import context
 from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.engine import make_url
 
 import app.auth.models
 import app.governor.models
@@ -10,6 +10,8 @@ import app.jobs.ledger
 import app.jobs.models
 import app.storage.models
 from app.core.database import Base
+from app.core.database_connect import libpq_arguments
+from app.core.database_url import parse
 from app.core.settings import get_settings
 
 assert app.auth.models  # noqa: S101 - as below
@@ -42,12 +44,13 @@ def main() -> None:
         context.config.get_main_option("sqlalchemy.url")
         or get_settings().need("database_url").database_url.get_secret_value()
     )
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), connect_args={"connect_timeout": 5})
+    arguments = libpq_arguments(parse(url))
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(**arguments))
     with engine.connect() as guard, engine.connect() as connection:
-        guard.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
+        # Held by this transaction, which a pooler gives one server, and not by a session.
+        guard.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         run(connection)
         connection.commit()
-        guard.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
     engine.dispose()
 
 

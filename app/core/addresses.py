@@ -57,18 +57,6 @@ def as_host(text: str) -> str:
     return name
 
 
-def as_server_url(text: str, *, schemes: tuple[str, ...], example: str) -> str:
-    """Return the URL of a server of ours if it has one of these schemes."""
-    url = text.strip()
-    try:
-        scheme = urlsplit(url).scheme
-    except ValueError as error:
-        raise ValueError(f"no URL: {str(error)[:40]}; write {example}") from None
-    if scheme not in schemes:
-        raise ValueError(f"{f'{scheme}:// is not supported' if scheme else 'no URL'}; write {example}")
-    return url
-
-
 def is_exposed(url: str) -> bool:
     """Say whether what is sent to a site crosses networks of strangers as plain text."""
     parts = urlsplit(url)

@@ -10,9 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from celery import Celery
+from kombu.transport import TRANSPORT_ALIASES
 from uuid_utils import uuid4
 
 from app.core.redis import PREFIX
+from app.core.redis_url import parse
 from app.core.settings import get_settings
 
 RUN_TASK = "jobs.run"
@@ -22,9 +24,9 @@ STEP_SEPARATOR = "\x06\x16"
 
 def _configuration() -> dict[str, Any]:
     settings = get_settings().need("redis_url")
+    broker = parse(settings.redis_url.get_secret_value()).celery()
     return {
-        "broker_transport": "app.core.transport:Transport",
-        "broker_url": settings.redis_url.get_secret_value(),
+        **broker,
         "task_serializer": "json",
         "accept_content": ["json"],
         "result_backend": None,
@@ -43,7 +45,8 @@ def _configuration() -> dict[str, Any]:
         "worker_redirect_stdouts": False,
         "task_publish_retry": False,
         "task_default_queue": settings.queues[0],
-        "broker_transport_options": {
+        "broker_transport_options": broker["broker_transport_options"]
+        | {
             "global_keyprefix": PREFIX,
             "priority_steps": list(PRIORITY_STEPS),
             "queue_order_strategy": "priority",
@@ -62,7 +65,26 @@ def _configuration() -> dict[str, Any]:
     }
 
 
-celery = Celery("headrace")
+_Base: Any = Celery  # its types leave out what is its own
+
+
+class _Application(_Base):  # type: ignore[misc]
+    """Celery's application, whose broker is that of the settings whatever CELERY_BROKER_URL says."""
+
+    def _connection(self, url: str, **given: Any) -> Any:
+        del url
+        return super()._connection(self.conf.first("broker_url"), **given)
+
+
+# By the names of the schemes: kombu, Celery and Flower derive from them what a connection is, TLS included.
+TRANSPORT_ALIASES.update(
+    {
+        "redis": "app.core.transport:Transport",
+        "rediss": "app.core.transport:Transport",
+        "sentinel": "app.core.transport:SentinelTransport",
+    }
+)
+celery: Celery = _Application("headrace")
 celery.add_defaults(_configuration)  # a callable: read when first needed, never at import
 
 

@@ -6,28 +6,36 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Executable, MetaData, Table, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
+from asyncpg.exceptions import InvalidCachedStatementError
+from sqlalchemy import Executable, MetaData, Table, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlalchemy.util import await_only
 
 from app.core import metrics
 from app.core.clock import monotonic_s
+from app.core.database_connect import Connector
+from app.core.database_url import parse
 
-CONNECT_TIMEOUT_S = 5
+POOL_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 10  # a line may be dead without a word; then this is how long its user waits
 SERVER_LATER_S = 2
 IDLE_IN_TRANSACTION_S = 30
 PING_TIMEOUT_S = 2
 IDLE_CHECK_S = 1.0
 _IDLE_SINCE = "idle_since_s"
-# 57P0x: the server stops, crashed or starts; 53300: too many connections. Source: PostgreSQL, appendix A.
-AWAY_SQLSTATES = frozenset({"57P01", "57P02", "57P03", "53300"})
+_MADE_AT = "made_at_s"
+READ_ONLY_SQLSTATE = "25006"
+# 57P0x: the server stops, crashed or starts; 53300: too many connections; 3D000: no such database (yet); 25006: it
+# takes no writes, as after a failover; 28: it does not let us in. Source: PostgreSQL, appendix A.
+AWAY_SQLSTATES = frozenset({"57P01", "57P02", "57P03", "53300", "3D000", READ_ONLY_SQLSTATE})
+AWAY_CLASSES = frozenset({"08", "28"})
 DISK_FULL_SQLSTATE = "53100"
+# A statement that was prepared is not there, or another of its name is: a pooler gave us another server.
+STALE_SQLSTATES = frozenset({"26000", "42P05"})
 
 
 class Base(DeclarativeBase):
@@ -57,37 +65,70 @@ class Database:
     def __init__(
         self, url: str, *, application_name: str, pool_size: int = 8, statement_timeout_s: float = STATEMENT_TIMEOUT_S
     ) -> None:
-        """Open nothing yet; connections are made when first needed."""
+        """Open nothing yet; connections are made when first needed. Raises: ValueError for what is no URL of one."""
         self._dead_at_s = float("-inf")  # when a line was last found dead
+        self._renewed_at_s = float("-inf")  # what was opened before is replaced when it is next used
+        self._waiting = 0
+        # For a statement that nobody waits for any more, and cannot be told.
+        limits = {
+            "statement_timeout": f"{statement_timeout_s + SERVER_LATER_S:g}s",
+            "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_S}s",
+        }
+        self._set_limits = text(
+            "SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in limits.items())
+        )
+        self._connector = Connector(
+            parse(url), application_name=application_name, settings=limits, command_timeout_s=statement_timeout_s
+        )
         self.engine = create_async_engine(
-            make_url(url).set(drivername="postgresql+asyncpg"),
+            "postgresql+asyncpg://",
+            creator=self._connect,
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=CONNECT_TIMEOUT_S,
+            pool_timeout=POOL_TIMEOUT_S,
             isolation_level="AUTOCOMMIT",  # most statements are transactions of their own
             hide_parameters=True,  # an error's text goes to the log, and inputs must not
             json_serializer=partial(json.dumps, allow_nan=False, separators=(",", ":")),
-            connect_args={
-                "timeout": CONNECT_TIMEOUT_S,
-                "command_timeout": statement_timeout_s,
-                "server_settings": {
-                    "application_name": application_name,
-                    # for a statement that nobody waits for any more, and cannot be told
-                    "statement_timeout": f"{statement_timeout_s + SERVER_LATER_S:g}s",
-                    "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_S}s",
-                },
-            },
         )
+        event.listen(self.engine.sync_engine, "connect", _note_made)
         event.listen(self.engine.sync_engine, "checkin", _note_idle)
-        event.listen(self.engine.sync_engine, "checkout", self._check_idle)
+        event.listen(self.engine.sync_engine, "checkout", self._check)
         event.listen(self.engine.sync_engine, "close", self._hang_up)
         self._transactional = self.engine.execution_options(isolation_level="READ COMMITTED")
         assert isinstance(self.engine.pool, QueuePool)  # noqa: S101 - what an asyncio engine has
         metrics.DATABASE_IN_USE.set_function(self.engine.pool.checkedout)
         metrics.DATABASE_MAX.set(pool_size)
 
-    def _check_idle(self, _: object, record: ConnectionPoolEntry, __: object) -> None:
+    @property
+    def waiting(self) -> int:
+        """How many wait for a connection now."""
+        return self._waiting
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether a pooler such as PgBouncer was noticed, or named, between us and PostgreSQL."""
+        return self._connector.pooled
+
+    def _connect(self) -> Any:
+        """Open a connection, as SQLAlchemy's dialect has it; what a pooler cannot keep is not kept."""
+        dbapi: Any = self.engine.dialect.dbapi
+        was_pooled = self._connector.pooled
+        made = dbapi.connect(async_creator_fn=self._connector.open)
+        if not self._connector.pooled:
+            return made
+        if not was_pooled:
+            self._renew()
+        unnamed = {"prepared_statement_cache_size": 0, "prepared_statement_name_func": lambda: ""}
+        return dbapi.connect(async_creator_fn=partial(_itself, made.driver_connection), **unnamed)
+
+    def _renew(self) -> None:
+        """From now on replace each connection that is open when it is next used."""
+        self._renewed_at_s = monotonic_s()
+
+    def _check(self, _: object, record: ConnectionPoolEntry, __: object) -> None:
         """Try a connection that was idle for a while, before it is used; a busy one was tried by its last use."""
+        if record.info[_MADE_AT] < self._renewed_at_s:
+            raise DisconnectionError
         idle_since_s = record.info.get(_IDLE_SINCE)
         if idle_since_s is None or monotonic_s() - idle_since_s < IDLE_CHECK_S:
             return
@@ -103,24 +144,59 @@ class Database:
             connection.driver_connection.terminate()
 
     @asynccontextmanager
+    async def _connection(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        """Yield a connection of the pool."""
+        made = engine.connect()
+        self._waiting += 1
+        try:
+            await made.start()
+        finally:
+            self._waiting -= 1
+        try:
+            yield made
+        finally:
+            await made.close()
+
+    @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
         """Yield a connection in a transaction that commits when the block ends well."""
         try:
-            async with self._transactional.begin() as connection, _dropped_on_timeout(connection):
+            async with (
+                self._connection(self._transactional) as connection,
+                connection.begin(),
+                _dropped_on_timeout(connection),
+            ):
+                if self.is_pooled:
+                    await connection.execute(self._set_limits)
                 yield connection
         except Exception as error:
-            _count(error)
+            self._note(error)
             raise
 
     async def rows(self, statement: Executable, parameters: dict[str, Any] | None = None) -> list[Any]:
         """Run one statement as its own transaction, committed when this returns; return its rows."""
         try:
-            async with self.engine.connect() as connection, _dropped_on_timeout(connection):
-                result = await connection.execute(statement, parameters)
-                return list(result.all()) if result.returns_rows else []
+            try:
+                return await self._rows(statement, parameters)
+            except DBAPIError as error:
+                if not is_stale(error):
+                    raise
+                self._renew()
+                return await self._rows(statement, parameters)
         except Exception as error:
-            _count(error)
+            self._note(error)
             raise
+
+    async def _rows(self, statement: Executable, parameters: dict[str, Any] | None) -> list[Any]:
+        async with self._connection(self.engine) as connection, _dropped_on_timeout(connection):
+            result = await connection.execute(statement, parameters)
+            return list(result.all()) if result.returns_rows else []
+
+    def _note(self, error: Exception) -> None:
+        """Count an error, and leave a server that was made a standby."""
+        if sqlstate(error) == READ_ONLY_SQLSTATE or is_stale(error):
+            self._renew()
+        _count(error)
 
     async def row(self, statement: Executable, parameters: dict[str, Any] | None = None) -> Any | None:
         """As `rows`, for at most one row."""
@@ -145,6 +221,14 @@ async def _dropped_on_timeout(connection: AsyncConnection) -> AsyncIterator[None
         raise
 
 
+async def _itself(connection: Any) -> Any:
+    return connection
+
+
+def _note_made(_: object, record: ConnectionPoolEntry) -> None:
+    record.info[_MADE_AT] = monotonic_s()
+
+
 def _note_idle(_: object, record: ConnectionPoolEntry) -> None:
     record.info[_IDLE_SINCE] = monotonic_s()
 
@@ -163,10 +247,17 @@ def is_away(error: BaseException) -> bool:
     state = sqlstate(error) or ""
     return (
         error.connection_invalidated
-        or state[:2] == "08"
+        or state[:2] in AWAY_CLASSES
         or state in AWAY_SQLSTATES
+        or is_stale(error)
         or (not state and isinstance(error, (InterfaceError, OperationalError)))
     )
+
+
+def is_stale(error: BaseException) -> bool:
+    """Say whether a prepared statement was not, or no longer, what it was taken for; nothing was executed then."""
+    cause = getattr(getattr(error, "orig", None), "__cause__", None)
+    return sqlstate(error) in STALE_SQLSTATES or isinstance(cause, InvalidCachedStatementError)
 
 
 def is_broken(error: BaseException) -> bool:

@@ -1,9 +1,13 @@
 """Redis/Valkey: one client per process that gives up in half a second, and the prefix of every key."""
 
-from redis.asyncio import Redis
+from typing import Any
+
+from redis.asyncio import Connection, ConnectionPool, Redis, Sentinel, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+
+from app.core.redis_url import RedisAddress, parse
 
 PREFIX = "headrace:"
 TIMEOUT_S = 0.5
@@ -13,18 +17,45 @@ SCHEDULER_ALIVE_S = 15
 REDIS_AWAY = (RedisError, OSError, TimeoutError, RuntimeError)
 
 
+class _FoundBySentinel(Redis):
+    """A client of the master that sentinels name; it closes what asks them, too."""
+
+    sentinels: Any
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:  # noqa: FBT001 - redis' own signature
+        """Close every connection."""
+        await super().aclose(close_connection_pool)
+        await self.sentinels.aclose()
+
+
 def connect(url: str, *, timeout_s: float = TIMEOUT_S) -> Redis:
-    """Return a client; it connects when first used and never retries by itself.
+    """Return a client; it connects when first used and never retries by itself. Raises: ValueError for a bad URL.
 
     A timeout means "unknown": what was sent may still be carried out later.
     """
-    return Redis.from_url(
-        url,
-        socket_timeout=timeout_s,
-        socket_connect_timeout=timeout_s,
-        retry=Retry(NoBackoff(), 0),
-        health_check_interval=5,
-    )
+    address = parse(url)
+    line: dict[str, Any] = {
+        "socket_timeout": timeout_s,
+        "socket_connect_timeout": timeout_s,
+        "retry": Retry(NoBackoff(), 0),
+        "health_check_interval": 5,
+    }
+    tls = address.tls.options() if address.tls else {}
+    if address.master:
+        asked = {**line, **address.sentinel_options()}
+        ask: Any = Sentinel  # its types know nothing of its arguments
+        sentinels = ask(address.hosts, sentinel_kwargs=asked, ssl=bool(tls), **line, **tls, **address.login())
+        client: _FoundBySentinel = sentinels.master_for(address.master, redis_class=_FoundBySentinel)
+        client.sentinels = sentinels
+        return client
+    return Redis.from_pool(ConnectionPool(**line, **tls, **_place(address), **address.login()))
+
+
+def _place(address: RedisAddress) -> dict[str, Any]:
+    if address.path:
+        return {"connection_class": UnixDomainSocketConnection, "path": address.path}
+    host, port = address.hosts[0]
+    return {"connection_class": SSLConnection if address.tls else Connection, "host": host, "port": port}
 
 
 def scheduler_key(host: str) -> str:

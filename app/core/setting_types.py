@@ -6,12 +6,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
-from app.core import faultpoint, proxies
-from app.core.addresses import as_base_url, as_host, as_key, as_server_url, as_site
+from app.core import database_url, faultpoint, proxies, redis_url
+from app.core.addresses import as_base_url, as_host, as_key, as_site
 
 LONGEST_QUEUE_NAME = 64
-_POSTGRES = ("postgresql", "postgres", "postgresql+asyncpg", "postgresql+psycopg")
-_REDIS = ("redis", "rediss")
 
 
 def _secret(rule: Callable[[str], str]) -> AfterValidator:
@@ -61,11 +59,13 @@ def _as_logins(text: str) -> str:
 
 
 def _as_database(text: str) -> str:
-    return as_server_url(text, schemes=_POSTGRES, example="postgresql://user:password@host:5432/headrace")
+    database_url.parse(text)
+    return text.strip()
 
 
 def _as_redis(text: str) -> str:
-    return as_server_url(text, schemes=_REDIS, example="redis://user:password@host:6379/0, or rediss:// for TLS")
+    redis_url.parse(text)
+    return text.strip()
 
 
 def _as_fault_points(text: str) -> str:

@@ -1,4 +1,4 @@
-"""kombu's Redis transport with two changes; named by `broker_transport` of Celery's configuration.
+"""kombu's Redis transports with two changes; they stand for kombu's own under the names of the URL's schemes.
 
 Both reach into kombu 5.7.0, to which the requirements are pinned; look here first when that changes.
 """
@@ -9,7 +9,9 @@ from kombu.transport import redis as kombu_redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 _Channel: Any = kombu_redis.Channel
+_SentinelChannel: Any = kombu_redis.SentinelChannel
 _Transport: Any = kombu_redis.Transport
+_SentinelTransport: Any = kombu_redis.SentinelTransport
 
 
 class Channel(_Channel):  # type: ignore[misc]
@@ -40,3 +42,13 @@ class Transport(_Transport):  # type: ignore[misc]
     """The transport that has these channels."""
 
     Channel = Channel
+
+
+class SentinelChannel(Channel, _SentinelChannel):  # type: ignore[misc]
+    """The same, to the master that sentinels name."""
+
+
+class SentinelTransport(_SentinelTransport):  # type: ignore[misc]
+    """The transport that has those."""
+
+    Channel = SentinelChannel

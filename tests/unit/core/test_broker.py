@@ -70,7 +70,7 @@ def test_every_delivery_has_a_tag_of_its_own() -> None:
 def test_the_broker_is_reached_by_our_transport(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broker, "get_settings", lambda: settings)
     named = broker._configuration()
-    with Connection(named["broker_url"], transport=named["broker_transport"]) as connection:
+    with Connection(named["broker_url"]) as connection:
         assert type(connection.transport) is Transport
 
 

@@ -39,6 +39,13 @@ def test_each_setting_is_documented_and_each_documented_one_exists() -> None:
         ("BODY_MAX_BYTES", "-1"),
         ("RETRY_SCALE", "-1"),
         ("RETENTION_DAYS", "0"),
+        ("DATABASE_URL", "mysql://u:SECRET@h/d"),
+        ("DATABASE_URL", "postgres://u:SECRET@h/d?sslmode=maybe"),
+        ("DATABASE_URL", "postgres://u:SECRET@h/d?sslmode=verify-full&sslrootcert=/no/ca.pem"),
+        ("DATABASE_URL", "postgres://u:SECRET@h:port/d"),
+        ("REDIS_URL", "http://:SECRET@h"),
+        ("REDIS_URL", "redis://:SECRET@h?ssl_cert_reqs=none"),
+        ("REDIS_URL", "rediss://:SECRET@h?ssl_ca_certs=/no/ca.pem"),
         ("OPENAI_BASE_URL", "api.openai.com"),
         ("OPENAI_BASE_URL", "api.openai.com/v1"),
         ("OPENAI_BASE_URL", "https://api.openai.com /v1"),
@@ -93,6 +100,7 @@ def test_a_bad_value_is_one_line_that_names_it(name: str, value: str, monkeypatc
         load_settings()
     assert str(raised.value).startswith(f"{name}: ")
     assert "\n" not in str(raised.value)
+    assert "SECRET" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +205,7 @@ def test_everything_is_told_at_once_with_what_was_given_and_what_to_write(monkey
     assert raised.value.lines == (
         "API_PORT: write a whole number from 1 to 65535 (got '70000')",
         "BREAKER_RATIO: write a number above 0, at most 1 (got '2')",
-        "DATABASE_URL: mysql:// is not supported; write postgresql://user:password@host:5432/headrace",
+        "DATABASE_URL: mysql:// is not PostgreSQL's: write postgresql://user:password@host:5432/database",
         "ENV: write development or production (got 'staging')",
         "FALLBACK_ON_ERROR: write true or false (got 'perhaps')",
         "LEASE_S: write a number from 3 to 3600 (got '1')",
@@ -257,7 +265,7 @@ def test_a_missing_secret_is_named() -> None:
         ("secret_key", "your-secret-key-0123456789abcdefghij", STRONG),
         ("secret_key", "<put 32 characters of your own here>".replace(" ", "_"), STRONG),
         ("database_url", "postgresql://headrace:Headrace123@db/x", f"postgresql://u:{STRONG}@/x?host=db"),
-        ("database_url", "postgresql://bob:bob-1@db/x", "postgresql://u@db/x?sslcert=a&sslkey=b"),
+        ("database_url", "postgresql://bob:bob-1@db/x", "postgresql://u@db/x?passfile=a"),
         ("database_url", "postgresql://db/x?user=u&password=postgres", "postgresql:///x?host=/run/postgresql"),
         ("database_url", "postgresql://u:x7Kq9@db/x", f"postgresql+asyncpg://u:{STRONG}@db/x"),
         ("redis_url", "redis://:redis@h:1/0", f"rediss://u:{STRONG}@h:1/0"),

@@ -1,0 +1,63 @@
+"""Why PostgreSQL cannot be used, in words for the log and for /ready: no host, user, password or text of the server."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+
+SQLSTATES = {
+    "08P01": "PostgreSQL, or a pooler before it, refuses how it is spoken to; with PgBouncer, "
+    "name what DATABASE_URL has as options in its ignore_startup_parameters",
+    "25006": "PostgreSQL takes no writes here: it is a standby, or read-only",
+    "28000": "PostgreSQL refuses this user, this machine or a connection without TLS (pg_hba.conf)",
+    "28P01": "PostgreSQL refuses the user or the password",
+    "3D000": "PostgreSQL has no database of this name",
+    "42501": "PostgreSQL refuses this user the rights",
+    "53100": "PostgreSQL's disk is full",
+    "53300": "PostgreSQL has no connection left",
+    "57P01": "PostgreSQL stops",
+    "57P02": "PostgreSQL crashed",
+    "57P03": "PostgreSQL is starting",
+}
+
+
+def reason(error: BaseException) -> str:
+    """Return a sentence for an error of a statement or of a connection."""
+    for one in _causes(error):
+        if said := _word(one):
+            return said
+    return "PostgreSQL cannot be reached"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what it came from, SQLAlchemy's `orig` before its cause; a group's first member."""
+    seen: set[int] = set()
+    following: list[BaseException | None] = [error]
+    while following:
+        one = following.pop(0)
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        following += [getattr(one, "orig", None), one.__cause__]
+
+
+def _word(error: BaseException) -> str | None:
+    if said := SQLSTATES.get(getattr(error, "sqlstate", None) or ""):
+        return said
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"PostgreSQL's certificate is not trusted ({error.verify_message}): see sslrootcert in DATABASE_URL"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS with PostgreSQL fails ({str(error.reason or 'unknown').lower().replace('_', ' ')})"
+    return _KINDS.get(type(error)) or next((said for text, said in _TEXTS.items() if text in str(error)), None)
+
+
+_KINDS: dict[type[BaseException], str] = {
+    ConnectionRefusedError: "nobody listens where PostgreSQL should",
+    socket.gaierror: "the name of PostgreSQL's host is not known",
+    FileNotFoundError: "there is no such socket of PostgreSQL",
+    TimeoutError: "PostgreSQL gave no answer in time",
+}
+_TEXTS = {
+    "rejected SSL upgrade": "PostgreSQL does not speak TLS, which sslmode in DATABASE_URL demands",
+    "target attribute requirement": "no host is PostgreSQL's primary, which target_session_attrs demands",
+}
