@@ -18,6 +18,7 @@ from app.core import problems
 from app.core.errors import HeadraceError
 from app.core.logging import get_logger, setup_logging
 from app.core.proxies import TrustedProxies
+from app.core.routes import Routes
 from app.core.settings import Settings, exit_when_refused, get_settings
 from app.web import API_PATHS, mount_web
 
@@ -54,9 +55,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     proxy = Proxy(settings.api_url)
     app = FastAPI(title="Headrace", openapi_url=None, docs_url=None, redoc_url=None, lifespan=proxy.lifespan)
     for prefix in API_PATHS:
-        app.router.add_route(f"/{prefix}{{rest:path}}", proxy)  # type: ignore[arg-type]  # an ASGI app, of any method
+        app.router.add_route(f"{prefix}{{rest:path}}", proxy)  # type: ignore[arg-type]  # an ASGI app, of any method
     mount_web(app)
-    problems.install(app)
+    problems.install(app, Routes(app))
     app.add_middleware(TrustedProxies, trusted=settings.trusted_proxies)
     return app
 

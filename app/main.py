@@ -25,11 +25,13 @@ from app.auth.service_token import SECURITY_SCHEMES
 from app.core import api_document, faultpoint, garbage, problems
 from app.core.body_limit import BodyLimit
 from app.core.database import Database
+from app.core.http_habits import Habits, KnownQuery
 from app.core.http_metrics import HttpMetrics
 from app.core.logging import get_logger, setup_logging
 from app.core.loop import still_wanted
 from app.core.proxies import TrustedProxies
 from app.core.redis import connect
+from app.core.routes import Routes
 from app.core.settings import Settings, exit_when_refused
 from app.governor.endpoints import router as providers_router
 from app.governor.providers import Providers
@@ -76,7 +78,7 @@ TAGS = {
     "dead letters": "Failed jobs, grouped by what went wrong, and what is done with many of them.",
     "operations": "Statistics, costs, cleaning up and the audit log.",
     "session": "Signing in and out of the browser interface.",
-    "health": "Whether this process lives and can work; open to everybody.",
+    "health": "Whether this process lives and can work; open to everybody, but for the metrics.",
 }
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _log = get_logger(__name__)
@@ -127,7 +129,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     _mount_docs(app)
     api_document.install(app, contact=CONTACT, tags=TAGS, security_schemes=SECURITY_SCHEMES)
     mount_web(app)
-    problems.install(app)
+    routes = Routes(app)
+    problems.install(app, routes)
+    app.add_middleware(KnownQuery, routes=routes)
     app.add_middleware(
         BodyLimit,
         default_bytes=settings.body_max_bytes,
@@ -141,8 +145,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         Gate,
         open_routes=OPEN_ROUTES,
         open_folders=(f"{DOCUMENTATION_ASSETS}/",),
-        closed=tuple(f"/{beginning}" for beginning in API_PATHS),
+        closed=API_PATHS,
     )
+    app.add_middleware(Habits, api=API_PATHS)
     app.add_middleware(
         CorrelationIdMiddleware,
         header_name="X-Request-ID",

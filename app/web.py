@@ -1,16 +1,25 @@
-"""The built browser interface, served by the API: hashed assets are kept for ever, the page is asked for anew."""
+"""The built browser interface: hashed assets are kept for ever; the page is asked for anew, by who would show it."""
 
 import mimetypes
 from pathlib import Path
 
 from fastapi import FastAPI, Request
+from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from app.core.accept import Accept
 
 DIST = Path(__file__).parents[1] / "frontend" / "dist"
 PAGE = "index.html"
-# Paths under these belong to the API: what is unknown there is a 404, never the page.
-API_PATHS = ("api/", "v1/", "docs", "openapi.json", "live", "ready", "health", "metrics")
+PAGE_TYPES = ("text/html", "application/xhtml+xml")
+JSON_TYPES = ("application/json", "application/problem+json")
+READING = frozenset({"GET", "HEAD"})
+# What begins so belongs to the API: what is unknown there is a 404, never the page.
+API_PATHS = ("/api", "/v1", "/docs", "/redoc", "/openapi.json", "/live", "/ready", "/health", "/metrics")
+NO_ROUTE = "There is no such route. The API's begin with /api/v1; /docs describes them."
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))  # made at build time, the better one first
 HEADERS = {
     "Content-Security-Policy": (
@@ -34,32 +43,47 @@ takes up to a minute the first time; this page then opens by itself.</p>
 
 
 def mount_web(app: FastAPI, dist: Path = DIST) -> None:
-    """Serve the interface under every path that is not the API's; call it after all other routes are there."""
+    """Serve the interface wherever no route answers; what nobody shows in a browser is a 404 there."""
     root = dist.resolve()
 
-    @app.get("/{path:path}", include_in_schema=False)
-    async def page_or_asset(path: str, request: Request) -> Response:
-        if path.startswith(API_PATHS) or "\x00" in path:
-            raise HTTPException(404, "There is no such route.")
-        if not (root / PAGE).is_file():
-            if "text/html" in request.headers.get("accept", ""):
-                return HTMLResponse(_NOT_YET, 503, headers={"Retry-After": "2", "Cache-Control": "no-store"})
-            raise HTTPException(
-                404, "The browser interface was not built (`make run` builds it); see /docs for the API."
-            )
-        file = (root / path).resolve()
-        if path and file.is_relative_to(root) and file.is_file():
-            return _serve(
-                file, request, "public, max-age=31536000, immutable" if "/assets/" in f"/{path}" else "no-cache"
-            )
-        if path.startswith("assets/"):
-            raise HTTPException(404, "There is no such asset.")
+    async def page_or_asset(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route"] = label  # for who counts the answers further out
+        request = Request(scope)
+        await _answer(root, get_route_path(scope).removeprefix("/"), request)(scope, receive, send)
+
+    label = Route("/{path:path}", page_or_asset)
+    app.router.redirect_slashes = False
+    app.router.default = page_or_asset
+
+
+def _answer(root: Path, path: str, request: Request) -> Response:
+    if f"/{path}".startswith(API_PATHS) or "\x00" in path:
+        raise HTTPException(404, NO_ROUTE)
+    if request.method not in READING:
+        raise HTTPException(405 if path in {"", "*"} else 404, NO_ROUTE, {"Allow": "GET, HEAD, OPTIONS"})
+    file = (root / path).resolve()
+    if path and file.is_relative_to(root) and file.is_file():
+        return _serve(file, request, "public, max-age=31536000, immutable" if "/assets/" in f"/{path}" else "no-cache")
+    if path.startswith("assets/") or not _is_shown(path, request):
+        raise HTTPException(404, NO_ROUTE)
+    if (root / PAGE).is_file():
         return _serve(root / PAGE, request, "no-cache")
+    if not Accept(request.headers.getlist("accept")).names(PAGE_TYPES):
+        raise HTTPException(404, "The browser interface was not built (`make run` builds it); see /docs for the API.")
+    return HTMLResponse(_NOT_YET, 503, headers={"Retry-After": "2", "Cache-Control": "no-store"})
+
+
+def _is_shown(path: str, request: Request) -> bool:
+    """Return whether a client would show the page: it names HTML, not after JSON; the first page needs no name."""
+    accept = Accept(request.headers.getlist("accept"))
+    if accept.names(PAGE_TYPES):
+        return accept.prefers(PAGE_TYPES, JSON_TYPES)
+    return path == "" and accept.takes(PAGE_TYPES[0]) and not accept.names(JSON_TYPES)
 
 
 def _serve(file: Path, request: Request, cache: str) -> Response:
     """Return a file, compressed as the browser accepts it where the build has left such a copy."""
-    headers = {**HEADERS, "Cache-Control": cache, "Vary": "Accept-Encoding"}
+    headers = {**HEADERS, "Cache-Control": cache, "Vary": "Accept, Accept-Encoding"}
     kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     accepted = {part.split(";")[0].strip() for part in request.headers.get("accept-encoding", "").split(",")}
     for encoding, ending in ENCODINGS:

@@ -11,7 +11,7 @@ from app.auth.service_token import identify
 from app.core.errors import HeadraceError
 from app.core.problems import from_unexpected, problem
 
-READING = frozenset({"GET", "HEAD"})
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN_BODY_S = 10.0  # for the whole body of a stranger, who may send one only where a session is opened
 
 
@@ -42,7 +42,7 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if self._is_open("GET" if scope["method"] == "HEAD" else scope["method"], _path(scope)):
+        if self._is_open("GET" if scope["method"] in READING else scope["method"], _path(scope)):
             await self._app(scope, receive if scope["method"] in READING else _hurried(receive), send)
             return
         request = Request(scope)

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field, ValidationError
+from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
@@ -16,9 +17,11 @@ from app.core import strict_json
 from app.core.database import is_away, is_full
 from app.core.errors import FieldError, HeadraceError, InvalidError, UnavailableError
 from app.core.logging import get_logger
+from app.core.routes import OPTIONS, Routes
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
+NO_CONTENT, NOT_ALLOWED = 204, 405
 M = TypeVar("M", bound=BaseModel)
 _log = get_logger(__name__)
 _HTTP_CODES = {
@@ -176,8 +179,17 @@ def from_unexpected(request: Request, error: Exception) -> HeadraceError:
     return HeadraceError("Something unexpected went wrong; the log has it under this request id.")
 
 
-def install(app: FastAPI) -> None:
-    """Make every error of an application a problem+json."""
+def _not_allowed(request: Request, error: HTTPException, allowed: Sequence[str]) -> Response:
+    """Say which methods a path has: all that are `allowed`, not only those of the first route there."""
+    headers = {**(error.headers or {}), **({"Allow": ", ".join(allowed)} if allowed else {})}
+    if request.method == OPTIONS:
+        return Response(status_code=NO_CONTENT, headers=headers)
+    detail = f"{request.method} is not possible here; what is: {headers.get('Allow', 'nothing')}."
+    return problem(request, _from_http(HTTPException(NOT_ALLOWED, detail, headers)))
+
+
+def install(app: FastAPI, routes: Routes) -> None:
+    """Make every error of an application a problem+json; `routes` say which methods a path has."""
 
     async def known(request: Request, error: Exception) -> Response:
         match error:
@@ -187,6 +199,8 @@ def install(app: FastAPI) -> None:
                 return problem(request, error)
             case RequestValidationError():
                 return problem(request, _from_validation(error))
+            case HTTPException(status_code=405):
+                return _not_allowed(request, error, routes.allowed(get_route_path(request.scope)))
             case HTTPException():
                 return problem(request, _from_http(error))
             case _:

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from app import __version__
 from app.auth.service_token import CurrentCaller
@@ -43,7 +44,7 @@ async def get_health(request: Request, response: Response) -> Health:
     return found
 
 
-@probes.get("/metrics", include_in_schema=False)
+@probes.get("/metrics", response_class=PlainTextResponse)
 async def get_metrics(request: Request, _: CurrentCaller) -> Response:
     """Show this process's metrics and the state of the whole system in Prometheus' text format."""
     resources = request.app.state.resources

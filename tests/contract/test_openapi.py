@@ -30,7 +30,7 @@ OPERATION_IDS = {
     *("listBulkActions", "getBulkAction", "cancelBulkAction", "listAuditLines"),
     *("getStats", "getThroughput", "getCosts", "openSession", "getSession", "closeSession"),
     *("listSessions", "endSession", "endSessions"),
-    *("getLiveness", "getReadiness", "getHealth"),
+    *("getLiveness", "getReadiness", "getHealth", "getMetrics"),
 }
 
 
