@@ -12,10 +12,12 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.local import binaries
+from app.local import binaries, cluster_check
+from app.local.cluster_check import OWNER_FILE
 from app.local.errors import LocalError
 from app.local.process import Account, ProcessSpec
 
@@ -24,7 +26,6 @@ MAJOR_VERSION = "18"
 ACCOUNTS = ("postgres", "nobody")
 COMMAND_TIMEOUT_S = 120
 PREFIX = "headrace-"
-OWNER_FILE = "owner"  # names the link that leads here
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,14 @@ def locate(data_dir: Path) -> Place:
 def prepare(data_dir: Path, password: str, *, durable: bool) -> None:
     """Make the folders and the cluster where missing, and set the user's password when it is a new one."""
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    link = data_dir / "postgres"
+    cluster_check.check_link(link)
+    cluster_check.check_cluster(link, link.resolve() / "cluster")
+    cluster_check.check_sharing(link, link.resolve())
     _make_root(data_dir)
     place = locate(data_dir)
+    if place.cluster.exists():
+        cluster_check.check_owner(place.cluster, place.account.uid if place.account else os.geteuid())
     if place.account is not None and not place.program.exists():
         _copy_program(_copy_folder(place.root))
     fingerprint = hashlib.sha256(password.encode()).hexdigest()
@@ -71,13 +78,17 @@ def prepare(data_dir: Path, password: str, *, durable: bool) -> None:
         _change_password(place, password)
     record.touch(mode=0o600)
     record.write_text(fingerprint)
+    cluster_check.note(link, place.cluster)
 
 
 def remove(data_dir: Path) -> None:
     """Delete a DATA_DIR's PostgreSQL with all its databases, wherever it lies; the server must not run."""
     link = data_dir / "postgres"
-    shutil.rmtree(link.resolve(), ignore_errors=True)
+    with suppress(LocalError):  # a copy's link leads to the database of somebody else
+        cluster_check.check_sharing(link, link.resolve())
+        shutil.rmtree(link.resolve(), ignore_errors=True)
     link.unlink(missing_ok=True)
+    cluster_check.forget(link)
 
 
 def _service_account() -> Account | None:
@@ -104,7 +115,6 @@ def _make_root(data_dir: Path) -> None:
         base = temporary if data_dir.resolve().is_relative_to(temporary) else Path("/var/lib")
         if base == temporary:
             _sweep(temporary)
-        link.unlink(missing_ok=True)  # a link whose folder is gone
         root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
         root.chmod(0o711)
         link.symlink_to(root)

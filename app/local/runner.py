@@ -16,6 +16,7 @@ from app.local.output import Output
 from app.local.services import LOOPBACK, PROJECT_DIR, VITE_PORT, Plan, display_url, plan, port_clashes
 from app.local.signin import MINUTES, make_link
 from app.local.stack import Stack
+from app.local.uploads_check import check_uploads
 from app.ops import configuration
 
 SAME_KEYSTROKE_S = 0.3  # a tool that started us may pass on the Ctrl-C that the terminal sent us as well
@@ -110,6 +111,7 @@ class Runner:
         if wanted.postgres is not None:
             await wanted.postgres.create_database(credentials.DATABASE)
         await self._stack.step(wanted.migrate())
+        await check_uploads(wanted.settings)
         copy_missing(PROJECT_DIR / "examples", wanted.settings.files_dir)
         if wanted.model:
             await self._stack.add(wanted.model_server())

@@ -70,6 +70,12 @@ async def remove_expired(database: Database) -> list[UUID]:
     return [row.id for row in await database.rows(_DELETE_EXPIRED)]
 
 
+async def find_newest(database: Database, *, limit: int) -> list[UUID]:
+    """Return the ids of the newest files that are not over, whoever's."""
+    statement = select(_files.c.id).where(_is_there).order_by(_files.c.id.desc()).limit(limit)
+    return [row.id for row in await database.rows(statement)]
+
+
 async def find_known(database: Database, ids: Sequence[UUID]) -> set[UUID]:
     """Return which of some ids have a row, whoever's."""
     return {row.id for row in await database.rows(_KNOWN, {"ids": list(ids)})}

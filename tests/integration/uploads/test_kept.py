@@ -16,6 +16,8 @@ from app.auth.caller import SERVICE_OWNER_ID
 from app.core.clock import utc_now
 from app.core.database import Database
 from app.core.settings import Settings, SettingsError
+from app.local.errors import LocalError
+from app.local.uploads_check import check_uploads
 from app.storage.contents import Contents
 from app.storage.errors import StorageFullError
 from app.storage.form import UploadForm
@@ -99,6 +101,23 @@ async def test_an_expired_file_is_pruned_and_another_one_stays(
     await uploads.prune()
     assert left(place(uploads, tmp_path)) == [str(kept)]
     assert await rows(database) == 1
+
+
+async def test_a_start_without_the_folder_of_uploads_is_refused(
+    settings: Settings, database: Database, tmp_path: Path
+) -> None:
+    own = settings.model_copy(update={"data_dir": tmp_path})
+    await check_uploads(own)
+    for _ in range(2):
+        await upload(open_uploads(own, database))
+    await check_uploads(own)
+    own.uploads_dir.rename(tmp_path / "elsewhere")
+    for is_there in (False, True):  # an empty place where a volume should be
+        if is_there:
+            own.uploads_dir.mkdir()
+        with pytest.raises(LocalError, match=f"uploaded files are gone: .*{own.uploads_dir}"):
+            await check_uploads(own)
+    await check_uploads(own.model_copy(update={"files_url": "s3://bucket"}))
 
 
 async def test_an_old_orphan_is_pruned(uploads: Uploads, database: Database, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 from redis import Redis
 
-from app.local import postgres_files
+from app.local import cluster_check, postgres_files
 from app.local.errors import LocalError
 from app.local.postgres import Postgres
 from app.local.servers import database_servers
@@ -47,6 +47,7 @@ def test_a_first_start_that_was_broken_off_leaves_no_half_cluster(data_dir: Path
     postgres = Postgres(data_dir, free_port(), "password", durable=False)
     postgres.prepare()
     place = postgres_files.locate(data_dir)
+    cluster_check.forget(data_dir / "postgres")
     place.cluster.rename(place.cluster.with_suffix(".new"))
     (place.cluster.with_suffix(".new") / "PG_VERSION").unlink()
     postgres.prepare()
