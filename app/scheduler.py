@@ -6,8 +6,9 @@ Several may run; SKIP LOCKED keeps them apart.
 import asyncio
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from typing import Any
 from uuid import uuid4
 
 from redis.asyncio import Redis
@@ -29,7 +30,7 @@ from app.jobs.counting import COUNT_EVERY_S
 from app.jobs.dispatcher import Dispatcher
 from app.jobs.recovery import PRUNE_EVERY_S, UPKEEP_EVERY_S, Recovery, prune
 from app.llm.registry import load_catalog
-from app.ops import configuration
+from app.ops import configuration, schema
 from app.storage import uploads
 
 RESTART_S = 1.0
@@ -58,12 +59,26 @@ async def beat(redis: Redis, dispatcher: Dispatcher) -> None:
             await redis.set(scheduler_key(socket.gethostname()), "1", ex=SCHEDULER_ALIVE_S)
 
 
+async def _first_of(*awaited: Coroutine[Any, Any, object]) -> None:
+    """Return when one of these has ended; the others are cancelled. Raises: what it raised."""
+    tasks = [asyncio.create_task(one) for one in awaited]
+    done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    for task in done:
+        task.result()
+
+
 async def run(settings: Settings) -> None:
     """Run one scheduler until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     url, name = settings.database_url.get_secret_value(), "headrace-scheduler"
     # What reads or deletes very many rows takes its time, and holds nobody up.
     slow = Database(url, application_name=f"{name} slow", pool_size=3, statement_timeout_s=SLOW_STATEMENT_S)
     database = Database(url, application_name=name, pool_size=4)
+    await _first_of(schema.wait_until_fit(database), stop.wait())
     redis = connect(settings.redis_url.get_secret_value())
     doors = doors_of(settings, load_catalog(settings), redis)
     dispatcher = Dispatcher(database, redis, settings.queues, epoch=uuid4().hex, doors=doors)
@@ -88,9 +103,6 @@ async def run(settings: Settings) -> None:
         asyncio.create_task(_repeat("count", lambda: counting.tick(slow), every_s=COUNT_EVERY_S)),
         asyncio.create_task(_repeat("beat", lambda: beat(redis, dispatcher), every_s=BEAT_EVERY_S)),
     ]
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     _log.info("scheduler_started", queues=list(settings.queues))
     await stop.wait()
     for task in loops:

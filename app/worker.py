@@ -36,11 +36,11 @@ from app.governor.orders import Orders
 from app.jobs import tasks
 from app.jobs.executor import Executor
 from app.jobs.lease import Leases
-from app.jobs.repository import workers
+from app.jobs.repository import known, workers
 from app.jobs.watchdog import Watchdog
 from app.llm import pricing
 from app.llm.registry import load_catalog
-from app.ops import configuration
+from app.ops import configuration, schema
 from app.storage.local import FileStore
 
 BEAT_S = 5.0
@@ -70,11 +70,13 @@ class WorkerProcess:
             pool_size=settings.database_pool_size,
             statement_timeout_s=STATEMENT_TIMEOUT_S,
         )
+        await schema.wait_until_fit(self.database)
         self.redis = connect(settings.redis_url.get_secret_value(), timeout_s=BEAT_S * 2)
         self.leases = Leases(self.database, lease_s=settings.lease_s)
         self._fast_redis = connect(settings.redis_url.get_secret_value())
         self.ledger = Ledger(self.database)
         catalog = load_catalog(settings)
+        self.knows = known.here(catalog.names())
         journal = Journal(self.database, self._fast_redis, map(target_of, catalog.models.values()))
         dialects = Dialects(self.database, self._fast_redis)
         self.governor = Governor(
@@ -94,6 +96,7 @@ class WorkerProcess:
             leases=self.leases,
             worker_id=self.worker_id,
             random=Random(),  # noqa: S311 - jitter
+            knows=self.knows,
         )
         metrics.RUNNING.set_function(lambda: self.leases.busy)
         self._watching = asyncio.create_task(self._watch())
@@ -149,6 +152,8 @@ class WorkerProcess:
             "busy": self.leases.busy,
             "version": __version__,
             "state": workers.STOPPING if self.leases.stopping else workers.RUNNING,
+            "types": self.knows.types,
+            "models": self.knows.models,
         }
         await workers.beat_worker(self.database, row, has_claimed=claims > self._claims_told)
         self._claims_told = claims
@@ -184,7 +189,7 @@ class WorkerProcess:
     async def _close(self) -> None:
         for task in self._background:
             task.cancel()
-        await workers.remove_worker(self.database, self.worker_id)
+        await workers.end_worker(self.database, self.worker_id)
         await self.ledger.flush()
         await self.governor.close()
         await self.redis.aclose()

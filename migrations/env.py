@@ -2,6 +2,7 @@
 
 import psycopg
 from alembic import context
+from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine, text
 
 import app.auth.models
@@ -13,6 +14,7 @@ from app.core.database import Base
 from app.core.database_connect import libpq_arguments
 from app.core.database_url import parse
 from app.core.settings import get_settings
+from app.ops import schema
 
 assert app.auth.models  # noqa: S101 - as below
 assert app.governor.models  # noqa: S101 - as below
@@ -35,6 +37,22 @@ def run(connection: Connection) -> None:
         context.run_migrations()
 
 
+def is_ahead(connection: Connection) -> bool:
+    """Say whether a newer version has migrated and still supports this one: it may start again, a step back.
+
+    Raises: CommandError, when it does not support it any more.
+    """
+    there = connection.execute(schema.EXISTS).scalar_one()
+    found = schema.as_schema(connection.execute(schema.FIND).one_or_none()) if there else None
+    own = schema.expected_revision()
+    if found is None or found.revision <= own:
+        return False
+    if wrong := schema.misfit(found, own=own):
+        raise CommandError(wrong)
+    print(f"the tables are at migration {found.revision}, ahead of {own}, and support it: nothing to do")  # noqa: T201
+    return True
+
+
 def main() -> None:
     given = context.config.attributes.get("connection")
     if given is not None:
@@ -46,12 +64,17 @@ def main() -> None:
     )
     arguments = libpq_arguments(parse(url))
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(**arguments))
-    with engine.connect() as guard, engine.connect() as connection:
-        # Held by this transaction, which a pooler gives one server, and not by a session.
-        guard.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-        run(connection)
-        connection.commit()
-    engine.dispose()
+    try:
+        with engine.connect() as guard, engine.connect() as connection:
+            # Held by this transaction, which a pooler gives one server, and not by a session.
+            guard.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+            ahead = is_ahead(connection)
+            connection.rollback()  # its lock on Alembic's table would be in the way
+            if not ahead:
+                run(connection)
+                connection.commit()
+    finally:
+        engine.dispose()
 
 
 main()

@@ -29,7 +29,23 @@ async def _scheduler() -> str | None:
         return "Redis cannot be reached"
     finally:
         await redis.aclose()
-    return None if alive else f"no scheduler of {host} has sent what is due within {SCHEDULER_ALIVE_S} s"
+    if alive:
+        return None
+    return await _misfit() or f"no scheduler of {host} has sent what is due within {SCHEDULER_ALIVE_S} s"
+
+
+async def _misfit() -> str:
+    from app.core.database import Database  # noqa: PLC0415
+    from app.ops import schema  # noqa: PLC0415
+
+    url = get_settings().need("database_url").database_url.get_secret_value()
+    database = Database(url, application_name="headrace-ready", pool_size=1)
+    try:
+        return await schema.check(database)
+    except Exception:  # noqa: BLE001 - then there is another reason
+        return ""
+    finally:
+        await database.close()
 
 
 def api() -> str | None:

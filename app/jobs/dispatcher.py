@@ -14,10 +14,10 @@ from app.core.loop import still_wanted
 from app.core.redis import REDIS_AWAY
 from app.governor.doors import Doors, Sendable
 from app.jobs.dispatch import DEFAULT, HIGH, LOW, OPEN_S, depths, open_key, restore_after_flush, send_or_unsend
-from app.jobs.repository import flow, sending
+from app.jobs.repository import flow, sending, workers
 from app.jobs.repository.flow import Scope
+from app.jobs.repository.known import profiles
 from app.jobs.repository.sending import Due, Passed, take_due, take_due_of_model, take_due_of_type
-from app.jobs.repository.workers import live_slots
 
 BUSY_TICK_S = 0.05
 IDLE_TICK_S = 0.25
@@ -27,6 +27,7 @@ SLOTS_EVERY_S = 1.0
 LOST_EVERY_S = 2.0
 PAUSE_PER_COST = 10.0
 PAUSE_MOST_S = 1.0  # every other type and queue waits with it
+LONG_PASS_S = 0.05  # without a limit: very many jobs wait that no worker knows
 
 
 @dataclass(slots=True)
@@ -65,6 +66,7 @@ class Dispatcher:
         self._epoch = epoch
         self._doors = doors
         self._slots: dict[str, int] = {}
+        self._known: dict[str, str] = {}  # what the workers of each queue know
         self._slots_at_s = float("-inf")
         # How many more may be sent in this tick: of each type with a control, and for each model with a limit.
         self._types: dict[str, int] = {}
@@ -107,7 +109,11 @@ class Dispatcher:
 
     async def _refresh_slots(self) -> None:
         if monotonic_s() - self._slots_at_s >= SLOTS_EVERY_S:
-            self._slots = dict(await live_slots(self._database))
+            live = await workers.find_live(self._database)
+            self._slots = dict(workers.slots_of(live))
+            self._known = {
+                queue: profiles(workers.known_of(row) for row in workers.serving(live, queue)) for queue in self._paces
+            }
             self._slots_at_s = monotonic_s()
 
     async def _less_sent(self, types: dict[str, int], models: dict[str, int]) -> tuple[dict[str, int], dict[str, int]]:
@@ -150,12 +156,13 @@ class Dispatcher:
     async def _send(self, queue: str, priority: int, room: int) -> int:
         """Send up to `room` jobs: of types and models with a limit as many as may start. Returns how many."""
         sent = 0
+        known = self._known[queue]
         for job_type, free in self._types.items():
             if (most := min(free, room - sent)) > 0:
-                closed = Passed(models=[model for model, left in self._models.items() if left <= 0])
+                closed = Passed(models=[model for model, left in self._models.items() if left <= 0], known=known)
                 due = await take_due_of_type(self._database, queue, priority, job_type, room=most, passed=closed)
                 sent += await self._send_all(due)
-        passed = Passed(tuple(self._types), tuple(self._models))
+        passed = Passed(tuple(self._types), tuple(self._models), known)
         for model, free in self._models.items():
             if (most := min(free, room - sent)) > 0:
                 due = await take_due_of_model(self._database, queue, priority, model, room=most, passed=passed)
@@ -165,14 +172,16 @@ class Dispatcher:
         if room > sent and not self._rests:
             started_s = monotonic_s()
             due = await take_due(self._database, queue, priority, room=room - sent, passed=passed)
-            self._passing_s += monotonic_s() - started_s
+            took_s = monotonic_s() - started_s
+            if self._types or self._models or (len(due) < room - sent and took_s > LONG_PASS_S):
+                self._passing_s += took_s
             sent += await self._send_all(due)
         return sent
 
     @property
     def _rests(self) -> bool:
-        """Whether looking beyond jobs with a limit took long a moment ago."""
-        return bool(self._types or self._models) and monotonic_s() < self._pass_again_at_s
+        """Whether looking beyond jobs with a limit, or that no worker knows, took long a moment ago."""
+        return monotonic_s() < self._pass_again_at_s
 
     async def _send_all(self, due: Sequence[Due]) -> int:
         for one in due:

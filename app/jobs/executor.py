@@ -21,11 +21,12 @@ from app.core.settings import Settings
 from app.jobs import retry
 from app.jobs.attempt_clock import AttemptClock
 from app.jobs.context import JobContext
-from app.jobs.judge import CANCELLED_ERROR, PROCESSOR_CRASHED, judge
+from app.jobs.judge import CANCELLED_ERROR, PROCESSOR_CRASHED, WrongWorker, judge
 from app.jobs.lease import Held, Leases
 from app.jobs.outcomes import Cancelled, Completed, Failed, JobError, Lost, Outcome, Retry, Spent, ended_as
-from app.jobs.repository import ending, running
+from app.jobs.repository import ending, running, workers
 from app.jobs.repository.ending import Ended, ended
+from app.jobs.repository.known import ANYTHING, Known, fingerprint
 from app.jobs.repository.running import Claim, Wanted
 from app.jobs.states import Status
 from app.llm.base import Model
@@ -56,6 +57,7 @@ class Executor:
     leases: Leases
     worker_id: str
     random: Random
+    knows: Known = ANYTHING
 
     def __post_init__(self) -> None:
         """Begin with nothing to write."""
@@ -70,7 +72,8 @@ class Executor:
         return await ending.write(self.database, ends)
 
     async def _claim_all(self, wanted: Sequence[Wanted]) -> Sequence[Claim | None]:
-        return await running.claim(self.database, wanted, worker=self.worker_id, lease_s=self.settings.lease_s)
+        lease_s = self.settings.lease_s
+        return await running.claim(self.database, wanted, worker=self.worker_id, lease_s=lease_s, knows=self.knows)
 
     async def run(self, job_id: UUID) -> None:
         """Run one attempt of a job, if it is there to be run. Never raises for what a job does."""
@@ -126,17 +129,15 @@ class Executor:
         claim = held.claim
         job_type = registry.get(claim.type)
         if job_type is None:
-            raise ProcessorError("unknown_type", f"This worker knows no job type {claim.type!r}.")
+            raise WrongWorker("unknown_type", f"This worker knows no job type {claim.type!r}.")
         try:
             given = job_type.input_model.model_validate(claim.input)
         except ValidationError:
-            raise ProcessorError(
-                "invalid_input", f"The input does not fit this worker's version of {claim.type}."
-            ) from None
+            raise await self._misfit(job_type, claim) from None
         try:
             model = self.model_of(claim.requested_model)
         except UnknownModelError as error:
-            raise ProcessorError("model_not_found", f"This worker has {error}.") from None
+            raise WrongWorker("unknown_model", f"This worker has {error}.") from None
         spent.prompt_version = job_type.prompt.version if job_type.prompt else None
         _log.info("started", queue=claim.queue)
         async with asyncio.timeout(None) as timeout:
@@ -157,6 +158,16 @@ class Executor:
                 spent.waited_ms = round(clock.waited_s * 1000)
         held.ensure_trusted()
         return result
+
+    async def _misfit(self, job_type: registry.AnyJobType, claim: Claim) -> Exception:
+        """Return what an input means that was accepted and does not fit here: perhaps it fits another version."""
+        message = f"The input does not fit this worker's version of {claim.type}."
+        mine = fingerprint(job_type)
+        for row in workers.serving(await workers.find_live(self.database), claim.queue):
+            theirs = workers.known_of(row).types or {}
+            if theirs.get(claim.type, mine) != mine:
+                return WrongWorker("invalid_input", f"{message} Another worker has another version.")
+        return ProcessorError("invalid_input", message)
 
     def _completed(self, result: BaseModel) -> Outcome:
         try:

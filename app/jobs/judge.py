@@ -15,6 +15,16 @@ from app.storage.local import FileError
 
 PROCESSOR_CRASHED = "processor_crashed"
 CANCELLED_ERROR = JobError("cancelled", "The job's end was asked for.")
+WRONG_WORKER_S = 5.0
+
+
+class WrongWorker(Exception):  # noqa: N818 - nothing is wrong with either
+    """Another worker, of another version, can run this job; this one cannot. Counts for nothing."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Keep what this worker does not know."""
+        super().__init__(message)
+        self.kind, self.message, self.delay_s = code, message, WRONG_WORKER_S
 
 
 def judge(error: BaseException, held: Held, policy: Policy) -> Outcome:  # noqa: PLR0911 - a table
@@ -26,7 +36,7 @@ def judge(error: BaseException, held: Held, policy: Policy) -> Outcome:  # noqa:
             return _interrupted(Interrupt.LOST if isinstance(error, LeaseLost) else held.interrupt)
         case ModelError():
             return _with_partial(_of_model(error, held, policy), error.partial)
-        case NotAdmitted():
+        case NotAdmitted() | WrongWorker():
             return Released(error.delay_s, JobError(error.kind, error.message))
         case ProcessorError():
             fault = JobError(error.code, error.message, error.pointer)

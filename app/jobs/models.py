@@ -57,6 +57,8 @@ class Job(Base):
     attempt: Mapped[int] = mapped_column(server_default="0")  # the fence: +1 a claim, never lowered
     refunds: Mapped[int] = mapped_column(server_default="0")  # claims that do not count against max_attempts
     max_attempts: Mapped[int] = mapped_column(server_default="4")
+    crashes: Mapped[int] = mapped_column(server_default="0")  # claims whose worker was lost; they are refunded
+    max_crashes: Mapped[int] = mapped_column(server_default="3")
     refusals: Mapped[int] = mapped_column(server_default="0")  # calls that a provider refused for its limit (429)
     max_refusals: Mapped[int] = mapped_column(server_default="100")
     waited_ms: Mapped[int] = mapped_column(server_default="0")  # of the last attempt, for a place at its model
@@ -175,7 +177,7 @@ class JobPart(Base):
 
 
 class Worker(Base):
-    """One row for each worker process, renewed every 5 seconds."""
+    """One row for each worker process, renewed every 5 seconds, and kept for an hour after its end."""
 
     __tablename__ = "workers"
 
@@ -190,6 +192,12 @@ class Worker(Base):
     beat_at: Mapped[datetime] = mapped_column(TimestampTz, server_default=func.now())
     claimed_at: Mapped[datetime | None] = mapped_column(TimestampTz)  # its last claim: a worker's sign of progress
     state: Mapped[str] = mapped_column(Text)  # running, stopping
+    types: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))  # it knows, with their fingerprints
+    models: Mapped[list[str] | None] = mapped_column(ARRAY(Text))  # names that jobs may ask it for; null: it never said
+    ended_at: Mapped[datetime | None] = mapped_column(TimestampTz)  # in good order
+    requeued: Mapped[int] = mapped_column(server_default="0")  # jobs that lost it and went to others
+    failed: Mapped[int] = mapped_column(server_default="0")  # jobs that lost it and ended so
+    cancelled: Mapped[int] = mapped_column(server_default="0")
 
 
 class IdempotencyKey(Base):

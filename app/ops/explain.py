@@ -18,7 +18,7 @@ from app.jobs.repository.flow import Flow, Scope
 from app.jobs.resources import Resources
 from app.jobs.schemas import JobDetail
 from app.jobs.states import FINAL, ShownStatus
-from app.ops import held
+from app.ops import held, unknown
 from app.ops.reasons import Reason
 
 RATE_WINDOW_S = 60.0
@@ -52,6 +52,8 @@ class Facts:
     has_scheduler: bool
     ahead: int
     ended_per_s: float
+    live: Sequence[Any] = ()  # workers of its queue, and those that are gone, the last one first
+    gone: Sequence[Any] = ()
     doors: Sequence[Door] = ()  # what a call of its model finds
 
     @property
@@ -71,12 +73,14 @@ def reasons(facts: Facts) -> Iterator[Reason]:
     yield from (*paused, *waits)
     if not facts.slots:
         yield Reason(code="no_live_worker", message=f"No live worker serves the queue {row.queue!r}.")
+    nobody = list(unknown.reasons(row, facts.live, facts.gone))
+    yield from nobody
     if facts.in_broker is None:
         yield Reason(code="broker_away", message="The broker does not answer; jobs are sent when it is back.")
     elif not facts.has_scheduler:
         yield Reason(code="no_live_scheduler", message="No scheduler has sent anything for 15 seconds.")
     if row.run_at <= row.now:
-        yield from _in_line(facts, is_held=bool(paused or waits))
+        yield from _in_line(facts, is_held=bool(paused or waits or nobody))
 
 
 def _not_due(row: Any) -> Reason:
@@ -127,7 +131,9 @@ def _in_line(facts: Facts, *, is_held: bool) -> Iterator[Reason]:
         yield Reason(code="to_be_sent", message="It is sent as soon as the buffer of its queue has room.")
 
 
-BLOCKING = frozenset({"queue_paused", "type_paused", "no_live_worker", "broker_away", "no_live_scheduler"})
+BLOCKING = frozenset(
+    {"queue_paused", "type_paused", "no_live_worker", *unknown.CODES, "broker_away", "no_live_scheduler"}
+)
 
 
 def starts_at(facts: Facts, found: list[Reason]) -> datetime | None:
@@ -172,9 +178,7 @@ async def explain(resources: Resources, providers: Providers, caller: Caller, jo
 
 async def _look(resources: Resources, providers: Providers, row: Any) -> Facts:
     database = resources.database
-    live = [
-        one for one in await workers.find_live(database) if row.queue in one.queues and one.state != workers.STOPPING
-    ]
+    live = workers.serving(await workers.find_live(database), row.queue)
     ended = 0
     if len(resources.settings.queues) == 1:  # what ended is not counted by queue
         recent = await minutes.window(database, window_s=RATE_WINDOW_S, exact=True)
@@ -195,6 +199,8 @@ async def _look(resources: Resources, providers: Providers, row: Any) -> Facts:
         has_scheduler=has_scheduler,
         ahead=await line.count_ahead(database, row) if row.run_at <= row.now else 0,
         ended_per_s=ended / RATE_WINDOW_S,
+        live=live,
+        gone=[one for one in await workers.find_gone(database) if row.queue in one.queues],
         doors=await providers.doors_for(row.requested_model) if row.requested_model else (),
     )
 

@@ -3,15 +3,11 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-from functools import lru_cache
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from pydantic import BaseModel
 from redis.asyncio import Redis
-from sqlalchemy import Select, Text, bindparam, column, func, select, table
+from sqlalchemy import Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.clock import monotonic_s
@@ -21,12 +17,12 @@ from app.core.settings import Settings
 from app.governor.providers import Providers
 from app.jobs.models import Job, Worker
 from app.jobs.repository.move import NOW, seconds, status_is
-from app.jobs.repository.workers import LIVE_WITHIN_S, find_live
+from app.jobs.repository.workers import IS_LIVE, LIVE_WITHIN_S, find_live
 from app.jobs.states import Status
+from app.ops import schema
 
 CHECK_TIMEOUT_S = 2.0
 STALLED_S = 30.0
-MIGRATIONS = Path(__file__).parents[2] / "migrations"
 _workers = table_of(Worker)
 _jobs = table_of(Job)
 
@@ -47,23 +43,9 @@ class Health(BaseModel):
     parts: dict[str, Part]
 
 
-@lru_cache(maxsize=1)
-def expected_revision() -> str | None:
-    """Return the newest migration in this checkout."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return ScriptDirectory.from_config(config).get_current_head()
-
-
-_REVISION: Select[Any] = select(column("version_num")).select_from(table("alembic_version"))
-
-
 async def check_database(database: Database) -> str:
     """Return what is wrong with PostgreSQL or its migrations, or an empty string."""
-    if await database.row(select(func.to_regclass("alembic_version"))) == (None,):
-        return "migrations were never run"
-    found = {row.version_num for row in await database.rows(_REVISION)}
-    return "" if found == {expected_revision()} else "migrations are behind (run `python -m app migrate`)"
+    return await schema.check(database)
 
 
 async def check_redis(redis: Redis) -> str:
@@ -121,9 +103,7 @@ async def read_health(database: Database, redis: Redis, providers: Providers, *,
     return Health(status=worst, version=version, parts=dict(zip(names, parts, strict=True)))
 
 
-_MINE = select(_workers).where(
-    _workers.c.host == bindparam("of_host", type_=Text()), _workers.c.beat_at > NOW - seconds(LIVE_WITHIN_S)
-)
+_MINE = select(_workers).where(_workers.c.host == bindparam("of_host", type_=Text()), IS_LIVE)
 _OVERDUE = (
     select(func.count())
     .select_from(_jobs)
@@ -147,6 +127,8 @@ async def worker_ready(settings: Settings) -> str | None:
     """
     database = Database(settings.database_url.get_secret_value(), application_name="headrace-ready", pool_size=1)
     try:
+        if wrong := await schema.check(database):
+            return wrong
         host = socket.gethostname()
         mine = await database.rows(_MINE.add_columns(_STALLED.label("stalled")), {"of_host": host})
         if not mine:

@@ -16,6 +16,9 @@ GIVEN_BACK = {
     "provider_down": "the provider was failing",
     "provider_closed": "the provider was closed by an operator",
     "model_busy": "the model was answering other jobs",
+    "unknown_type": "its worker did not know the job type",
+    "unknown_model": "its worker did not know the model",
+    "invalid_input": "its worker has another version of the job type",
 }
 
 

@@ -134,5 +134,5 @@ async def test_a_worker_that_claims_nothing_beside_overdue_jobs_is_not_ready(
     assert await worker_ready(settings) is None
     await database.rows(text("UPDATE workers SET started_at = now() - interval '2 minutes'"))
     assert "overdue" in (await worker_ready(settings) or "")
-    await workers.remove_worker(database, f"w1@{socket.gethostname()}")
+    await workers.end_worker(database, f"w1@{socket.gethostname()}")
     assert "renewed" in (await worker_ready(settings) or "")

@@ -23,7 +23,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.expression import CTE
 
 from app.core.database import Database
-from app.jobs.repository import flow
+from app.jobs.repository import flow, known
+from app.jobs.repository.known import ANYTHING, KNOWN_HERE, Known
 from app.jobs.repository.move import (
     MOVED_COLUMNS,
     NOW,
@@ -38,7 +39,7 @@ from app.jobs.repository.move import (
 )
 from app.jobs.states import Status, Verb
 
-REFUSED_S = 1.0  # after which a job that a control held back is sent again
+REFUSED_S = 1.0  # after which a job that a control held back, or a worker did not know, is sent again
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +88,12 @@ _CLAIM_COLUMNS = (
     func.extract("epoch", jobs.c.deadline_at - NOW).label("remaining_s"),
 )
 _wanted = rows_of("wanted", id=Uuid(), token=Uuid())
-_claimable = (
+_due = (
     jobs.c.run_at <= NOW,
     jobs.c.deadline_at > NOW,
     jobs.c.attempt - jobs.c.refunds < jobs.c.max_attempts,
 )
+_claimable = (*_due, KNOWN_HERE)
 
 
 def _claim_where(*where: ColumnElement[bool]) -> Select[Any]:
@@ -131,6 +133,11 @@ _REFUSE = (
     .where(jobs.c.id == lock_in_order(_wanted, status_is(Status.PENDING)).c.id)
     .values(dispatch_at=NOW + seconds(REFUSED_S), dispatch_count=0)
 )
+_REFUSE_UNKNOWN = (
+    update(jobs)
+    .where(jobs.c.id == lock_in_order(_wanted, status_is(Status.PENDING), *_due, ~KNOWN_HERE).c.id)
+    .values(dispatch_at=NOW + seconds(REFUSED_S), dispatch_count=0)
+)
 
 
 def _as_claim(row: Any) -> Claim:
@@ -164,19 +171,23 @@ class Wanted:
     token: UUID
 
 
-async def claim(database: Database, wanted: Sequence[Wanted], *, worker: str, lease_s: float) -> list[Claim | None]:
+async def claim(
+    database: Database, wanted: Sequence[Wanted], *, worker: str, lease_s: float, knows: Known = ANYTHING
+) -> list[Claim | None]:
     """Make pending, due jobs ours, in one statement; the answers are in the order of `wanted`.
 
-    None: a duplicate, too early, cancelled, done or held back by a control; the message is just acked. May be
-    repeated: a claim that was committed is found by its token.
+    None: a duplicate, too early, cancelled, done, held back by a control, or of a type or model that this worker does
+    not know; the message is just acked. May be repeated: a claim that was committed is found by its token.
     """
-    holder = {"worker_id": worker, "lease_s": lease_s}
+    holder = {"worker_id": worker, "lease_s": lease_s, **known.parameters(knows)}
     claimed = await database.rows(_CLAIM, {"rows": _rows(wanted), **holder})
     by_token = {row.claim_token: _as_claim(row) for row in claimed}
     if missing := [one for one in wanted if one.token not in by_token]:
         by_token |= {row.claim_token: _as_claim(row) for row in await database.rows(_OWN, {"rows": _rows(missing)})}
-        if held := await database.rows(_CONTROLLED, {"rows": _rows(missing)}):
+        if held := await database.rows(_CONTROLLED, {"rows": _rows(missing), **known.parameters(knows)}):
             by_token |= await _claim_controlled(database, wanted, held, holder)
+        if knows != ANYTHING:
+            await database.rows(_REFUSE_UNKNOWN, {"rows": _rows(missing), **known.parameters(knows)})
     return [by_token.get(one.token) for one in wanted]
 
 

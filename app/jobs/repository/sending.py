@@ -24,6 +24,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.database import Database
+from app.jobs.repository.known import KNOWN_BY_SOME, profiles
 from app.jobs.repository.move import AWAITED, NOW, jobs, seconds, status_is
 from app.jobs.repository.running import REFUSED_S
 from app.jobs.repository.submit import SENDING_GRACE_S
@@ -68,6 +69,7 @@ def _dispatch_where(*where: ColumnElement[bool]) -> Any:
             *where,
             jobs.c.run_at <= NOW,
             jobs.c.dispatch_at <= NOW,
+            KNOWN_BY_SOME,
         )
         .order_by(jobs.c.queued_at, jobs.c.id)
         .limit(bindparam("room", type_=Integer()))
@@ -97,10 +99,14 @@ _DISPATCH_MODEL = _dispatch_where(jobs.c.requested_model == bindparam("of_model"
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """Jobs that are passed over: those of some types, and those that ask for some models."""
+    """Jobs that are passed over: those of some types, those that ask for some models, and those that no worker knows.
+
+    `known` is what `profiles` returned of the workers.
+    """
 
     types: Sequence[str] = ()
     models: Sequence[str] = ()
+    known: str = profiles(())
 
 
 async def take_due(
@@ -112,7 +118,7 @@ async def take_due(
     rows.
     """
     passed = passed or Passed()
-    given = {"other_types": list(passed.types), "other_models": list(passed.models)}
+    given = {"other_types": list(passed.types), "other_models": list(passed.models), "known_by": passed.known}
     return await _take(database, _DISPATCH, queue, priority, room, given)
 
 
@@ -120,7 +126,8 @@ async def take_due_of_type(
     database: Database, queue: str, priority: int, job_type: str, *, room: int, passed: Passed | None = None
 ) -> list[Due]:
     """As `take_due`, for jobs of one type alone."""
-    given = {"of_type": job_type, "other_models": list(passed.models if passed else ())}
+    passed = passed or Passed()
+    given = {"of_type": job_type, "other_models": list(passed.models), "known_by": passed.known}
     return await _take(database, _DISPATCH_TYPE, queue, priority, room, given)
 
 
@@ -128,7 +135,8 @@ async def take_due_of_model(
     database: Database, queue: str, priority: int, model: str, *, room: int, passed: Passed | None = None
 ) -> list[Due]:
     """As `take_due`, for jobs that ask for one model alone."""
-    given = {"of_model": model, "other_types": list(passed.types if passed else ())}
+    passed = passed or Passed()
+    given = {"of_model": model, "other_types": list(passed.types), "known_by": passed.known}
     return await _take(database, _DISPATCH_MODEL, queue, priority, room, given)
 
 

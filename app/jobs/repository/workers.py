@@ -1,17 +1,21 @@
-"""The rows of worker processes: renewed every few seconds, also when idle."""
+"""The rows of worker processes: renewed every few seconds, also when idle, and kept for an hour after their end."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Text, bindparam, delete, select
+from sqlalchemy import Integer, Text, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.database import Database, table_of
 from app.jobs.models import Worker
+from app.jobs.repository.known import Known
 from app.jobs.repository.move import NOW, seconds
+from app.jobs.states import Status
 
 LIVE_WITHIN_S = 15.0
+MOST_GONE = 100
+BECAME = {"requeued": Status.PENDING, "failed": Status.FAILED, "cancelled": Status.CANCELLED}  # of jobs that lost it
 RUNNING, STOPPING = "running", "stopping"
 _workers = table_of(Worker)
 _new = insert(_workers)
@@ -28,9 +32,23 @@ _BEAT_CLAIMED = _new.on_conflict_do_update(
     index_elements=[_workers.c.id],
     set_={"busy": _new.excluded.busy, "state": _new.excluded.state, "claimed_at": NOW, "beat_at": NOW},
 )
-_GONE = delete(_workers).where(_workers.c.id == bindparam("worker_id", type_=Text()))
-_LIVE = (
-    select(_workers, NOW.label("now")).where(_workers.c.beat_at > NOW - seconds(LIVE_WITHIN_S)).order_by(_workers.c.id)
+_END = (
+    update(_workers)
+    .where(_workers.c.id == bindparam("worker_id", type_=Text()))
+    .values(ended_at=NOW, state=STOPPING, busy=0)
+)
+IS_LIVE = _workers.c.ended_at.is_(None) & (_workers.c.beat_at > NOW - seconds(LIVE_WITHIN_S))
+_LIVE = select(_workers, NOW.label("now")).where(IS_LIVE).order_by(_workers.c.id)
+_GONE = (
+    select(_workers, NOW.label("now"))
+    .where(~IS_LIVE)
+    .order_by(func.coalesce(_workers.c.ended_at, _workers.c.beat_at).desc(), _workers.c.id)
+    .limit(MOST_GONE)
+)
+_LOST = (
+    update(_workers)
+    .where(_workers.c.id == bindparam("worker_id", type_=Text()))
+    .values({name: _workers.c[name] + bindparam(f"more_{name}", type_=Integer()) for name in BECAME})
 )
 
 
@@ -39,14 +57,43 @@ async def beat_worker(database: Database, row: dict[str, Any], *, has_claimed: b
     await database.rows(_BEAT_CLAIMED if has_claimed else _BEAT, row)
 
 
-async def remove_worker(database: Database, worker_id: str) -> None:
-    """Delete the row of a worker that stops in good order."""
-    await database.rows(_GONE, {"worker_id": worker_id})
+async def end_worker(database: Database, worker_id: str) -> None:
+    """Note that a worker stopped in good order."""
+    await database.rows(_END, {"worker_id": worker_id})
 
 
 async def find_live(database: Database) -> Sequence[Any]:
-    """Return the rows of workers that beat within the last 15 s."""
+    """Return the rows of workers that beat within the last 15 s and have not ended."""
     return await database.rows(_LIVE)
+
+
+async def find_gone(database: Database) -> Sequence[Any]:
+    """Return the rows of workers that ended or are lost, the last ones first; they are kept for an hour."""
+    return await database.rows(_GONE)
+
+
+async def note_lost(database: Database, lost: Iterable[tuple[str, Status]]) -> None:
+    """Count what became of jobs that lost their worker: pairs of the worker and the job's new status."""
+    for worker, became in _by_worker(lost).items():
+        more = {f"more_{name}": became[status] for name, status in BECAME.items()}
+        await database.rows(_LOST, {"worker_id": worker, **more})
+
+
+def _by_worker(lost: Iterable[tuple[str, Status]]) -> Mapping[str, Counter[Status]]:
+    found: dict[str, Counter[Status]] = {}
+    for worker, status in lost:
+        found.setdefault(worker, Counter())[status] += 1
+    return found
+
+
+def known_of(row: Any) -> Known:
+    """Return what the worker of a row knows."""
+    return Known(row.types, row.models)
+
+
+def serving(live: Sequence[Any], queue: str) -> Sequence[Any]:
+    """Return those of some workers that take jobs of a queue; a worker that stops takes none."""
+    return [row for row in live if row.state != STOPPING and queue in row.queues]
 
 
 def slots_of(live: Sequence[Any]) -> Counter[str]:
@@ -56,8 +103,3 @@ def slots_of(live: Sequence[Any]) -> Counter[str]:
         if row.state != STOPPING:
             slots.update(dict.fromkeys(row.queues, row.slots))
     return slots
-
-
-async def live_slots(database: Database) -> Counter[str]:
-    """Return the job slots of live workers for each queue that one serves."""
-    return slots_of(await find_live(database))

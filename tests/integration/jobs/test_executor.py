@@ -252,8 +252,10 @@ async def test_a_call_is_booked_on_its_job(executor: Executor, database: Databas
     assert await jobs.column(database, job_id, "prompt_tokens > 0 AND completion_tokens > 0")
 
 
-async def test_unknown_types_and_unfitting_inputs_fail(executor: Executor, database: Database) -> None:
-    assert await outcome(executor, database, type="gone") == ("failed", "unknown_type")
+async def test_an_unknown_type_waits_for_another_worker_and_an_unfitting_input_fails(
+    executor: Executor, database: Database
+) -> None:
+    assert await outcome(executor, database, type="gone") == ("pending", "unknown_type")
     assert await outcome(executor, database, input={"color": 1}) == ("failed", "invalid_input")
 
 

@@ -1,0 +1,127 @@
+"""Versions side by side: which code the tables support, what is said when they do not fit, what migrations may do."""
+
+import asyncio
+import inspect
+import re
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from app.core.database import Database
+from app.core.settings import Settings
+from app.main import create_app
+from app.ops import health, schema
+from app.ops.schema import Schema, misfit
+from tests.conftest import TOKEN
+from tests.migrations.test_migrations import config, migrated
+
+__all__ = ["config", "migrated"]
+# What older code could miss, and new conditions that may refuse what it writes.
+TAKES_AWAY = re.compile(
+    r"op\.(drop_table|drop_column|rename_table|create_check_constraint|create_unique_constraint|create_foreign_key)"
+    r"|new_column_name|type_=|\b(DROP|RENAME|SET NOT NULL|ADD CONSTRAINT)\b",
+    re.IGNORECASE,
+)
+FIRST_COMPATIBLE = "0013"  # when the rule came
+
+
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        (None, "never run: run `python -m app migrate`"),
+        (Schema("0011", "0011"), "at migration 0011 and this version needs 0012: run `python -m app migrate`"),
+        (Schema("0012", "0011"), ""),
+        (Schema("0013", "0011"), ""),
+        (Schema("0020", "0012"), ""),
+        (Schema("0020", "0013"), "supports versions from 0013 on; this one is of 0012: start a newer version"),
+    ],
+    ids=["none", "behind", "own", "ahead", "ahead at the edge", "too far ahead"],
+)
+def test_what_fits(found: Schema | None, says: str) -> None:
+    reason = misfit(found, own="0012")
+    assert (says in reason) if says else reason == ""
+
+
+@pytest.fixture
+async def client(settings: Settings, config: Config, migrated: Database) -> AsyncIterator[httpx2.AsyncClient]:
+    """An API on a database of its own, which is at the newest migration."""
+    await asyncio.to_thread(command.upgrade, config, "head")
+    url = str(config.get_main_option("sqlalchemy.url"))
+    app = create_app(settings.model_copy(update={"database_url": SecretStr(url)}))
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(app=app), base_url="http://test", headers={"X-Service-Token": TOKEN}
+        ) as client,
+    ):
+        yield client
+
+
+async def put(database: Database, revision: str, compatible_from: str) -> None:
+    await database.rows(
+        text("UPDATE alembic_version SET version_num = :revision, compatible_from = :compatible"),
+        {"revision": revision, "compatible": compatible_from},
+    )
+
+
+async def test_an_older_api_stays_ready_while_it_is_supported(client: httpx2.AsyncClient, migrated: Database) -> None:
+    own = schema.expected_revision()
+    try:
+        for revision, compatible_from, status, says in (
+            (own, own, 200, ""),
+            ("9999", own, 200, ""),
+            ("9999", "9998", 503, "start a newer version"),
+            ("0001", "0001", 503, "run `python -m app migrate`"),
+        ):
+            await put(migrated, revision, compatible_from)
+            answer = await client.get("/ready")
+            assert (answer.status_code, says in answer.json()["detail"]) == (status, True), answer.text
+            assert ("Retry-After" in answer.headers) is (status == 503)
+    finally:
+        await put(migrated, own, "0011")
+
+
+async def test_a_step_back_has_nothing_to_migrate(
+    config: Config, migrated: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An older version that is started again migrates, too, and must not fail for what it does not know."""
+    await asyncio.to_thread(command.upgrade, config, "head")
+    own = schema.expected_revision()
+    try:
+        await put(migrated, "9999", own)
+        await asyncio.to_thread(command.upgrade, config, "head")
+        assert "ahead of" in capsys.readouterr().out
+        await put(migrated, "9999", "9998")
+        with pytest.raises(CommandError, match="start a newer version"):
+            await asyncio.to_thread(command.upgrade, config, "head")
+    finally:
+        await put(migrated, own, "0011")
+    assert await health.check_database(migrated) == ""
+
+
+async def test_a_worker_that_came_too_early_waits_for_the_migration(config: Config, migrated: Database) -> None:
+    await asyncio.to_thread(command.upgrade, config, "head")
+    await asyncio.to_thread(command.downgrade, config, "0011")
+    waiting = asyncio.create_task(schema.wait_until_fit(migrated))
+    assert "run `python -m app migrate`" in await schema.check(migrated)
+    assert not waiting.done()
+    await asyncio.to_thread(command.upgrade, config, "head")
+    await asyncio.wait_for(waiting, 60)
+
+
+def test_a_migration_that_takes_something_away_says_since_when_that_is_well() -> None:
+    """Expand first; contract later, and raise `compatible_from` in the same migration."""
+    for script in ScriptDirectory(str(schema.MIGRATIONS)).walk_revisions():
+        if script.revision == FIRST_COMPATIBLE:
+            assert TAKES_AWAY.search(inspect.getsource(script.module.downgrade)), "the rule sees what is taken away"
+        if script.revision > FIRST_COMPATIBLE:
+            source = inspect.getsource(script.module.upgrade)
+            found = TAKES_AWAY.search(source)
+            assert not found or "compatible_from" in source, f"{script.revision} takes away: {found}"
