@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from app.core.broker import celery
 from app.core.logging import get_logger, setup_logging
 from app.core.redis import REDIS_AWAY, connect
-from app.core.settings import get_settings
+from app.core.settings import Settings, get_settings
 from app.core.silence import DEAF_EXIT_CODE, LOOK_EVERY_S, Silence
 
 _log = get_logger(__name__)
@@ -68,7 +68,17 @@ def main(*, host: str, deaf_after_s: float) -> None:
             os._exit(DEAF_EXIT_CODE)  # nothing is kept, and its threads may hang on the dead connection
 
     command.Flower = Watched  # the command makes its application by this name
-    login = settings.flower_basic_auth.get_secret_value()
-    options = (f"--address={host}", f"--port={settings.flower_port}", "--logging=error", f"--basic-auth={login}")
     run: Any = celery.start  # it returns when Flower has stopped, though its types say that it never does
-    sys.exit(run(["flower", *options]))
+    sys.exit(run(["flower", *arguments(settings, host=host)]))
+
+
+def arguments(settings: Settings, *, host: str) -> tuple[str, ...]:
+    """Return the arguments of Flower's command; they go before its own environment variables, which begin alike."""
+    return (
+        f"--address={host}",
+        f"--port={settings.flower_port}",
+        "--logging=error",
+        f"--basic-auth={settings.flower_basic_auth.get_secret_value()}",
+        # Else its password shuts workers down, sends tasks and revokes them, past every rule and audit of ours.
+        f"--read-only={str(settings.flower_read_only).lower()}",
+    )

@@ -74,6 +74,7 @@ class Settings(BaseModel):
     database_url: DatabaseUrl = SecretStr("")
     redis_url: RedisUrl = SecretStr("")
     flower_basic_auth: Logins = SecretStr("")
+    flower_read_only: bool = True
     database_pool_size: Annotated[int, Field(ge=1, le=100)] = 8
 
     providers_file: Path = Path("providers.toml")
