@@ -11,6 +11,7 @@ RUN_LOCKS := requirements.txt requirements-local.txt requirements-model.txt
 PEERS := .cache/peers
 READERS := .cache/documents
 AIMOCK := @copilotkit/aimock@1.43.0
+API_LINTERS := @redocly/cli@2.77.0 @stoplight/spectral-cli@6.16.3
 DEV_LOCKS := requirements-dev.txt $(RUN_LOCKS)
 INSTALL := VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --require-hashes
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(LOCK_ARGS)
@@ -37,7 +38,7 @@ STATEMENT_TESTS := $(patsubst %,tests/integration/%.py,jobs/test_mutants jobs/te
 LOCUST = --headless --users $(USERS) --spawn-rate $(USERS) --run-time $(TIME)
 
 .DEFAULT_GOAL := help
-.PHONY: help openapi run web web-setup web-lint dev setup setup-dev setup-load test lint fmt migrate lock test-faults-full test-torture test-peers \
+.PHONY: help openapi lint-api run web web-setup web-lint dev setup setup-dev setup-load test lint fmt migrate lock test-faults-full test-torture test-peers \
 	env up down restart rebuild status health stats scale-workers logs logs-api logs-worker logs-frontend \
 	load-test load-test-local load-test-down bench bench-governor bench-classify bench-extraction bench-documents clean clean-all
 .DELETE_ON_ERROR:
@@ -128,6 +129,12 @@ test: lint web  ## Check everything: style, types, import rules, all tests
 openapi: setup  ## Write docs/openapi.json anew
 	@$(BIN)/python -m app.openapi
 
+lint-api: $(PEERS)/.installed  ## Check docs/openapi.json with Redocly's and Spectral's rules
+	@PATH="$(CURDIR)/$(BIN):$$PATH" REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
+		$(PEERS)/node_modules/.bin/redocly lint --extends=recommended-strict docs/openapi.json
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PEERS)/node_modules/.bin/spectral lint --fail-severity=hint \
+		--ruleset docs/spectral.yaml docs/openapi.json
+
 lint: setup-dev web-lint  ## Check style, types and import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -157,7 +164,7 @@ test-faults-full: setup-dev  ## Run the torture, every fault test and mutant; wr
 test-torture: setup-dev  ## Run 2,000 jobs through every fault at once and print what held (TORTURE=--help: options)
 	@$(BIN)/python -m tests.faults.torture $(TORTURE)
 
-test-peers: setup-dev $(PEERS)/.installed  ## Run jobs through LiteLLM, llama.cpp with four slots, llmock and aimock (10 minutes at most)
+test-peers: setup-dev web-setup $(PEERS)/.installed  ## Join programs of others: gateways, mock providers, generated clients, linters (10 minutes at most)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest tests/peers -m peers
 
 lock: $(BIN)/python $(UV)  ## Write the lock files from pyproject.toml and *.in; LOCK_ARGS=--upgrade for newer versions
@@ -208,10 +215,10 @@ clean-all:  ## Delete that, the containers and all data of both stacks; asks fir
 
 # Programs of others, beside the project and not inside it.
 $(PEERS)/.installed: requirements-peers.txt | $(NODE) $(BIN)/python $(UV)
-	@echo "installing LiteLLM, llmock and aimock into $(PEERS)"
+	@echo "installing LiteLLM, llmock, aimock, generators of clients and linters of APIs into $(PEERS)"
 	@$(UV) venv --quiet --clear --python $(BIN)/python $(PEERS)
 	@VIRTUAL_ENV=$(PEERS) $(UV) pip install --quiet --no-deps --require-hashes -r requirements-peers.txt
-	@$(NPM) install --silent --no-audit --no-fund --prefix $(PEERS) $(AIMOCK)
+	@$(NPM) install --silent --no-audit --no-fund --prefix $(PEERS) $(AIMOCK) $(API_LINTERS)
 	@touch $@
 
 # Other readers of PDFs, and makers of them.
