@@ -31,6 +31,7 @@ def run(
 
     All data and secrets lie in DATA_DIR (.local). Ctrl-C stops everything in reverse order, a second one at once.
     """
+    import os  # noqa: PLC0415
     import sys  # noqa: PLC0415
 
     from app.local import runner  # noqa: PLC0415
@@ -39,7 +40,8 @@ def run(
 
     if with_parent:
         end_with_parent()
-    raise typer.Exit(runner.run(Output(colour=wants_colour(sys.stdout, no_color)), workers=workers, web=web, dev=dev))
+    output, parent = Output(colour=wants_colour(sys.stdout, no_color)), os.getppid() if with_parent else None
+    raise typer.Exit(runner.run(output, workers=workers, web=web, dev=dev, parent=parent))
 
 
 def signin() -> None:

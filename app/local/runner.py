@@ -1,6 +1,7 @@
 """`python -m app run`: brings the stack up in order, says so, and takes it down when asked to."""
 
 import asyncio
+import os
 import shutil
 import signal
 from collections.abc import Awaitable
@@ -16,6 +17,7 @@ from app.local.output import Output
 from app.local.services import LOOPBACK, PROJECT_DIR, VITE_PORT, Plan, display_url, plan, port_clashes
 from app.local.signin import MINUTES, make_link
 from app.local.stack import Stack
+from app.local.stopping import catches_interrupt, tell
 from app.local.uploads_check import check_uploads
 from app.ops import configuration
 
@@ -26,10 +28,11 @@ TERMINAL_POLL_S = 1.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run(output: Output, *, workers: int, web: bool, dev: bool = False) -> int:
+def run(output: Output, *, workers: int, web: bool, dev: bool = False, parent: int | None = None) -> int:
     """Run the stack of this process's settings until it is asked to stop; return the exit code.
 
     `web`: build the browser interface beside it. `dev`: serve its sources instead, and reload the API on change.
+    `parent`: the process with which the stack ends.
 
     Raises: SettingsError, and LocalError when something is wrong before anything was started.
     """
@@ -40,19 +43,22 @@ def run(output: Output, *, workers: int, web: bool, dev: bool = False) -> int:
         made = credentials.ensure(settings)
         wanted = plan(configuration.load(*(name.lower() for name in credentials.NAMES)), made)
         ports.check(wanted.ports(), patience_s=KILLED_PATIENCE_S if held.was_killed else 0.0)
-        return asyncio.run(Runner(wanted, output, workers=workers, web=web, dev=dev).run(held))
+        return asyncio.run(Runner(wanted, output, workers=workers, web=web, dev=dev, parent=parent).run(held))
 
 
 class Runner:
     """One run of a plan, from the first start to the last stop."""
 
-    def __init__(self, wanted: Plan, output: Output, *, workers: int, web: bool, dev: bool) -> None:
+    def __init__(
+        self, wanted: Plan, output: Output, *, workers: int, web: bool, dev: bool, parent: int | None = None
+    ) -> None:
         """Start nothing yet."""
         self._plan = wanted
         self._output = output
         self._first_workers = workers
         self._wants_web = web and not dev
         self._is_dev = dev
+        self._parent = parent
         self._stack = Stack(output)
         self._up = False
         self._web: asyncio.Task[None] | None = None
@@ -64,20 +70,25 @@ class Runner:
         loop = asyncio.get_running_loop()
         for number in STOP_SIGNALS:
             loop.add_signal_handler(number, self._on_signal, number)
-        watch = asyncio.create_task(self._watch_terminal())
+        watches = [asyncio.create_task(one) for one in (self._watch_terminal(), self._watch_parent())]
         async with control.serve(self._plan.settings.data_dir, self._handle) as socket_path:
             held.publish(socket_path)
             code = await self._until_asked()
-            self._output.say("stopping")
+            grace_s = self._plan.settings.grace_s
+            self._output.say(f"stopping: running jobs get {grace_s:g} s at most; Ctrl-C again ends all of it at once")
             if self._web is not None:
                 self._web.cancel()  # its finally ends the build
             stopping = asyncio.create_task(self._stack.stop())
+            if self._up:
+                watches.append(asyncio.create_task(tell(self._output, self._plan.settings, self._stack.worker_pids)))
             await _first_of(stopping, self._kill_asked.wait())
             if not stopping.done():
                 self._stack.kill()
             await stopping
             self._output.say("killed" if self._kill_asked.is_set() else "stopped")
-        watch.cancel()
+        for watch in watches:
+            watch.cancel()
+        await asyncio.gather(*watches, return_exceptions=True)
         await logpipe.drain(DRAIN_S)
         held.clear()
         return code
@@ -156,14 +167,29 @@ class Runner:
             if not self._output.on_terminal():
                 self._on_signal(signal.SIGHUP)
 
+    async def _watch_parent(self) -> None:
+        """Take an interrupted `make` for a Ctrl-C: it passes the signal on to nobody, and waits for us."""
+        if self._parent is None or not catches_interrupt(self._parent):
+            return
+        while catches_interrupt(self._parent):  # noqa: ASYNC110 - another process's doing sets no event
+            await asyncio.sleep(TERMINAL_POLL_S)
+        if self._stop_asked_at is None and os.getppid() == self._parent:
+            self._on_signal(signal.SIGINT)
+
     def _on_signal(self, number: signal.Signals) -> None:
-        """Stop on the first signal; kill on a later Ctrl-C. A closed terminal may well send two signals."""
+        """Stop on the first signal; kill on a later Ctrl-C, and when `make` is ended meanwhile.
+
+        A closed terminal may well send two signals.
+        """
         now = clock.monotonic_s()
         if self._stop_asked_at is None:
             self._stop_asked_at = now
             self._stop_asked.set()
-        elif number == signal.SIGINT and now - self._stop_asked_at > SAME_KEYSTROKE_S:
+        elif self._is_impatient(number) and now - self._stop_asked_at > SAME_KEYSTROKE_S:
             self._kill_asked.set()
+
+    def _is_impatient(self, number: signal.Signals) -> bool:
+        return number == signal.SIGINT or (self._parent is not None and os.getppid() != self._parent)
 
     async def _handle(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answer `ps` and `scale`."""

@@ -72,6 +72,10 @@ class Stack:
         rows = (asdict(service.status) for service in self._services)
         return [{**row, "since": row["since"].isoformat(timespec="milliseconds")} for row in rows]
 
+    def worker_pids(self) -> list[int]:
+        """Return the processes of the workers that still live."""
+        return [service.status.pid for service in self._workers() if service.status.pid is not None]
+
     async def stop(self) -> None:
         """Stop everything in reverse order, the workers together; each has its grace period."""
         self._closed = True

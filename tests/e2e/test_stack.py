@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from app.core.clock import monotonic_s
+from app.local.runner import SAME_KEYSTROKE_S
 from tests.rig.ports import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -181,7 +182,8 @@ def test_a_stack_runs_jobs_scales_survives_kill_and_keeps_its_data(stack: Runnin
     wait_until_nothing_is_left(stack)
 
 
-def test_a_service_that_is_killed_is_started_again(stack: RunningStack) -> None:
+def test_a_service_that_is_killed_is_started_again_and_a_second_interrupt_ends_all(stack: RunningStack) -> None:
+    stack.environment["GRACE_S"] = "600"
     stack.start()
     before = stack.ps()
     for name in ("worker-1", "valkey", "postgres"):
@@ -199,7 +201,20 @@ def test_a_service_that_is_killed_is_started_again(stack: RunningStack) -> None:
     assert after["scheduler"]["pid"] == before["scheduler"]["pid"]
     assert "worker-1 was ended by signal 9" in stack.log
     assert echo(stack, "after the deaths")["status"] == "completed"
-    assert stack.end(signal.SIGHUP) == 0
+
+    stack.app("submit", "echo", "--set", "message=long", "--set", "sleep_s=60")
+    while '"processing": 1' not in stack.app("stats", "--json"):
+        assert monotonic_s() < deadline, stack.log
+        time.sleep(0.1)
+    assert stack.process is not None
+    stack.process.send_signal(signal.SIGHUP)
+    while "waiting for 1 running job (1 echo), " not in stack.log:
+        assert monotonic_s() < deadline, stack.log
+        time.sleep(0.05)
+    assert "stopping: running jobs get 600 s at most; Ctrl-C again ends all of it at once" in stack.log
+    time.sleep(SAME_KEYSTROKE_S)
+    assert stack.end(signal.SIGINT) == 0
+    assert stack.log.rstrip().endswith("headrace  | killed")
     wait_until_nothing_is_left(stack)
 
 

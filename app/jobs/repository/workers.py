@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Integer, Text, bindparam, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from app.core.database import Database, table_of
-from app.jobs.models import Worker
+from app.jobs.models import Job, Worker
 from app.jobs.repository.known import Known
-from app.jobs.repository.move import NOW, seconds
+from app.jobs.repository.move import NOW, seconds, status_is
 from app.jobs.states import Status
 
 LIVE_WITHIN_S = 15.0
@@ -18,6 +18,7 @@ MOST_GONE = 100
 BECAME = {"requeued": Status.PENDING, "failed": Status.FAILED, "cancelled": Status.CANCELLED}  # of jobs that lost it
 RUNNING, STOPPING = "running", "stopping"
 _workers = table_of(Worker)
+_jobs = table_of(Job)
 _new = insert(_workers)
 _BEAT = _new.on_conflict_do_update(
     index_elements=[_workers.c.id],
@@ -51,6 +52,16 @@ _LOST = (
     .values({name: _workers.c[name] + bindparam(f"more_{name}", type_=Integer()) for name in BECAME})
 )
 
+_RUNNING_ON = (
+    select(_jobs.c.id, _jobs.c.type)
+    .join(_workers, _workers.c.id == _jobs.c.worker)
+    .where(
+        status_is(Status.PROCESSING),
+        _workers.c.host == bindparam("of_host", type_=Text()),
+        _workers.c.pid == func.any(bindparam("of_pids", type_=ARRAY(Integer()))),
+    )
+)
+
 
 async def beat_worker(database: Database, row: dict[str, Any], *, has_claimed: bool) -> None:
     """Renew a worker's row; `has_claimed`: it claimed a job since its last beat."""
@@ -65,6 +76,11 @@ async def end_worker(database: Database, worker_id: str) -> None:
 async def find_live(database: Database) -> Sequence[Any]:
     """Return the rows of workers that beat within the last 15 s and have not ended."""
     return await database.rows(_LIVE)
+
+
+async def find_running_on(database: Database, *, host: str, pids: Sequence[int]) -> Sequence[Any]:
+    """Return id and type of the jobs that run in some processes of a host."""
+    return await database.rows(_RUNNING_ON, {"of_host": host, "of_pids": list(pids)})
 
 
 async def find_gone(database: Database) -> Sequence[Any]:

@@ -1,0 +1,65 @@
+"""What a stack that stops waits for, said while it waits; and whether the `make` that started it was interrupted."""
+
+import asyncio
+import signal
+import socket
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from app.core import clock
+from app.core.database import Database
+from app.core.settings import Settings
+from app.jobs.repository import workers
+from app.local.output import Output
+
+SAID_EVERY_S = 5.0
+LOOK_EVERY_S = 0.5
+ASKED_FOR_S = 2.0
+MOST_NAMED = 3
+_SIGINT = 1 << (signal.SIGINT - 1)
+
+
+async def tell(output: Output, settings: Settings, pids: Callable[[], list[int]]) -> None:
+    """Say which jobs of these workers are still waited for, and how long at most, until there are none."""
+    until_s = clock.monotonic_s() + settings.grace_s
+    url = settings.database_url.get_secret_value()
+    database = Database(url, application_name="headrace-local", pool_size=1)
+    said: str | None = None
+    said_at_s = float("-inf")
+    try:
+        while living := pids():
+            async with asyncio.timeout(ASKED_FOR_S):
+                found = await workers.find_running_on(database, host=socket.gethostname(), pids=living)
+            text, now_s = describe(row.type for row in found), clock.monotonic_s()
+            if text and (text != said or now_s - said_at_s >= SAID_EVERY_S):
+                output.say(f"waiting for {text}, {max(0.0, until_s - now_s):.0f} s at most, then handed back")
+                said, said_at_s = text, now_s
+            await asyncio.sleep(LOOK_EVERY_S)
+    except Exception as error:  # noqa: BLE001 - the database may be gone already; what is said is a courtesy
+        output.say(f"cannot see which jobs still run ({type(error).__name__})")
+    finally:
+        await database.close()
+
+
+def describe(types: Iterable[str]) -> str:
+    """Return `3 running jobs (2 summarize, 1 echo)`, "" for none."""
+    counts = Counter(types)
+    total = counts.total()
+    named = [f"{count} {kind}" for kind, count in counts.most_common(MOST_NAMED)]
+    more = ", …" if len(counts) > MOST_NAMED else ""
+    return f"{total} running job{'s' if total > 1 else ''} ({', '.join(named)}{more})" if total else ""
+
+
+def catches_interrupt(pid: int) -> bool | None:
+    """Say whether a process has a handler for SIGINT, None where that cannot be seen.
+
+    `make` takes its own away when it is interrupted, and then waits for us, to whom it does not pass the signal on.
+    Source: GNU make, commands.c, fatal_error_signal.
+    """
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return None
+    masks = [line.split()[1] for line in lines if line.startswith("SigCgt:")]
+    return bool(int(masks[0], 16) & _SIGINT) if masks else None

@@ -1,0 +1,52 @@
+"""What a stack that stops says, and how it learns that the `make` before it was interrupted."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from app.core.clock import monotonic_s
+from app.local.stopping import catches_interrupt, describe
+
+
+@pytest.mark.parametrize(
+    ("types", "said"),
+    [
+        ([], ""),
+        (["echo"], "1 running job (1 echo)"),
+        (["echo", "summarize", "summarize"], "3 running jobs (2 summarize, 1 echo)"),
+        (["a", "b", "c", "d", "d"], "5 running jobs (2 d, 1 a, 1 b, …)"),
+    ],
+)
+def test_what_is_waited_for_is_counted_by_type(types: list[str], said: str) -> None:
+    assert describe(types) == said
+
+
+def test_a_make_that_was_interrupted_is_seen(tmp_path: Path) -> None:
+    make = shutil.which("make")
+    assert make is not None
+    (tmp_path / "Makefile").write_text("all:\n\t@echo begun; exec sleep 600\n")
+    process = subprocess.Popen([make], cwd=tmp_path, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        assert catches_interrupt(process.pid)
+        process.send_signal(signal.SIGINT)
+        deadline = monotonic_s() + 60
+        while catches_interrupt(process.pid):
+            assert monotonic_s() < deadline
+            time.sleep(0.02)
+        assert process.poll() is None, "it waits for what it started, and tells it nothing"
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def test_a_process_that_is_gone_catches_nothing() -> None:
+    child = subprocess.Popen(["true"])
+    child.wait()
+    assert catches_interrupt(child.pid) is None
