@@ -25,6 +25,11 @@ def read(overrides: Mapping[str, object], *, default_data_dir: Path) -> tuple[di
     return {**kept, **first}, tuple(lines)
 
 
+def variable(name: str) -> str:
+    """Return a variable of the environment, "" where it is not set."""
+    return os.environ.get(name, "")
+
+
 def _values(path: Path, lines: list[str]) -> dict[str, str]:
     try:
         return {name.lower(): value for name, value in dotenv_file.read(path).items() if value}

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from contextlib import suppress
+
+from app.core import database_url, redis_url, sources
 
 MIN_SECRET_CHARS = 32
 MIN_PASSWORD_CHARS = 12
@@ -23,7 +25,6 @@ _EXAMPLE = re.compile(
     r"|(super|top|very).?secret|<.*>|\.\.\.|\bx{4,}\b",
     re.IGNORECASE,
 )
-_WITHOUT_PASSWORD = ("sslcert", "sslkey", "ssl_certfile", "ssl_keyfile", "passfile", "service")
 
 
 def of_token(text: str) -> str | None:
@@ -53,19 +54,30 @@ def of_password(text: str, *, user: str = "") -> str | None:
     return None
 
 
-def of_url(url: str) -> str | None:
-    """Say why the password in a server's URL is too weak, or None; one is not needed beside a client's certificate."""
+def of_database(url: str) -> str | None:
+    """Say why the password in DATABASE_URL is too weak, or None.
+
+    None is needed beside a client's certificate, a password file, or a socket, where the system says who calls.
+    """
     try:
-        parts = urlsplit(url)
-        query = parse_qs(parts.query)
+        address = database_url.parse(url)
     except ValueError:
-        return None  # no URL, which is said elsewhere
-    if any(name in query for name in _WITHOUT_PASSWORD):
+        return None  # which is told for itself
+    password = address.password or sources.variable("PGPASSWORD")
+    if not password and (address.tls.sslcert or address.passfile or address.hosts[0][0].startswith("/")):
         return None
-    password = (query.get("password") or [unquote(parts.password or "")])[0]
-    if not password and _is_socket(parts, query):
+    return of_password(password, user=address.user)
+
+
+def of_redis(url: str) -> str | None:
+    """Say why the password in REDIS_URL is too weak, or None; none is needed beside a certificate or a socket."""
+    try:
+        address = redis_url.parse(url)
+    except ValueError:
+        return None  # which is told for itself
+    if not address.password and (address.path or (address.tls and address.tls.ssl_certfile)):
         return None
-    return of_password(password, user=(query.get("user") or [unquote(parts.username or "")])[0])
+    return of_password(address.password or "", user=address.username or "")
 
 
 def of_logins(text: str) -> str | None:
@@ -80,8 +92,8 @@ def of_logins(text: str) -> str | None:
 JUDGES: Mapping[str, Callable[[str], str | None]] = {
     "service_token": of_token,
     "secret_key": of_token,
-    "database_url": of_url,
-    "redis_url": of_url,
+    "database_url": of_database,
+    "redis_url": of_redis,
     "flower_basic_auth": of_logins,
 }
 
@@ -89,29 +101,20 @@ JUDGES: Mapping[str, Callable[[str], str | None]] = {
 def judge(secrets: Mapping[str, str]) -> dict[str, str]:
     """Return why secrets are too weak, by name; `secrets` has a text for each of JUDGES, "" where it is not set."""
     reasons = {name: why for name, text in secrets.items() if text and (why := JUDGES[name](text))}
-    passwords = {one for name in ("database_url", "redis_url") for one in _passwords(secrets[name])}
+    passwords = set(_passwords(secrets["database_url"], secrets["redis_url"]))
     token, key = secrets["service_token"], secrets["secret_key"]
     if key and key in {token, *passwords}:
         reasons.setdefault("secret_key", "it is also another secret; make one of its own")
-    if token in passwords:
+    if token and token in passwords:
         reasons.setdefault("service_token", "it is also a server's password; make one of its own")
     return reasons
 
 
-def _passwords(url: str) -> Iterator[str]:
-    """Yield the password of a URL, if it has one."""
-    try:
-        found = urlsplit(url).password
-    except ValueError:
-        return
-    if found:
-        yield unquote(found)
-
-
-def _is_socket(parts: SplitResult, query: dict[str, list[str]]) -> bool:
-    """Say whether a URL names a socket of this machine, where PostgreSQL asks the system who calls."""
-    host = (query.get("host") or [""])[0] or unquote(parts.hostname or "")
-    return host.startswith("/")
+def _passwords(database: str, redis: str) -> Iterator[str]:
+    with suppress(ValueError):
+        yield database_url.parse(database).password or ""
+    with suppress(ValueError):
+        yield redis_url.parse(redis).password or ""
 
 
 def _repeats(text: str) -> bool:

@@ -43,7 +43,7 @@ def told(*needed: str) -> tuple[str, ...]:
         ("FILES_URL", "s3://key:secret@bucket/x", "FILES_URL: credentials belong into the environment"),
         ("LLM_QUOTA", "many", "LLM_QUOTA: 'many' is no quota; write 60/min"),
         ("PROVIDERS_FILE", "missing.toml", "PROVIDERS_FILE: missing.toml cannot be read"),
-        ("DATABASE_URL", "mysql://x/y", "DATABASE_URL: mysql:// is not supported; write postgresql://"),
+        ("DATABASE_URL", "mysql://x/y", "DATABASE_URL: mysql:// is not PostgreSQL's: write postgresql://"),
         ("OPENAI_BASE_URL", "api.openai.com", "OPENAI_BASE_URL: no base URL: write http(s)://host[:port]/path"),
     ],
 )
