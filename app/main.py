@@ -52,6 +52,7 @@ from app.ops.dead_letter_endpoints import router as dead_letters_router
 from app.ops.endpoints import admin, probes
 from app.ops.queue_endpoints import router as queues_router
 from app.ops.stats import Stats
+from app.processors import registry
 from app.storage.endpoints import FILES_PATH
 from app.storage.endpoints import router as files_router
 from app.storage.local import FileStore
@@ -96,6 +97,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     else:
         configuration.check(settings, *NEEDED, ocr=False)
     setup_logging(settings)
+    registry.load()
     faultpoint.arm(settings.fault_points)
     app = FastAPI(
         title="Headrace",

@@ -41,6 +41,7 @@ from app.jobs.watchdog import Watchdog
 from app.llm import pricing
 from app.llm.registry import load_catalog
 from app.ops import configuration, schema
+from app.processors import registry
 from app.storage.local import FileStore
 
 BEAT_S = 5.0
@@ -207,6 +208,7 @@ def main() -> None:
     """Run one worker process until it is told to stop. Raises: SettingsError."""
     settings = configuration.load("database_url", "redis_url")  # here, for Celery swallows what its signals raise
     setup_logging(settings)
+    registry.load()
     pricing.load(load_catalog(settings))
     faultpoint.arm(settings.fault_points)
     _close_stdout()

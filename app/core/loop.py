@@ -1,6 +1,7 @@
 """Event loops: one in a thread of its own for a process whose main thread is Celery's, and loops that end."""
 
 import asyncio
+import logging
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
@@ -9,6 +10,7 @@ from typing import Any, TypeVar
 import uvloop
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 
 def still_wanted() -> bool:
@@ -27,12 +29,18 @@ class LoopThread:
     def __init__(self) -> None:
         """Start the loop; the thread is a daemon, so it never keeps the process alive."""
         self.loop = uvloop.new_event_loop()
+        self._stopping = False
         self._thread = threading.Thread(target=self._serve, name="loop", daemon=True)
         self._thread.start()
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self.loop)
-        self.loop.run_forever()
+        while not self._stopping:
+            try:
+                self.loop.run_forever()
+            except (SystemExit, KeyboardInterrupt) as error:
+                # A task raised it, which ends a loop; everybody else's coroutines live on this one.
+                _log.error("task_tried_to_exit", exc_info=error)
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
         """Start a coroutine on the loop from any other thread."""
@@ -44,5 +52,6 @@ class LoopThread:
 
     def stop(self) -> None:
         """End the loop after what runs now; waits at most 5 seconds."""
+        self._stopping = True
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(5)

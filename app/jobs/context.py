@@ -250,11 +250,11 @@ class JobContext:
     async def progress(self, done: int, total: int, message: str = "") -> None:
         """Show how far the job is, at most once a second; an outage of the database drops it."""
         now_s = monotonic_s()
-        if now_s - self._progress_at_s < PROGRESS_EVERY_S and done < total:
-            return
-        self._progress_at_s = now_s
         with suppress(Exception):
-            shown = {"done": done, "total": total, "message": message[:200]}
+            shown = {"done": int(done), "total": int(total), "message": strict_json.clean(str(message))[:200]}
+            if now_s - self._progress_at_s < PROGRESS_EVERY_S and done < total:
+                return
+            self._progress_at_s = now_s
             await running.set_progress(self._database, self._held.claim, shown)
         await asyncio.sleep(0)
 

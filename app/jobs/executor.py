@@ -1,37 +1,51 @@
 """One attempt, from a message to its record: claim, run the processor, judge, record, tell."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import structlog
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from app.core import metrics, strict_json
+from app.core import metrics
 from app.core.batching import Batcher
 from app.core.clock import monotonic_s
-from app.core.database import Database, is_away
+from app.core.database import Database, is_away, sqlstate
 from app.core.faultpoint import faultpoint
 from app.core.logging import get_logger
 from app.core.settings import Settings
 from app.jobs import retry
 from app.jobs.attempt_clock import AttemptClock
 from app.jobs.context import JobContext
-from app.jobs.judge import CANCELLED_ERROR, PROCESSOR_CRASHED, WrongWorker, judge
+from app.jobs.judge import CANCELLED_ERROR, WrongWorker, judge
 from app.jobs.lease import Held, Leases
-from app.jobs.outcomes import Cancelled, Completed, Failed, JobError, Lost, Outcome, Retry, Spent, ended_as
+from app.jobs.outcomes import (
+    Cancelled,
+    Completed,
+    Failed,
+    JobError,
+    Lost,
+    Outcome,
+    Released,
+    Retry,
+    Spent,
+    ended_as,
+)
 from app.jobs.repository import ending, running, workers
 from app.jobs.repository.ending import Ended, ended
 from app.jobs.repository.known import ANYTHING, Known, fingerprint
 from app.jobs.repository.running import Claim, Wanted
+from app.jobs.returned import PROCESSOR_CRASHED, outcome_of
+from app.jobs.running_code import Raised, run_to_its_end
 from app.jobs.states import Status
 from app.llm.base import Model
 from app.llm.catalog import UnknownModelError
 from app.processors import registry
+from app.processors.aside import aside
 from app.processors.base import ProcessorError
 from app.storage.local import FileStore
 from app.storage.uploads import open_uploads
@@ -116,22 +130,29 @@ class Executor:
 
     async def _run(self, held: Held, spent: Spent) -> Outcome:
         try:
-            result = await self._process(held, spent)
+            return await self._process(held, spent)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - every end has an outcome
             _uncancel()
-            outcome = judge(error, held, self._policy)
-            if isinstance(outcome, Retry) and outcome.error.code == PROCESSOR_CRASHED:
-                _log.error(PROCESSOR_CRASHED, exc_info=error)
-            return outcome
-        return self._completed(result)
+            return self._judged(error, held)
 
-    async def _process(self, held: Held, spent: Spent) -> BaseModel:
+    def _judged(self, error: BaseException, held: Held) -> Outcome:
+        try:
+            outcome = judge(error, held, self._policy)
+        except Exception as unjudged:  # noqa: BLE001 - of an error that only looks like one of ours
+            _log.error("not_judged", exc_info=unjudged)
+            outcome = judge(unjudged, held, self._policy)
+        if isinstance(outcome, Retry) and outcome.error.code == PROCESSOR_CRASHED:
+            _log.error(PROCESSOR_CRASHED, exc_info=error)
+        return outcome
+
+    async def _process(self, held: Held, spent: Spent) -> Outcome:
         claim = held.claim
         job_type = registry.get(claim.type)
         if job_type is None:
             raise WrongWorker("unknown_type", f"This worker knows no job type {claim.type!r}.")
+        validate = job_type.input_model.model_validate
         try:
-            given = job_type.input_model.model_validate(claim.input)
+            given = await aside(validate, claim.input) if job_type.checked_aside else validate(claim.input)
         except ValidationError:
             raise await self._misfit(job_type, claim) from None
         try:
@@ -153,11 +174,16 @@ class Executor:
                 clock=clock,
             )
             try:
-                result: BaseModel = await job_type.run(given, context)
+                end = await run_to_its_end(partial(job_type.run, given, context), held)
             finally:
                 spent.waited_ms = round(clock.waited_s * 1000)
+        if isinstance(end, Raised):
+            return self._judged(end.error, held)
         held.ensure_trusted()
-        return result
+        outcome = outcome_of(job_type, end.value, max_bytes=self.settings.result_max_bytes)
+        if isinstance(outcome, Failed) and outcome.error.code == PROCESSOR_CRASHED:
+            _log.error(PROCESSOR_CRASHED, returned=type(end.value).__qualname__)
+        return outcome
 
     async def _misfit(self, job_type: registry.AnyJobType, claim: Claim) -> Exception:
         """Return what an input means that was accepted and does not fit here: perhaps it fits another version."""
@@ -168,18 +194,6 @@ class Executor:
             if theirs.get(claim.type, mine) != mine:
                 return WrongWorker("invalid_input", f"{message} Another worker has another version.")
         return ProcessorError("invalid_input", message)
-
-    def _completed(self, result: BaseModel) -> Outcome:
-        try:
-            strict_json.clean(result.model_dump())  # refuses NaN, which JSON mode would make null without a word
-            cleaned = strict_json.clean(result.model_dump(mode="json", by_alias=True))
-        except ValueError as error:
-            return Failed(JobError("invalid_output", str(error)))
-        size = len(json.dumps(cleaned, ensure_ascii=False).encode())
-        if size > self.settings.result_max_bytes:
-            limit = self.settings.result_max_bytes
-            return Failed(JobError("result_too_large", f"The result has {size} bytes; the limit is {limit}."))
-        return Completed(cleaned)
 
     async def _record_shielded(self, held: Held, outcome: Outcome, spent: Spent) -> None:
         """Record the outcome even when this coroutine is being cancelled meanwhile."""
@@ -197,11 +211,9 @@ class Executor:
                 _log.warning("lease_lost")
                 return
             case Cancelled():
-                end = ended(held.claim, Failed(CANCELLED_ERROR), spent)
-            case _:
-                end = ended(held.claim, outcome, spent)
+                outcome = Failed(CANCELLED_ERROR)
         try:
-            status = await self._through_outage(lambda: self._ends.add(end))
+            status = await self._through_outage(lambda: self._write(held, outcome, spent))
         except Exception as error:  # noqa: BLE001 - the lease ends it
             metrics.ATTEMPTS.labels(held.claim.type, "unrecorded").inc()
             _log.error("not_recorded", error=type(error).__name__)
@@ -213,6 +225,17 @@ class Executor:
         metrics.ATTEMPTS.labels(held.claim.type, ended_as(outcome, status)).inc()
         _log.info("ended", status=str(status), **_told(outcome, spent))
 
+    async def _write(self, held: Held, outcome: Completed | Retry | Failed | Released, spent: Spent) -> Status | None:
+        """Write an end; one that cannot be written as it is, whatever the reason, is written as a crash."""
+        try:
+            return await self._ends.add(ended(held.claim, outcome, spent))
+        except Exception as error:
+            if not _is_of_content(error):
+                raise
+            _log.error("not_writable", exc_info=error)
+            text = f"What the code of {held.claim.type} ended with cannot be kept; the worker's log has the reason."
+            return await self._ends.add(ended(held.claim, Failed(JobError(PROCESSOR_CRASHED, text)), Spent()))
+
     async def _through_outage(self, call: Callable[[], Awaitable[T]]) -> T:
         """Repeat a call for 5 s while PostgreSQL is away; then its error is raised, and the lease ends the attempt."""
         until_s = monotonic_s() + RECORD_FOR_S
@@ -223,6 +246,11 @@ class Executor:
                 if not is_away(error) or monotonic_s() > until_s:
                     raise
             await asyncio.sleep(RECORD_PAUSE_S)
+
+
+def _is_of_content(error: Exception) -> bool:
+    """Say whether a row cannot be written for what is in it. Source: PostgreSQL's classes 22 and 54 of SQLSTATE."""
+    return isinstance(error, TypeError | ValueError) or (sqlstate(error) or "")[:2] in {"22", "54"}
 
 
 def _uncancel() -> None:

@@ -3,17 +3,14 @@
 import asyncio
 from dataclasses import replace
 
-from pydantic import BaseModel
-
-from app.core import strict_json
 from app.jobs.lease import Held, Interrupt, LeaseLost
 from app.jobs.outcomes import Cancelled, Failed, JobError, Lost, Outcome, Released, Retry
 from app.jobs.retry import OTHER, Policy
+from app.jobs.returned import PROCESSOR_CRASHED, fault_of, partial_of
 from app.llm.base import ModelError, NotAdmitted
 from app.processors.base import ProcessorError
 from app.storage.local import FileError
 
-PROCESSOR_CRASHED = "processor_crashed"
 CANCELLED_ERROR = JobError("cancelled", "The job's end was asked for.")
 WRONG_WORKER_S = 5.0
 
@@ -27,19 +24,24 @@ class WrongWorker(Exception):  # noqa: N818 - nothing is wrong with either
         self.kind, self.message, self.delay_s = code, message, WRONG_WORKER_S
 
 
-def judge(error: BaseException, held: Held, policy: Policy) -> Outcome:  # noqa: PLR0911 - a table
-    """Return the outcome of an attempt that raised `error`. A cancelled coroutine is judged by who ended it."""
+def judge(error: BaseException, held: Held, policy: Policy) -> Outcome:  # noqa: PLR0911, C901 - a table
+    """Return the outcome of an attempt that raised `error`, of any kind.
+
+    A cancelled coroutine is judged by who ended it; when nobody did, the job type's code raised that itself.
+    """
     while isinstance(error, BaseExceptionGroup):  # of a job type that works on several things at once
         error = error.exceptions[0]
     match error:
-        case asyncio.CancelledError() | LeaseLost():
-            return _interrupted(Interrupt.LOST if isinstance(error, LeaseLost) else held.interrupt)
+        case LeaseLost():
+            return Lost()
+        case asyncio.CancelledError() if held.interrupt is not None:
+            return _interrupted(held.interrupt)
         case ModelError():
             return _with_partial(_of_model(error, held, policy), error.partial)
         case NotAdmitted() | WrongWorker():
             return Released(error.delay_s, JobError(error.kind, error.message))
         case ProcessorError():
-            fault = JobError(error.code, error.message, error.pointer)
+            fault = fault_of(error)
             outcome = _fault(fault, held, policy, OTHER) if error.retryable else Failed(fault)
             return _with_partial(outcome, error.partial)
         case FileError():
@@ -48,10 +50,8 @@ def judge(error: BaseException, held: Held, policy: Policy) -> Outcome:  # noqa:
             timeout = JobError("timeout", f"The attempt took longer than its limit of {held.claim.timeout_s} s.")
             return _fault(timeout, held, policy, "timeout")
         case _:
-            crash = JobError(
-                PROCESSOR_CRASHED, f"The job type's code raised {type(error).__name__}; the worker's log has it."
-            )
-            return _fault(crash, held, policy, OTHER)
+            text = f"The code of {held.claim.type} raised {type(error).__name__}; the worker's log has it."
+            return _fault(JobError(PROCESSOR_CRASHED, text), held, policy, OTHER)
 
 
 def _of_model(error: ModelError, held: Held, policy: Policy) -> Outcome:
@@ -70,13 +70,13 @@ def _of_model(error: ModelError, held: Held, policy: Policy) -> Outcome:
     return _fault(fault, held, policy, error.kind, error.retry_after_s)
 
 
-def _with_partial(outcome: Outcome, partial: BaseModel | None) -> Outcome:
+def _with_partial(outcome: Outcome, partial: object) -> Outcome:
     if partial is None or not isinstance(outcome, Failed | Retry):
         return outcome
-    return replace(outcome, partial=strict_json.clean(partial.model_dump(mode="json", by_alias=True)))
+    return replace(outcome, partial=partial_of(partial))
 
 
-def _interrupted(why: Interrupt | None) -> Outcome:
+def _interrupted(why: Interrupt) -> Outcome:
     match why:
         case Interrupt.CANCEL:
             return Cancelled()

@@ -8,6 +8,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from app.processors.base import JobType
+from app.processors.plug_in import fault_in
 
 ENTRY_POINT_GROUP = "headrace.job_types"
 BUILT_IN = ("summarize", "translate", "classify", "data_extraction", "file", "pdf_extract", "echo")
@@ -27,6 +28,11 @@ def all_types() -> list[AnyJobType]:
     return list(_types().values())
 
 
+def load() -> None:
+    """Load all job types, at the start of a process: what is wrong with a plug-in is said then."""
+    _types()
+
+
 @lru_cache(maxsize=1)
 def _types() -> Mapping[str, AnyJobType]:
     found = _built_in()
@@ -34,11 +40,13 @@ def _types() -> Mapping[str, AnyJobType]:
         where = f"{point.name} = {point.value}"
         try:
             job_type = point.load()
-        except Exception:  # noqa: BLE001 - whatever a plug-in's import raises
+        except (Exception, SystemExit):  # noqa: BLE001 - whatever a plug-in's import raises
             _log.exception("job type plug-in %s cannot be loaded and is left out", where)
             continue
         if not isinstance(job_type, JobType):
             _log.error("job type plug-in %s is no JobType and is left out", where)
+        elif fault := fault_in(job_type):
+            _log.error("job type plug-in %s is left out: %s", where, fault)
         elif job_type.name in found:
             _log.error("job type plug-in %s: the name %r is taken; it is left out", where, job_type.name)
         else:

@@ -3,9 +3,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from pydantic import BaseModel, ConfigDict, RootModel
 
 from app.processors import echo, registry
 from app.processors.base import JobType
+from app.processors.plug_in import fault_in
 
 BUILT_IN = ["classify", "data_extraction", "echo", "file", "pdf_extract", "summarize", "translate"]
 PLUG_IN: JobType[Any, Any] = JobType(
@@ -113,3 +115,57 @@ def test_entry_points_are_read_once(install: Install) -> None:
 
 def _fields(job_type: JobType[Any, Any]) -> dict[str, Any]:
     return {name: getattr(job_type, name) for name in JobType.__slots__}
+
+
+class _Listed(RootModel[list[int]]):
+    pass
+
+
+class _Schemaless(BaseModel):
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    point: Point | None = None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"name": "Not a name"}, "name 'Not a name': lower-case"),
+        ({"name": None}, "name None"),
+        ({"input_model": None}, "input_model must be"),
+        ({"result_model": dict}, "result_model must be"),
+        ({"result_model": _Listed}, "result_model must be"),
+        ({"result_model": _Schemaless}, "do not go together (PydanticInvalidForJsonSchema"),
+        ({"run": None}, "run and check must be"),
+        ({"check": "no"}, "run and check must be"),
+        ({"prompt": "Summarize"}, "prompt must be"),
+        ({"timeout_s": 0}, "timeout_s must be"),
+        ({"timeout_s": None}, "timeout_s must be"),
+        ({"example": {"other": 1}}, "do not go together (ValidationError"),
+        ({"example": {"message": {1}}}, "do not go together (TypeError"),
+        ({"title": b"x"}, "do not go together (TypeError"),
+    ],
+)
+def test_a_plug_in_that_could_not_be_used_is_left_out_by_name(
+    install: Install, caplog: pytest.LogCaptureFixture, wrong: dict[str, Any], why: str
+) -> None:
+    broken: JobType[Any, Any] = JobType(**{**_fields(PLUG_IN), "name": "broken", **wrong})
+    install(Point("broken", lambda: broken), Point("plugged", lambda: PLUG_IN))
+    with caplog.at_level(logging.ERROR, logger=registry.__name__):
+        registry.load()
+    assert _names() == sorted([*BUILT_IN, "plugged"])
+    assert "job type plug-in broken = package:broken is left out: " in caplog.text
+    assert why in caplog.text
+
+
+def _exits() -> object:
+    raise SystemExit(2)
+
+
+def test_a_plug_in_whose_import_exits_is_left_out(install: Install, caplog: pytest.LogCaptureFixture) -> None:
+    install(Point("exits", _exits), Point("plugged", lambda: PLUG_IN))
+    assert (_names(), "exits = package:exits cannot be loaded" in caplog.text) == (sorted([*BUILT_IN, "plugged"]), True)
+
+
+def test_no_built_in_type_has_a_fault(install: Install) -> None:
+    assert [fault_in(one) for one in registry.all_types()] == [None] * len(BUILT_IN)
