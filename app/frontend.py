@@ -23,8 +23,8 @@ from app.core.settings import Settings, exit_when_refused, get_settings
 from app.web import API_PATHS, mount_web
 
 CONNECT_TIMEOUT_S = 3.0
-# Below the 5 s after which uvicorn closes an idle connection, so that no request is sent on one that just ends.
-KEPT_S = 2.0
+# Far below the time after which the API closes an idle connection (`Limits.idle_s`): none is used that just ends.
+KEPT_S = 60.0
 # Of one connection, not of a request. Source: RFC 9110, 7.6.1.
 HOP_BY_HOP = frozenset(
     {

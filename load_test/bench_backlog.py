@@ -73,7 +73,7 @@ def main(
 
 
 async def _measure(servers: Rig, jobs: int, requests: int, rounds: int) -> list[Figure]:
-    url = servers.serve("api", "app.main:create_app")
+    url = servers.api()
     database = servers.database()
     try:
         found = []

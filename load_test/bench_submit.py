@@ -68,7 +68,7 @@ def _measure(servers: Rig, *, requests: int, connections: int, rounds: int) -> M
     ours = list_key("default", priority_step(DEFAULT))
     peers = (
         Peer("validate only", servers.serve("validate", "load_test.peers_submit:validate_only")),
-        Peer("headrace", servers.serve("headrace", "app.main:create_app"), ours),
+        Peer("headrace", servers.api("headrace"), ours),
         Peer("naive", servers.serve("naive", "load_test.peers_submit:naive"), QUEUE),
     )
     # Every job is to be sent by the API itself, as the naive one does it: the most work that a submit can be.

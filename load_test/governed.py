@@ -103,7 +103,7 @@ async def stack(servers: Rig, wanted: Mapping[str, Any], **environment: str) -> 
     model = ScriptedModel(f"http://127.0.0.1:{port}/v1", log)
     provider = {"LLM_PROVIDER": "openai", "OPENAI_BASE_URL": model.base_url, "OPENAI_API_KEY": "sk-only-for-tests"}
     servers.settings |= {**provider, "GRACE_S": "0.5", **environment}  # what still waits at the end need not finish
-    url = servers.serve("api", "app.main:create_app")
+    url = servers.api()
     database = servers.database()
     headers = {"X-Service-Token": rig.TOKEN}
     try:

@@ -49,10 +49,16 @@ class Rig:
         wait_ready(spec, child, log_path=self.logs[name])
         return child
 
-    def serve(self, name: str, factory: str, *, options: tuple[str, ...] = (), **environment: str) -> str:
-        """Serve an ASGI application with one uvicorn process; return its base URL."""
+    def api(self, name: str = "api", **environment: str) -> str:
+        """Run the API; return its base URL."""
         port = free_port()
-        argv = ("-m", "uvicorn", factory, "--factory", "--port", str(port), "--no-access-log", *options)
+        self.start(name, "-m", "app", "api", "--port", str(port), port=port, **environment)
+        return f"http://127.0.0.1:{port}"
+
+    def serve(self, name: str, factory: str, **environment: str) -> str:
+        """Serve an ASGI application that is not the API with one uvicorn process; return its base URL."""
+        port = free_port()
+        argv = ("-m", "uvicorn", factory, "--factory", "--port", str(port), "--no-access-log")
         self.start(name, *argv, port=port, **environment)
         return f"http://127.0.0.1:{port}"
 

@@ -11,7 +11,22 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (run, signin, ps, scale, reset, migrate, model, worker, scheduler, flower, ready, config):
+    for command in (
+        run,
+        signin,
+        ps,
+        scale,
+        reset,
+        migrate,
+        model,
+        api,
+        frontend,
+        worker,
+        scheduler,
+        flower,
+        ready,
+        config,
+    ):
         app.command()(command)
 
 
@@ -114,6 +129,39 @@ def model(
     from app.llm.local_server import main  # noqa: PLC0415
 
     raise typer.Exit(main(get_settings(), host=host))
+
+
+def api(
+    host: Annotated[str, typer.Option(help="The address to listen on; by default API_HOST.")] = "",
+    port: Annotated[int, typer.Option(help="By default API_PORT.")] = 0,
+    *,
+    reload: Annotated[bool, typer.Option("--reload", help="Start anew when a file of the code changes.")] = False,
+) -> None:
+    """Run the API."""
+    from app.core.http_server import serve  # noqa: PLC0415
+    from app.core.settings import get_settings  # noqa: PLC0415
+
+    settings = get_settings()
+    serve(
+        "app.main:create_app",
+        settings=settings,
+        host=host or settings.api_host,
+        port=port or settings.api_port,
+        probes=frozenset({"/live", "/ready", "/health"}),
+        reload_dir=Path(__file__).resolve().parents[1] if reload else None,
+    )
+
+
+def frontend(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 5173,
+) -> None:
+    """Run the server of the browser interface before the API at API_HOST and API_PORT."""
+    from app.core.http_server import serve  # noqa: PLC0415
+    from app.core.settings import get_settings  # noqa: PLC0415
+
+    probes = frozenset({"/", "/live", "/ready", "/health"})
+    serve("app.frontend:create_app", settings=get_settings(), host=host, port=port, probes=probes)
 
 
 def worker() -> None:

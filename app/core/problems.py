@@ -18,6 +18,7 @@ from app.core.database import is_away, is_full
 from app.core.errors import FieldError, HeadraceError, InvalidError, UnavailableError
 from app.core.logging import get_logger
 from app.core.routes import OPTIONS, Routes
+from app.core.security_headers import DEFAULT_HEADERS
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
@@ -120,22 +121,31 @@ class StrictRoute(APIRoute):
         return await handler(request)
 
 
-def problem(request: Request, error: HeadraceError) -> JSONResponse:
-    """Render an error; the `error` member is what OpenAI's client reads."""
+def content_of(error: HeadraceError, instance: str) -> dict[str, Any]:
+    """Return an error as problem+json; `instance` is the path that was asked for.
+
+    The `error` member is what OpenAI's client reads.
+    """
     pointer = error.errors[0].pointer if error.errors else None
     content: dict[str, Any] = {
         "type": f"urn:headrace:error:{error.code}",
         "title": error.title,
         "status": error.status,
         "detail": error.detail,
-        "instance": request.url.path,
+        "instance": instance,
         "code": error.code,
         "request_id": correlation_id.get(),
         "error": {"message": error.detail, "type": error.title, "param": pointer, "code": error.code},
     }
     if error.errors:
         content["errors"] = [{"pointer": one.pointer, "detail": one.detail} for one in error.errors]
-    return JSONResponse(content, error.status, headers=error.headers, media_type=MEDIA_TYPE)
+    return content
+
+
+def problem(request: Request, error: HeadraceError) -> JSONResponse:
+    """Answer with an error."""
+    headers = DEFAULT_HEADERS | error.headers  # here too, since the last resort answers outside of all middleware
+    return JSONResponse(content_of(error, request.url.path), error.status, headers=headers, media_type=MEDIA_TYPE)
 
 
 def _from_validation(error: RequestValidationError) -> InvalidError:

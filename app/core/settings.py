@@ -59,6 +59,7 @@ class Settings(BaseModel):
     data_dir: Folder = Path(".local")
     api_host: Host = "127.0.0.1"
     api_port: Port = 8000
+    http_max_connections: Annotated[int, Field(ge=1, le=1_000_000)] = 4096
     public_url: Site = ""
     trusted_proxies: TrustedProxies = ()
     postgres_port: Port = 15432

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core import dotenv_file
+from app.core.connections import GRACE_S
 from app.core.settings import Settings, SettingsError
 from app.core.text_file import UnreadableFileError
 from app.llm.minilm import has_weights
@@ -22,7 +23,6 @@ LOOPBACK = "127.0.0.1"
 WILDCARDS = {"0.0.0.0": LOOPBACK, "::": "::1", "": LOOPBACK}  # noqa: S104 - compared with, not bound to
 SETTLE_S = 0.3
 VITE_PORT = 5173  # as in frontend/vite.config.ts
-API_GRACE_S = 5
 OK = 200
 
 
@@ -83,16 +83,13 @@ class Plan:
     def api(self, *, reload: bool = False) -> ProcessSpec:
         """Return the API's process; with `reload` it starts anew whenever a file of `app` changes."""
         host, port = self.settings.api_host, self.settings.api_port
-        command = ("-m", "uvicorn", "app.main:create_app", "--factory", "--host", host, "--port", str(port))
         spec = self._python(
             "api",
-            *command,
-            f"--timeout-graceful-shutdown={API_GRACE_S}",
-            "--no-proxy-headers",  # app/core/proxies.py reads them
-            *(("--reload", "--reload-dir", str(PROJECT_DIR / "app")) if reload else ()),
+            *("-m", "app", "api", "--host", host, "--port", str(port)),
+            *(("--reload",) if reload else ()),
             port=port,
             ready=_answers(WILDCARDS.get(host, host), port, "/ready"),
-            grace_s=API_GRACE_S + 3.0,
+            grace_s=GRACE_S + 3.0,
         )
         # The reloader has a child of its own: killed, it could not end it.
         return replace(spec, pdeathsig=signal.SIGTERM) if reload else spec

@@ -61,7 +61,7 @@ async def frontend(stack: Stack, api_port: int) -> AsyncIterator[httpx2.AsyncCli
     port = free_port()
     stack.python(
         "frontend",
-        *("-m", "uvicorn", "app.frontend:create_app", "--factory", "--port", str(port), "--no-access-log"),
+        *("-m", "app", "frontend", "--port", str(port)),
         API_HOST="127.0.0.1",
         API_PORT=str(api_port),
         FORWARDED_ALLOW_IPS="192.0.2.1",  # as between containers: uvicorn trusts its own machine by default

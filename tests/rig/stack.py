@@ -115,8 +115,7 @@ class Stack:
     async def api(self, **environment: str) -> httpx2.AsyncClient:
         """Start an API process and return a client with the token, once it is ready; the process is the last one."""
         port = free_port()
-        command = ("-m", "uvicorn", "app.main:create_app", "--factory", "--port", str(port), "--no-access-log")
-        self.python("api", *command, **environment)
+        self.python("api", "-m", "app", "api", "--port", str(port), **environment)
         token = self.settings.service_token.get_secret_value()
         client = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers={"X-Service-Token": token}, timeout=60)
         self.clients.append(client)

@@ -85,10 +85,10 @@ def test_in_production_a_weak_secret_is_refused_whoever_needs_it(monkeypatch: py
     assert told() == ("SERVICE_TOKEN: refused with ENV=production: shorter than 32 characters",)
 
 
-@pytest.mark.parametrize("application", ["app.main", "app.frontend"])
-def test_a_server_ends_with_lines_and_without_a_traceback(application: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["api", "frontend"])
+def test_a_server_ends_with_lines_and_without_a_traceback(command: str, tmp_path: Path) -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "uvicorn", f"{application}:create_app", "--factory", "--port", "0"],
+        [sys.executable, "-m", "app", command],
         cwd=tmp_path,
         env={"LEASE_S": "1", "API_PORT": "0", "PATH": "/usr/bin", "PYTHONPATH": str(ROOT)},
         capture_output=True,

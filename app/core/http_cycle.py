@@ -1,0 +1,59 @@
+"""One request and its answer, as uvicorn plays it, but for the end: an answer does not cut off its request."""
+
+import asyncio
+from typing import Protocol
+
+from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+
+class Line(Protocol):
+    """The connection as an answer sees it."""
+
+    transport: asyncio.Transport
+
+    def is_rest_small(self) -> bool:
+        """Say whether so little of the body is left that the connection is worth keeping for the next request."""
+        ...
+
+    def linger(self) -> None:
+        """Read over what the client still sends, for a while, and end then."""
+        ...
+
+
+class Cycle(RequestResponseCycle):
+    """Says that the connection ends where much of the request was not waited for."""
+
+    line: Line
+
+    def put_on(self, line: Line) -> None:
+        """Answer on this connection."""
+        self.line = line
+        self.transport = _Closing(line, self)
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send a part of the answer."""
+        if not self.response_started and self.more_body and not self.line.is_rest_small():
+            self.keep_alive = False
+        await super().send(message)
+
+
+class _Closing(asyncio.Transport):
+    """The transport, which closes only when the request has come to its end."""
+
+    def __init__(self, line: Line, cycle: Cycle) -> None:
+        super().__init__()
+        self._line = line
+        self._cycle = cycle
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self._line.transport.write(data)
+
+    def is_closing(self) -> bool:
+        return self._line.transport.is_closing()
+
+    def close(self) -> None:
+        if self._cycle.response_complete and self._cycle.more_body:
+            self._line.linger()
+        else:
+            self._line.transport.close()

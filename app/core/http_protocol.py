@@ -1,0 +1,276 @@
+"""HTTP/1.1 as it is spoken with strangers: uvicorn's protocol with limits, and with answers that always arrive.
+
+Beside the limits: an offer to speak another protocol (`Upgrade`) is ignored and the body kept, and a client that still
+sends what was answered already is heard out for a while, since a connection that is closed with unread bytes is reset,
+and the answer is lost with it. Source: RFC 9110, 7.8, and RFC 9112, 9.6.
+"""
+
+import asyncio
+from typing import Any
+from urllib.parse import unquote
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from app.core.connections import Connections, Phase
+from app.core.errors import HeadraceError
+from app.core.http_cycle import Cycle
+from app.core.http_refusals import HeadTooLargeError, MalformedRequestError, TooLateError, no_room, whole_answer
+from app.core.logging import get_logger
+
+SMALL_REST_BYTES = 65_536
+FRAMING_RATIO = 16  # in chunks of one byte, each has five bytes of framing beside it
+HEADER_OVERHEAD_BYTES = 4  # a colon, a blank, and the end of the line
+_UPGRADE = frozenset({b"upgrade", b"http2-settings"})
+_log = get_logger(__name__)
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """One connection."""
+
+    def __init__(
+        self,
+        connections: Connections,
+        *,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        """Begin; `connections` are all of this server's."""
+        super().__init__(config, server_state, app_state, _loop)
+        self._all = connections
+        self._limits = connections.limits
+        self._phase = Phase.IDLE
+        self._has_room = True
+        self._is_deaf = False  # what still comes is counted and thrown away
+        self._in_head = False
+        self._head_bytes = self._body_bytes = self._announced_bytes = 0
+        self._useless_bytes = 0  # that came and were no body: heads, chunks' framing, trailers
+        self._linger_bytes = 0  # that may still come
+        self._refusal: HeadraceError | None = None
+
+    def _enter(self, phase: Phase) -> None:
+        self._all.move(self, self._phase, phase, self.loop.time())
+        self._phase = phase
+
+    # What the transport calls
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # a TCP server's
+        """Find a place for a new connection, or give it up."""
+        super().connection_made(transport)
+        self._has_room = self._all.add(self, self.loop.time())
+        if self._all.is_over():
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        self._all.remove(self, self._phase)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came, within the limits."""
+        if self._phase is Phase.LINGER:
+            self._linger_bytes -= len(data)
+            if self._linger_bytes < 0:
+                self.transport.close()
+                return
+        if not self._is_deaf:
+            self._useless_bytes += len(data)
+            self._read(data)
+
+    def _read(self, data: bytes) -> None:
+        while data:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as offered:
+                data = self._declined() + data[offered.args[0] :]
+            except httptools.HttpParserError:
+                self._refuse(self._refusal or MalformedRequestError("This is no HTTP/1.1 request."))
+                return
+            else:
+                break
+        if self._useless_bytes > self._limits.head_bytes:
+            self._refuse(HeadTooLargeError(self._limits))
+
+    def _declined(self) -> bytes:
+        """Return the head once more, without the offer of another protocol, for a parser that goes on with its body."""
+        lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())]
+        for name, value in self.headers:
+            kept = value
+            if name == b"connection":
+                kept = b",".join(one for one in value.split(b",") if one.strip().lower() not in _UPGRADE)
+            if name not in _UPGRADE and (kept or not value):
+                lines.append(b"%b: %b" % (name, kept))
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        return b"\r\n".join([*lines, b"", b""])
+
+    # What the parser calls
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        super().on_message_begin()
+        self._in_head = True
+        self._head_bytes = self._body_bytes = self._announced_bytes = 0
+        if self._phase is Phase.IDLE:
+            self._enter(Phase.HEAD)
+
+    def on_url(self, url: bytes) -> None:
+        """Take a part of the address."""
+        self._head_bytes += len(url)
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; what comes after the body (trailers) is none."""
+        if not self._in_head:
+            return
+        self._head_bytes += len(name) + len(value) + HEADER_OVERHEAD_BYTES
+        super().on_header(name, value)
+        if name.lower() == b"content-length" and value.isdigit():
+            self._announced_bytes = int(value)
+
+    def on_headers_complete(self) -> None:
+        """Start the application, or wait for the answer to an earlier request."""
+        self._in_head = False
+        if self._head_bytes > self._limits.head_bytes or len(self.headers) > self._limits.head_count:
+            raise self._noted(HeadTooLargeError(self._limits))
+        if self.parser.get_method() == b"CONNECT":
+            raise self._noted(MalformedRequestError("CONNECT is for proxies, and this is none."))
+        if self.parser.should_upgrade():
+            return  # the same head comes once more
+        self._complete_scope()
+        before: RequestResponseCycle | None = self.cycle
+        self.cycle = self._new_cycle()
+        app = self.app if self._may_ask() else no_room
+        if before is None or before.response_complete:
+            self._enter(Phase.BODY)
+            self._start_asgi_task(self.cycle, app)  # type: ignore[arg-type]  # Starlette's and uvicorn's own types
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, app))  # type: ignore[arg-type]
+
+    def _complete_scope(self) -> None:
+        url = httptools.parse_url(self.url)
+        path = url.path.decode("ascii")
+        self.scope["method"] = self.parser.get_method().decode("ascii")
+        self.scope["http_version"] = self.parser.get_http_version()
+        self.scope["path"] = self.root_path + (unquote(path) if "%" in path else path)
+        self.scope["raw_path"] = self.root_path.encode("ascii") + url.path
+        self.scope["query_string"] = url.query or b""
+
+    def _new_cycle(self) -> Cycle:
+        is_kept = self.scope["http_version"] != "1.0" and self.parser.should_keep_alive()
+        cycle = Cycle(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=is_kept and self._has_room,
+            on_response=self.on_response_complete,
+        )
+        cycle.put_on(self)
+        return cycle
+
+    def _may_ask(self) -> bool:
+        return self._has_room or self.scope["path"] in self._limits.probes or not self._all.is_crowded()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body."""
+        self._useless_bytes = max(0, self._useless_bytes - FRAMING_RATIO * len(body))
+        self._body_bytes += len(body)
+        if self._phase is Phase.BODY:
+            self._enter(Phase.BODY)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Note that the body has ended."""
+        if self.parser.should_upgrade():
+            return
+        self._useless_bytes = 0
+        self.cycle.more_body = False
+        self.cycle.message_event.set()
+        if self._phase is Phase.BODY:
+            self._enter(Phase.BUSY)
+        elif self._phase is Phase.LINGER:
+            self._wait_for_request()
+
+    # What ends
+
+    def is_rest_small(self) -> bool:
+        """Say whether so little of the body is left that the connection is worth keeping for the next request."""
+        left = self._announced_bytes - self._body_bytes
+        return 0 < left <= SMALL_REST_BYTES and not self.cycle.waiting_for_100_continue
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request, or wait for it."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self._phase is Phase.LINGER:
+            return
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._enter(Phase.BODY if cycle.more_body else Phase.BUSY)
+            self._start_asgi_task(cycle, app)
+        elif self.cycle.more_body:
+            self.linger()
+        else:
+            self._wait_for_request()
+
+    def _wait_for_request(self) -> None:
+        if self.cycle.keep_alive:
+            self._enter(Phase.HEAD if self._in_head else Phase.IDLE)
+        else:
+            self.transport.close()
+
+    def linger(self) -> None:
+        """Read over what the client still sends, for a while."""
+        self._linger_bytes = self._limits.linger_bytes
+        self._enter(Phase.LINGER)
+        self.flow.resume_reading()
+
+    def expire(self, phase: Phase) -> None:
+        """End it, since it has been in this phase for too long; a body that waits for us has all the time."""
+        match phase:
+            case Phase.HEAD:
+                self._refuse(TooLateError(f"The headers did not come within {self._limits.head_s:g} s."))
+            case Phase.BODY if self.flow.read_paused or self.cycle.waiting_for_100_continue:
+                self._enter(Phase.BODY)
+            case Phase.BODY:
+                self._refuse(TooLateError(f"Nothing came of the body for {self._limits.pause_s:g} s."))
+            case _:
+                self.transport.close()
+
+    def evict(self) -> None:
+        """End it to make room for another."""
+        self.transport.close()
+
+    def _noted(self, refusal: HeadraceError) -> HeadraceError:
+        """Keep a refusal over the parser, which turns what its callbacks raise into an error of its own."""
+        self._refusal = refusal
+        return refusal
+
+    def _refuse(self, error: HeadraceError) -> None:
+        """Answer without the application, and hear nothing more."""
+        self._is_deaf = True
+        if self.transport.is_closing():
+            return
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
+            if cycle.response_started:
+                self.transport.close()
+                return
+        _log.info("request_refused", status=error.status, code=error.code)
+        self.transport.write(whole_answer(error, self.server_state.default_headers))
+        self.linger()
