@@ -22,7 +22,7 @@ from app.auth.endpoints import router as session_router
 from app.auth.gate import Gate
 from app.auth.guard import Guard
 from app.auth.service_token import SECURITY_SCHEMES
-from app.core import api_document, faultpoint, garbage, problems
+from app.core import api_document, faultpoint, garbage, http_metrics, problems
 from app.core.body_limit import BodyLimit
 from app.core.database import Database
 from app.core.http_habits import Habits, KnownQuery
@@ -158,6 +158,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         transformer=lambda given: given,
         update_request_header=False,
     )
+    http_metrics.begin(app.routes)
     app.add_middleware(HttpMetrics)  # it sees what the others answer
     app.add_middleware(TrustedProxies, trusted=settings.trusted_proxies)  # last, so outermost
     return app

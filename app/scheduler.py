@@ -42,6 +42,7 @@ _log = get_logger(__name__)
 
 async def _repeat(name: str, act: Callable[[], Awaitable[object]], *, every_s: float) -> None:
     """Call `act` again and again, through every outage, until cancelled."""
+    metrics.begin(metrics.SCHEDULER_ERRORS, [name])
     while still_wanted():
         try:
             await act()
@@ -86,6 +87,8 @@ async def run(settings: Settings) -> None:
     recovery = Recovery(database, settings)
     actions = BulkActions(slow)
     files = uploads.open_uploads(settings, slow)
+
+    metrics.begin(metrics.PASS_DURATION, ["upkeep"])
 
     async def upkeep() -> None:
         with metrics.PASS_DURATION.labels("upkeep").time():

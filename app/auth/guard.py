@@ -18,6 +18,7 @@ from app.core.logging import get_logger
 from app.core.loop import still_wanted
 from app.core.redis import PREFIX, REDIS_AWAY
 
+RESULTS = ("wrong", "repeated", "refused")
 GATE = Caller(UUID(int=0), "gate")
 HEAR_EVERY_S = 1.0
 REPEATED_EVERY_S = 60.0  # how often the log tells of one that goes on with an old token
@@ -44,6 +45,7 @@ class Guard:
         self._blocks = redis.register_script((_FOLDER / "blocks.lua").read_text("utf-8"))
         self._repeated_at_s = float("-inf")
         self._audited: list[float] = []
+        metrics.begin(metrics.WRONG_CREDENTIALS, Kind, RESULTS)
 
     def check(self, request: Request, kind: Kind) -> None:
         """Say that a request's credential may be looked at. Raises: TooManyGuessesError."""

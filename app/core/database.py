@@ -38,6 +38,9 @@ DISK_FULL_SQLSTATE = "53100"
 STALE_SQLSTATES = frozenset({"26000", "42P05"})
 
 
+ERROR_KINDS = ("away", "full", "other")
+
+
 class Base(DeclarativeBase):
     """The base of every table; constraint names follow one pattern, so that migrations can name them."""
 
@@ -98,6 +101,7 @@ class Database:
         assert isinstance(self.engine.pool, QueuePool)  # noqa: S101 - what an asyncio engine has
         metrics.DATABASE_IN_USE.set_function(self.engine.pool.checkedout)
         metrics.DATABASE_MAX.set(pool_size)
+        metrics.begin(metrics.DATABASE_ERRORS, ERROR_KINDS)
 
     @property
     def waiting(self) -> int:

@@ -1,8 +1,11 @@
 """Counts and times the answers of an ASGI application, by the template of their route."""
 
+from collections.abc import Sequence
 from functools import cache
 
+from fastapi.routing import iter_route_contexts
 from prometheus_client import Counter, Histogram
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import metrics
@@ -11,6 +14,14 @@ from app.core.clock import monotonic_s
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 UNKNOWN = "other"  # a method that nobody serves, or a path without a route: neither may become a label
 UNANSWERED = 500
+CLASSES = ("2xx", "4xx", "5xx")  # others are no fault, and show when they come
+
+
+def begin(routes: Sequence[BaseRoute]) -> None:
+    """Show answers at zero for an application's routes, and for what has no route."""
+    metrics.begin(metrics.HTTP_REQUESTS, (*METHODS, UNKNOWN), [UNKNOWN], CLASSES)
+    for route in iter_route_contexts(routes):
+        metrics.begin(metrics.HTTP_REQUESTS, route.methods or (), [str(route.path)], CLASSES)
 
 
 class HttpMetrics:

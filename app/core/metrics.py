@@ -1,11 +1,12 @@
 """Every counter and histogram that the rooms raise, by its Prometheus name; knows nobody.
 
 A label's values are few and known beforehand: never an id, an owner, a path as it was asked for, or an error's text.
-All processes share these definitions; each raises its own and shows the others' at zero.
+All processes share these definitions; each raises its own, at zero as soon as it knows the labels' values.
 """
 
 from collections import Counter as Count
 from collections.abc import Iterable
+from itertools import product
 
 from prometheus_client import Counter, Gauge, Histogram, Info, disable_created_metrics
 
@@ -127,6 +128,16 @@ SCHEDULER_ERRORS = Counter(
     "Passes of the scheduler that failed: dispatch, upkeep; broker: nothing sent, Redis is away.",
     ["part"],
 )
+
+
+def begin(metric: Counter | Histogram, *values: Iterable[str]) -> None:
+    """Show a metric at zero for every combination of its labels' values.
+
+    Prometheus sees a rise only from a value that it saw before: one that is born at 1 never rose, and the alert on the
+    first event is silent.
+    """
+    for labels in product(*map(tuple, values)):
+        metric.labels(*labels)
 
 
 def add_each(counter: Counter, values: Iterable[str]) -> None:

@@ -41,6 +41,9 @@ class Admitted:
     is_probe: bool = False
 
 
+REASONS = ("places", "quota", "breaker")  # why a call is not admitted
+
+
 class Admission:
     """Admits the calls of one process. Redis away: this worker's share of each quota, without breaker."""
 

@@ -7,12 +7,13 @@ from random import Random
 
 from redis.asyncio import Redis
 
+from app.core import metrics
 from app.core.clock import utc_now
 from app.core.logging import get_logger
 from app.core.loop import still_wanted
 from app.core.redis import PREFIX, REDIS_AWAY
 from app.core.settings import Settings
-from app.governor.admission import Admission
+from app.governor.admission import REASONS, Admission
 from app.governor.chain import Chain
 from app.governor.doors import Doors
 from app.governor.governed import CallRecord, GovernedModel, Lessons, NoLessons, Terms
@@ -73,6 +74,7 @@ class Governor:
         self._redis = redis
         self._worker_id = worker_id
         self._workers = 1
+        self._begin_metrics()
         scripts = Scripts(redis, rules_of(settings))
         admission = Admission(
             scripts,
@@ -100,6 +102,11 @@ class Governor:
             )
             for name in catalog.names()
         }
+
+    def _begin_metrics(self) -> None:
+        for target in map(target_of, self.catalog.models.values()):
+            metrics.begin(metrics.NOT_ADMITTED, [target.provider], [target.model], REASONS)
+            metrics.begin(metrics.ADMITTED_ALONE, [target.provider], [target.model])
 
     def _govern(self, name: str, model: Model, admission: Admission, common: Terms) -> GovernedModel:
         target = target_of(self.catalog.models[name])

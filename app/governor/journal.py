@@ -33,6 +33,8 @@ class Journal:
         self._redis = redis
         self._targets = tuple(targets)
         self._writing: set[asyncio.Task[None]] = set()
+        for one in self._targets:
+            metrics.begin(metrics.BREAKER_CHANGES, [one.provider], [one.model, ""], _STATES)
 
     def tell(self, transition: Transition) -> None:
         """Tell of a change; returns at once."""

@@ -36,6 +36,12 @@ def open_key(queue: str) -> str:
     return f"{PREFIX}open:{queue}"
 
 
+def begin_metrics(queues: Sequence[str]) -> None:
+    """Show what a process that sends to these queues counts."""
+    metrics.begin(metrics.SENT, queues)
+    metrics.begin(metrics.NOT_SENT, queues)
+
+
 async def send(redis: Redis, jobs: Sequence[Due]) -> None:
     """Put one message for each job on the lists, oldest first. Raises: one of REDIS_AWAY, after at most 0.5 s."""
     batches: dict[str, list[bytes]] = {}
@@ -88,6 +94,7 @@ class DirectSender:
         self._redis = redis
         self._queues = tuple(queues)
         self._room: dict[str, int] = {}
+        begin_metrics(queues)
         self._waiting: asyncio.Queue[Due] = asyncio.Queue(DIRECT_BACKLOG)
 
     def admit(self, queue: str, priority: int) -> bool:

@@ -13,7 +13,17 @@ from app.core.faultpoint import faultpoint
 from app.core.loop import still_wanted
 from app.core.redis import REDIS_AWAY
 from app.governor.doors import Doors, Sendable
-from app.jobs.dispatch import DEFAULT, HIGH, LOW, OPEN_S, depths, open_key, restore_after_flush, send_or_unsend
+from app.jobs.dispatch import (
+    DEFAULT,
+    HIGH,
+    LOW,
+    OPEN_S,
+    begin_metrics,
+    depths,
+    open_key,
+    restore_after_flush,
+    send_or_unsend,
+)
 from app.jobs.repository import flow, sending, workers
 from app.jobs.repository.flow import Scope
 from app.jobs.repository.known import profiles
@@ -63,6 +73,10 @@ class Dispatcher:
         self._database = database
         self._redis = redis
         self._paces = {queue: _Pace() for queue in queues}
+        begin_metrics(queues)
+        metrics.begin(metrics.RESENT, ("broker_empty", "lost"))
+        metrics.begin(metrics.SCHEDULER_ERRORS, ["broker"])
+        metrics.begin(metrics.PASS_DURATION, ["dispatch"])
         self._epoch = epoch
         self._doors = doors
         self._slots: dict[str, int] = {}

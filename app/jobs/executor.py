@@ -24,6 +24,7 @@ from app.jobs.context import JobContext
 from app.jobs.judge import CANCELLED_ERROR, WrongWorker, judge
 from app.jobs.lease import Held, Leases
 from app.jobs.outcomes import (
+    ATTEMPT_ENDS,
     Cancelled,
     Completed,
     Failed,
@@ -77,6 +78,10 @@ class Executor:
         """Begin with nothing to write."""
         self.arrived = 0  # messages, also those that bring nothing to do
         self.in_hand = 0  # those of them that take a slot now
+        types = [job_type.name for job_type in registry.all_types()]
+        metrics.begin(metrics.CLAIMS, ("claimed", "nothing"))
+        metrics.begin(metrics.ATTEMPTS, types, ATTEMPT_ENDS)
+        metrics.begin(metrics.ATTEMPT_DURATION, types)
         self._policy = retry.policy(self.settings, self.random.random)
         self._uploads = open_uploads(self.settings, self.database)
         self._claims = Batcher(self._claim_all, pace_s=PACE_S)

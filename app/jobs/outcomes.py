@@ -76,6 +76,10 @@ class Lost:
 Outcome = Completed | Retry | Failed | Released | Cancelled | Lost
 
 
+# How an attempt ends, as the metrics say: its job's new state, what it waits for, or what came of its end.
+ATTEMPT_ENDS = ("completed", "failed", "cancelled", "retry", "released", "lost", "stale", "unrecorded")
+
+
 def ended_as(outcome: Outcome, status: Status) -> str:
     """Return one word for an attempt's end: the job's new status, or, where it waits again, why: retry or released."""
     return type(outcome).__name__.lower() if status is Status.PENDING else status.value

@@ -9,6 +9,7 @@ from app.core.database import Database
 from app.core.logging import get_logger
 from app.core.settings import Settings
 from app.jobs.repository import costs, minutes, upkeep
+from app.jobs.states import Status
 
 UPKEEP_EVERY_S = 5.0
 PRUNE_EVERY_S = 60.0
@@ -17,6 +18,7 @@ MOST_BATCHES = 20  # of a thousand, in one tick
 MINUTES_KEPT_S = 7 * 86_400.0
 COSTS_KEPT_S = 800 * 86_400.0
 DAY_S = 86_400.0
+RESCUED_TO = (Status.PENDING, Status.FAILED, Status.CANCELLED)
 _log = get_logger(__name__)
 
 
@@ -29,6 +31,7 @@ class Recovery:
         self._settings = settings
         self._last_s: float | None = None
         self._quiet_until_s = float("-inf")
+        metrics.begin(metrics.RESCUED, RESCUED_TO)
 
     async def tick(self) -> None:
         """Do what is due; to be called every 5 seconds."""

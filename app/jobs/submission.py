@@ -61,6 +61,7 @@ def fingerprint(body: Any) -> bytes:
 
 def group_inserts(database: Database, sender: DirectSender) -> Batcher[NewJob, Any]:
     """Return what stores the single jobs of concurrent requests by one statement, and has them sent after it."""
+    metrics.begin(metrics.SUBMITTED, (job_type.name for job_type in registry.all_types()))
 
     async def store(jobs: Sequence[NewJob]) -> list[Any]:
         rows = await store_jobs(database, jobs)

@@ -3,10 +3,13 @@
 import asyncio
 from dataclasses import replace
 from decimal import Decimal
+from typing import get_args
 
 from app.core import metrics
 from app.core.clock import monotonic_s
-from app.llm.base import Ask, Completion, Model, ModelError, Usage
+from app.llm.base import Ask, Completion, ErrorKind, Model, ModelError, Usage
+
+OTHER_RESULTS = ("ok", "cancelled", "crashed")  # beside the kinds of errors
 
 
 class MeasuredModel:
@@ -20,6 +23,7 @@ class MeasuredModel:
         self.context_tokens = model.context_tokens
         self.vision = model.vision
         labels = model.provider, model.name
+        metrics.begin(metrics.MODEL_CALLS, [model.provider], [model.name], (*get_args(ErrorKind), *OTHER_RESULTS))
         self._wait = metrics.MODEL_WAIT.labels(*labels)
         self._duration = metrics.MODEL_DURATION.labels(*labels)
         self._prompt_tokens = metrics.MODEL_TOKENS.labels(*labels, "prompt")

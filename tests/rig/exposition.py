@@ -1,12 +1,40 @@
 """Reading metrics as Prometheus does."""
 
+import re
 from collections.abc import Mapping
+from itertools import product
+from pathlib import Path
+from typing import Any
 
 import httpx2
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 COUNTS = ("_total", "_count")
+RULES = Path(__file__).parents[2] / "docs" / "prometheus-rules.yml"
+_SELECTOR = re.compile(r"\b(headrace_\w+)(?:\{([^}]*)\})?")
+_MATCHER = re.compile(r'(\w+)(=~?)"([^"]*)"')
+
+
+def rules() -> list[dict[str, Any]]:
+    """Return the alerts that the project recommends."""
+    (group,) = yaml.safe_load(RULES.read_text("utf-8"))["groups"]
+    found: list[dict[str, Any]] = group["rules"]
+    return found
+
+
+def selectors() -> set[tuple[str, frozenset[tuple[str, str]]]]:
+    """Return each name with each combination of labels that an alert asks for."""
+    found = set()
+    for rule in rules():
+        for name, matchers in _SELECTOR.findall(rule["expr"]):
+            values = [
+                [(label, value) for value in (text.split("|") if how == "=~" else [text])]
+                for label, how, text in _MATCHER.findall(matchers)
+            ]
+            found |= {(name, frozenset(labels)) for labels in product(*values)}
+    return found
 
 
 def parse(text: str) -> Samples:
