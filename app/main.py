@@ -84,6 +84,21 @@ TAGS = {
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _log = get_logger(__name__)
 
+ROUTERS = (
+    router,
+    pages_router,
+    files_router,
+    queues_router,
+    providers_router,
+    dead_letters_router,
+    cleanup_router,
+    costs_router,
+    admin,
+    session_router,
+    sessions_router,
+    probes,
+)
+
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the application; connections are opened when it starts.
@@ -116,18 +131,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.files = FileStore(settings.files_dir, settings.file_max_bytes)
     app.state.about = {"environment": settings.env, "provider": first.provider.name, "model": first.model}
     add_submits(app.router)
-    app.include_router(router)
-    app.include_router(pages_router)
-    app.include_router(files_router)
-    app.include_router(queues_router)
-    app.include_router(providers_router)
-    app.include_router(dead_letters_router)
-    app.include_router(cleanup_router)
-    app.include_router(costs_router)
-    app.include_router(admin)
-    app.include_router(session_router)
-    app.include_router(sessions_router)
-    app.include_router(probes)
+    for one in ROUTERS:
+        app.include_router(one)
     _mount_docs(app)
     api_document.install(app, contact=CONTACT, tags=TAGS, security_schemes=SECURITY_SCHEMES)
     mount_web(app)
