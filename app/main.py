@@ -112,7 +112,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     else:
         configuration.check(settings, *NEEDED, ocr=False)
     setup_logging(settings)
-    registry.load()
+    registry.load(settings)
     faultpoint.arm(settings.fault_points)
     app = FastAPI(
         title="Headrace",

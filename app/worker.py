@@ -208,7 +208,7 @@ def main() -> None:
     """Run one worker process until it is told to stop. Raises: SettingsError."""
     settings = configuration.load("database_url", "redis_url")  # here, for Celery swallows what its signals raise
     setup_logging(settings)
-    registry.load()
+    registry.load(settings)
     pricing.load(load_catalog(settings))
     faultpoint.arm(settings.fault_points)
     _close_stdout()

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from app.cli import cleanup, costs, dead_letters, files, jobs, operations, providers, queues, sessions, stack
+from app.cli import cleanup, costs, dead_letters, files, jobs, operations, prompts, providers, queues, sessions, stack
 
 app = typer.Typer(
     name="headrace",
@@ -28,6 +28,7 @@ dead_letters.register(app)
 cleanup.register(app)
 costs.register(app)
 sessions.register(app)
+prompts.register(app)
 
 
 def main() -> None:

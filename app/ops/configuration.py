@@ -8,6 +8,7 @@ from app.governor.quota import parse_quota
 from app.jobs import retry
 from app.llm.registry import load_catalog
 from app.processors.ocr import languages_for
+from app.processors.prompts.own import read_own
 from app.storage.contents import Contents
 
 
@@ -39,6 +40,7 @@ def faults(settings: Settings, *needed: str, ocr: bool, known: tuple[str, ...] =
     checks: tuple[Callable[[], object], ...] = (
         lambda: settings.need(*needed),
         lambda: Limits(load_catalog(settings)),
+        lambda: read_own(settings),
         lambda: retry.with_schedules(settings.retry_schedules),
         lambda: Contents(settings.uploads_dir, settings.files_url),
         *((lambda: languages_for(settings),) if ocr else ()),

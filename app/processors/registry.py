@@ -7,8 +7,11 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
+from app.core.settings import Settings
+from app.processors import prompts
 from app.processors.base import JobType
 from app.processors.plug_in import fault_in
+from app.processors.prompts.own import read_own
 
 ENTRY_POINT_GROUP = "headrace.job_types"
 BUILT_IN = ("summarize", "translate", "classify", "data_extraction", "file", "pdf_extract", "echo")
@@ -28,8 +31,12 @@ def all_types() -> list[AnyJobType]:
     return list(_types().values())
 
 
-def load() -> None:
-    """Load all job types, at the start of a process: what is wrong with a plug-in is said then."""
+def load(settings: Settings) -> None:
+    """Load all job types with the prompts that count, at the start of a process: what is wrong with them is said then.
+
+    Raises: SettingsError for PROMPTS_DIR.
+    """
+    prompts.use(read_own(settings))
     _types()
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict, RootModel
 
+from app.core.settings import Settings
 from app.processors import echo, registry
 from app.processors.base import JobType
 from app.processors.plug_in import fault_in
@@ -152,7 +153,7 @@ def test_a_plug_in_that_could_not_be_used_is_left_out_by_name(
     broken: JobType[Any, Any] = JobType(**{**_fields(PLUG_IN), "name": "broken", **wrong})
     install(Point("broken", lambda: broken), Point("plugged", lambda: PLUG_IN))
     with caplog.at_level(logging.ERROR, logger=registry.__name__):
-        registry.load()
+        registry.load(Settings())
     assert _names() == sorted([*BUILT_IN, "plugged"])
     assert "job type plug-in broken = package:broken is left out: " in caplog.text
     assert why in caplog.text
