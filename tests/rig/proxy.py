@@ -9,6 +9,7 @@ from typing import Literal
 from tests.rig.ports import free_port
 
 CHUNK_BYTES = 65_536
+HEARD_BYTES = 4096
 Way = Literal["there", "back"]  # from the one that connects to its target, and from the target
 
 
@@ -17,7 +18,7 @@ class Proxy:
 
     `latency_s` delays each piece; `bytes_per_s` (0: no limit) slows the line; `close_after` resets a connection that
     has passed so many bytes (0: never). A connection of which bytes were lost stays silent for ever, since what came
-    after a gap would be garbage.
+    after a gap would be garbage. `heard` has what each connection sent first, as it stood on the line.
     """
 
     def __init__(self, target_port: int) -> None:
@@ -25,6 +26,7 @@ class Proxy:
         self.latency_s = 0.0
         self.bytes_per_s = 0
         self.close_after = 0
+        self.heard: list[bytearray] = []
         self._target_port = target_port
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
@@ -79,14 +81,24 @@ class Proxy:
         with suppress(OSError):
             there, back = await asyncio.open_connection("127.0.0.1", self._target_port)
             self._writers |= {writer, back}
-            await asyncio.gather(self._pump("there", reader, back, writer), self._pump("back", there, writer, back))
+            heard = bytearray()
+            self.heard.append(heard)
+            await asyncio.gather(
+                self._pump("there", reader, back, writer, heard), self._pump("back", there, writer, back, bytearray())
+            )
 
     async def _pump(
-        self, way: Way, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answers: asyncio.StreamWriter
+        self,
+        way: Way,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        answers: asyncio.StreamWriter,
+        heard: bytearray,
     ) -> None:
         passed = 0
         with suppress(OSError):
             while data := await reader.read(CHUNK_BYTES):
+                heard += data[: HEARD_BYTES - len(heard)]
                 await self._flows.wait()
                 self._swallow(way, data, writer, answers)
                 if writer in self._swallowed:
