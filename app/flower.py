@@ -9,8 +9,9 @@ import os
 import sys
 from typing import Any
 
-from flower import command
+from flower import command, views
 from flower.app import Flower
+from flower.utils.broker import RedisBase
 from redis.asyncio import Redis
 
 from app.core.broker import celery
@@ -20,6 +21,15 @@ from app.core.settings import Settings, get_settings
 from app.core.silence import DEAF_EXIT_CODE, LOOK_EVERY_S, Silence
 
 _log = get_logger(__name__)
+
+
+class Broker(RedisBase):  # type: ignore[misc]
+    """What Flower's page of queues asks: Redis as every other process reaches it, with TLS, sentinels or a socket."""
+
+    def __init__(self, broker_url: str, *_: Any, **options: Any) -> None:
+        """Open nothing yet."""
+        super().__init__(broker_url, **options)
+        self.redis = connect(get_settings().redis_url.get_secret_value(), timeout_s=self.socket_timeout)
 
 
 def heard(state: Any) -> int:
@@ -68,6 +78,7 @@ def main(*, host: str, deaf_after_s: float) -> None:
             os._exit(DEAF_EXIT_CODE)  # nothing is kept, and its threads may hang on the dead connection
 
     command.Flower = Watched  # the command makes its application by this name
+    views.Broker = Broker
     run: Any = celery.start  # it returns when Flower has stopped, though its types say that it never does
     sys.exit(run(["flower", *arguments(settings, host=host)]))
 

@@ -48,6 +48,7 @@ def _configuration() -> dict[str, Any]:
         "broker_transport_options": broker["broker_transport_options"]
         | {
             "global_keyprefix": PREFIX,
+            "fanout_patterns": False,  # a user who may listen to headrace:* may not listen to headrace:x*
             "priority_steps": list(PRIORITY_STEPS),
             "queue_order_strategy": "priority",
             "visibility_timeout": 3600,  # must be the same in every consuming process

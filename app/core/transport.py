@@ -1,6 +1,6 @@
-"""kombu's Redis transports with two changes; they stand for kombu's own under the names of the URL's schemes.
+"""kombu's Redis transports with three changes; they stand for kombu's own under the names of the URL's schemes.
 
-Both reach into kombu 5.7.0, to which the requirements are pinned; look here first when that changes.
+They reach into kombu 5.7.0, to which the requirements are pinned; look here first when that changes.
 """
 
 from typing import Any
@@ -36,6 +36,26 @@ class Channel(_Channel):  # type: ignore[misc]
         if self._kept is None or self._kept.connection_pool is not self.pool:
             self._kept = super()._create_client()
         return self._kept
+
+    def _subscribe(self) -> None:
+        """Listen to channels by name: a pattern is refused to a user whose rights are a wider one (`&headrace:*`).
+
+        Our topics have no wildcards, since `fanout_patterns` is off.
+        """
+        topics = [topic for queue in self.active_fanout_queues for topic in self._get_subscribe_topics(queue)]
+        if not topics:
+            return
+        listener = self.subclient
+        if listener.connection._sock is None:  # noqa: SLF001 - as kombu does
+            listener.connection.connect()
+        self._in_listen = listener.connection
+        listener.subscribe(*topics)
+
+    def _unsubscribe_from(self, queue: Any) -> None:
+        """Listen no more."""
+        listener = self.subclient
+        if listener.connection and listener.connection._sock:  # noqa: SLF001 - as kombu does
+            listener.unsubscribe(*self._get_subscribe_topics(queue))
 
 
 class Transport(_Transport):  # type: ignore[misc]

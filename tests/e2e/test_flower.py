@@ -33,7 +33,11 @@ async def test_every_task_s_events_reach_a_listener(settings: Settings, database
 
     def listen() -> None:
         app = Celery(broker=settings.redis_url.get_secret_value())
-        app.conf.broker_transport_options = {"global_keyprefix": PREFIX, "priority_steps": list(PRIORITY_STEPS)}
+        app.conf.broker_transport_options = {
+            "global_keyprefix": PREFIX,
+            "priority_steps": list(PRIORITY_STEPS),
+            "fanout_patterns": False,
+        }
         with app.connection_for_read() as connection:
             receiver: Any = app.events.Receiver(connection, handlers={"*": hear})
             while not over.is_set():

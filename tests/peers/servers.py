@@ -8,13 +8,13 @@ import socket
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from app.core.clock import monotonic_s
 from tests.rig.ports import free_port
+from tests.rig.tls import CERTIFICATES
 
 PASSWORD = "pa@ss/w?rd%"
 QUOTED = "pa%40ss%2Fw%3Frd%25"
@@ -28,31 +28,6 @@ def program(name: str, package: str) -> str:
     if found is None:
         pytest.skip(f"{name} is missing: apt-get install {package}")
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Certificates:
-    """An authority of our own, and what it signed for localhost and 127.0.0.1."""
-
-    ca: Path
-    cert: Path
-    key: Path
-
-
-def make_certificates(folder: Path) -> Certificates:
-    """Make them with openssl; all who run servers here may read them."""
-    openssl = program("openssl", "openssl")
-    made = Certificates(folder / "ca.pem", folder / "server.pem", folder / "server.key")
-    names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
-    request = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2")
-    _run(openssl, *request, "-keyout", str(folder / "ca.key"), "-out", str(made.ca), "-subj", "/CN=authority")
-    signed = ("-CA", str(made.ca), "-CAkey", str(folder / "ca.key"), "-addext", names)
-    extensions = ("-addext", "basicConstraints=CA:FALSE")
-    _run(
-        openssl, *request, "-keyout", str(made.key), "-out", str(made.cert), "-subj", "/CN=server", *signed, *extensions
-    )
-    _give(folder)
-    return made
 
 
 def _account() -> pwd.struct_passwd | None:
@@ -73,8 +48,6 @@ def _give(path: Path) -> None:
         os.chown(one, account.pw_uid, account.pw_gid)
         one.chmod(0o700 if one.is_dir() else 0o600)
     path.chmod(0o755)
-    for one in path.glob("*.pem"):
-        one.chmod(0o644)
 
 
 def _run(*argv: str, user: str | None = None) -> None:
@@ -117,12 +90,12 @@ def listens(port: int) -> bool:
 
 
 @contextmanager
-def postgres15(folder: Path, certificates: Certificates) -> Iterator[int]:
+def postgres15(folder: Path) -> Iterator[int]:
     """Run PostgreSQL 15 that takes TLS alone, with a user `headrace` of PASSWORD and a database `headrace_test`."""
     initdb, postgres = program("initdb", "postgresql-15"), program("postgres", "postgresql-15")
     account = _account()
     user = account.pw_name if account else None
-    folder.mkdir(exist_ok=True)
+    shutil.copytree(CERTIFICATES, folder)
     (folder / "password").write_text(PASSWORD, "utf-8")
     _give(folder)
     cluster, port = folder / "cluster", free_port()
@@ -137,8 +110,8 @@ def postgres15(folder: Path, certificates: Certificates) -> Iterator[int]:
         "port": str(port),
         "unix_socket_directories": "",
         "ssl": "on",
-        "ssl_cert_file": str(certificates.cert),
-        "ssl_key_file": str(certificates.key),
+        "ssl_cert_file": str(folder / "server.pem"),
+        "ssl_key_file": str(folder / "server.key"),
         "fsync": "off",
         "max_connections": "200",
     }
@@ -185,6 +158,9 @@ def redis7(folder: Path, *lines: str, port: int | None = None) -> Iterator[int]:
     path, port = program("redis-server", "redis-server"), port or free_port()
     folder.mkdir(exist_ok=True)
     name = "port" if "port 0" not in lines else "tls-port"
+    if name == "tls-port":
+        names = (("cert", "server.pem"), ("key", "server.key"), ("ca-cert", "ca.pem"))
+        lines = (*lines, "tls-auth-clients no", *(f"tls-{key}-file {CERTIFICATES / file}" for key, file in names))
     text = "\n".join((*lines, f"{name} {port}", "bind 127.0.0.1", 'save ""', f"dir {folder}", ""))
     (folder / "redis.conf").write_text(text, "utf-8")
     with running([path, str(folder / "redis.conf")], port=port, log=folder / "log"):

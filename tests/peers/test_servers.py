@@ -1,0 +1,164 @@
+"""Servers that refuse plain text, and a line that records: every process of a stack on PostgreSQL 15 and Redis 7.
+
+Marked `peers`, so for `make test-peers` alone; Debian's packages postgresql-15, redis-server and pgbouncer are needed.
+"""
+
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from app.core.settings import Settings, load_settings
+from tests.peers.servers import PASSWORD, QUOTED, pgbouncer, postgres15, redis7
+from tests.rig.ports import free_port
+from tests.rig.proxy import Proxy
+from tests.rig.stack import Process, Stack, eventually, running
+from tests.rig.tls import CA, is_encrypted
+
+pytestmark = [pytest.mark.peers, pytest.mark.timeout(900)]
+
+TOKEN = "service-token-only-for-tests-0123456789"
+LOGIN = ("headrace", "only-for-tests-0123456789")
+# What the documents ask for: its own keys and channels, and nothing that administrates the server.
+RIGHTS = "~headrace:* &headrace:* +@all -@admin -@dangerous"
+ACL = (
+    "port 0",
+    "user default off",
+    f"user headrace on >redis-only-for-tests-01 {RIGHTS}",
+)
+REDIS_LOGIN = "headrace:redis-only-for-tests-01"
+
+
+@pytest.fixture(scope="module")
+def postgres_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    with postgres15(tmp_path_factory.mktemp("peers") / "postgres") as port:
+        yield port
+
+
+@dataclass(slots=True)
+class Lines:
+    """The recording lines to both servers."""
+
+    postgres: Proxy
+    redis: Proxy
+
+
+@pytest.fixture
+async def lines(postgres_port: int, tmp_path: Path) -> AsyncIterator[Lines]:
+    with redis7(tmp_path / "redis", *ACL) as redis_port:
+        made = Lines(Proxy(postgres_port), Proxy(redis_port))
+        await made.postgres.mend()
+        await made.redis.mend()
+        yield made
+        await made.postgres.cut()
+        await made.redis.cut()
+
+
+def settings_for(folder: Path, *, database: str, redis: str) -> Settings:
+    return load_settings(
+        data_dir=folder / "data",
+        database_url=database,
+        redis_url=redis,
+        service_token=TOKEN,
+        secret_key="secret-key-only-for-tests-0123456789abcdef",
+        flower_basic_auth=":".join(LOGIN),
+        flower_port=free_port(),
+        providers_file="/dev/null",
+        llm_provider="simulated",
+        retry_scale=0.02,
+        lease_s=5,
+        grace_s=2,
+    )
+
+
+async def run_one(stack: Stack, name: str, *argv: str) -> Process:
+    """Run a command of the stack to its end, which must be good."""
+    process = stack.python(name, "-m", "app", *argv)
+    assert await process.ended() == 0, process.log.read_text("utf-8", "replace")
+    return process
+
+
+async def complete(client: httpx2.AsyncClient, *, count: int = 1) -> None:
+    """Submit jobs, and wait until each is completed."""
+    ids = []
+    for number in range(count):
+        answer = await client.post("/api/v1/jobs", json={"type": "echo", "input": {"message": str(number)}})
+        assert answer.status_code == 202, answer.text
+        ids.append(answer.json()["id"])
+
+    async def done() -> bool:
+        found = [(await client.get(f"/api/v1/jobs/{one}")).json()["status"] for one in ids]
+        assert "failed" not in found
+        return set(found) == {"completed"}
+
+    await eventually(done, within_s=120, what="the jobs are completed")
+
+
+async def flowers(stack: Stack, path: str) -> Any:
+    async with httpx2.AsyncClient(auth=LOGIN, timeout=20) as client:
+        return await client.get(f"http://127.0.0.1:{stack.settings.flower_port}{path}")
+
+
+async def _flower_hears(stack: Stack) -> bool:
+    try:
+        return "\nflower_worker_online{" in (await flowers(stack, "/metrics")).text
+    except httpx2.TransportError:
+        return False
+
+
+async def test_nothing_unencrypted_leaves_any_process(lines: Lines, tmp_path: Path) -> None:
+    settings = settings_for(
+        tmp_path,
+        database=f"postgresql://headrace:{QUOTED}@localhost:{lines.postgres.port}/headrace_test?sslmode=require",
+        redis=f"rediss://{REDIS_LOGIN}@localhost:{lines.redis.port}/0?ssl_ca_certs={CA}",
+    )
+    async with running(settings, tmp_path) as stack:
+        await run_one(stack, "migrate", "migrate")
+        client = await stack.api()
+        await stack.worker()
+        stack.scheduler()
+        stack.python("flower", "-m", "app", "flower")
+        await complete(client, count=3)
+        health = (await client.get("/health")).json()
+        assert health["status"] == "ok", health
+        await eventually(lambda: _flower_hears(stack), what="Flower hears the worker")
+        page = await flowers(stack, "/broker")
+        assert page.status_code == 200
+        assert "default" in page.text
+        await run_one(stack, "ready", "ready", "worker")
+        await run_one(stack, "ready", "ready", "scheduler")
+        await run_one(stack, "signin", "signin")
+        assert "NOPERM" not in stack.logs().upper()
+    for line, least in ((lines.postgres, 5), (lines.redis, 6)):
+        assert len(line.heard) >= least
+        assert all(is_encrypted(heard) for heard in line.heard)
+        assert not any(word in heard for word in (PASSWORD.encode(), b"AUTH", b"SELECT") for heard in line.heard)
+    assert sys.executable
+
+
+async def test_jobs_run_through_pgbouncer_in_transaction_mode(postgres_port: int, tmp_path: Path) -> None:
+    async with AsyncExitStack() as cleanup:
+        port = cleanup.enter_context(pgbouncer(tmp_path / "pgbouncer", postgres_port))
+        redis_port = cleanup.enter_context(redis7(tmp_path / "redis", "requirepass only-for-tests"))
+        settings = settings_for(
+            tmp_path,
+            database=f"postgresql://headrace:{QUOTED}@127.0.0.1:{port}/headrace_test",
+            redis=f"redis://:only-for-tests@127.0.0.1:{redis_port}/0",
+        )
+        stack = await cleanup.enter_async_context(running(settings, tmp_path))
+        await run_one(stack, "migrate", "migrate")
+        client = await stack.api()
+        for _ in range(2):
+            await stack.worker()
+            stack.scheduler()
+        await complete(client, count=40)
+        statuses = set()
+        for path in ("/api/v1/jobs", "/health", "/ready", "/api/v1/admin/stats", "/api/v1/queues", "/metrics") * 8:
+            statuses.add((await client.get(path)).status_code)
+        assert statuses == {200}
+        assert "prepared statement" not in stack.logs()
