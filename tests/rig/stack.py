@@ -204,7 +204,7 @@ def environment_of(settings: Settings, **changes: str) -> dict[str, str]:
     for name in type(settings).model_fields:
         value = getattr(settings, name)
         text = value.get_secret_value() if hasattr(value, "get_secret_value") else value
-        named[name.upper()] = ",".join(text) if isinstance(text, tuple) else str(text)
+        named[name.upper()] = ",".join(text) if isinstance(text, tuple) else "" if text is None else str(text)
     return {**named, "PYTHONUNBUFFERED": "1", **changes}
 
 
