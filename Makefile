@@ -39,7 +39,7 @@ LOCUST = --headless --users $(USERS) --spawn-rate $(USERS) --run-time $(TIME)
 
 .DEFAULT_GOAL := help
 .PHONY: help openapi lint-api run web web-setup web-lint dev setup setup-dev setup-load test lint fmt migrate lock test-faults-full test-torture test-peers \
-	env up down restart rebuild status health stats scale-workers logs logs-api logs-worker logs-frontend \
+	env up down restart rebuild status health doctor stats scale-workers logs logs-api logs-worker logs-frontend \
 	load-test load-test-local load-test-down bench bench-governor bench-classify bench-extraction bench-documents clean clean-all
 .DELETE_ON_ERROR:
 
@@ -72,6 +72,9 @@ status:  ## List the processes, in containers or of the local stack, whichever r
 
 health:  ## Show the state of each part, of whichever runs
 	@$(APP) health
+
+doctor:  ## Try settings, servers, rights, disks and limits, and say what to write instead
+	@$(APP) doctor
 
 stats:  ## Show jobs, throughput and workers, of whichever runs
 	@$(APP) stats

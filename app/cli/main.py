@@ -7,7 +7,20 @@ import sys
 
 import typer
 
-from app.cli import cleanup, costs, dead_letters, files, jobs, operations, prompts, providers, queues, sessions, stack
+from app.cli import (
+    cleanup,
+    costs,
+    dead_letters,
+    doctor,
+    files,
+    jobs,
+    operations,
+    prompts,
+    providers,
+    queues,
+    sessions,
+    stack,
+)
 
 app = typer.Typer(
     name="headrace",
@@ -19,6 +32,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 stack.register(app)
+doctor.register(app)
 operations.register(app)
 jobs.register(app)
 queues.register(app)

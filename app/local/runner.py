@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.settings import SettingsError
 from app.local import control, credentials, logpipe, ports
 from app.local.claim import Claim, claim
+from app.local.doctor import check_named_servers
 from app.local.errors import LocalError
 from app.local.output import Output
 from app.local.services import LOOPBACK, PROJECT_DIR, VITE_PORT, Plan, display_url, plan, port_clashes
@@ -113,6 +114,7 @@ class Runner:
     async def _start(self) -> None:
         began_at = clock.monotonic_s()
         wanted = self._plan
+        await check_named_servers(wanted.settings, wanted)
         if self._wants_web:
             self._web = asyncio.create_task(self._build_web())  # beside the rest: nothing waits for it
         for server in (wanted.postgres, wanted.valkey):

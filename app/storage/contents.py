@@ -97,6 +97,12 @@ class Contents:
         except FileNotFoundError:
             pass
 
+    async def probe(self, key: UUID) -> None:
+        """Store, read and delete a few bytes under a key that nobody has, as a trial; raises what the store does."""
+        await obstore.put_async(self._store, str(key), b"trial")
+        await (await obstore.get_async(self._store, str(key))).bytes_async()
+        await obstore.delete_async(self._store, str(key))
+
     async def find_older(self, before: datetime) -> AsyncIterator[list[UUID]]:
         """Yield the keys of contents that were stored before a time, some at a time; other names are left alone."""
         with told():

@@ -133,6 +133,7 @@ def test_the_older_command_serves_too(place: Place) -> None:
         ),
         (("status",), "docker compose ps --all", "python -m app ps"),
         (("health",), "docker compose exec -T api python -m app health", "python -m app health"),
+        (("doctor",), "docker compose exec -T api python -m app doctor", "python -m app doctor"),
         (("stats",), "docker compose exec -T api python -m app stats", "python -m app stats"),
         (("logs-worker",), "docker compose logs --follow --tail=100 worker", None),
         (("logs",), "docker compose logs --follow --tail=100", None),

@@ -22,6 +22,7 @@ COMMANDS = (
     "submit",
     "jobs",
     "config",
+    "doctor",
     "health",
     "stats",
     "dead-letters",
