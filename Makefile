@@ -32,6 +32,7 @@ SECRETS := POSTGRES_PASSWORD VALKEY_PASSWORD SERVICE_TOKEN SECRET_KEY FLOWER_BAS
 
 USERS ?= 100
 TIME ?= 60s
+FROM ?= af44e60
 NEMESIS_S ?= 120
 JOBS ?= 200
 STATEMENT_TESTS := $(patsubst %,tests/integration/%.py,jobs/test_mutants jobs/test_locks jobs/test_state_machine uploads/test_refused)
@@ -166,6 +167,9 @@ test-faults-full: setup-dev  ## Run the torture, every fault test and mutant; wr
 
 test-torture: setup-dev  ## Run 2,000 jobs through every fault at once and print what held (TORTURE=--help: options)
 	@$(BIN)/python -m tests.faults.torture $(TORTURE)
+
+test-upgrade: setup-dev  ## Replace the commit before (FROM=af44e60) by this code under load, and go back (2 minutes)
+	@$(BIN)/python -m pytest tests/faults/test_upgrade.py -m slow --upgrade-from $(FROM)
 
 test-peers: setup-dev web-setup $(PEERS)/.installed  ## Join programs of others: gateways, mock providers, generated clients, linters (10 minutes at most)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest tests/peers -m peers

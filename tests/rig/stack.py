@@ -78,6 +78,7 @@ class Stack:
     environment: dict[str, str]
     processes: list[Process] = field(default_factory=list)
     clients: list[httpx2.AsyncClient] = field(default_factory=list)
+    root: Path = ROOT  # of the code that runs
 
     def start(self, name: str, argv: Sequence[str], **environment: str) -> Process:
         """Start one process."""
@@ -85,7 +86,7 @@ class Stack:
         with log.open("wb") as output:
             popen = subprocess.Popen(
                 argv,
-                cwd=ROOT,
+                cwd=self.root,
                 env={**self.environment, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -112,8 +113,11 @@ class Stack:
         """Start a scheduler."""
         return self.python("scheduler", "-m", "app", "scheduler", **environment)
 
-    async def api(self, **environment: str) -> httpx2.AsyncClient:
-        """Start an API process and return a client with the token, once it is ready; the process is the last one."""
+    async def api(self, *, probe: str = "/ready", **environment: str) -> httpx2.AsyncClient:
+        """Start an API process and return a client with the token, once it is ready; the process is the last one.
+
+        `probe`: the path whose 200 says so.
+        """
         port = free_port()
         self.python("api", "-m", "app", "api", "--port", str(port), **environment)
         token = self.settings.service_token.get_secret_value()
@@ -122,7 +126,7 @@ class Stack:
 
         async def is_ready() -> bool:
             try:
-                return (await client.get("/ready")).status_code == 200
+                return (await client.get(probe)).status_code == 200
             except httpx2.TransportError:
                 return False
 
