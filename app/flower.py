@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 
 from app.core.broker import celery
 from app.core.logging import get_logger, setup_logging
+from app.core.loop import BROKEN_EXIT_CODE
 from app.core.redis import REDIS_AWAY, connect
 from app.core.settings import Settings, get_settings
 from app.core.silence import DEAF_EXIT_CODE, LOOK_EVERY_S, Silence
@@ -70,7 +71,9 @@ def main(*, host: str, deaf_after_s: float) -> None:
 
         def start(self) -> None:
             self.io_loop.add_callback(self.watch)
-            super().start()
+            super().start()  # SIGTERM leaves it with an exception
+            _log.error("flower_ended")
+            os._exit(BROKEN_EXIT_CODE)
 
         async def watch(self) -> None:
             await watch(self.events.state, connect(settings.redis_url.get_secret_value()), deaf_after_s=deaf_after_s)

@@ -6,6 +6,7 @@ Several may run; SKIP LOCKED keeps them apart.
 import asyncio
 import signal
 import socket
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any
@@ -18,7 +19,7 @@ from app.core import faultpoint, metrics, metrics_server
 from app.core.clock import monotonic_s
 from app.core.database import Database, sqlstate
 from app.core.logging import get_logger, setup_logging
-from app.core.loop import still_wanted
+from app.core.loop import BROKEN_EXIT_CODE, still_wanted
 from app.core.redis import REDIS_AWAY, SCHEDULER_ALIVE_S, connect, scheduler_key
 from app.core.settings import Settings
 from app.governor import repository
@@ -70,8 +71,8 @@ async def _first_of(*awaited: Coroutine[Any, Any, object]) -> None:
         task.result()
 
 
-async def run(settings: Settings) -> None:
-    """Run one scheduler until SIGTERM or SIGINT."""
+async def run(settings: Settings) -> bool:
+    """Run one scheduler until SIGTERM or SIGINT; return whether it was one of these that ended it."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -107,13 +108,17 @@ async def run(settings: Settings) -> None:
         asyncio.create_task(_repeat("beat", lambda: beat(redis, dispatcher), every_s=BEAT_EVERY_S)),
     ]
     _log.info("scheduler_started", queues=list(settings.queues))
-    await stop.wait()
-    for task in loops:
+    asked = asyncio.create_task(stop.wait())
+    ended, _ = await asyncio.wait([asked, *loops], return_when=asyncio.FIRST_COMPLETED)
+    for task in ended - {asked}:  # one that is missing would be missed by nobody
+        _log.error("background_ended", exc_info=task.exception())
+    for task in (asked, *loops):
         task.cancel()
     await asyncio.gather(*loops, return_exceptions=True)
     await redis.aclose()
     await database.close()
     await slow.close()
+    return asked in ended
 
 
 def main() -> None:
@@ -122,4 +127,9 @@ def main() -> None:
     setup_logging(settings)
     faultpoint.arm(settings.fault_points)
     metrics_server.serve(settings)
-    asyncio.run(run(settings))
+    try:
+        was_asked = asyncio.run(run(settings))
+    except SystemExit as error:  # of a task; whatever its code, nobody asked
+        _log.error("interrupted", exc_info=error)
+        was_asked = False
+    sys.exit(0 if was_asked else BROKEN_EXIT_CODE)

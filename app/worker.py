@@ -7,6 +7,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 import threading
 import warnings
 from pathlib import Path
@@ -20,9 +21,10 @@ from celery.exceptions import SecurityWarning
 from app import __version__
 from app.core import faultpoint, garbage, metrics, metrics_server
 from app.core.broker import celery
+from app.core.consumer import Consumer
 from app.core.database import Database
 from app.core.logging import get_logger, setup_logging
-from app.core.loop import LoopThread, still_wanted
+from app.core.loop import BROKEN_EXIT_CODE, LoopThread, still_wanted
 from app.core.redis import connect
 from app.core.settings import Settings
 from app.core.silence import DEAF_EXIT_CODE
@@ -47,7 +49,7 @@ from app.storage.local import FileStore
 BEAT_S = 5.0
 STATEMENT_TIMEOUT_S = 5  # all of a worker's are short, and a lease waits for none
 EXIT_AFTER_GRACE_S = 3.0
-HARD_EXIT_CODE = 70
+HARD_EXIT_CODE = 70  # asked to end, and did not by itself
 _log = get_logger(__name__)
 
 
@@ -55,12 +57,16 @@ class WorkerProcess:
     """The resources of this process and its background coroutines."""
 
     def __init__(self, settings: Settings, worker_id: str) -> None:
-        """Open the loop and, on it, the connections; nothing is awaited yet."""
+        """Start the loop; nothing is opened yet."""
         self.settings = settings
         self.worker_id = worker_id
         self.loop = LoopThread()
-        self.deaf = False
+        self.exit_code: int | None = None  # once somebody asked for the end, or there is a reason for one
         self._claims_told = 0
+        self._stopping = False
+
+    def open(self) -> None:
+        """Open the connections, once the tables fit, and start what runs beside the jobs."""
         self.loop.run(self._build())
 
     async def _build(self) -> None:
@@ -102,7 +108,6 @@ class WorkerProcess:
         metrics.RUNNING.set_function(lambda: self.leases.busy)
         self._watching = asyncio.create_task(self._watch())
         self._background = [
-            self._watching,
             asyncio.create_task(self.leases.renew_forever()),
             asyncio.create_task(self._beat_forever()),
             asyncio.create_task(self._hear_cancellations()),
@@ -111,6 +116,9 @@ class WorkerProcess:
             asyncio.create_task(Orders(self.database, self.governor.limits).keep_fresh()),
             asyncio.create_task(self.ledger.keep_written()),
         ]
+        for task in self._background:
+            task.add_done_callback(self._on_background_end)
+        self._background.append(self._watching)
 
     async def _watch(self) -> None:
         if not self.settings.watchdog_s:
@@ -126,8 +134,19 @@ class WorkerProcess:
         await watchdog.run()
 
     def _end_deaf(self) -> None:
-        self.deaf = True
-        os.kill(os.getpid(), signal.SIGTERM)  # Celery's main thread hears it whatever it waits for
+        self.end_with(DEAF_EXIT_CODE)
+
+    def _on_background_end(self, task: "asyncio.Task[None]") -> None:
+        """End the process when one of its loops has ended: without its beat, say, it would lose every job."""
+        if not (task.cancelled() or self._stopping):
+            _log.error("background_ended", exc_info=task.exception())
+            self.end_with(BROKEN_EXIT_CODE)
+
+    def end_with(self, code: int) -> None:
+        """Stop as on SIGTERM, and leave with this code."""
+        if self.exit_code is None:
+            self.exit_code = code
+            os.kill(os.getpid(), signal.SIGTERM)  # Celery's main thread hears it whatever it waits for
 
     async def _hear_cancellations(self) -> None:
         async for job_id in bus.cancellations(self.redis, self.worker_id):
@@ -159,8 +178,15 @@ class WorkerProcess:
         await workers.beat_worker(self.database, row, has_claimed=claims > self._claims_told)
         self._claims_told = claims
 
-    def begin_stop(self) -> None:
-        """Give running jobs the grace period, hand the rest back, and make sure that the process ends."""
+    def begin_stop(self, code: int = BROKEN_EXIT_CODE) -> None:
+        """Give running jobs the grace period, hand the rest back, and make sure that the process ends.
+
+        `code`: what it leaves with, where nothing said so before.
+        """
+        if self._stopping:
+            return
+        self._stopping = True
+        self.exit_code = code if self.exit_code is None else self.exit_code
         _log.info("stopping", running=self.leases.busy, grace_s=self.settings.grace_s)
         self.loop.loop.call_soon_threadsafe(self._watching.cancel)
         for delay_s, act in (
@@ -175,7 +201,7 @@ class WorkerProcess:
         self.loop.loop.call_soon_threadsafe(self.leases.stop_all)
 
     def _exit_hard(self) -> None:
-        code = DEAF_EXIT_CODE if self.deaf else HARD_EXIT_CODE
+        code = self.exit_code or HARD_EXIT_CODE
         _log.error("exit_hard", code=code)
         os._exit(code)
 
@@ -213,27 +239,28 @@ def main() -> None:
     faultpoint.arm(settings.fault_points)
     _close_stdout()
     worker_id = f"worker-{uuid4().hex[:8]}@{socket.gethostname()}"
-    process: list[WorkerProcess] = []
 
-    def start(**_: Any) -> None:
-        metrics_server.serve(settings)
-        process.append(WorkerProcess(settings, worker_id))
-        tasks.bind(process[0].loop, process[0].executor)
-        garbage.settle()
+    metrics_server.serve(settings)
+    process = WorkerProcess(settings, worker_id)
+    # While it waits for its tables; Celery brings its own handler.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(process.exit_code or 0))
+    process.open()
+    tasks.bind(process.loop, process.executor)
+    garbage.settle()
 
     def stopping(how: str = "", **_: Any) -> None:
         if how == "Warm":
-            process[0].begin_stop()
+            process.begin_stop(0)
 
     def stopped(**_: Any) -> None:
-        process[0].close()
+        process.close()
 
     # Celery warns root of pickled messages; ours are JSON alone (accept_content).
     warnings.filterwarnings("ignore", category=SecurityWarning)
     signals.setup_logging.connect(lambda **_: None, weak=False)  # ours stays
-    signals.worker_init.connect(start, weak=False)
     signals.worker_shutting_down.connect(stopping, weak=False)
     signals.worker_shutdown.connect(stopped, weak=False)
+    Consumer.before_stop = process.begin_stop
     consume: Any = celery.worker_main  # it returns when the worker has stopped, though its types say that it never does
     consume(
         [
@@ -249,5 +276,5 @@ def main() -> None:
             f"--loglevel={settings.log_level}",
         ]
     )
-    if process and process[0].deaf:
-        raise SystemExit(DEAF_EXIT_CODE)
+    # Celery leaves with 0 for many an end that nobody asked for.
+    sys.exit(BROKEN_EXIT_CODE if process.exit_code is None else process.exit_code)

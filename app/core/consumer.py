@@ -1,5 +1,7 @@
-"""Celery's consumer with two changes: it tells Flower less often, and keeps no message when it stops."""
+"""Celery's consumer with some changes: it tells Flower less often, is patient, and keeps no message when it stops."""
 
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty
 from typing import Any
@@ -7,9 +9,10 @@ from typing import Any
 from celery.worker import consumer
 
 from app.core.clock import monotonic_s
-from app.core.redis import REDIS_AWAY
+from app.core.redis import REDIS_AWAY, is_answer
 
 PUBLISH_EVERY_S = 0.2
+REFUSED_PAUSE_S = 1.0
 EVENTS_AT_ONCE = 1000
 
 
@@ -19,6 +22,7 @@ _Base: Any = consumer.Consumer  # its types do not know what it consists of
 class Consumer(_Base):  # type: ignore[misc]
     """Named by `worker_consumer` of Celery's configuration."""
 
+    before_stop: Callable[[], None] | None = None  # set once by the worker, to learn of an end that nobody asked for
     _planned_at_s = float("-inf")
 
     def on_send_event_buffered(self) -> None:
@@ -33,14 +37,31 @@ class Consumer(_Base):  # type: ignore[misc]
         self.event_dispatcher.buffer_limit = EVENTS_AT_ONCE
         self.hub.call_later(PUBLISH_EVERY_S, self._flush_events)
 
+    def on_connection_error_before_connected(self, exc: Exception) -> None:
+        """As after it."""
+        super().on_connection_error_before_connected(exc)
+        _pause_after(exc)
+
+    def on_connection_error_after_connected(self, exc: Exception) -> None:
+        """Wait a moment before the next try where the broker answers and refuses: it would refuse at once again."""
+        super().on_connection_error_after_connected(exc)
+        _pause_after(exc)
+
     def stop(self) -> None:
         """Stop consuming, and put back what the broker hands over in this moment.
 
         kombu always has one BRPOP waiting, whose answer it would read only after all running jobs have ended: a job
         would stand still for the whole grace period. By now nobody consumes, so that kombu returns what it reads.
         """
+        if Consumer.before_stop is not None:
+            Consumer.before_stop()
         super().stop()
         channel: Any = getattr(self.task_consumer, "channel", None)
         if getattr(channel, "_in_poll", None):
             with suppress(Empty, *REDIS_AWAY):
                 channel._brpop_read()  # noqa: SLF001 - as its close() does
+
+
+def _pause_after(error: Exception) -> None:
+    if is_answer(error):
+        time.sleep(REFUSED_PAUSE_S)

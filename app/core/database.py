@@ -31,7 +31,13 @@ _MADE_AT = "made_at_s"
 READ_ONLY_SQLSTATE = "25006"
 # 57P0x: the server stops, crashed or starts; 53300: too many connections; 3D000: no such database (yet); 25006: it
 # takes no writes, as after a failover; 28: it does not let us in. Source: PostgreSQL, appendix A.
-AWAY_SQLSTATES = frozenset({"57P01", "57P02", "57P03", "53300", "3D000", READ_ONLY_SQLSTATE})
+# 53200, 53400: no memory, no room of another kind; 58030: its disk fails; 57P05, 25P03: it ended an idle connection.
+AWAY_SQLSTATES = frozenset(
+    {
+        *("57P01", "57P02", "57P03", "57P04", "57P05", "53200", "53300", "53400", "58030", "25P03", "3D000"),
+        READ_ONLY_SQLSTATE,
+    }
+)
 AWAY_CLASSES = frozenset({"08", "28"})
 DISK_FULL_SQLSTATE = "53100"
 # A statement that was prepared is not there, or another of its name is: a pooler gave us another server.

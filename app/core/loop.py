@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import uvloop
 
+BROKEN_EXIT_CODE = 71  # EX_OSERR of sysexits.h: nobody asked for this end
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 

@@ -5,7 +5,9 @@ from typing import Any
 from redis.asyncio import Connection, ConnectionPool, Redis, Sentinel, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from app.core.redis_url import RedisAddress, parse
 
@@ -15,6 +17,11 @@ SCHEDULER_ALIVE_S = 15
 # What a call to Redis may raise when Redis is away, full, restarting or frozen.
 # RuntimeError is uvloop's word for a connection that was reset a moment ago.
 REDIS_AWAY = (RedisError, OSError, TimeoutError, RuntimeError)
+
+
+def is_answer(error: BaseException) -> bool:
+    """Say whether an error is Redis' own answer, and not that of a line: it is read-only, full, or loads."""
+    return isinstance(error, RedisError) and not isinstance(error, (RedisConnectionError, RedisTimeoutError))
 
 
 class _FoundBySentinel(Redis):

@@ -7,6 +7,7 @@ from typing import Any
 
 from kombu.transport import redis as kombu_redis
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
 
 _Channel: Any = kombu_redis.Channel
 _SentinelChannel: Any = kombu_redis.SentinelChannel
@@ -59,16 +60,20 @@ class Channel(_Channel):  # type: ignore[misc]
 
 
 class Transport(_Transport):  # type: ignore[misc]
-    """The transport that has these channels."""
+    """The transport that has these channels, and takes every answer that is an error for a lost connection."""
 
     Channel = Channel
+
+    # kombu knows those of a broken line. A broker that was made a replica, is full, or has another password answers
+    # each command with an error of another kind, and the worker would end.
+    connection_errors = (*_Transport.connection_errors, RedisError)
 
 
 class SentinelChannel(Channel, _SentinelChannel):  # type: ignore[misc]
     """The same, to the master that sentinels name."""
 
 
-class SentinelTransport(_SentinelTransport):  # type: ignore[misc]
+class SentinelTransport(Transport, _SentinelTransport):  # type: ignore[misc]
     """The transport that has those."""
 
     Channel = SentinelChannel

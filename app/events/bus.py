@@ -19,6 +19,13 @@ def _worker_channel(worker_id: str) -> str:
     return f"{PREFIX}worker:{worker_id}"
 
 
+def _job_of(said: bytes) -> UUID | None:
+    try:
+        return UUID(said.decode())
+    except ValueError:  # who can publish may say anything
+        return None
+
+
 async def ask_to_cancel(redis: Redis, worker_id: str, job_id: UUID) -> None:
     """Tell a worker that the end of a job was asked for; if it cannot be told, its next heartbeat finds out."""
     with suppress(*REDIS_AWAY):
@@ -39,8 +46,8 @@ async def cancellations(redis: Redis, worker_id: str) -> AsyncIterator[UUID]:
                 await channel.subscribe(_worker_channel(worker_id))
                 while still_wanted():
                     message = await channel.get_message(timeout=5)
-                    if message is not None:
-                        yield UUID(message["data"].decode())
+                    if message is not None and (job_id := _job_of(message["data"])):
+                        yield job_id
         except REDIS_AWAY as error:
             _log.warning("bus_lost", error=type(error).__name__)
             await asyncio.sleep(RECONNECT_S)

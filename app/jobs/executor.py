@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from app.core import metrics
 from app.core.batching import Batcher
 from app.core.clock import monotonic_s
-from app.core.database import Database, is_away, sqlstate
+from app.core.database import Database, is_away, is_full, sqlstate
 from app.core.faultpoint import faultpoint
 from app.core.logging import get_logger
 from app.core.settings import Settings
@@ -51,7 +51,8 @@ from app.processors.base import ProcessorError
 from app.storage.local import FileStore
 from app.storage.uploads import open_uploads
 
-RECORD_FOR_S = 5.0
+CLAIM_FOR_S = 5.0
+RECORD_FOR_LEASES = 1.0  # a late write is refused by its fence; a result that is not written is paid for again
 RECORD_PAUSE_S = 0.2
 PACE_S = 0.01  # between statements of a busy worker; nothing beside a model call
 T = TypeVar("T")
@@ -131,7 +132,9 @@ class Executor:
             if not is_away(error):
                 raise
         # The claim may have been committed before the connection died; if it was, it is ours.
-        return await self._through_outage(lambda: running.find_own_claim(self.database, job_id, token=token))
+        return await self._through_outage(
+            lambda: running.find_own_claim(self.database, job_id, token=token), for_s=CLAIM_FOR_S
+        )
 
     async def _run(self, held: Held, spent: Spent) -> Outcome:
         try:
@@ -218,7 +221,8 @@ class Executor:
             case Cancelled():
                 outcome = Failed(CANCELLED_ERROR)
         try:
-            status = await self._through_outage(lambda: self._write(held, outcome, spent))
+            for_s = RECORD_FOR_LEASES * self.settings.lease_s
+            status = await self._through_outage(lambda: self._write(held, outcome, spent), for_s=for_s)
         except Exception as error:  # noqa: BLE001 - the lease ends it
             metrics.ATTEMPTS.labels(held.claim.type, "unrecorded").inc()
             _log.error("not_recorded", error=type(error).__name__)
@@ -241,14 +245,14 @@ class Executor:
             text = f"What the code of {held.claim.type} ended with cannot be kept; the worker's log has the reason."
             return await self._ends.add(ended(held.claim, Failed(JobError(PROCESSOR_CRASHED, text)), Spent()))
 
-    async def _through_outage(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Repeat a call for 5 s while PostgreSQL is away; then its error is raised, and the lease ends the attempt."""
-        until_s = monotonic_s() + RECORD_FOR_S
+    async def _through_outage(self, call: Callable[[], Awaitable[T]], *, for_s: float) -> T:
+        """Repeat a call while PostgreSQL is away, read-only or full; after `for_s` its error is raised."""
+        until_s = monotonic_s() + for_s
         while True:
             try:
                 return await call()
             except Exception as error:
-                if not is_away(error) or monotonic_s() > until_s:
+                if not (is_away(error) or is_full(error)) or monotonic_s() > until_s:
                     raise
             await asyncio.sleep(RECORD_PAUSE_S)
 

@@ -10,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from app.core import database as database_module
 from app.core.database import Database, is_away, is_full
@@ -49,7 +50,7 @@ async def remote(executor: Executor, line: Proxy, database_url: str) -> AsyncIte
 async def test_a_result_waits_for_the_database_to_come_back(
     remote: Executor, database: Database, behave: Any, line: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(executor_module, "RECORD_FOR_S", 60.0)
+    monkeypatch.setattr(executor_module, "RECORD_FOR_LEASES", 1.0)
 
     async def cut(_: Any) -> str:
         await line.cut()
@@ -67,7 +68,7 @@ async def test_a_result_waits_for_the_database_to_come_back(
 async def test_a_result_is_left_to_the_lease_when_the_database_stays_away(
     remote: Executor, database: Database, behave: Any, line: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(executor_module, "RECORD_FOR_S", 0.5)
+    monkeypatch.setattr(executor_module, "RECORD_FOR_LEASES", 0.5 / remote.settings.lease_s)
 
     async def cut(_: Any) -> str:
         await line.cut()
@@ -83,7 +84,7 @@ async def test_a_result_is_left_to_the_lease_when_the_database_stays_away(
 async def test_a_claim_without_a_database_claims_nothing(
     remote: Executor, database: Database, line: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(executor_module, "RECORD_FOR_S", 0.2)
+    monkeypatch.setattr(executor_module, "CLAIM_FOR_S", 0.2)
     job_id = await jobs.insert(database)
     await line.cut()
     with pytest.raises(Exception) as raised:  # noqa: PT011 - whichever it is, it must count as an outage
@@ -112,6 +113,57 @@ async def test_which_errors_are_outages(database: Database) -> None:
     assert not is_full(raised.value)
     assert is_away(TimeoutError())
     assert database_module.sqlstate(raised.value) == "42P01"
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "expected"),
+    [
+        ("25006", True),  # read-only, as after a failover
+        ("57P03", True),  # it starts, or recovers from a crash
+        ("57P01", True),  # an administrator ended it
+        ("25P03", True),  # a transaction was idle for too long
+        ("57P05", True),  # a session was
+        ("53300", True),  # too many connections
+        ("53200", True),  # no memory
+        ("58030", True),  # its disk fails
+        ("28P01", True),  # a rotated password
+        ("08P01", True),  # what poolers say
+        ("23505", False),
+        ("22P02", False),
+    ],
+)
+async def test_what_postgresql_refuses_with_is_an_outage_or_an_error(
+    database: Database, sqlstate: str, expected: bool
+) -> None:
+    raises = text(f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{sqlstate}'; END $$")
+    with pytest.raises(DBAPIError) as raised:
+        await database.rows(raises)
+    assert database_module.sqlstate(raised.value) == sqlstate
+    assert is_away(raised.value) is expected
+
+
+async def test_a_result_waits_until_postgresql_takes_writes_again(
+    executor: Executor, database: Database, behave: Any, settings: Settings
+) -> None:
+    """A standby that was promoted elsewhere leaves a read-only server behind for a while."""
+    name = make_url(settings.database_url.get_secret_value()).database
+    switch = f"ALTER DATABASE {name} SET default_transaction_read_only"
+
+    async def set_to(value: str) -> None:
+        await database.rows(text("SET default_transaction_read_only = off"))
+        await database.rows(text(f"{switch} = {value}"))
+        await database.engine.dispose()
+
+    async def turn_read_only(_: Any) -> str:
+        await set_to("on")
+        asyncio.get_running_loop().call_later(1, lambda: mending.append(asyncio.ensure_future(set_to("off"))))
+        return "kept"
+
+    mending: list[Any] = []
+    behave(turn_read_only)
+    job_id = await jobs.insert(database)
+    await executor.run(job_id)
+    assert await jobs.column(database, job_id, "ARRAY[status, result ->> 'value']") == ["completed", "kept"]
 
 
 async def test_cancellations_are_heard_through_an_outage_of_the_bus(redis: Redis, redis_url: str) -> None:

@@ -10,13 +10,21 @@ from celery import Celery
 from kombu import Connection
 from kombu.transport import redis as kombu_redis
 from redis.asyncio import Redis
+from redis.exceptions import (
+    ClusterDownError,
+    MasterDownError,
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    ResponseError,
+)
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from app.core import broker
 from app.core.broker import RUN_TASK, encode_message, list_key, priority_step
 from app.core.redis import PREFIX
 from app.core.settings import Settings
-from app.core.transport import Channel, Transport
+from app.core.transport import Channel, SentinelTransport, Transport
 
 
 async def test_our_message_has_celery_s_own_form(redis: Redis, redis_url: str) -> None:
@@ -88,3 +96,10 @@ def test_a_channel_keeps_its_client(redis_url: str) -> None:
             assert first is second
             assert first.ping()
         assert channel.client is not first, "what waits for messages has a connection of its own"
+
+
+@pytest.mark.parametrize("transport", [Transport, SentinelTransport])
+def test_whatever_redis_refuses_with_is_a_lost_connection(transport: Any) -> None:
+    """Celery ends the worker for every other error; a read-only or full broker is no reason to end."""
+    for error in (ReadOnlyError, OutOfMemoryError, NoPermissionError, MasterDownError, ClusterDownError, ResponseError):
+        assert issubclass(error, transport.connection_errors)
