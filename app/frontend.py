@@ -19,6 +19,7 @@ from app.core.errors import HeadraceError
 from app.core.logging import get_logger, setup_logging
 from app.core.proxies import TrustedProxies
 from app.core.routes import Routes
+from app.core.security_headers import SecurityHeaders
 from app.core.settings import Settings, exit_when_refused, get_settings
 from app.web import API_PATHS, mount_web
 
@@ -58,6 +59,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.router.add_route(f"{prefix}{{rest:path}}", proxy)  # type: ignore[arg-type]  # an ASGI app, of any method
     mount_web(app)
     problems.install(app, Routes(app))
+    app.add_middleware(SecurityHeaders)
     app.add_middleware(TrustedProxies, trusted=settings.trusted_proxies)
     return app
 

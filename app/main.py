@@ -5,17 +5,12 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from importlib.util import find_spec
-from pathlib import Path
 
 from asgi_correlation_id import CorrelationIdMiddleware
-from fastapi import FastAPI, Request
-from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse
-from starlette.staticfiles import StaticFiles
+from fastapi import FastAPI
 from uuid_utils.compat import uuid7
 
-from app import __version__
+from app import __version__, documentation
 from app.auth.endpoints import SESSION_PATH
 from app.auth.endpoints import admin as sessions_router
 from app.auth.endpoints import router as session_router
@@ -32,7 +27,9 @@ from app.core.loop import still_wanted
 from app.core.proxies import TrustedProxies
 from app.core.redis import connect
 from app.core.routes import Routes
+from app.core.security_headers import SecurityHeaders
 from app.core.settings import Settings, exit_when_refused
+from app.documentation import mount_documentation
 from app.governor.endpoints import router as providers_router
 from app.governor.providers import Providers
 from app.governor.status import StatusBoard
@@ -63,12 +60,11 @@ RESTART_S = 1.0
 NEEDED = ("database_url", "redis_url", "service_token", "secret_key")
 SESSION_BODY_MAX_BYTES = 8192
 PROBES = ("/live", "/ready", "/health")
-DOCUMENTATION = ("/docs", "/openapi.json")
-DOCUMENTATION_ASSETS = "/docs/assets"
 # What needs no caller. All else is closed, but for the pages of the interface.
-OPEN_ROUTES = frozenset(
-    {*(("GET", path) for path in (*PROBES, *DOCUMENTATION)), ("POST", SESSION_PATH), ("DELETE", SESSION_PATH)}
-)
+OPEN_ROUTES = frozenset(("GET", path) for path in (*PROBES, *documentation.PAGES, documentation.DOCUMENT)) | {
+    ("POST", SESSION_PATH),
+    ("DELETE", SESSION_PATH),
+}
 DESCRIPTION = "Submit AI jobs, get 202 in milliseconds, and lose nothing. Closed by a service token."
 CONTACT = {"name": "The Headrace authors"}
 TAGS = {
@@ -133,11 +129,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_submits(app.router)
     for one in ROUTERS:
         app.include_router(one)
-    _mount_docs(app)
+    mount_documentation(app)
     api_document.install(app, contact=CONTACT, tags=TAGS, security_schemes=SECURITY_SCHEMES)
     mount_web(app)
     routes = Routes(app)
     problems.install(app, routes)
+    _add_middleware(app, settings, routes)
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings, routes: Routes) -> None:
+    """Put around the routes what concerns all of them; what is added last is outermost."""
     app.add_middleware(KnownQuery, routes=routes)
     app.add_middleware(
         BodyLimit,
@@ -151,7 +153,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(
         Gate,
         open_routes=OPEN_ROUTES,
-        open_folders=(f"{DOCUMENTATION_ASSETS}/",),
+        open_folders=(f"{documentation.ASSETS}/",),
         closed=API_PATHS,
     )
     app.add_middleware(Habits, api=API_PATHS)
@@ -165,8 +167,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     http_metrics.begin(app.routes)
     app.add_middleware(HttpMetrics)  # it sees what the others answer
+    app.add_middleware(SecurityHeaders)
     app.add_middleware(TrustedProxies, trusted=settings.trusted_proxies)  # last, so outermost
-    return app
 
 
 @asynccontextmanager
@@ -214,21 +216,3 @@ async def _send_forever(sender: DirectSender) -> None:
         except Exception as error:  # noqa: BLE001 - requests do not depend on it; the scheduler sends what it did not
             _log.error("sender_failed", exc_info=error)
         await asyncio.sleep(RESTART_S)
-
-
-def _mount_docs(app: FastAPI) -> None:
-    """Serve the API's documentation with assets of our own machine: no CDN is asked."""
-    spec = find_spec("swagger_ui")
-    if spec is None or not spec.submodule_search_locations:
-        return
-    app.mount(DOCUMENTATION_ASSETS, StaticFiles(directory=Path(spec.submodule_search_locations[0]) / "static"))
-
-    @app.get("/docs", include_in_schema=False)
-    async def docs(_: Request) -> HTMLResponse:
-        return get_swagger_ui_html(
-            openapi_url="/openapi.json",
-            title="Headrace API",
-            swagger_js_url="/docs/assets/swagger-ui-bundle.js",
-            swagger_css_url="/docs/assets/swagger-ui.css",
-            swagger_favicon_url="/docs/assets/favicon-32x32.png",
-        )

@@ -21,15 +21,10 @@ READING = frozenset({"GET", "HEAD"})
 API_PATHS = ("/api", "/v1", "/docs", "/redoc", "/openapi.json", "/live", "/ready", "/health", "/metrics")
 NO_ROUTE = "There is no such route. The API's begin with /api/v1; /docs describes them."
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))  # made at build time, the better one first
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
-        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
 
 
 # What a browser sees that is faster than the first build; it asks for the same address again.
@@ -70,7 +65,7 @@ def _answer(root: Path, path: str, request: Request) -> Response:
         return _serve(root / PAGE, request, "no-cache")
     if not Accept(request.headers.getlist("accept")).names(PAGE_TYPES):
         raise HTTPException(404, "The browser interface was not built (`make run` builds it); see /docs for the API.")
-    return HTMLResponse(_NOT_YET, 503, headers={"Retry-After": "2", "Cache-Control": "no-store"})
+    return HTMLResponse(_NOT_YET, 503, headers={"Retry-After": "2", "Content-Security-Policy": POLICY})
 
 
 def _is_shown(path: str, request: Request) -> bool:
@@ -83,7 +78,7 @@ def _is_shown(path: str, request: Request) -> bool:
 
 def _serve(file: Path, request: Request, cache: str) -> Response:
     """Return a file, compressed as the browser accepts it where the build has left such a copy."""
-    headers = {**HEADERS, "Cache-Control": cache, "Vary": "Accept, Accept-Encoding"}
+    headers = {"Content-Security-Policy": POLICY, "Cache-Control": cache, "Vary": "Accept, Accept-Encoding"}
     kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     accepted = {part.split(";")[0].strip() for part in request.headers.get("accept-encoding", "").split(",")}
     for encoding, ending in ENCODINGS:

@@ -153,7 +153,7 @@ async def get_job(request: Request, caller: CurrentCaller, job_id: JobId) -> Res
     """Return a job with its input, result, attempts and history."""
     resources = _resources(request)
     peeked = await service.peek(resources, caller, job_id)
-    headers = {"ETag": peeked.etag, "Cache-Control": "no-cache"}
+    headers = {"ETag": peeked.etag, "Cache-Control": "no-store"}
     if peeked.row.status not in FINAL:
         headers["Retry-After"] = str(POLL_S)
     if conditional.is_known(request, peeked.etag):

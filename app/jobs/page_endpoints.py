@@ -39,6 +39,5 @@ async def get_page_picture(
     headers |= {
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Cross-Origin-Resource-Policy": "same-origin",
-        "X-Content-Type-Options": "nosniff",
     }
     return Response(picture, headers=headers, media_type=_JPEG)

@@ -121,7 +121,6 @@ async def get_file_content(request: Request, caller: CurrentCaller, file_id: Fil
         "Content-Disposition": names.attachment(row.name),
         "Content-Length": str(row.size_bytes),
         "Content-Security-Policy": "default-src 'none'; sandbox",
-        "X-Content-Type-Options": "nosniff",
     }
     return StreamingResponse(chunks, headers=headers, media_type=row.media_type)
 

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from app.core import problems
 from app.core.routes import Routes
+from app.core.security_headers import SecurityHeaders
 from app.web import mount_web
 
 
@@ -28,6 +29,7 @@ async def browser(dist: Path) -> AsyncIterator[httpx2.AsyncClient]:
     app = FastAPI()
     problems.install(app, Routes(app))
     mount_web(app, dist)
+    app.add_middleware(SecurityHeaders)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://headrace.test") as client:
         yield client
 
