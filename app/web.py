@@ -56,8 +56,7 @@ def _answer(root: Path, path: str, request: Request) -> Response:
         raise HTTPException(404, NO_ROUTE)
     if request.method not in READING:
         raise HTTPException(405 if path in {"", "*"} else 404, NO_ROUTE, {"Allow": "GET, HEAD, OPTIONS"})
-    file = (root / path).resolve()
-    if path and file.is_relative_to(root) and file.is_file():
+    if file := _find(root, path):
         return _serve(file, request, "public, max-age=31536000, immutable" if "/assets/" in f"/{path}" else "no-cache")
     if path.startswith("assets/") or not _is_shown(path, request):
         raise HTTPException(404, NO_ROUTE)
@@ -66,6 +65,15 @@ def _answer(root: Path, path: str, request: Request) -> Response:
     if not Accept(request.headers.getlist("accept")).names(PAGE_TYPES):
         raise HTTPException(404, "The browser interface was not built (`make run` builds it); see /docs for the API.")
     return HTMLResponse(_NOT_YET, 503, headers={"Retry-After": "2", "Content-Security-Policy": POLICY})
+
+
+def _find(root: Path, path: str) -> Path | None:
+    """Return the file of a path, None for what is none, or has a name that no file can have."""
+    try:
+        file = (root / path).resolve()
+        return file if path and file.is_relative_to(root) and file.is_file() else None
+    except (OSError, RuntimeError, ValueError):  # too long, a loop of links, a character that names cannot have
+        return None
 
 
 def _is_shown(path: str, request: Request) -> bool:

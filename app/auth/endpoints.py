@@ -15,16 +15,17 @@ from app.auth.service_token import CurrentCaller, prove
 from app.core.errors import InvalidError, NotFoundError, UnauthorizedError, UnavailableError
 from app.core.problems import StrictRoute
 from app.core.redis import REDIS_AWAY
+from app.core.request_model import RequestModel
 
 SESSION_PATH = "/api/v1/session"
 router = APIRouter(prefix=SESSION_PATH, tags=["session"], route_class=StrictRoute)
 admin = APIRouter(prefix="/api/v1/admin/sessions", tags=["session"], route_class=StrictRoute)
 
 
-class SignIn(BaseModel):
+class SignIn(RequestModel):
     """The service token, or a one-time code."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"token": "the service token"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"token": "the service token"}]})
 
     token: Annotated[str | None, Field(max_length=1000)] = None
     code: Annotated[str | None, Field(max_length=200)] = None

@@ -26,6 +26,7 @@ SERVER_LATER_S = 2
 IDLE_IN_TRANSACTION_S = 30
 PING_TIMEOUT_S = 2
 IDLE_CHECK_S = 1.0
+_OF_DATABASE = "_headrace_of_database"
 _IDLE_SINCE = "idle_since_s"
 _MADE_AT = "made_at_s"
 READ_ONLY_SQLSTATE = "25006"
@@ -203,7 +204,8 @@ class Database:
             return list(result.all()) if result.returns_rows else []
 
     def _note(self, error: Exception) -> None:
-        """Count an error, and leave a server that was made a standby."""
+        """Count an error, mark it as one of the database, and leave a server that was made a standby."""
+        setattr(error, _OF_DATABASE, True)
         if sqlstate(error) == READ_ONLY_SQLSTATE or is_stale(error):
             self._renew()
         _count(error)
@@ -262,6 +264,11 @@ def is_away(error: BaseException) -> bool:
         or is_stale(error)
         or (not state and isinstance(error, (InterfaceError, OperationalError)))
     )
+
+
+def is_of_database(error: BaseException) -> bool:
+    """Say whether an error came out of a statement; files, sockets and clocks have errors of the same kinds."""
+    return getattr(error, _OF_DATABASE, False)
 
 
 def is_stale(error: BaseException) -> bool:

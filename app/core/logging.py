@@ -17,6 +17,8 @@ NOISY = ("httpx2", "httpcore2", "openai", "uvicorn.access", "celery.app.trace", 
 _SECRETS = re.compile(
     r"(?<=://)[^/\s@]*:[^/\s@]*(?=@)|(?i:bearer|basic)\s+[\w.~+/=-]{8,}|\b(?:sk|pk|rk|hr|whsec)[-_][\w.-]{6,}"
 )
+# What moves the cursor, ends a line, or turns the direction of what follows.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def _add_request_id(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
@@ -33,6 +35,15 @@ def _drop_colour(_: Any, __: str, event: structlog.typing.EventDict) -> structlo
 def _mask_secrets(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     event["event"] = _SECRETS.sub("***", str(event["event"]))
     return event
+
+
+def _escape_controls(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Show what a terminal would obey; strangers choose paths and methods, and JSON escapes such characters itself."""
+    return {name: _printable(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def _printable(text: str) -> str:
+    return _CONTROLS.sub(lambda found: found.group().encode("unicode_escape", "surrogatepass").decode(), text)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -92,7 +103,10 @@ def _renderer(form: Literal["console", "json"]) -> list[Any]:
             structlog.processors.ExceptionRenderer(lambda exc_info: format_error(exc_info[1])),
             structlog.processors.JSONRenderer(),
         ]
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=_write_error)]
+    return [
+        _escape_controls,
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=_write_error),
+    ]
 
 
 def _write_error(stream: TextIO, exc_info: structlog.typing.ExcInfo) -> None:

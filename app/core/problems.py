@@ -1,5 +1,6 @@
 """How errors and JSON bodies look on the wire: problem+json (RFC 9457) out, strictly parsed JSON in."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, TypeAlias, TypeVar
 
@@ -14,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from app.core import strict_json
-from app.core.database import is_away, is_full
+from app.core.database import is_away, is_full, is_of_database
 from app.core.errors import FieldError, HeadraceError, InvalidError, UnavailableError
 from app.core.logging import get_logger
 from app.core.routes import OPTIONS, Routes
@@ -23,7 +24,11 @@ from app.core.security_headers import DEFAULT_HEADERS
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
 NO_CONTENT, NOT_ALLOWED = 204, 405
+MAX_FAULTS = 1000  # that an answer tells, as many as a batch has jobs
+MAX_POINTER_CHARS = 500
+MAX_DETAIL_CHARS = 2000
 M = TypeVar("M", bound=BaseModel)
+_JSON = re.compile(r"application/([\w.+-]+\+)?json")
 _log = get_logger(__name__)
 _HTTP_CODES = {
     400: ("malformed_request", "The request could not be read"),
@@ -70,6 +75,12 @@ class MalformedError(HeadraceError):
     status, code, title = 400, "malformed_json", "The body is not JSON"
 
 
+class UnsupportedMediaError(HeadraceError):
+    """The body is of a kind, or packed in a way, that this route does not read."""
+
+    status, code, title = 415, "unsupported_media_type", "The body is of another kind"
+
+
 class _BodyRefused(HTTPException):
     """Carries one of our errors through FastAPI's body parsing, which lets only its own errors pass."""
 
@@ -80,6 +91,21 @@ class _BodyRefused(HTTPException):
 
 class StrictRequest(Request):
     """A request whose JSON body holds only what PostgreSQL can keep."""
+
+    def refuse_other_media(self) -> None:
+        """Raise UnsupportedMediaError for a body that its headers do not call plain JSON, before it is read."""
+        if not _has_body(self.headers):
+            return
+        encodings = self.headers.get("content-encoding", "identity").strip().lower()
+        if encodings not in {"", "identity"}:
+            detail = f"Content-Encoding: {encodings[:40]} is not taken here; send the body as it is, uncompressed."
+            raise UnsupportedMediaError(detail, headers={"Accept-Encoding": "identity"})
+        given = self.headers.get("content-type")
+        kind = (given or "").partition(";")[0].strip().lower()
+        if not _JSON.fullmatch(kind):
+            found = f"here it is {kind[:80]}" if kind else "there is none"
+            detail = f"Send JSON with the header Content-Type: application/json; {found}."
+            raise UnsupportedMediaError(detail, headers={"Accept": "application/json"})
 
     async def json(self) -> Any:
         """Return the body's value. Raises: an error that FastAPI lets pass, and that is answered as a problem."""
@@ -112,7 +138,10 @@ class StrictRoute(APIRoute):
         handler = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
-            return await self.answer(StrictRequest(request.scope, request.receive), handler)
+            ours = StrictRequest(request.scope, request.receive)
+            if self.body_field is not None:
+                ours.refuse_other_media()
+            return await self.answer(ours, handler)
 
         return strict
 
@@ -121,24 +150,32 @@ class StrictRoute(APIRoute):
         return await handler(request)
 
 
+def _has_body(headers: Mapping[str, str]) -> bool:
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+
+
 def content_of(error: HeadraceError, instance: str) -> dict[str, Any]:
     """Return an error as problem+json; `instance` is the path that was asked for.
 
     The `error` member is what OpenAI's client reads.
     """
-    pointer = error.errors[0].pointer if error.errors else None
+    faults = [
+        {"pointer": one.pointer[:MAX_POINTER_CHARS], "detail": one.detail[:MAX_DETAIL_CHARS]}
+        for one in error.errors[:MAX_FAULTS]
+    ]
+    pointer, detail = faults[0]["pointer"] if faults else None, error.detail[:MAX_DETAIL_CHARS]
     content: dict[str, Any] = {
         "type": f"urn:headrace:error:{error.code}",
         "title": error.title,
         "status": error.status,
-        "detail": error.detail,
+        "detail": detail,
         "instance": instance,
         "code": error.code,
         "request_id": correlation_id.get(),
-        "error": {"message": error.detail, "type": error.title, "param": pointer, "code": error.code},
+        "error": {"message": detail, "type": error.title, "param": pointer, "code": error.code},
     }
-    if error.errors:
-        content["errors"] = [{"pointer": one.pointer, "detail": one.detail} for one in error.errors]
+    if faults:
+        content["errors"] = faults
     return content
 
 
@@ -174,7 +211,7 @@ def _from_http(error: HTTPException) -> HeadraceError:
 
 def from_unexpected(request: Request, error: Exception) -> HeadraceError:
     """Return what a caller is told of an error that is none of ours; the log has the rest."""
-    if is_away(error):
+    if is_of_database(error) and is_away(error):
         _log.warning("database_away", path=request.url.path, error=type(error).__name__)
         detail = "The database cannot be reached."
         if request.method == "POST":  # the connection may have broken between the commit and its answer

@@ -9,6 +9,9 @@ from typing import Any
 MAX_DEPTH = 64
 MAX_DEEP_POINTER_CHARS = 200
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# How a text may hold such a character in JSON that could be parsed: by an escape alone.
+_SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NAMES = {"\x00": "a NUL character"}
 
 
@@ -38,9 +41,12 @@ _decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_parse_
 
 
 def loads(body: bytes) -> Any:
-    """Parse a request's JSON strictly. Raises: RefusedJSONError for what is malformed, too deep or cannot be stored."""
+    """Parse a request's JSON strictly. Raises: RefusedJSONError for what is malformed, too deep or cannot be stored.
+
+    A byte order mark before it is read over. Where no text can hold what is refused, only the depth is looked at.
+    """
     try:
-        value = _decoder.decode(body.decode())
+        value = _decoder.decode(body.removeprefix(_BYTE_ORDER_MARK).decode())
     except RefusedJSONError:
         raise
     except RecursionError:
@@ -51,8 +57,24 @@ def loads(body: bytes) -> Any:
         raise RefusedJSONError(f"{error.msg} at character {error.pos}", malformed=True) from None
     except ValueError as error:  # such as an integer of over 4,300 digits
         raise RefusedJSONError(str(error).split(";")[0], malformed=True) from None
-    refuse_unstorable(value)
+    if _SUSPECT.search(body) or is_too_deep(value):
+        refuse_unstorable(value)
     return value
+
+
+def is_too_deep(value: Any) -> bool:
+    """Say whether a value is nested over 64 deep; level by level, which is much faster than to look at each child."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for one in level
+            for child in (one.values() if isinstance(one, dict) else one if isinstance(one, list) else ())
+            if isinstance(child, (dict, list))
+        ]
+        if not level:
+            return False
+    return any(level)
 
 
 def refuse_unstorable(value: Any, *, texts: bool = True) -> None:

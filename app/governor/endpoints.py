@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 
 from app.auth.service_token import CurrentCaller
 from app.core.problems import StrictRoute
+from app.core.request_model import Flag
 from app.governor import books
 from app.governor.checking import Checks
 from app.governor.operators import Operators
@@ -54,7 +55,7 @@ async def get_provider_status(
     request: Request,
     _: CurrentCaller,
     name: Name,
-    force_refresh: Annotated[bool, Query(description="Check it now; at most once in 10 s.")] = False,  # noqa: FBT002
+    force_refresh: Annotated[Flag, Query(description="Check it now; at most once in 10 s.")] = False,  # noqa: FBT002
 ) -> StatusOut:
     """Say how a provider is: by a check that is up to a minute old, or by what calls saw since."""
     board: StatusBoard = request.app.state.status_board

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.core.request_model import RequestModel
 from app.governor.breaker import BreakerState
 from app.llm.catalog import ProviderKind
 from app.llm.check import State
@@ -201,22 +202,20 @@ class CheckOut(BaseModel):
     toml: str | None
 
 
-class ModelChoice(BaseModel):
+class ModelChoice(RequestModel):
     """Which of a provider's models is meant."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"model": None}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"model": None}]})
 
     model: Annotated[
         str | None, Field(max_length=200, description="A name of `models`; null: the first one, or all of them.")
     ] = None
 
 
-class QuotaChange(BaseModel):
+class QuotaChange(RequestModel):
     """A quota in the place of the configured one; it takes effect within five seconds."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"model": None, "quota": "300/min,100000tok/min"}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"model": None, "quota": "300/min,100000tok/min"}]})
 
     model: Annotated[
         str | None, Field(max_length=200, description="A name of `models`; null: every model of the provider.")

@@ -14,6 +14,7 @@ from app.core.clock import utc_now
 from app.core.conditional import NOT_MODIFIED
 from app.core.errors import FieldError, InvalidError
 from app.core.problems import Handler, StrictRequest, StrictRoute
+from app.core.request_model import Flag
 from app.jobs import service, submission
 from app.jobs.repository.read import JobFilter
 from app.jobs.resources import Resources
@@ -167,7 +168,7 @@ async def delete_job(
     request: Request,
     caller: CurrentCaller,
     job_id: JobId,
-    force: Annotated[bool, Query(description="Cancel a processing job first.")] = False,  # noqa: FBT002
+    force: Annotated[Flag, Query(description="Cancel a processing job first.")] = False,  # noqa: FBT002
 ) -> None:
     """Delete a job with its history."""
     await service.remove(_resources(request), caller, job_id, force=force)

@@ -9,6 +9,7 @@ from fastapi import Path
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from app.core.clock import utc_now
+from app.core.request_model import RequestModel
 from app.jobs.history import AttemptOut, EventOut, JobErrorOut, attempts_of
 from app.jobs.states import ShownStatus
 
@@ -28,15 +29,21 @@ def _in_utc(value: datetime) -> datetime:
         raise ValueError("before the year 1 or after 9999 in UTC") from None
 
 
+def _check_range(value: datetime) -> datetime:
+    _in_utc(value)
+    return value
+
+
+# A time with a zone that exists in UTC, too; kept as it was given.
+Reachable = Annotated[AwareDatetime, AfterValidator(_check_range)]
 # A time in a filter: with a zone, and one that PostgreSQL's driver can take.
 Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
-class JobCreate(BaseModel):
+class JobCreate(RequestModel):
     """A job to run. `input` has the shape that its type names under `GET /api/v1/job-types`."""
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={
             "examples": [
                 {"type": "summarize", "input": {"text": "A long text ...", "max_words": 60}, "priority": "high"}
@@ -48,7 +55,7 @@ class JobCreate(BaseModel):
     input: Annotated[dict[str, Any], Field(description="The type's input.")]
     priority: Annotated[Priority, Field(description="high goes first and past every limit of the queue.")] = "default"
     queue: Annotated[str | None, Field(min_length=1, max_length=64, description="Default: the first of QUEUES.")] = None
-    run_at: Annotated[AwareDatetime | None, Field(description="Not before this time (with a time zone).")] = None
+    run_at: Annotated[Reachable | None, Field(description="Not before this time (with a time zone).")] = None
     delay_s: Annotated[float | None, Field(ge=0, le=MAX_DELAY_S, description="Not before so many seconds.")] = None
     max_attempts: Annotated[int, Field(ge=1, le=25, description="The first try included.")] = 4
     timeout_s: Annotated[
@@ -87,11 +94,10 @@ class JobCreate(BaseModel):
         return value
 
 
-class BatchCreate(BaseModel):
+class BatchCreate(RequestModel):
     """Up to 1,000 jobs that are stored together or not at all."""
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={"examples": [{"jobs": [{"type": "summarize", "input": {"text": "A long text ..."}}]}]},
     )
 

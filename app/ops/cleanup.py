@@ -8,17 +8,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.auth import audit
 from app.auth.caller import Caller
 from app.core.database import Database
+from app.core.request_model import RequestModel, Switch
 from app.jobs.repository import bulk, sending
 
 MAX_DAYS = 36_500.0
 
 
-class RepairIn(BaseModel):
+class RepairIn(RequestModel):
     """What to do."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"dry_run": True}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"dry_run": True}]})
 
-    dry_run: Annotated[bool, Field(description="Only count; send nothing.")] = False
+    dry_run: Annotated[Switch, Field(description="Only count; send nothing.")] = False
 
 
 class RepairOut(BaseModel):
@@ -28,15 +29,15 @@ class RepairOut(BaseModel):
     resent: int
 
 
-class PruneIn(BaseModel):
+class PruneIn(RequestModel):
     """Which jobs to delete: those that ended over so many days ago."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"dry_run": True, "older_than_days": 30}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"dry_run": True, "older_than_days": 30}]})
 
-    dry_run: Annotated[bool, Field(description="Only say what would be deleted.")] = True
-    older_than_days: Annotated[float | None, Field(gt=0, le=MAX_DAYS, description="Default: RETENTION_DAYS.")] = None
+    dry_run: Annotated[Switch, Field(description="Only say what would be deleted.")] = True
+    older_than_days: Annotated[
+        float | None, Field(strict=True, gt=0, le=MAX_DAYS, description="Default: RETENTION_DAYS.")
+    ] = None
 
 
 class PruneOut(BaseModel):

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.auth.caller import Caller
 from app.core.database import Database
+from app.core.request_model import RequestModel, Switch
 from app.jobs.repository.dead_letters import Group, Groups, Selection, find_groups
 from app.jobs.schemas import Instant
 
@@ -57,12 +58,10 @@ class DryRun(BaseModel):
     total_groups: int
 
 
-class DeadLetterFilter(BaseModel):
+class DeadLetterFilter(RequestModel):
     """Which failed jobs are meant: those that match all that is given; `all` when nothing narrows them."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"type": "summarize", "error_code": "timeout"}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"type": "summarize", "error_code": "timeout"}]})
 
     ids: Annotated[list[UUID] | None, Field(min_length=1, max_length=MAX_IDS, description="Only these jobs.")] = None
     fingerprint: Annotated[str | None, Field(pattern=FINGERPRINT, description="Only this group.")] = None
@@ -71,8 +70,8 @@ class DeadLetterFilter(BaseModel):
     error_code: Annotated[str | None, Field(pattern=NAME)] = None
     finished_from: Annotated[Instant | None, Field(description="Failed at or after this time.")] = None
     finished_to: Annotated[Instant | None, Field(description="Failed before this time.")] = None
-    all: Annotated[bool, Field(description="Every failed job; only when no other field narrows them.")] = False
-    dry_run: Annotated[bool, Field(description="Only say what would be met; change nothing.")] = False
+    all: Annotated[Switch, Field(description="Every failed job; only when no other field narrows them.")] = False
+    dry_run: Annotated[Switch, Field(description="Only say what would be met; change nothing.")] = False
 
     @model_validator(mode="after")
     def _narrows_or_all(self) -> "DeadLetterFilter":

@@ -4,11 +4,12 @@ from typing import Annotated
 
 from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from app.auth.service_token import CurrentCaller
 from app.core import paging
 from app.core.problems import StrictRoute
+from app.core.request_model import RequestModel
 from app.jobs.repository.flow import Scope
 from app.jobs.schemas import JobId, JobPage
 from app.ops.explain import ExplainOut, explain
@@ -18,12 +19,12 @@ router = APIRouter(prefix="/api/v1", tags=["queues"], route_class=StrictRoute)
 Name = Annotated[str, Path(pattern=r"^[\w.-]{1,64}$", description="The name of a queue or job type.")]
 
 
-class Limit(BaseModel):
+class Limit(RequestModel):
     """How many jobs may run at once, over all workers."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"max_running": 5}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"max_running": 5}]})
 
-    max_running: Annotated[int | None, Field(ge=1, le=100_000, description="null: any number.")]
+    max_running: Annotated[int | None, Field(strict=True, ge=1, le=100_000, description="null: any number.")]
 
 
 def _queues(request: Request) -> Queues:

@@ -3,8 +3,10 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 from pydantic.functional_validators import AfterValidator
+
+from app.core.request_model import tidy
 
 MAX_TEXT_CHARS = 1_000_000
 
@@ -18,6 +20,11 @@ class Strict(BaseModel):
     """An input or result: no unknown fields, no silent conversions."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tidy(cls, given: Any) -> Any:
+        return tidy(cls, given)
 
 
 def _check_text(text: str) -> str:

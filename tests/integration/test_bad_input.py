@@ -40,6 +40,8 @@ BAD_BODIES = [
     pytest.param(job(run_at="2030-01-01T00:00:00"), 422, "#/run_at", id="a time without its zone"),
     pytest.param(job(run_at="9999999-01-01"), 422, "#/run_at", id="a time that is none"),
     pytest.param(job(run_at="9999-12-31T23:00:00Z"), 422, "#/run_at", id="a time that no deadline can follow"),
+    pytest.param(job(run_at="0001-01-01T00:00:00+23:59"), 422, "#/run_at", id="a time before all times"),
+    pytest.param(job(run_at="9999-12-31T23:59:59-23:59"), 422, "#/run_at", id="a time after all times"),
     pytest.param(job(timeout_s=10**30), 422, "#/timeout_s", id="a number beyond all"),
     pytest.param(job(metadata={"text": "x" * 20_000}), 422, "#/metadata", id="much metadata"),
     pytest.param(job(input={"message": "a\x00b"}), 422, "#/input/message", id="NUL"),
@@ -98,9 +100,97 @@ async def test_a_batch_may_be_larger_than_a_job_but_not_without_end(client: http
     assert_problem(await client.post(f"{JOBS}/batch", content=huge, headers=JSON), 413)
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded"])
-async def test_only_json_is_read(client: httpx2.AsyncClient, content_type: str) -> None:
-    assert_problem(await client.post(JOBS, content=job(), headers={"Content-Type": content_type}), 422)
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({"Content-Type": "text/plain"}, "Content-Type: application/json; here it is text/plain"),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, "Content-Type: application/json"),
+        ({"Content-Type": "multipart/form-data; boundary=x"}, "Content-Type: application/json"),
+        ({"Content-Type": "application/jsonp"}, "Content-Type: application/json"),
+        ({}, "Content-Type: application/json; there is none"),
+        ({**JSON, "Content-Encoding": "gzip"}, "Content-Encoding: gzip is not taken"),
+        ({**JSON, "Content-Encoding": "deflate, br"}, "Content-Encoding: deflate, br is not taken"),
+        ({**JSON, "Content-Encoding": "aws-chunked"}, "uncompressed"),
+    ],
+)
+@pytest.mark.parametrize("path", [JOBS, f"{JOBS}/batch", "/api/v1/dead-letters/replay", "/api/v1/queues/default/limit"])
+async def test_only_plain_json_is_read_and_the_header_is_named(
+    client: httpx2.AsyncClient, path: str, headers: dict[str, str], said: str
+) -> None:
+    method = "PUT" if path.endswith("limit") else "POST"
+    answer = await client.request(method, path, content=job(), headers=headers)
+    assert_problem(answer, 415)
+    assert said in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", [JOBS, f"{JOBS}/batch"])
+async def test_a_byte_order_mark_is_read_over(client: httpx2.AsyncClient, path: str) -> None:
+    body = job() if path == JOBS else b'{"jobs": [' + job() + b"]}"
+    answer = await client.post(path, content=b"\xef\xbb\xbf" + body, headers={**JSON, "Content-Encoding": "identity"})
+    assert answer.status_code == 202, answer.text
+
+
+async def test_null_for_what_may_be_left_out_is_left_out(client: httpx2.AsyncClient) -> None:
+    optional = (
+        "priority",
+        "queue",
+        "run_at",
+        "delay_s",
+        "max_attempts",
+        "timeout_s",
+        "deadline_s",
+        "metadata",
+        "model",
+    )
+    answer = await client.post(JOBS, content=job(**dict.fromkeys(optional)), headers=JSON)
+    assert answer.status_code == 202, answer.text
+    assert (answer.json()["priority"], answer.json()["max_attempts"]) == ("default", 4)
+    given = {"text": "x " * 9, "max_words": None, "file_id": None}
+    answer = await client.post(JOBS, content=job(type="summarize", input=given), headers=JSON)
+    assert answer.status_code == 202, answer.text
+    preview = await client.post("/api/v1/admin/prune", json={"dry_run": None, "older_than_days": None})
+    assert preview.status_code == 200, "a dry run, as without it"
+    assert_problem(await client.post(JOBS, content=job(type=None), headers=JSON), 422, "#/type")
+    assert_problem(await client.post(JOBS, content=job(input=None), headers=JSON), 422, "#/input")
+
+
+NO_SWITCHES = [0, 1, "false", "true", "no", "", [], 0.0]
+
+
+@pytest.mark.parametrize("given", NO_SWITCHES)
+async def test_what_destroys_or_changes_wants_true_or_false(client: httpx2.AsyncClient, given: Any) -> None:
+    for path, body, pointer in (
+        ("/api/v1/dead-letters/discard", {"all": True, "dry_run": given}, "#/dry_run"),
+        ("/api/v1/dead-letters/replay", {"all": given}, "#/all"),
+        ("/api/v1/admin/prune", {"dry_run": given}, "#/dry_run"),
+        ("/api/v1/jobs/repair", {"dry_run": given}, "#/dry_run"),
+    ):
+        assert_problem(await client.post(path, json=body), 422, pointer)
+
+
+async def test_true_is_no_number_where_something_is_destroyed_or_changed(client: httpx2.AsyncClient) -> None:
+    old = await client.post("/api/v1/admin/prune", json={"dry_run": False, "older_than_days": True})
+    assert_problem(old, 422, "#/older_than_days")
+    limit = await client.put("/api/v1/queues/default/limit", json={"max_running": True})
+    assert_problem(limit, 422, "#/max_running")
+
+
+@pytest.mark.parametrize(
+    ("given", "status"), [("true", 404), ("FALSE", 404), ("1", 404), ("yes", 422), ("", 422), ("2", 422)]
+)
+async def test_a_switch_in_a_query_is_a_word_that_nobody_mistakes(
+    client: httpx2.AsyncClient, given: str, status: int
+) -> None:
+    pointer = "#query/force" if status == 422 else None
+    assert_problem(await client.delete(f"{JOBS}/{uuid4()}?force={given}"), status, pointer)
+
+
+async def test_errors_do_not_repeat_what_was_sent_without_end(client: httpx2.AsyncClient) -> None:
+    named = await client.post(JOBS, content=job(**{"k" * 400_000: 1}), headers=JSON)
+    assert_problem(named, 422)
+    many = await client.post(JOBS, content=job(**{f"k{n}": n for n in range(50_000)}), headers=JSON)
+    assert_problem(many, 422)
+    assert max(len(named.content), len(many.content)) < 20_000
 
 
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "application/vnd.example+json"])
@@ -143,6 +233,8 @@ async def test_a_caller_that_goes_away_while_it_sends_is_no_error_of_ours(
         ("cursor=%00", "#query/cursor"),
         ("status=done", "#query/status"),
         ("created_from=yesterday", "#query/created_from"),
+        ("created_from=0001-01-01T00:00:00%2B23:59", "#query/created_from"),
+        ("created_to=9999-12-31T23:59:59-23:59", "#query/created_to"),
         ("id_prefix=xyz", "#query/id_prefix"),
         ("type=%00", "#query/type"),
         ("queue=%00", "#query/queue"),
@@ -184,3 +276,23 @@ async def test_our_own_validators_speak_in_our_words(client: httpx2.AsyncClient)
     body = {"type": "echo", "input": {"message": "x"}, "delay_s": 1, "run_at": "2027-01-01T00:00:00Z"}
     answer = await client.post("/api/v1/jobs", json=body)
     assert (answer.status_code, answer.json()["detail"]) == (422, "#: give run_at or delay_s, not both")
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00-12:00", "1900-01-01T00:00:00+14:00"])
+async def test_times_at_the_edge_are_times(client: httpx2.AsyncClient, at: str) -> None:
+    answer = await client.post(JOBS, content=job(run_at=at), headers=JSON)
+    assert answer.status_code == 202, answer.text
+    assert (await client.get(JOBS, params={"created_from": at})).json()["items"]
+    dead = {"finished_from": at, "dry_run": True}
+    assert (await client.post("/api/v1/dead-letters/replay", json=dead)).json()["matched"] == 0
+    assert (await client.get("/api/v1/dead-letters", params={"finished_to": at})).status_code == 200
+
+
+async def test_an_error_of_a_file_is_none_of_the_database(app: FastAPI, client: httpx2.AsyncClient) -> None:
+    @app.get("/broken")
+    async def broken(kind: str) -> None:
+        raise OSError(36, kind) if kind == "file" else TimeoutError
+
+    for kind in ("file", "clock"):
+        answer = await client.get(f"/broken?kind={kind}")
+        assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")

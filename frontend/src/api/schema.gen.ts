@@ -1408,13 +1408,13 @@ export interface components {
              * @description Every failed job; only when no other field narrows them.
              * @default false
              */
-            all: boolean;
+            all: boolean | null;
             /**
              * Dry Run
              * @description Only say what would be met; change nothing.
              * @default false
              */
-            dry_run: boolean;
+            dry_run: boolean | null;
         };
         /**
          * DeadLetterGroup
@@ -1692,9 +1692,8 @@ export interface components {
              * Priority
              * @description high goes first and past every limit of the queue.
              * @default default
-             * @enum {string}
              */
-            priority: "high" | "default" | "low";
+            priority: ("high" | "default" | "low") | null;
             /**
              * Queue
              * @description Default: the first of QUEUES.
@@ -1715,7 +1714,7 @@ export interface components {
              * @description The first try included.
              * @default 4
              */
-            max_attempts: number;
+            max_attempts: number | null;
             /**
              * Timeout S
              * @description For one attempt, in seconds. Default: the type's own.
@@ -1726,7 +1725,7 @@ export interface components {
              * @description Seconds after the start time by which the job ends, done or not.
              * @default 86400
              */
-            deadline_s: number;
+            deadline_s: number | null;
             /**
              * Model
              * @description A model or alias from GET /api/v1/providers.
@@ -2388,7 +2387,7 @@ export interface components {
              * @description Only say what would be deleted.
              * @default true
              */
-            dry_run: boolean;
+            dry_run: boolean | null;
             /**
              * Older Than Days
              * @description Default: RETENTION_DAYS.
@@ -2523,7 +2522,7 @@ export interface components {
              * @description Only count; send nothing.
              * @default false
              */
-            dry_run: boolean;
+            dry_run: boolean | null;
         };
         /**
          * RepairOut

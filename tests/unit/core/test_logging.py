@@ -94,3 +94,17 @@ def test_an_error_that_was_answered_is_not_told_twice(log_as: Callable[[str], io
     for said in ("Exception in ASGI application\n", "Uvicorn is running"):
         logging.getLogger("uvicorn.error").error(said)
     assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["Uvicorn is running"]
+
+
+@pytest.mark.parametrize("of", ["ours", "a library's"])
+def test_a_terminal_obeys_nobody_s_path(log_as: Callable[[str], io.StringIO], of: str) -> None:
+    stream = log_as("console")
+    path = "/\x1b[2J\x9b31m\r\n2026 [info] forged\u202e\x7f\x00\ud800"
+    if of == "ours":
+        get_logger("tests").info("asked", path=path)
+    else:
+        logging.getLogger("a.library").warning("%s", path)
+    shown = stream.getvalue()
+    assert shown.count("\n") == 1
+    assert all(char.isprintable() for char in shown.rstrip("\n"))
+    assert r"\x1b[2J" in shown

@@ -111,3 +111,35 @@ def test_a_bad_name_is_pointed_at_by_its_object(name: str) -> None:
     with pytest.raises(RefusedJSONError) as raised:
         strict_json.refuse_unstorable({"a": [{name: 1}]})
     assert raised.value.pointer == "/a/0"
+
+
+@pytest.mark.parametrize("depth", range(62, 68))
+@pytest.mark.parametrize("innermost", [0, [], {}])
+def test_depth_is_told_alike_by_level_and_by_child(depth: int, innermost: Any) -> None:
+    value = innermost
+    for _ in range(depth):
+        value = {"a": [1, value]}["a"] if depth % 2 else {"a": value, "b": 1}
+    try:
+        strict_json.refuse_unstorable(value)
+    except RefusedJSONError:
+        assert strict_json.is_too_deep(value)
+    else:
+        assert not strict_json.is_too_deep(value)
+
+
+@pytest.mark.parametrize(
+    "body", [b"[" + b"[]," * 1000 + b"0]", b'{"a": "\\u00e9", "b": [1.5, "\\\\"]}', b'["\\uD83D"]']
+)
+def test_children_are_looked_at_one_by_one_only_where_a_text_may_be_wrong(
+    body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[Any] = []
+    monkeypatch.setattr(strict_json, "refuse_unstorable", looked.append)
+    strict_json.loads(body)
+    assert len(looked) == (b"uD83D" in body)
+
+
+def test_a_byte_order_mark_is_read_over() -> None:
+    assert strict_json.loads(b"\xef\xbb\xbf[1]") == [1]
+    with pytest.raises(RefusedJSONError):
+        strict_json.loads(b"\xef\xbb\xbf\xef\xbb\xbf[1]")
