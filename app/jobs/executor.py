@@ -56,6 +56,7 @@ RECORD_FOR_LEASES = 1.0  # a late write is refused by its fence; a result that i
 RECORD_PAUSE_S = 0.2
 PACE_S = 0.01  # between statements of a busy worker; nothing beside a model call
 T = TypeVar("T")
+Ending = Completed | Retry | Failed | Released  # what is written
 _log = get_logger(__name__)
 
 
@@ -219,10 +220,12 @@ class Executor:
                 _log.warning("lease_lost")
                 return
             case Cancelled():
-                outcome = Failed(CANCELLED_ERROR)
+                end: Ending = Failed(CANCELLED_ERROR)
+            case _:
+                end = outcome
         try:
             for_s = RECORD_FOR_LEASES * self.settings.lease_s
-            status = await self._through_outage(lambda: self._write(held, outcome, spent), for_s=for_s)
+            status, end = await self._through_outage(lambda: self._write(held, end, spent), for_s=for_s)
         except Exception as error:  # noqa: BLE001 - the lease ends it
             metrics.ATTEMPTS.labels(held.claim.type, "unrecorded").inc()
             _log.error("not_recorded", error=type(error).__name__)
@@ -231,19 +234,20 @@ class Executor:
             metrics.ATTEMPTS.labels(held.claim.type, "stale").inc()
             _log.warning("stale_write_refused", outcome=type(outcome).__name__.lower())
             return
-        metrics.ATTEMPTS.labels(held.claim.type, ended_as(outcome, status)).inc()
-        _log.info("ended", status=str(status), **_told(outcome, spent))
+        metrics.ATTEMPTS.labels(held.claim.type, ended_as(end, status)).inc()
+        _log.info("ended", status=str(status), **_told(end, status, spent))
 
-    async def _write(self, held: Held, outcome: Completed | Retry | Failed | Released, spent: Spent) -> Status | None:
-        """Write an end; one that cannot be written as it is, whatever the reason, is written as a crash."""
+    async def _write(self, held: Held, end: Ending, spent: Spent) -> tuple[Status | None, Ending]:
+        """Write an end, and return it with the job's status; one that cannot be written as it is becomes a crash."""
         try:
-            return await self._ends.add(ended(held.claim, outcome, spent))
+            return await self._ends.add(ended(held.claim, end, spent)), end
         except Exception as error:
             if not _is_of_content(error):
                 raise
             _log.error("not_writable", exc_info=error)
             text = f"What the code of {held.claim.type} ended with cannot be kept; the worker's log has the reason."
-            return await self._ends.add(ended(held.claim, Failed(JobError(PROCESSOR_CRASHED, text)), Spent()))
+            crash = Failed(JobError(PROCESSOR_CRASHED, text))
+            return await self._ends.add(ended(held.claim, crash, Spent())), crash
 
     async def _through_outage(self, call: Callable[[], Awaitable[T]], *, for_s: float) -> T:
         """Repeat a call while PostgreSQL is away, read-only or full; after `for_s` its error is raised."""
@@ -269,10 +273,12 @@ def _uncancel() -> None:
         task.uncancel()
 
 
-def _told(outcome: Outcome, spent: Spent) -> dict[str, Any]:
+def _told(end: Ending, status: Status, spent: Spent) -> dict[str, Any]:
+    """Return what the log says of an attempt's end; of a next one only where there is one."""
     told: dict[str, Any] = {"provider": spent.provider, "model": spent.model}
-    if error := getattr(outcome, "error", None):
+    if error := getattr(end, "error", None):
         told["error_code"] = error.code
-    if (delay_s := getattr(outcome, "delay_s", None)) is not None:
-        told["retry_in_s"] = round(delay_s, 1)
+    if status is Status.PENDING and isinstance(end, Retry | Released):
+        told["then"] = "released" if isinstance(end, Released) else "retry_scheduled"
+        told["retry_in_s"] = round(end.delay_s, 1)
     return {key: value for key, value in told.items() if value is not None}

@@ -55,7 +55,7 @@ class Recovery:
         async for row in _batches(lambda: upkeep.rescue(self._database, lease_s=self._settings.lease_s)):
             metrics.RESCUED.labels(row.status).inc()
             _log.warning(
-                "rescued",
+                "rescued" if row.status == Status.PENDING else "worker_lost",
                 job_id=str(row.id),
                 job_type=row.type,
                 status=row.status,

@@ -1,0 +1,90 @@
+"""The log says of an attempt's end what became of its job, and nothing that is not so."""
+
+from collections.abc import AsyncIterator
+from random import Random
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from structlog.testing import capture_logs
+
+from app.core.database import Database
+from app.core.settings import Settings
+from app.jobs.executor import Executor
+from app.jobs.lease import Leases
+from app.jobs.recovery import Recovery
+from app.jobs.repository import upkeep
+from app.llm.base import ModelError, NotAdmitted
+from app.llm.registry import build, load_catalog
+from app.processors import registry
+from app.processors.base import Context, JobType
+from app.storage.local import FileStore
+from tests.rig import jobs
+
+
+class Given(BaseModel):
+    message: str = ""
+
+
+@pytest.fixture
+async def executor(settings: Settings, database: Database) -> AsyncIterator[Executor]:
+    model = build(load_catalog(settings).resolve("default")[0], settings)
+    yield Executor(
+        settings=settings,
+        database=database,
+        model_of=lambda _: model,
+        files=FileStore(settings.files_dir, settings.file_max_bytes),
+        leases=Leases(database, lease_s=settings.lease_s),
+        worker_id="w1",
+        random=Random(7),
+    )
+    await model.close()
+
+
+BUSY = NotAdmitted("provider_down", "wait", delay_s=30, provider="p")
+
+
+@pytest.mark.parametrize(
+    ("error", "changes", "said"),
+    [
+        (ModelError("unavailable", "503"), {}, ("pending", "retry_scheduled", True)),
+        (ModelError("unavailable", "503"), {"max_attempts": 1}, ("failed", None, False)),
+        (ModelError("unavailable", "503", retry_after_s=500), {"deadline_s": 300}, ("failed", None, False)),
+        (ModelError("auth_failed", "401"), {}, ("failed", None, False)),
+        (BUSY, {}, ("pending", "released", True)),
+        (BUSY, {"deadline_s": 20}, ("failed", None, False)),
+        (None, {}, ("completed", None, False)),
+    ],
+)
+async def test_only_a_job_that_waits_again_has_a_next_time(
+    executor: Executor,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception | None,
+    changes: dict[str, Any],
+    said: tuple[str, str | None, bool],
+) -> None:
+    async def run(_: Given, __: Context) -> Given:
+        if error:
+            raise error
+        return Given()
+
+    job_type: JobType[Any, Any] = JobType("echo", "T", "D", Given, Given, {}, run)
+    monkeypatch.setattr(registry, "get", {"echo": job_type}.get)
+    job_id = await jobs.insert(database, **changes)
+    with capture_logs() as lines:
+        await executor.run(job_id)
+    (line,) = [line for line in lines if line["event"] == "ended"]
+    assert (line["status"], line.get("then"), "retry_in_s" in line) == said
+
+
+@pytest.mark.parametrize(("max_attempts", "event"), [(4, "rescued"), (1, "worker_lost")])
+async def test_only_a_job_that_goes_on_is_rescued(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch, max_attempts: int, event: str
+) -> None:
+    rescue = upkeep.rescue
+    monkeypatch.setattr(upkeep, "rescue", lambda database, *, lease_s: rescue(database, lease_s=0.0))  # no quiet time
+    await jobs.claim(database, await jobs.insert(database, max_attempts=max_attempts), lease_s=-10.0)
+    with capture_logs() as lines:
+        await Recovery(database, settings)._rescue()
+    assert [line["event"] for line in lines] == [event]
