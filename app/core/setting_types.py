@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
@@ -17,7 +17,7 @@ def _secret(rule: Callable[[str], str]) -> AfterValidator:
     return AfterValidator(lambda value: SecretStr(rule(text)) if (text := value.get_secret_value()) else value)
 
 
-def _where_set(rule: Callable[[Any], Any]) -> AfterValidator:
+def _where_set(rule: Callable[[str], str]) -> AfterValidator:
     return AfterValidator(lambda value: rule(value) if value else value)
 
 
@@ -79,7 +79,7 @@ Site = Annotated[str, _where_set(as_site)]
 BaseUrl = Annotated[str, _where_set(as_base_url)]
 Name = Annotated[str, AfterValidator(_as_name)]
 Folder = Annotated[Path, AfterValidator(_as_folder)]
-OptionalFolder = Annotated[Path | None, BeforeValidator(lambda value: value or None), _where_set(_as_folder)]
+FolderOrNone = Annotated[str, _where_set(lambda text: str(_as_folder(Path(text))))]
 Queues = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_as_queues)]
 TrustedProxies = Annotated[
     tuple[str, ...], BeforeValidator(_split), AfterValidator(lambda given: tuple(map(proxies.parse_trusted, given)))

@@ -16,11 +16,11 @@ from app.core.setting_types import (
     DatabaseUrl,
     FaultPoints,
     Folder,
+    FolderOrNone,
     Host,
     Key,
     Logins,
     Name,
-    OptionalFolder,
     Port,
     Queues,
     RedisUrl,
@@ -80,7 +80,7 @@ class Settings(BaseModel):
     database_pool_size: Annotated[int, Field(ge=1, le=100)] = 8
 
     providers_file: Path = Path("providers.toml")
-    prompts_dir: OptionalFolder = None
+    prompts_dir: FolderOrNone = ""
     llm_provider: Literal["auto", "openai", "local", "simulated"] = "auto"
     openai_base_url: BaseUrl = "https://api.openai.com/v1"
     openai_api_key: Key = SecretStr("")

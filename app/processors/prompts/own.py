@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from string import Template
 
 from app.core.settings import Settings, SettingsError
@@ -22,9 +23,9 @@ def read_own(settings: Settings) -> Mapping[str, str]:
 
     Raises: SettingsError with a line for each fault.
     """
-    folder = settings.prompts_dir
-    if folder is None:
+    if not settings.prompts_dir:
         return {}
+    folder = Path(settings.prompts_dir)
     if not folder.is_dir():
         raise SettingsError(f"{SETTING}: {folder} is no folder; make it, or leave the setting out")
     known, own, lines = built_in(), {}, []

@@ -23,7 +23,7 @@ def _no_own_ones() -> Iterator[None]:
 
 
 def _settings(folder: Path) -> Settings:
-    return Settings(prompts_dir=folder)
+    return Settings(prompts_dir=str(folder))
 
 
 def test_without_a_folder_all_are_built_in() -> None:
