@@ -247,7 +247,7 @@ class Executor:
             _log.error("not_writable", exc_info=error)
             text = f"What the code of {held.claim.type} ended with cannot be kept; the worker's log has the reason."
             crash = Failed(JobError(PROCESSOR_CRASHED, text))
-            return await self._ends.add(ended(held.claim, crash, Spent())), crash
+            return await self._ends.add(ended(held.claim, crash, spent)), crash
 
     async def _through_outage(self, call: Callable[[], Awaitable[T]], *, for_s: float) -> T:
         """Repeat a call while PostgreSQL is away, read-only or full; after `for_s` its error is raised."""
