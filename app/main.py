@@ -47,6 +47,7 @@ from app.ops.cleanup_endpoints import router as cleanup_router
 from app.ops.cost_endpoints import router as costs_router
 from app.ops.dead_letter_endpoints import router as dead_letters_router
 from app.ops.endpoints import admin, probes
+from app.ops.health import Readiness
 from app.ops.queue_endpoints import router as queues_router
 from app.ops.stats import Stats
 from app.processors import registry
@@ -190,6 +191,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         catalog=app.state.catalog,
     )
     app.state.stats = Stats(database)
+    app.state.readiness = Readiness(database)
     app.state.uploads = open_uploads(settings, database)
     app.state.page_pictures = PagePictures(database, app.state.uploads, app.state.files)
     app.state.providers = Providers(settings, app.state.catalog, database, redis)

@@ -1,10 +1,12 @@
 """PostgreSQL: the engine, its two ways to run a statement, and which errors mean that it is away."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from weakref import WeakSet
 
 from asyncpg.exceptions import InvalidCachedStatementError
 from sqlalchemy import Executable, MetaData, Table, event, text
@@ -69,6 +71,16 @@ def table_of(model: type[Base]) -> Table:
     return table
 
 
+@dataclass(frozen=True, slots=True)
+class PoolState:
+    """Connections of a pool: open, of those in use, at most; and who waits for one."""
+
+    open: int
+    in_use: int
+    waiting: int
+    most: int
+
+
 class Database:
     """One pool of connections for one process and one event loop."""
 
@@ -105,15 +117,16 @@ class Database:
         event.listen(self.engine.sync_engine, "checkout", self._check)
         event.listen(self.engine.sync_engine, "close", self._hang_up)
         self._transactional = self.engine.execution_options(isolation_level="READ COMMITTED")
-        assert isinstance(self.engine.pool, QueuePool)  # noqa: S101 - what an asyncio engine has
-        metrics.DATABASE_IN_USE.set_function(self.engine.pool.checkedout)
-        metrics.DATABASE_MAX.set(pool_size)
+        _all.add(self)
         metrics.begin(metrics.DATABASE_ERRORS, ERROR_KINDS)
 
     @property
-    def waiting(self) -> int:
-        """How many wait for a connection now."""
-        return self._waiting
+    def pool(self) -> PoolState:
+        """How the pool is used now."""
+        pool = self.engine.pool
+        assert isinstance(pool, QueuePool)  # noqa: S101 - what an asyncio engine has
+        in_use = pool.checkedout()
+        return PoolState(open=pool.checkedin() + in_use, in_use=in_use, waiting=self._waiting, most=pool.size())
 
     @property
     def is_pooled(self) -> bool:
@@ -217,7 +230,21 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        _all.discard(self)
         await self.engine.dispose()
+
+
+_all: WeakSet[Database] = WeakSet()  # a scheduler has two
+
+
+def _watched(name: str) -> Callable[[], float]:
+    return lambda: sum(getattr(one.pool, name) for one in list(_all))
+
+
+metrics.DATABASE_OPEN.set_function(_watched("open"))
+metrics.DATABASE_IN_USE.set_function(_watched("in_use"))
+metrics.DATABASE_WAITING.set_function(_watched("waiting"))
+metrics.DATABASE_MAX.set_function(_watched("most"))
 
 
 @asynccontextmanager

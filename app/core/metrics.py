@@ -22,6 +22,10 @@ BUILD = Info("headrace_build", "The version that runs.")
 BUILD.info({"version": __version__})
 
 # Every process
+DATABASE_OPEN = Gauge("headrace_database_connections_open", "Connections to PostgreSQL that are open.")
+DATABASE_WAITING = Gauge("headrace_database_connections_waiting", "Who waits for a connection to PostgreSQL now.")
+REDIS_OPEN = Gauge("headrace_redis_connections_open", "Connections to Redis that are open, without Celery's own.")
+REDIS_IN_USE = Gauge("headrace_redis_connections_in_use", "Connections to Redis that are in use now.")
 DATABASE_IN_USE = Gauge("headrace_database_connections_in_use", "Connections to PostgreSQL that are in use now.")
 DATABASE_MAX = Gauge("headrace_database_connections_max", "The most connections that this process opens.")
 DATABASE_ERRORS = Counter(

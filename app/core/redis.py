@@ -1,6 +1,8 @@
 """Redis/Valkey: one client per process that gives up in half a second, and the prefix of every key."""
 
+from dataclasses import dataclass
 from typing import Any
+from weakref import WeakSet
 
 from redis.asyncio import Connection, ConnectionPool, Redis, Sentinel, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.retry import Retry
@@ -9,6 +11,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from app.core import metrics
 from app.core.redis_url import RedisAddress, parse
 
 PREFIX = "headrace:"
@@ -48,14 +51,42 @@ def connect(url: str, *, timeout_s: float = TIMEOUT_S) -> Redis:
         "health_check_interval": 5,
     }
     tls = address.tls.options() if address.tls else {}
+    client: Any
     if address.master:
         asked = {**line, **address.sentinel_options()}
         ask: Any = Sentinel  # its types know nothing of its arguments
         sentinels = ask(address.hosts, sentinel_kwargs=asked, ssl=bool(tls), **line, **tls, **address.login())
-        client: _FoundBySentinel = sentinels.master_for(address.master, redis_class=_FoundBySentinel)
+        client = sentinels.master_for(address.master, redis_class=_FoundBySentinel)
         client.sentinels = sentinels
-        return client
-    return Redis.from_pool(ConnectionPool(**line, **tls, **_place(address), **address.login()))
+    else:
+        client = Redis.from_pool(ConnectionPool(**line, **tls, **_place(address), **address.login()))
+    _pools.add(client.connection_pool)
+    made: Redis = client
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class PoolState:
+    """Connections of a pool: open, and of those in use. Nobody waits for one: another is opened."""
+
+    open: int
+    in_use: int
+
+
+def pool_state(client: Redis) -> PoolState:
+    """Return how a client's pool is used now."""
+    return _state(client.connection_pool)
+
+
+def _state(pool: Any) -> PoolState:
+    counts = pool.get_connection_count()
+    used = sum(count for count, labels in counts if "used" in labels.values())
+    return PoolState(open=sum(count for count, _ in counts), in_use=used)
+
+
+_pools: WeakSet[Any] = WeakSet()
+metrics.REDIS_OPEN.set_function(lambda: sum(_state(one).open for one in list(_pools)))
+metrics.REDIS_IN_USE.set_function(lambda: sum(_state(one).in_use for one in list(_pools)))
 
 
 def _place(address: RedisAddress) -> dict[str, Any]:

@@ -25,9 +25,8 @@ async def get_liveness() -> dict[str, str]:
 
 @probes.get("/ready", responses={UNAVAILABLE: {"model": Part, "description": "Not ready"}})
 async def get_readiness(request: Request, response: Response) -> Part:
-    """Say whether this process can accept jobs: PostgreSQL answers and is migrated."""
-    database = request.app.state.resources.database
-    part = await health.timed(lambda: health.check_database(database), otherwise="down")
+    """Say whether this process can accept jobs: PostgreSQL answers, takes writes and is migrated; if not, why."""
+    part: Part = await request.app.state.readiness.read()
     if part.status != "ok":
         response.status_code = UNAVAILABLE
         response.headers["Retry-After"] = "2"

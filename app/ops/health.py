@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Literal
 
 from pydantic import BaseModel
@@ -12,19 +13,30 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.clock import monotonic_s
 from app.core.database import Database, table_of
-from app.core.redis import REDIS_AWAY
+from app.core.logging import get_logger
+from app.core.redis import REDIS_AWAY, pool_state
 from app.core.settings import Settings
 from app.governor.providers import Providers
 from app.jobs.models import Job, Worker
 from app.jobs.repository.move import NOW, seconds, status_is
 from app.jobs.repository.workers import IS_LIVE, LIVE_WITHIN_S, find_live
 from app.jobs.states import Status
-from app.ops import schema
+from app.ops import schema, servers
 
 CHECK_TIMEOUT_S = 2.0
 STALLED_S = 30.0
 _workers = table_of(Worker)
 _jobs = table_of(Job)
+_log = get_logger(__name__)
+
+
+class Pool(BaseModel):
+    """This process's connections to a part: open, in use, at most (null: any number), and who waits for one."""
+
+    open: int
+    in_use: int
+    waiting: int = 0
+    most: int | None = None
 
 
 class Part(BaseModel):
@@ -33,6 +45,7 @@ class Part(BaseModel):
     status: Literal["ok", "degraded", "down"]
     latency_ms: float
     detail: str = ""
+    pool: Pool | None = None
 
 
 class Health(BaseModel):
@@ -41,17 +54,6 @@ class Health(BaseModel):
     status: Literal["ok", "degraded", "down"]
     version: str
     parts: dict[str, Part]
-
-
-async def check_database(database: Database) -> str:
-    """Return what is wrong with PostgreSQL or its migrations, or an empty string."""
-    return await schema.check(database)
-
-
-async def check_redis(redis: Redis) -> str:
-    """Ping Redis; raises when it is away."""
-    await redis.ping()
-    return ""
 
 
 async def check_workers(database: Database) -> str:
@@ -75,32 +77,63 @@ async def check_providers(providers: Providers) -> str:
     return " ".join(said)
 
 
-async def timed(check: Callable[[], Awaitable[str]], *, otherwise: Literal["degraded", "down"]) -> Part:
+async def timed(
+    check: Callable[[], Awaitable[str]],
+    *,
+    otherwise: Literal["degraded", "down"],
+    why: Callable[[BaseException], str] = servers.why_no_database,
+) -> Part:
     """Run one check for at most 2 seconds. `otherwise` is the status when it finds something wrong or fails."""
     started_s = monotonic_s()
     try:
         async with asyncio.timeout(CHECK_TIMEOUT_S):
             detail = await check()
     except Exception as error:  # noqa: BLE001 - a health check tells, it never fails
-        detail = "no answer in time" if isinstance(error, TimeoutError) else "cannot be reached"
+        detail = why(error)
     latency_ms = round((monotonic_s() - started_s) * 1000, 2)
     return Part(status=otherwise if detail else "ok", latency_ms=latency_ms, detail=detail)
 
 
+class Readiness:
+    """What /ready says, and its log: a line when the reason changes, not one for each who asks."""
+
+    def __init__(self, database: Database) -> None:
+        """Begin without a reason."""
+        self._database = database
+        self._told = ""
+
+    async def read(self) -> Part:
+        """Say whether this process can accept jobs."""
+        part = await timed(lambda: servers.check_database(self._database), otherwise="down")
+        if part.detail != self._told:
+            self._told = part.detail
+            if part.detail:
+                _log.error("not_ready", reason=part.detail)
+            else:
+                _log.info("ready_again")
+        return part
+
+
 async def read_health(database: Database, redis: Redis, providers: Providers, *, version: str) -> Health:
     """Check every part at once."""
-    names = ("postgresql", "redis", "workers", "providers")
-    parts = await asyncio.gather(
-        timed(lambda: check_database(database), otherwise="down"),
-        timed(lambda: check_redis(redis), otherwise="degraded"),
-        timed(lambda: check_workers(database), otherwise="degraded"),
-        timed(lambda: check_providers(providers), otherwise="degraded"),
+    found = dict(
+        zip(
+            ("postgresql", "redis", "workers", "providers"),
+            await asyncio.gather(
+                timed(lambda: servers.check_database(database), otherwise="down"),
+                timed(lambda: servers.check_redis(redis), otherwise="degraded", why=servers.why_no_redis),
+                timed(lambda: check_workers(database), otherwise="degraded"),
+                timed(lambda: check_providers(providers), otherwise="degraded"),
+            ),
+            strict=True,
+        )
     )
-    found = {part.status for part in parts}
-    worst: Literal["ok", "degraded", "down"] = (
-        "down" if "down" in found else "degraded" if "degraded" in found else "ok"
-    )
-    return Health(status=worst, version=version, parts=dict(zip(names, parts, strict=True)))
+    found["postgresql"].pool = Pool(**asdict(database.pool))
+    found["redis"].pool = Pool(**asdict(pool_state(redis)))
+    worst: Literal["ok", "degraded", "down"] = "ok"
+    for part in found.values():
+        worst = max(worst, part.status, key=("ok", "degraded", "down").index)
+    return Health(status=worst, version=version, parts=found)
 
 
 _MINE = select(_workers).where(_workers.c.host == bindparam("of_host", type_=Text()), IS_LIVE)
@@ -127,7 +160,7 @@ async def worker_ready(settings: Settings) -> str | None:
     """
     database = Database(settings.database_url.get_secret_value(), application_name="headrace-ready", pool_size=1)
     try:
-        if wrong := await schema.check(database):
+        if wrong := (await timed(lambda: schema.check(database), otherwise="down")).detail:
             return wrong
         host = socket.gethostname()
         mine = await database.rows(_MINE.add_columns(_STALLED.label("stalled")), {"of_host": host})

@@ -128,7 +128,7 @@ async def test_the_state_of_the_whole_system_is_shown(
     assert value(found, "headrace_worker_slots_busy") == 0
     assert value(found, "headrace_broker_messages", queue="default") == 3
     assert {value(found, "headrace_part_up", part=part) for part in ("postgresql", "redis")} == {1}
-    assert value(found, "headrace_database_connections_max") == 8
+    assert (value(found, "headrace_database_connections_max") or 0) >= 8  # of each pool of this process
 
 
 async def test_a_transaction_that_somebody_holds_open_is_shown(client: httpx2.AsyncClient, database: Database) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from app.core.database import Database
 from app.local.postgres import Postgres
 from app.local.valkey import Valkey
-from app.ops import health
+from app.ops import servers
 from tests.conftest import ROOT
 
 NAME = "migrations_test"
@@ -43,10 +43,10 @@ async def test_up_down_up(config: Config, migrated: Database) -> None:
     assert there >= {"jobs", "job_events", "workers", "idempotency_keys", "job_minutes"}
     await asyncio.to_thread(command.downgrade, config, "base")
     assert await tables(migrated) == {"alembic_version"}
-    assert "never run: run `python -m app migrate`" in await health.check_database(migrated)
+    assert "never run: run `python -m app migrate`" in await servers.check_database(migrated)
     await asyncio.to_thread(command.upgrade, config, "head")
     assert await tables(migrated) == there
-    assert await health.check_database(migrated) == ""
+    assert await servers.check_database(migrated) == ""
 
 
 async def test_the_models_and_the_migrations_agree(config: Config) -> None:
@@ -57,7 +57,7 @@ async def test_the_models_and_the_migrations_agree(config: Config) -> None:
 async def test_two_replicas_that_migrate_at_once_wait_for_each_other(config: Config, migrated: Database) -> None:
     await asyncio.to_thread(command.downgrade, config, "base")
     await asyncio.gather(*(_migrate_in_a_process(config) for _ in range(2)))
-    assert await health.check_database(migrated) == ""
+    assert await servers.check_database(migrated) == ""
 
 
 async def _migrate_in_a_process(config: Config) -> None:

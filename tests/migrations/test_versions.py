@@ -17,7 +17,7 @@ from sqlalchemy import text
 from app.core.database import Database
 from app.core.settings import Settings
 from app.main import create_app
-from app.ops import health, schema
+from app.ops import schema, servers
 from app.ops.schema import Schema, misfit
 from tests.conftest import TOKEN
 from tests.migrations.test_migrations import config, migrated
@@ -103,7 +103,7 @@ async def test_a_step_back_has_nothing_to_migrate(
             await asyncio.to_thread(command.upgrade, config, "head")
     finally:
         await put(migrated, own, "0011")
-    assert await health.check_database(migrated) == ""
+    assert await servers.check_database(migrated) == ""
 
 
 async def test_a_worker_that_came_too_early_waits_for_the_migration(config: Config, migrated: Database) -> None:

@@ -1,8 +1,6 @@
 """Redis or Valkey as a process of ours finds it: reached, new enough, a master, with every right that we use."""
 
 import re
-import socket
-import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -14,6 +12,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError, RedisError,
 from app.core import redis_url
 from app.core.clock import utc_now
 from app.core.redis import PREFIX, REDIS_AWAY, connect
+from app.core.redis_reasons import reason
 from app.core.settings import Settings
 from app.ops.doctor.database import MAX_SKEW_S, is_far
 from app.ops.doctor.finding import Finding, fault, note, ok
@@ -31,8 +30,8 @@ COMMANDS: Final = (
     *("ZRANGE {key}z 0 1", "ZREVRANGEBYSCORE {key}z 9 0", "ZSCORE {key}z a", "ZREMRANGEBYSCORE {key}z 0 9"),
     *("ZREM {key}z a", "WATCH {key}", "UNWATCH", "EVAL return{{}} 0", "SCRIPT LOAD return{{}}", "PUBLISH {key}c a"),
 )
-# A pattern is allowed only where the rule for channels has the very same text, or all of them.
-_CHANNELS = (("SUBSCRIBE", "worker:doctor"), ("PSUBSCRIBE", "/{db}.celery.pidbox"), ("PSUBSCRIBE", "/{db}.celeryev/*"))
+# Of workers, of Celery's commands to them, and of its events; none is a pattern.
+_CHANNELS = ("worker:doctor", "/{db}.celery.pidbox", "/{db}.celeryev")
 
 
 async def check(settings: Settings) -> Sequence[Finding]:
@@ -46,7 +45,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
     except (AuthenticationError, NoPermissionError):
         return [fault(SUBJECT, "it refuses the user or the password", "mend them in REDIS_URL")]
     except REDIS_AWAY as error:
-        return [fault(SUBJECT, why(error), "mend REDIS_URL, or start the server")]
+        return [fault(SUBJECT, reason(error), "mend REDIS_URL, or start the server")]
     finally:
         with suppress(*REDIS_AWAY):
             await redis.aclose()
@@ -56,49 +55,20 @@ async def check(settings: Settings) -> Sequence[Finding]:
     return found
 
 
-def why(error: BaseException) -> str:
-    """Return why Redis cannot be used, in words without host and password."""
-    one: BaseException | None = error
-    while one is not None:
-        if said := next((text for kind, text in _KINDS if isinstance(one, kind)), None):
-            return said
-        if said := next((text for word, text in _TEXTS.items() if word in str(one).lower()), None):
-            return said
-        one = one.__cause__ or one.__context__
-    return f"it cannot be used ({type(error).__name__})"
-
-
-_KINDS: tuple[tuple[type[BaseException], str], ...] = (
-    (ssl.SSLCertVerificationError, "its certificate is not trusted: see ssl_ca_certs in REDIS_URL"),
-    (ssl.SSLError, "TLS with it fails: does it speak TLS on this port?"),
-    (ConnectionRefusedError, "nobody listens where it should"),
-    (socket.gaierror, "the name of its host is not known"),
-    (FileNotFoundError, "there is no such socket"),
-    (TimeoutError, "it gave no answer in time"),
-)
-_TEXTS = {
-    "timeout": "it gave no answer in time",
-    "loading": "it is still loading its data",
-    "index is out of range": "it has no database of this number",
-    "connection closed": "it closed the connection: does it want TLS (rediss://)?",
-    "no master found": "no sentinel knows a master of this name",
-}
-
-
 async def _rights(redis: Redis, db: int) -> Sequence[Finding]:
     key = f"{PREFIX}doctor:{uuid4().hex}:"
     names = [f"{key}{kind}" for kind in ("", "l", "h", "s", "z")]
     refused = [word for command in COMMANDS if (word := await _refused(redis, command.format(key=key).split(" ")))]
     with suppress(ResponseError):
         await redis.delete(*names)
-    channels = [await _cannot_hear(redis, word, PREFIX + name.format(db=db)) for word, name in _CHANNELS]
+    channels = [await _cannot_hear(redis, PREFIX + name.format(db=db)) for name in _CHANNELS]
     found: list[Finding] = []
     if refused:
         rules = " ".join(f"+{word.lower().replace(' ', '|')}" for word in dict.fromkeys(refused))
         do = f"ACL SETUSER name ~{PREFIX}* {rules}"
         found.append(fault(SUBJECT, f"this user may not {', '.join(dict.fromkeys(refused))}", do))
     if any(channels):
-        do = "ACL SETUSER name allchannels (&*): a pattern is only allowed by its very text"
+        do = f"ACL SETUSER name &{PREFIX}*"
         found.append(fault(SUBJECT, "this user may not listen to the channels that workers need", do))
     return found
 
@@ -114,10 +84,10 @@ async def _refused(redis: Any, words: list[str]) -> str | None:
     return None
 
 
-async def _cannot_hear(redis: Redis, word: str, channel: str) -> bool:
+async def _cannot_hear(redis: Redis, channel: str) -> bool:
     async with redis.pubsub() as listener:
         try:
-            await (listener.psubscribe(channel) if word == "PSUBSCRIBE" else listener.subscribe(channel))
+            await listener.subscribe(channel)
             await listener.get_message(timeout=TIMEOUT_S)
         except NoPermissionError:
             return True

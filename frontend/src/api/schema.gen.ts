@@ -970,7 +970,7 @@ export interface paths {
         };
         /**
          * Get Readiness
-         * @description Say whether this process can accept jobs: PostgreSQL answers and is migrated.
+         * @description Say whether this process can accept jobs: PostgreSQL answers, takes writes and is migrated; if not, why.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -2272,6 +2272,7 @@ export interface components {
              * @default
              */
             detail: string;
+            pool?: components["schemas"]["Pool"] | null;
         };
         /**
          * Percentiles
@@ -2282,6 +2283,23 @@ export interface components {
             p50_s: number | null;
             /** P95 S */
             p95_s: number | null;
+        };
+        /**
+         * Pool
+         * @description This process's connections to a part: open, in use, at most (null: any number), and who waits for one.
+         */
+        Pool: {
+            /** Open */
+            open: number;
+            /** In Use */
+            in_use: number;
+            /**
+             * Waiting
+             * @default 0
+             */
+            waiting: number;
+            /** Most */
+            most?: number | null;
         };
         /**
          * PriceOut

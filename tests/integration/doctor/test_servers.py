@@ -95,14 +95,16 @@ async def test_rights_that_a_user_of_redis_lacks_are_named_with_the_rule(setting
     url = with_login(settings.redis_url.get_secret_value(), ROLE)
     own = Settings(**{**settings.model_dump(), "redis_url": url})
     rules = f"on >{PASSWORD} ~headrace:* +@all"
-    await redis.execute_command("ACL", "SETUSER", ROLE, *f"{rules} &headrace:* -eval -brpop -script|load".split())
+    await redis.execute_command(
+        "ACL", "SETUSER", ROLE, *f"{rules} &headrace:doctor:* -eval -brpop -script|load".split()
+    )
     try:
         said = faults(await broker.check(own))
         assert said[0] == (
             "this user may not BRPOP, EVAL, SCRIPT LOAD -> ACL SETUSER name ~headrace:* +brpop +eval +script|load"
         )
         assert said[1].startswith("this user may not listen to the channels")
-        await redis.execute_command("ACL", "SETUSER", ROLE, *f"{rules} +eval +brpop +script|load allchannels".split())
+        await redis.execute_command("ACL", "SETUSER", ROLE, *f"{rules} +eval +brpop +script|load &headrace:*".split())
         assert faults(await broker.check(own)) == []
         await redis.execute_command("ACL", "SETUSER", ROLE, "off")
         assert faults(await broker.check(own)) == ["it refuses the user or the password -> mend them in REDIS_URL"]
