@@ -4,11 +4,12 @@ from typing import Annotated, Any
 
 import typer
 
+from app.cli.application import Application
 from app.cli.dead_letters import NoWait, follow
 from app.cli.jobs import AsJson, Url, collect, connect, print_json
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Application) -> None:
     """Add the commands of this file."""
     for command in (repair, prune, audit):
         app.command()(command)
@@ -21,11 +22,13 @@ def repair(
     url: Url = "",
 ) -> None:
     """Send the jobs again that the broker should have; safe at any time."""
+    from app.cli import show  # noqa: PLC0415
+
     answer = connect(url).call("POST", "/api/v1/jobs/repair", body={"dry_run": dry_run})
     if as_json:
         print_json(answer)
     else:
-        typer.echo(f"{answer['found']} jobs should be with the broker, {answer['resent']} are sent again")
+        typer.echo(show.repaired(answer))
 
 
 def prune(

@@ -6,42 +6,77 @@ import os
 import secrets
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from http import HTTPStatus
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlencode, urlsplit
+
+from app.cli import failures
+from app.cli.exit_codes import UNREACHABLE, USAGE
+from app.cli.failures import LOOPBACK_HOSTS, Json
 
 TIMEOUT_S = 30.0
 BLOCK_BYTES = 1 << 18
-USAGE, UNREACHABLE = 2, 3
-SERVER_ERROR = 500
-LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - compared with, not bound to
-
-Json = dict[str, Any]
+API_PATH = "/api/v1"
 
 
 class CallError(Exception):
     """The API refused a call or could not be reached; `exit_code` is 2 for the caller's fault, 3 for the API's."""
 
-    def __init__(self, message: str, *, exit_code: int, answer: Json | None = None) -> None:
-        """Keep the message, of one line and one more for each wrong field, and what the API said."""
+    def __init__(
+        self,
+        message: str,
+        *,
+        exit_code: int,
+        status: int | None = None,
+        problem: Mapping[str, Any] | None = None,
+        path: str = "",
+    ) -> None:
+        """Keep the message, a line for each fault, the status and what the API said, and the path that was asked."""
         super().__init__(message)
         self.exit_code = exit_code
-        self.answer = answer or {}
+        self.status = status
+        self.problem = problem or {}
+        self.path = path
+        self.faults: list[dict[str, str]] = []
+
+
+class _Answer(Json):
+    """An object that the API answered; what it should have and lacks shows that something else answered."""
+
+    base_url = ""
+
+    def __missing__(self, name: str) -> NoReturn:
+        message = failures.not_headrace(self.base_url, f"its answer has no {name!r}, or is of another version")
+        raise CallError(message, exit_code=UNREACHABLE)
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Follows nothing: a POST would become a GET, and the token would be sent to whoever is named."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Follow nothing."""
 
 
 class Client:
     """Calls one API with one token."""
 
     def __init__(self, base_url: str, token: str) -> None:
-        """Open nothing yet; proxies are not for this machine itself."""
-        self._base_url = base_url.rstrip("/")
+        """Open nothing yet; proxies are not for this machine itself. Raises: CallError for what is no URL."""
+        self._base_url = base_url.strip().rstrip("/").removesuffix(API_PATH)
+        if (host := _host(self._base_url)) is None:
+            message = f"{base_url!r} is no address of an API: write HEADRACE_URL or --url as http://127.0.0.1:8000"
+            raise CallError(message, exit_code=USAGE)
         self._token = token
-        handlers = [urllib.request.ProxyHandler({})] if urlsplit(base_url).hostname in LOOPBACK_HOSTS else []
+        handlers: list[Any] = [_NoRedirect]
+        if host in LOOPBACK_HOSTS:
+            handlers.append(urllib.request.ProxyHandler({}))
         self._opener = urllib.request.build_opener(*handlers)
+        self._answer = type("Answer", (_Answer,), {"base_url": self._base_url})
 
     def call(
         self,
@@ -57,8 +92,16 @@ class Client:
         content = None if body is None else json.dumps(body).encode()
         sent = {"Content-Type": "application/json", **(headers or {})}
         path += f"?{urlencode(query)}" if query else ""
-        with self._told(), self._open(method, path, content, sent, timeout_s) as answer:
-            return _json(answer.read())
+        with self._told(path, timeout_s), self._open(method, path, content, sent, timeout_s) as answer:
+            return self._read(answer)
+
+    def items(self, path: str) -> list[Json]:
+        """Return the JSON list that a path answers with. Raises: CallError."""
+        with self._told(path), self._open("GET", path, None, {}) as answer:
+            value = json.loads(answer.read(), object_hook=self._answer)
+            if not isinstance(value, list):
+                raise ValueError  # noqa: TRY004 - as what is no JSON at all
+            return value
 
     def upload(self, path: str, file: Path) -> Json:
         """Send a file, block by block, as the field `file` of a form; return the answer's JSON.
@@ -73,16 +116,16 @@ class Client:
             size = len(first) + os.fstat(opened.fileno()).st_size + len(last)
             content = chain([first], iter(partial(opened.read, BLOCK_BYTES), b""), [last])
             sent = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Content-Length": str(size)}
-            with self._told(), self._open("POST", path, content, sent) as answer:
-                return _json(answer.read())
+            with self._told(path), self._open("POST", path, content, sent) as answer:
+                return self._read(answer)
 
     def download(self, path: str) -> Iterator[bytes]:
         """Yield an answer's body, block by block. Raises: CallError."""
-        with self._told():
+        with self._told(path):
             answer = self._open("GET", path, None, {})
         with answer:
             while True:
-                with self._told():
+                with self._told(path):
                     block = answer.read(BLOCK_BYTES)
                 if not block:
                     return
@@ -103,32 +146,45 @@ class Client:
         request = urllib.request.Request(url, content, sent, method=method)  # noqa: S310 - the user's own URL
         return self._opener.open(request, timeout=timeout_s)
 
+    def _read(self, answer: Any) -> Json:
+        """Return the JSON object of a good answer."""
+        content = answer.read()
+        if not content and answer.status == HTTPStatus.NO_CONTENT:
+            return {}
+        value = json.loads(content, object_hook=self._answer)
+        if not isinstance(value, dict):
+            raise ValueError  # noqa: TRY004 - as what is no JSON at all
+        return value
+
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _told(self, path: str, timeout_s: float = TIMEOUT_S) -> Iterator[None]:
+        """Raise CallError in the place of the network's errors."""
         try:
             yield
         except urllib.error.HTTPError as error:
             with error:
-                raise _refusal(error.code, _json(error.read())) from None
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            reason = getattr(error, "reason", error)
-            message = f"the API at {self._base_url} cannot be reached ({reason}): `make up` or `make run` starts it"
-            raise CallError(message, exit_code=UNREACHABLE) from None
+                raise self._refusal(error, path) from None
+        except (OSError, http.client.HTTPException) as error:
+            message = failures.unreachable(self._base_url, error, timeout_s=timeout_s)
+            raise CallError(message, exit_code=UNREACHABLE, path=path) from None
+        except ValueError:
+            message = failures.not_headrace(self._base_url, "its answer is not the JSON that is expected")
+            raise CallError(message, exit_code=UNREACHABLE, path=path) from None
+
+    def _refusal(self, error: urllib.error.HTTPError, path: str) -> CallError:
+        """Turn a problem document (RFC 9457), or what stands in its place, into lines for a person."""
+        value = failures.parsed(error.read())
+        message = failures.refused(self._base_url, error.code, value, dict(error.headers), has_token=bool(self._token))
+        exit_code = failures.exit_code(error.code, is_ours=failures.is_problem(value))
+        problem = value if isinstance(value, dict) else {}
+        return CallError(message, exit_code=exit_code, status=error.code, problem=problem, path=path)
 
 
-def _json(content: bytes) -> Json:
+def _host(url: str) -> str | None:
+    """Return the host of an address that can be called, None for what is no such address."""
     try:
-        parsed = json.loads(content)
+        parts = urlsplit(url)
+        known = parts.scheme in {"http", "https"} and parts.port != 0
     except ValueError:
-        return {}
-    return parsed if isinstance(parsed, dict) else {}
-
-
-def _refusal(status: int, problem: Json) -> CallError:
-    """Turn a problem document (RFC 9457) into lines for a person."""
-    said = problem.get("detail") or problem.get("title") or "no explanation"
-    lines = [f"{said} (HTTP {status}{', ' + problem['code'] if problem.get('code') else ''})"]
-    faults = [f"{fault.get('pointer', '?')}: {fault.get('detail', '')}" for fault in problem.get("errors") or ()]
-    lines += [f"  {fault}" for fault in faults if fault != said]
-    exit_code = UNREACHABLE if status >= SERVER_ERROR else USAGE
-    return CallError("\n".join(lines), exit_code=exit_code, answer=problem)
+        return None
+    return parts.hostname if known else None

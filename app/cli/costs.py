@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli.application import Application
 from app.cli.jobs import AsJson, Url, connect, print_json
 
 
@@ -17,7 +18,7 @@ class GroupBy(StrEnum):
     MODEL = "model"
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Application) -> None:
     """Add the commands of this file."""
     app.command()(costs)
 

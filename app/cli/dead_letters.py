@@ -5,7 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-from app.cli.jobs import INTERRUPTED_CODE, NOT_COMPLETED_CODE, AsJson, Url, connect, print_json
+from app.cli import application
+from app.cli.application import Application
+from app.cli.exit_codes import INTERRUPTED_CODE, NOT_COMPLETED_CODE
+from app.cli.jobs import AsJson, Url, connect, print_json
 
 PATH = "/api/v1/dead-letters"
 ACTIONS = f"{PATH}/actions"
@@ -22,10 +25,10 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for the end; it goes on in the background.")]
 
-group = typer.Typer(help="List failed jobs by what went wrong; replay or discard many.", no_args_is_help=True)
+group = application.group(help="List failed jobs by what went wrong; replay or discard many.")
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Application) -> None:
     """Add the commands of this file."""
     app.add_typer(group, name="dead-letters")
 

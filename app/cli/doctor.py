@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.application import Application
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from app.ops.doctor.finding import Check, Finding
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Application) -> None:
     """Add the command of this file."""
     app.command()(doctor)
 

@@ -7,14 +7,17 @@ from typing import IO, Annotated, Any
 
 import typer
 
+from app.cli import application
+from app.cli.application import Application
+from app.cli.exit_codes import UNREACHABLE
 from app.cli.jobs import AsJson, Url, collect, connect, print_json, send_file
 
 FileId = Annotated[str, typer.Argument(help="The file's id.")]
 
-group = typer.Typer(help="Upload, list, save and delete files.", no_args_is_help=True)
+group = application.group(help="Upload, list, save and delete files.")
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Application) -> None:
     """Add the commands of this file."""
     app.add_typer(group, name="files")
 
@@ -106,7 +109,7 @@ def _save_as(client: Any, stored: dict[str, Any], place: Path) -> None:
 
 def _save(client: Any, stored: dict[str, Any], into: IO[bytes]) -> None:
     """Write a file's content. Raises: CallError, also when something else than what was stored arrived."""
-    from app.cli.client import UNREACHABLE, CallError  # noqa: PLC0415
+    from app.cli.client import CallError  # noqa: PLC0415
 
     digest = hashlib.sha256()
     for block in client.download(f"{_path(stored['id'])}/content"):

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from app.cli import job_input
+from app.cli import application, job_input
+from app.cli.application import Application
+from app.cli.exit_codes import COMPLETED_CODE, INTERRUPTED_CODE, NOT_COMPLETED_CODE
 
-COMPLETED_CODE, NOT_COMPLETED_CODE = 0, 1
-INTERRUPTED_CODE = 130
 PAGE_LIMIT = 100
 
 Url = Annotated[
@@ -19,7 +19,7 @@ Url = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 JobId = Annotated[str, typer.Argument(help="The job's id.")]
 
-group = typer.Typer(help="List, show, cancel, retry and delete jobs.", no_args_is_help=True)
+group = application.group(help="List, show, cancel, retry and delete jobs.")
 
 
 class Priority(StrEnum):
@@ -30,7 +30,7 @@ class Priority(StrEnum):
     LOW = "low"
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Application) -> None:
     """Add the commands of this file."""
     app.command()(submit)
     app.add_typer(group, name="jobs")
@@ -212,7 +212,7 @@ def collect(client: Any, path: str, query: dict[str, str], *, limit: int) -> lis
     query = {"limit": str(min(limit, PAGE_LIMIT)), **query}
     while True:
         page = client.call("GET", path, query=query)
-        items += page.get("items") or []
+        items += page["items"]
         if len(items) >= limit or not page.get("next_cursor"):
             return items[:limit]
         query["cursor"] = page["next_cursor"]

@@ -3,7 +3,9 @@
 Nothing heavy is imported here or at the top of a command's file, so that `--help` answers at once.
 """
 
+import json
 import sys
+from typing import Any
 
 import typer
 
@@ -20,13 +22,15 @@ from app.cli import (
     queues,
     sessions,
     stack,
+    types,
 )
+from app.cli.application import PROGRAM, Application
+from app.cli.exit_codes import CLOSED_PIPE_CODE, INTERRUPTED_CODE, NOT_COMPLETED_CODE, USAGE
 
-app = typer.Typer(
+app = Application(
     name="headrace",
     help="Headrace, a self-hosted platform for AI jobs.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -35,6 +39,7 @@ stack.register(app)
 doctor.register(app)
 operations.register(app)
 jobs.register(app)
+types.register(app)
 queues.register(app)
 files.register(app)
 providers.register(app)
@@ -47,15 +52,50 @@ prompts.register(app)
 
 def main() -> None:
     """Run the command line of this process."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command and return its exit code; its errors are lines on standard error, with --json one JSON object."""
+    stdout = sys.stdout
     try:
-        app(prog_name="python -m app")
-    except Exception as error:
-        code = _exit_code(error)
-        if code is None:
+        code = app(arguments, prog_name=PROGRAM, standalone_mode=False)
+    except typer.Abort:
+        typer.echo("nothing was done", err=True)
+        return NOT_COMPLETED_CODE
+    except SystemExit:
+        if sys.stdout is stdout:
             raise
-        for line in getattr(error, "lines", (str(error),)):
+        return CLOSED_PIPE_CODE  # typer has put it aside, so that what is buffered does not fail once more at the end
+    except Exception as error:
+        found = _exit_code(error)
+        if found is None:
+            raise
+        _tell(error, found, as_json="--json" in arguments)
+        return found
+    if code == INTERRUPTED_CODE:
+        typer.echo("stopped", err=True)
+    return int(code or 0)
+
+
+def _tell(error: Exception, code: int, *, as_json: bool) -> None:
+    lines = getattr(error, "lines", ()) or str(getattr(error, "message", error)).splitlines()
+    if as_json:
+        typer.echo(json.dumps({"error": _described(error, lines, code)}, ensure_ascii=False), err=True)
+    elif (show := getattr(error, "show", None)) is not None:  # the usage of the command, and what is wrong with it
+        show()
+    else:
+        for line in lines:
             typer.echo(f"error: {line}", err=True)
-        sys.exit(code)
+
+
+def _described(error: Exception, lines: list[str], code: int) -> dict[str, Any]:
+    problem = getattr(error, "problem", {})
+    known = {name: problem[name] for name in ("code", "request_id") if problem.get(name) is not None}
+    if (status := getattr(error, "status", None)) is not None:
+        known["status"] = status
+    faults = getattr(error, "faults", [])
+    return {"message": "\n".join(lines), "exit_code": code} | known | ({"faults": faults} if faults else {})
 
 
 def _exit_code(error: Exception) -> int | None:
@@ -70,5 +110,7 @@ def _exit_code(error: Exception) -> int | None:
         case SettingsError():
             return REFUSED_CODE
         case LocalError():
-            return 1
+            return NOT_COMPLETED_CODE
+        case typer.TyperException():
+            return int(getattr(error, "exit_code", USAGE))
     return None

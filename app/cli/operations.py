@@ -2,12 +2,13 @@
 
 import typer
 
+from app.cli.application import Application
 from app.cli.jobs import AsJson, Url, connect, print_json
 
 NOT_OK_CODE = 1
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Application) -> None:
     """Add the commands of this file."""
     for command in (health, stats):
         app.command()(command)
@@ -21,9 +22,9 @@ def health(*, as_json: AsJson = False, url: Url = "") -> None:
     try:
         answer = connect(url).call("GET", "/health")
     except CallError as error:
-        if "parts" not in error.answer:
+        if "parts" not in error.problem:
             raise
-        answer = error.answer  # a 503 says which part is away
+        answer = error.problem  # a 503 says which part is away
     if as_json:
         print_json(answer)
     else:

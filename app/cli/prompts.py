@@ -5,12 +5,14 @@ from typing import Annotated
 
 import typer
 
+from app.cli import application
+from app.cli.application import Application
 from app.cli.stack import AsJson
 
-group = typer.Typer(help="See the prompts, and take them out to change them (PROMPTS_DIR).", no_args_is_help=True)
+group = application.group(help="See the prompts, and take them out to change them (PROMPTS_DIR).")
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Application) -> None:
     """Add the commands of this file."""
     app.add_typer(group, name="prompts")
 

@@ -4,16 +4,18 @@ from typing import Annotated, Any
 
 import typer
 
+from app.cli import application
+from app.cli.application import Application
 from app.cli.jobs import AsJson, Url, connect, print_json
 
 Name = Annotated[str, typer.Argument(help="The provider's name, as `providers ls` has it.")]
 
 CHECK_TIMEOUT_S = 600.0
 
-group = typer.Typer(help="Show providers; change their quotas, open and close their breakers.", no_args_is_help=True)
+group = application.group(help="Show providers; change their quotas, open and close their breakers.")
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Application) -> None:
     """Add the commands of this file."""
     app.add_typer(group, name="providers")
 

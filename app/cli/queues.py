@@ -4,16 +4,18 @@ from typing import Annotated, Any
 
 import typer
 
+from app.cli import application
+from app.cli.application import PROGRAM, Application
 from app.cli.jobs import AsJson, JobId, Url, connect, print_json
 from app.cli.jobs import group as jobs
 
 Name = Annotated[str, typer.Argument(help="The queue's name, or with --type the job type's.")]
 IsType = Annotated[bool, typer.Option("--type", help="NAME is a job type.")]
 
-group = typer.Typer(help="List queues and job types; pause, resume and limit them.", no_args_is_help=True)
+group = application.group(help="List queues and job types; pause, resume and limit them.")
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Application) -> None:
     """Add the commands of this file."""
     app.add_typer(group, name="queues")
     jobs.command()(explain)
@@ -73,6 +75,9 @@ def limit(
     """Let at most N jobs run at once, over all workers."""
     if max_running != "none" and not max_running.isdecimal():
         raise typer.BadParameter(f"{max_running!r} is neither a number nor none", param_hint="N|none")
+    if max_running != "none" and int(max_running) == 0:
+        hint = f"queues pause {name}{' --type' if is_type else ''}"
+        raise typer.BadParameter(f"a limit is 1 or more; `{PROGRAM} {hint}` lets none start", param_hint="N|none")
     body = {"max_running": None if max_running == "none" else int(max_running)}
     _control("PUT", name, "limit", body, is_type=is_type, as_json=as_json, url=url)
 

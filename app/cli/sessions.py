@@ -4,15 +4,17 @@ from typing import Annotated
 
 import typer
 
+from app.cli import application
+from app.cli.application import Application
 from app.cli.jobs import AsJson, Url, connect, print_json
 
 PATH = "/api/v1/admin/sessions"
 COLUMNS = ("id", "name", "address", "opened_at", "expires_at")
 
-group = typer.Typer(help="List who is signed in with a browser, and sign out one or all.", no_args_is_help=True)
+group = application.group(help="List who is signed in with a browser, and sign out one or all.")
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Application) -> None:
     """Add the commands of this file."""
     app.add_typer(group, name="sessions")
 

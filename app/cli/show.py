@@ -147,13 +147,23 @@ def action(item: Mapping[str, Any]) -> str:
     return f"{item['action']} {item['id']} is {item['status']}: {item['done']} of {item['total']} done{skipped}{reason}"
 
 
+def repaired(answer: Mapping[str, Any]) -> str:
+    """Return what a repair found, and what it did."""
+    if not answer["found"]:
+        return "Nothing to repair: the broker has every job that it should have."
+    found, verb = counted(answer["found"], "job"), "is" if answer["resent"] == 1 else "are"
+    return f"{found} should be with the broker, {answer['resent']:,} {verb} sent again"
+
+
 def pruning(answer: Mapping[str, Any]) -> str:
     """Return what a pruning would delete."""
+    if not answer["matched"]:
+        return f"Nothing to prune (older than {counted(answer['kept_days'], 'day')})."
     counts = ", ".join(f"{count} {status}" for status, count in sorted(answer["by_status"].items()))
     since = f" ({counts}; the oldest of {second(answer['oldest_finished_at'])})" if counts else ""
-    return f"{answer['matched']} jobs ended over {answer['kept_days']:g} days ago{since}" + (
-        "; --yes deletes them" if counts else ""
-    )
+    matched, days = counted(answer["matched"], "job"), counted(answer["kept_days"], "day")
+    them = "it" if answer["matched"] == 1 else "them"
+    return f"{matched} ended over {days} ago{since}; --yes deletes {them}"
 
 
 def costs(answer: Mapping[str, Any]) -> str:
@@ -195,9 +205,9 @@ def _setting(value: object) -> str:
     return masked(text) if "://" in text else text
 
 
-def counted(count: int, noun: str) -> str:
-    """Return `1 job`, `1,200 jobs`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def counted(count: float, noun: str) -> str:
+    """Return `1 job`, `1,200 jobs`, `7.5 days`."""
+    return f"{count:,.10g} {noun}" if count == 1 else f"{count:,.10g} {noun}s"
 
 
 def clipped(text: str) -> str:

@@ -6,10 +6,12 @@ from typing import Annotated, Literal
 
 import typer
 
+from app.cli.application import Application
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Application) -> None:
     """Add the commands of this file."""
     for command in (
         run,

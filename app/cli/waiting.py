@@ -7,7 +7,9 @@ from contextlib import contextmanager
 
 import typer
 
-from app.cli.client import UNREACHABLE, CallError, Client, Json
+from app.cli.client import CallError, Client
+from app.cli.exit_codes import UNREACHABLE
+from app.cli.failures import Json
 from app.core import clock
 
 FINAL = frozenset({"completed", "failed", "cancelled"})

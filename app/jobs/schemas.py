@@ -62,7 +62,10 @@ class JobCreate(RequestModel):
         int | None, Field(ge=1, le=DAY_S, description="For one attempt, in seconds. Default: the type's own.")
     ] = None
     deadline_s: Annotated[
-        int, Field(ge=1, le=MAX_DELAY_S, description="Seconds after the start time by which the job ends, done or not.")
+        int,
+        Field(
+            ge=1, le=MAX_DELAY_S, description="The job ends, done or not, so many seconds after run_at, or after now."
+        ),
     ] = DAY_S
     model: Annotated[
         str | None, Field(min_length=1, max_length=100, description="A model or alias from GET /api/v1/providers.")

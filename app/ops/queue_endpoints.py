@@ -24,7 +24,7 @@ class Limit(RequestModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"max_running": 5}]})
 
-    max_running: Annotated[int | None, Field(strict=True, ge=1, le=100_000, description="null: any number.")]
+    max_running: Annotated[int | None, Field(strict=True, ge=1, le=100_000, description="null takes the limit away.")]
 
 
 def _queues(request: Request) -> Queues:

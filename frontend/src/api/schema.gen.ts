@@ -1722,7 +1722,7 @@ export interface components {
             timeout_s?: number | null;
             /**
              * Deadline S
-             * @description Seconds after the start time by which the job ends, done or not.
+             * @description The job ends, done or not, so many seconds after run_at, or after now.
              * @default 86400
              */
             deadline_s: number | null;
@@ -2105,7 +2105,7 @@ export interface components {
         Limit: {
             /**
              * Max Running
-             * @description null: any number.
+             * @description null takes the limit away.
              */
             max_running: number | null;
         };

@@ -19,6 +19,14 @@ class Asked:
     body: Any
 
 
+@dataclass(frozen=True)
+class Raw:
+    """An answer that is not the API's own JSON."""
+
+    content: bytes
+    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "text/html"})
+
+
 @dataclass
 class PlayedApi:
     """`answers` are (status, JSON), given one after the other; the last one stays."""
@@ -43,13 +51,16 @@ def played_api(*answers: tuple[int, Any]) -> Iterator[PlayedApi]:
             body = sent if is_form else json.loads(sent) if sent else None
             api.asked.append(Asked(self.command, self.path, headers, body))
             status, value = api.answer()
-            content = b"" if value is None else json.dumps(value).encode()
+            raw = value if isinstance(value, Raw) else Raw(b"" if value is None else json.dumps(value).encode(), {})
+            content = raw.content
             self.send_response(status)
+            for name, text in raw.headers.items():
+                self.send_header(name, text)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - http.server's names
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - http.server's names
 
         def log_message(self, *_: object) -> None:
             pass

@@ -44,6 +44,12 @@ def test_repair_says_what_it_found() -> None:
     assert [asked.body for asked in api.asked] == [{"dry_run": False}, {"dry_run": True}]
 
 
+def test_repair_of_nothing_and_of_one_job_reads_well() -> None:
+    with played_api((200, {"found": 0, "resent": 0}), (200, {"found": 1, "resent": 1})) as api:
+        assert call("repair", url=api.url).stdout.startswith("Nothing to repair")
+        assert call("repair", url=api.url).stdout == "1 job should be with the broker, 1 is sent again\n"
+
+
 def test_prune_is_a_dry_run_without_a_yes() -> None:
     with played_api((200, MET)) as api:
         result = call("prune", url=api.url)
@@ -56,7 +62,7 @@ def test_prune_is_a_dry_run_without_a_yes() -> None:
 def test_prune_of_nothing_offers_nothing() -> None:
     empty = {"matched": 0, "by_status": {}, "oldest_finished_at": None, "kept_days": 7.5}
     with played_api((200, empty)) as api:
-        assert call("prune", url=api.url).stdout == "0 jobs ended over 7.5 days ago\n"
+        assert call("prune", url=api.url).stdout == "Nothing to prune (older than 7.5 days).\n"
         assert json.loads(call("prune", "--json", url=api.url).stdout) == empty
 
 

@@ -109,7 +109,7 @@ def test_a_refusal_names_each_wrong_field_and_ends_with_code_2() -> None:
         result = call("submit", "summarize", url=api.url)
     assert isinstance(result.exception, CallError)
     assert result.exception.exit_code == 2
-    assert str(result.exception) == "2 fields are wrong (HTTP 422, invalid_request)\n  /input/text: Field required"
+    assert str(result.exception) == "No text: use --text or --file."
 
 
 def test_an_api_that_is_away_ends_with_code_3_and_says_what_to_do() -> None:

@@ -1,0 +1,41 @@
+"""The command for job types, over the public HTTP API alone: what there is to submit, and what each takes."""
+
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.application import Application
+from app.cli.jobs import AsJson, Url, connect, print_json
+
+
+def register(app: Application) -> None:
+    """Add the command of this file."""
+    app.command(
+        examples="""
+        types
+        types data_extraction
+        """
+    )(types)
+
+
+def types(
+    name: Annotated[str, typer.Argument(metavar="[TYPE]", help="Only this one, with each field that it takes.")] = "",
+    *,
+    as_json: AsJson = False,
+    url: Url = "",
+) -> None:
+    """List the job types, or show what one takes, with an example."""
+    from app.cli import show_types  # noqa: PLC0415
+
+    found = connect(url).items("/api/v1/job-types")
+    if name:
+        found = [one for one in found if one["name"] == name] or _unknown(name, found)
+    if as_json:
+        print_json(found[0] if name else {"items": found})
+    else:
+        typer.echo(show_types.one(found[0]) if name else show_types.many(found))
+
+
+def _unknown(name: str, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    known = ", ".join(one["name"] for one in found)
+    raise typer.BadParameter(f"no job type {name!r}; there are: {known}", param_hint="TYPE")
