@@ -3,23 +3,27 @@
 import base64
 import hashlib
 import re
-from importlib.util import find_spec
-from pathlib import Path
 
 from fastapi import FastAPI, Request
-from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from app.core.root_path import link
+
 DOCUMENT = "/openapi.json"
-PAGES = ("/docs",)
+PAGES = ("/docs", "/redoc")
 ASSETS = "/docs/assets"
-# Its styles stand in elements; what it tries out, it asks of us.
+# Where their files are looked for, in this order; FastAPI Offline has Redoc's script.
+_PACKAGES: list[str | tuple[str, str]] = [("swagger_ui", "static"), ("fastapi_offline", "static")]
+_TITLE = "Headrace API"
+# Their styles stand in elements; what they try out, they ask of us; Redoc searches in a worker.
 _POLICY = (
     "default-src 'none'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "font-src 'self' data:; connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
 )
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
@@ -34,22 +38,33 @@ class _Assets(StaticFiles):
 
 
 def mount_documentation(app: FastAPI) -> None:
-    """Serve the pages; without the package of their assets there are none."""
-    spec = find_spec("swagger_ui")
-    if spec is None or not spec.submodule_search_locations:
-        return
-    app.mount(ASSETS, _Assets(directory=Path(spec.submodule_search_locations[0]) / "static"))
+    """Serve the pages and their files."""
+    app.mount(ASSETS, _Assets(packages=_PACKAGES))
 
     @app.get(PAGES[0], include_in_schema=False)
-    async def docs(_: Request) -> HTMLResponse:
+    async def docs(request: Request) -> HTMLResponse:
+        assets = link(request, ASSETS)
         return as_page(
             get_swagger_ui_html(
-                openapi_url=DOCUMENT,
-                title="Headrace API",
-                swagger_js_url=f"{ASSETS}/swagger-ui-bundle.js",
-                swagger_css_url=f"{ASSETS}/swagger-ui.css",
-                swagger_favicon_url=f"{ASSETS}/favicon-32x32.png",
+                openapi_url=link(request, DOCUMENT),
+                title=_TITLE,
+                swagger_js_url=f"{assets}/swagger-ui-bundle.js",
+                swagger_css_url=f"{assets}/swagger-ui.css",
+                swagger_favicon_url=f"{assets}/favicon-32x32.png",
                 swagger_ui_parameters={"validatorUrl": None},  # else it shows the document to a stranger
+            )
+        )
+
+    @app.get(PAGES[1], include_in_schema=False)
+    async def redoc(request: Request) -> HTMLResponse:
+        assets = link(request, ASSETS)
+        return as_page(
+            get_redoc_html(
+                openapi_url=link(request, DOCUMENT),
+                title=_TITLE,
+                redoc_js_url=f"{assets}/redoc.standalone.js",
+                redoc_favicon_url=f"{assets}/favicon-32x32.png",
+                with_google_fonts=False,
             )
         )
 

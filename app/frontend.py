@@ -18,6 +18,7 @@ from app.core import problems
 from app.core.errors import HeadraceError
 from app.core.logging import get_logger, setup_logging
 from app.core.proxies import TrustedProxies
+from app.core.root_path import RootPath
 from app.core.routes import Routes
 from app.core.security_headers import SecurityHeaders
 from app.core.settings import Settings, exit_when_refused, get_settings
@@ -60,6 +61,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     mount_web(app)
     problems.install(app, Routes(app))
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(RootPath, root_path=settings.root_path)
     app.add_middleware(TrustedProxies, trusted=settings.trusted_proxies)
     return app
 

@@ -26,6 +26,7 @@ from app.core.logging import get_logger, setup_logging
 from app.core.loop import still_wanted
 from app.core.proxies import TrustedProxies
 from app.core.redis import connect
+from app.core.root_path import RootPath
 from app.core.routes import Routes
 from app.core.security_headers import SecurityHeaders
 from app.core.settings import Settings, exit_when_refused
@@ -58,6 +59,20 @@ from app.storage.uploads import open_uploads
 from app.web import API_PATHS, mount_web
 
 RESTART_S = 1.0
+ROUTERS = (
+    router,
+    pages_router,
+    files_router,
+    queues_router,
+    providers_router,
+    dead_letters_router,
+    cleanup_router,
+    costs_router,
+    admin,
+    session_router,
+    sessions_router,
+    probes,
+)
 NEEDED = ("database_url", "redis_url", "service_token", "secret_key")
 SESSION_BODY_MAX_BYTES = 8192
 PROBES = ("/live", "/ready", "/health")
@@ -80,21 +95,6 @@ TAGS = {
 }
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _log = get_logger(__name__)
-
-ROUTERS = (
-    router,
-    pages_router,
-    files_router,
-    queues_router,
-    providers_router,
-    dead_letters_router,
-    cleanup_router,
-    costs_router,
-    admin,
-    session_router,
-    sessions_router,
-    probes,
-)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -131,7 +131,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for one in ROUTERS:
         app.include_router(one)
     mount_documentation(app)
-    api_document.install(app, contact=CONTACT, tags=TAGS, security_schemes=SECURITY_SCHEMES)
+    api_document.install(
+        app, server=settings.root_path or "/", contact=CONTACT, tags=TAGS, security_schemes=SECURITY_SCHEMES
+    )
     mount_web(app)
     routes = Routes(app)
     problems.install(app, routes)
@@ -158,6 +160,7 @@ def _add_middleware(app: FastAPI, settings: Settings, routes: Routes) -> None:
         closed=API_PATHS,
     )
     app.add_middleware(Habits, api=API_PATHS)
+    app.add_middleware(RootPath, root_path=settings.root_path)
     app.add_middleware(
         CorrelationIdMiddleware,
         header_name="X-Request-ID",

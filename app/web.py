@@ -1,6 +1,7 @@
 """The built browser interface: hashed assets are kept for ever; the page is asked for anew, by who would show it."""
 
 import mimetypes
+import re
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -11,6 +12,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from app.core.accept import Accept
+from app.core.root_path import root_path
 
 DIST = Path(__file__).parents[1] / "frontend" / "dist"
 PAGE = "index.html"
@@ -26,6 +28,7 @@ POLICY = (
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
+_OWN_ADDRESS = re.compile(r'(?:src|href|content)="(?=/)')  # as the build writes them: frontend/vite.config.ts
 
 # What a browser sees that is faster than the first build; it asks for the same address again.
 _NOT_YET = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">
@@ -61,10 +64,11 @@ def _answer(root: Path, path: str, request: Request) -> Response:
     if path.startswith("assets/") or not _is_shown(path, request):
         raise HTTPException(404, NO_ROUTE)
     if (root / PAGE).is_file():
-        return _serve(root / PAGE, request, "no-cache")
+        return _show(root / PAGE, request) if root_path(request) else _serve(root / PAGE, request, "no-cache")
     if not Accept(request.headers.getlist("accept")).names(PAGE_TYPES):
         raise HTTPException(404, "The browser interface was not built (`make run` builds it); see /docs for the API.")
-    return HTMLResponse(_NOT_YET, 503, headers={"Retry-After": "2", "Content-Security-Policy": POLICY})
+    headers = {"Retry-After": "2", "Content-Security-Policy": POLICY}
+    return HTMLResponse(_rooted(_NOT_YET, request), 503, headers=headers)
 
 
 def _find(root: Path, path: str) -> Path | None:
@@ -74,6 +78,16 @@ def _find(root: Path, path: str) -> Path | None:
         return file if path and file.is_relative_to(root) and file.is_file() else None
     except (OSError, RuntimeError, ValueError):  # too long, a loop of links, a character that names cannot have
         return None
+
+
+def _show(page: Path, request: Request) -> Response:
+    """Return the page; what it names beside itself, and the API, are where the root path says."""
+    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache", "Vary": "Accept"}
+    return HTMLResponse(_rooted(page.read_text("utf-8"), request), headers=headers)
+
+
+def _rooted(text: str, request: Request) -> str:
+    return _OWN_ADDRESS.sub(rf"\g<0>{root_path(request)}", text)
 
 
 def _is_shown(path: str, request: Request) -> bool:

@@ -51,6 +51,11 @@ export default defineConfig({
     strictPort: true,
     proxy: Object.fromEntries(proxied.map((path) => [path, toApi])),
   },
+  experimental: {
+    // Scripts find each other from where they are, so that a proxy may show all this under any path; the page's own addresses
+    // begin with a slash, before which the server writes that path (app/web.py).
+    renderBuiltUrl: (filename, { hostType }) => (hostType === 'html' ? `/${filename}` : { relative: true }),
+  },
   build: {
     // The CSP has no data: sources.
     assetsInlineLimit: 0,

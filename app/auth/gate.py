@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Set as AbstractSet
 
 from fastapi import Request
+from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -42,7 +43,7 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if self._is_open("GET" if scope["method"] in READING else scope["method"], _path(scope)):
+        if self._is_open("GET" if scope["method"] in READING else scope["method"], get_route_path(scope)):
             await self._app(scope, receive if scope["method"] in READING else _hurried(receive), send)
             return
         request = Request(scope)
@@ -58,12 +59,6 @@ class Gate:
         if (method, path) in self._open_routes:
             return True
         return method == "GET" and (path.startswith(self._open_folders) or not path.startswith(self._closed))
-
-
-def _path(scope: Scope) -> str:
-    """Return the path that the routes are compared with."""
-    path: str = scope["path"]
-    return path.removeprefix(scope.get("root_path", "").rstrip("/"))
 
 
 def _hurried(receive: Receive) -> Receive:

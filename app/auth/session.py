@@ -20,11 +20,14 @@ from app.auth.caller import SERVICE, Caller
 from app.core.database import Database
 from app.core.errors import HeadraceError
 from app.core.redis import PREFIX
+from app.core.root_path import root_path
 from app.core.settings import Settings
 
 COOKIE = "headrace_session"
 # Over TLS, as browsers protect it: only with Secure, for this host alone, which no neighbour's page can set.
 SECURE_COOKIE = f"__Host-{COOKIE}"
+# The same under a path, which `__Host-` does not allow: of two under one host each has its own.
+SECURE_PATH_COOKIE = f"__Secure-{COOKIE}"
 SESSION_S = 12 * 3600
 CODE_S = 600
 _SALT = "headrace.session.2"
@@ -54,13 +57,13 @@ async def open_session(settings: Settings, database: Database, request: Request,
     await repository.open_session(database, session_id, SERVICE, address=address, lasts_s=SESSION_S)
     is_secure = _is_secure(request)
     response.set_cookie(
-        SECURE_COOKIE if is_secure else COOKIE,
+        _secure_cookie(request) if is_secure else COOKIE,
         str(_serializer_of(settings).dumps(session_id.hex)),
         max_age=SESSION_S,
         httponly=True,
         samesite="strict",
         secure=is_secure,
-        path="/",
+        path=_cookie_path(request),
     )
 
 
@@ -69,8 +72,9 @@ async def close_session(settings: Settings, database: Database, request: Request
     session_id = _read_id(settings, request)
     if session_id is not None:
         await repository.end_session(database, session_id)
-    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
-    response.delete_cookie(SECURE_COOKIE, path="/", httponly=True, samesite="strict", secure=True)
+    path, secure_cookie = _cookie_path(request), _secure_cookie(request)
+    response.delete_cookie(COOKIE, path=path, httponly=True, samesite="strict")
+    response.delete_cookie(secure_cookie, path=path, httponly=True, samesite="strict", secure=True)
 
 
 async def read_session(settings: Settings, database: Database, request: Request) -> Caller | None:
@@ -84,7 +88,7 @@ async def read_session(settings: Settings, database: Database, request: Request)
 
 
 def _read_id(settings: Settings, request: Request) -> UUID | None:
-    cookie = request.cookies.get(SECURE_COOKIE)
+    cookie = request.cookies.get(_secure_cookie(request))
     if cookie is None and request.url.scheme != "https":
         cookie = request.cookies.get(COOKIE)
     if cookie is None:
@@ -93,6 +97,14 @@ def _read_id(settings: Settings, request: Request) -> UUID | None:
         return UUID(hex=_serializer_of(settings).loads(cookie, max_age=SESSION_S))
     except (BadSignature, ValueError):
         return None
+
+
+def _cookie_path(request: Request) -> str:
+    return root_path(request) or "/"
+
+
+def _secure_cookie(request: Request) -> str:
+    return SECURE_PATH_COOKIE if root_path(request) else SECURE_COOKIE
 
 
 def _is_secure(request: Request) -> bool:

@@ -12,6 +12,14 @@ _INVISIBLE = (
     "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252}[A-Za-z0-9_])?\.?")
+_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+# Where a proxy takes the root path off, nobody could tell these from it.
+_OWN_PATHS = frozenset(
+    {
+        *("api", "v1", "docs", "redoc", "openapi.json", "live", "ready", "health", "metrics", "assets", "signin"),
+        *("jobs", "queues", "dead-letters", "files", "providers", "new"),
+    }
+)
 _LAN_ENDS = (".local", ".lan", ".internal", ".home.arpa", ".localhost", ".test")
 MASK = "***"
 
@@ -44,6 +52,16 @@ def as_site(text: str) -> str:
     if parts.query or parts.fragment or parts.username is not None:
         raise ValueError("no address of a site: write only http(s)://host[:port], without login, ? and #")
     return text
+
+
+def as_root_path(text: str) -> str:
+    """Return the path under which a proxy shows the interface and the API, without a slash at its end."""
+    path = text.rstrip("/")
+    if path and not _PATH.fullmatch(path):
+        raise ValueError("write a path alone that begins with a slash, such as /headrace")
+    if path.split("/")[1:2] and (first := path.split("/")[1]) in _OWN_PATHS:
+        raise ValueError(f"a path of Headrace's own begins with /{first}; choose another name, such as /headrace")
+    return path
 
 
 def as_host(text: str) -> str:

@@ -11,7 +11,6 @@ from fastapi.routing import APIRoute
 from app.core.problems import MEDIA_TYPE, Problem
 
 LICENSE = {"name": "MIT", "identifier": "MIT"}
-SERVERS = ({"url": "/", "description": "The server that this document comes from"},)
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "The request is at fault"},
     "5XX": {"description": "The server or what it needs is at fault"},
@@ -28,18 +27,19 @@ def operation_id(route: APIRoute) -> str:
 def install(
     app: FastAPI,
     *,
+    server: str,
     contact: Mapping[str, str],
     tags: Mapping[str, str],
     security_schemes: Mapping[str, Mapping[str, Any]],
 ) -> None:
-    """Let an application describe itself so; `tags` maps each tag to its description.
+    """Let an application describe itself so; `server` is a URL, `tags` maps each tag to its description.
 
     A closed operation takes any one of `security_schemes`, an open one says that it needs none.
     """
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _described(app, contact, tags, security_schemes)
+            app.openapi_schema = _described(app, server, contact, tags, security_schemes)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's documented way to extend it
@@ -47,6 +47,7 @@ def install(
 
 def _described(
     app: FastAPI,
+    server: str,
     contact: Mapping[str, str],
     tags: Mapping[str, str],
     security_schemes: Mapping[str, Mapping[str, Any]],
@@ -56,7 +57,7 @@ def _described(
         version=app.version,
         description=app.description,
         routes=app.routes,
-        servers=[dict(one) for one in SERVERS],
+        servers=[{"url": server, "description": "The server that this document comes from"}],
         tags=[{"name": name, "description": text} for name, text in tags.items()],
         contact=dict(contact),
         license_info=dict(LICENSE),

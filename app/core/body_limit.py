@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from fastapi import Request
+from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -33,7 +34,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._limits.get(scope["path"], self._default_bytes)
+        limit = self._limits.get(get_route_path(scope), self._default_bytes)
         if limit is None:
             await self._app(scope, receive, send)
             return

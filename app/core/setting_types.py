@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from app.core import database_url, faultpoint, proxies, redis_url
-from app.core.addresses import as_base_url, as_host, as_key, as_site
+from app.core.addresses import as_base_url, as_host, as_key, as_root_path, as_site
 
 LONGEST_QUEUE_NAME = 64
 
@@ -75,6 +75,7 @@ def _as_fault_points(text: str) -> str:
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Host = Annotated[str, AfterValidator(as_host)]
+RootPath = Annotated[str, AfterValidator(as_root_path)]
 Site = Annotated[str, _where_set(as_site)]
 BaseUrl = Annotated[str, _where_set(as_base_url)]
 Name = Annotated[str, AfterValidator(_as_name)]

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -24,6 +25,7 @@ from app.core.setting_types import (
     Port,
     Queues,
     RedisUrl,
+    RootPath,
     Site,
     TrustedProxies,
 )
@@ -62,6 +64,7 @@ class Settings(BaseModel):
     api_port: Port = 8000
     http_max_connections: Annotated[int, Field(ge=1, le=1_000_000)] = 4096
     public_url: Site = ""
+    root_path: RootPath = ""
     trusted_proxies: TrustedProxies = ()
     postgres_port: Port = 15432
     valkey_port: Port = 16379
@@ -147,6 +150,11 @@ class Settings(BaseModel):
         return f"http://{f'[{host}]' if ':' in host else host}:{self.api_port}"
 
     @property
+    def site_url(self) -> str:
+        """The URL under which browsers find the interface, without a slash at its end."""
+        return (self.public_url or self.api_url).rstrip("/").removesuffix(self.root_path) + self.root_path
+
+    @property
     def model_url(self) -> str:
         """The base URL of the local model's OpenAI-compatible server."""
         return self.local_model_url or f"http://127.0.0.1:{self.model_port}/v1"
@@ -202,6 +210,8 @@ def read_settings(**overrides: object) -> tuple[Settings, tuple[str, ...]]:
         settings = Settings.model_validate({name: value for name, value in given.items() if name not in faults})
     if settings.breaker_max_cooldown_s < settings.breaker_cooldown_s:
         lines.append("BREAKER_MAX_COOLDOWN_S: it is below BREAKER_COOLDOWN_S; write at least as many seconds")
+    if (path := urlsplit(settings.public_url).path.rstrip("/")) not in {"", settings.root_path}:
+        lines.append(f"PUBLIC_URL: it has the path {path!r}; write ROOT_PATH={path}, too, or leave the path out")
     return settings, (*lines, *_weak(settings))
 
 

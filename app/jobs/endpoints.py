@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
+from starlette._utils import get_route_path
 
 from app.auth.service_token import SCHEME, CurrentCaller
 from app.core import conditional, paging
@@ -15,6 +16,7 @@ from app.core.conditional import NOT_MODIFIED
 from app.core.errors import FieldError, InvalidError
 from app.core.problems import Handler, StrictRequest, StrictRoute
 from app.core.request_model import Flag
+from app.core.root_path import link
 from app.jobs import service, submission
 from app.jobs.repository.read import JobFilter
 from app.jobs.resources import Resources
@@ -72,13 +74,13 @@ def _idempotency(request: Request, body: BaseModel) -> Idempotency | None:
         fault = FieldError(f"#header/{KEY_HEADER}", "1 to 255 visible ASCII characters")
         raise InvalidError(f"{fault.pointer}: {fault.detail}", errors=[fault])
     hashed = submission.fingerprint(body.model_dump(mode="json", exclude_unset=True))
-    return Idempotency(f"{request.method} {request.url.path}", key, hashed)
+    return Idempotency(f"{request.method} {get_route_path(request.scope)}", key, hashed)
 
 
-def _accepted(accepted: Accepted) -> Response:
+def _accepted(request: Request, accepted: Accepted) -> Response:
     headers = {"Retry-After": str(POLL_S)}
     if accepted.job_id is not None:
-        headers["Location"] = f"{SUBMIT_PATH}/{accepted.job_id}"
+        headers["Location"] = link(request, f"{SUBMIT_PATH}/{accepted.job_id}")
     if accepted.due_at is not None:
         headers["Retry-After"] = str(max(POLL_S, math.ceil((accepted.due_at - utc_now()).total_seconds())))
     if accepted.replayed:
@@ -90,9 +92,10 @@ async def submit_job(request: Request, body: JobCreate) -> Response:
     """Accept a job: it is stored when this answers, and runs as soon as it can."""
     key = _idempotency(request, body)
     return _accepted(
+        request,
         await submission.submit(
             _resources(request), request.state.caller, body, request_id=correlation_id.get(), key=key
-        )
+        ),
     )
 
 
@@ -100,7 +103,8 @@ async def submit_jobs(request: Request, body: BatchCreate) -> Response:
     """Accept up to 1,000 jobs in one transaction; when any is not valid none is stored."""
     caller, key = request.state.caller, _idempotency(request, body)
     return _accepted(
-        await submission.submit_batch(_resources(request), caller, body.jobs, request_id=correlation_id.get(), key=key)
+        request,
+        await submission.submit_batch(_resources(request), caller, body.jobs, request_id=correlation_id.get(), key=key),
     )
 
 

@@ -20,5 +20,5 @@ async def make_link(settings: Settings, *, site: str | None = None) -> str:
         raise LocalError("Redis cannot be reached: is the stack running (`make run`)?") from None
     finally:
         await redis.aclose()
-    shown = site or settings.public_url.rstrip("/") or settings.api_url
+    shown = site or settings.site_url
     return f"{shown}/signin?code={code}"

@@ -51,7 +51,7 @@ async def prune_jobs(request: Request, caller: CurrentCaller, body: PruneIn | No
         wanted=Retention(kept_days),
         request_id=correlation_id.get(),
     )
-    return accepted(made)
+    return accepted(request, made)
 
 
 @router.get("/admin/audit")

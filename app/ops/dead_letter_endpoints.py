@@ -11,6 +11,7 @@ from app.auth.service_token import CurrentCaller
 from app.core import paging
 from app.core.database import Database
 from app.core.problems import StrictRoute
+from app.core.root_path import link
 from app.jobs import service
 from app.jobs.repository.dead_letters import Selection
 from app.jobs.repository.read import JobFilter
@@ -37,9 +38,9 @@ def _database(request: Request) -> Database:
     return database
 
 
-def accepted(action: BulkActionOut) -> Response:
+def accepted(request: Request, action: BulkActionOut) -> Response:
     """Return the answer for an action that was made: where to follow it, and how often."""
-    headers = {"Location": f"{PATH}/actions/{action.id}", "Retry-After": str(POLL_S)}
+    headers = {"Location": link(request, f"{PATH}/actions/{action.id}"), "Retry-After": str(POLL_S)}
     return Response(action.model_dump_json(), ACCEPTED, headers=headers, media_type="application/json")
 
 
@@ -89,7 +90,7 @@ async def _act(request: Request, caller: Caller, action: BulkVerb, body: DeadLet
     made = await bulk_actions.start(
         _database(request), caller, action, body.narrowing(), wanted=wanted, request_id=request_id
     )
-    return accepted(made)
+    return accepted(request, made)
 
 
 @router.post("/replay", status_code=ACCEPTED, response_model=BulkActionOut, responses=EITHER)

@@ -12,6 +12,7 @@ from app.auth.service_token import CurrentCaller
 from app.core import conditional, paging
 from app.core.body_limit import announced_bytes
 from app.core.errors import HeadraceError, UnavailableError
+from app.core.root_path import link
 from app.storage import names
 from app.storage.errors import FileTooLargeError, FormError
 from app.storage.form import FIELD, MAX_OVERHEAD_BYTES, UploadForm, read_over
@@ -81,7 +82,7 @@ async def upload_file(request: Request, response: Response, caller: CurrentCalle
             await read_over(body)
         error.headers["Connection"] = "close"
         raise
-    response.headers["Location"] = f"{FILES_PATH}/{row.id}"
+    response.headers["Location"] = link(request, f"{FILES_PATH}/{row.id}")
     return FileOut.model_validate(row)
 
 

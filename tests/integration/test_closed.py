@@ -11,7 +11,10 @@ from starlette.routing import BaseRoute
 from starlette.types import Message
 
 OPEN = {
-    *(("GET", path) for path in ("/live", "/ready", "/health", "/docs", "/openapi.json", "/docs/assets/index.css")),
+    *(
+        ("GET", path)
+        for path in ("/live", "/ready", "/health", "/docs", "/redoc", "/openapi.json", "/docs/assets/index.css")
+    ),
     *(("POST", "/api/v1/session"), ("DELETE", "/api/v1/session")),  # signing in and out
 }
 PAGES = ("GET", "/a")  # of the interface

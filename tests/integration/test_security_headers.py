@@ -13,7 +13,7 @@ from tests.conftest import TOKEN
 from tests.integration.test_closed import OPEN, of_the_application, of_the_document, url_of
 
 PAGE = {"Accept": "text/html"}
-REVALIDATED = {"/docs", "/docs/assets/index.css"}
+REVALIDATED = {"/docs", "/redoc", "/docs/assets/index.css"}
 
 
 def assert_guarded(answer: httpx2.Response, *, kept: str = "no-store") -> None:

@@ -1,5 +1,6 @@
 import createClient from 'openapi-fetch';
 import { stringifyJson } from '@/lib/json';
+import { ROOT_PATH } from '@/lib/rootPath';
 import { ApiError, away, toApiError } from './problem';
 import type { paths } from './schema.gen';
 
@@ -14,7 +15,7 @@ export async function callApi(input: Request | string, init?: RequestInit): Prom
 }
 
 export const client = createClient<paths>({
-  baseUrl: window.location.origin,
+  baseUrl: window.location.origin + ROOT_PATH,
   credentials: 'same-origin',
   fetch: (request) => callApi(request),
   bodySerializer: (body) => stringifyJson(body),

@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { ROOT_PATH } from '@/lib/rootPath';
 import { client, unwrap } from './client';
 
 const KEY = ['files', 'uploaded'];
@@ -30,7 +31,7 @@ export function uploadQuery(id: string) {
 
 /** Where the bytes of an uploaded file are, to be saved. */
 export function contentPath(id: string): string {
-  return `/api/v1/files/${encodeURIComponent(id)}/content`;
+  return `${ROOT_PATH}/api/v1/files/${encodeURIComponent(id)}/content`;
 }
 
 /** Ask anew for whatever shows uploaded files. */

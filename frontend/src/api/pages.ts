@@ -1,10 +1,11 @@
 import { queryOptions } from '@tanstack/react-query';
+import { ROOT_PATH } from '@/lib/rootPath';
 import { callApi } from './client';
 import { type ApiError, toApiError } from './problem';
 
 /** Where the picture of a page of a job's document is. */
 export function pagePath(jobId: string, number: number): string {
-  return `/api/v1/jobs/${encodeURIComponent(jobId)}/pages/${number}`;
+  return `${ROOT_PATH}/api/v1/jobs/${encodeURIComponent(jobId)}/pages/${number}`;
 }
 
 /** Why a picture did not come; null: it comes now. */

@@ -1,7 +1,8 @@
+import { ROOT_PATH } from '@/lib/rootPath';
 import { ApiError, away, toApiError } from './problem';
 import type { Upload } from './types';
 
-const PATH = '/api/v1/files';
+const PATH = `${ROOT_PATH}/api/v1/files`;
 
 interface Options {
   /** Told how much of the file is sent, from 0 to 1. */

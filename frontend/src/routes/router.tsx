@@ -9,6 +9,7 @@ import {
 import { isApiError } from '@/api/client';
 import { statsQuery } from '@/api/queries';
 import { sessionQuery } from '@/api/session';
+import { ROOT_PATH } from '@/lib/rootPath';
 import { LoadingFace } from '@/ui/Faces';
 import { NotFoundPage, PageError } from './errors';
 import {
@@ -126,6 +127,7 @@ export function makeRouter(queryClient: QueryClient) {
       signin,
       shell.addChildren([overview, jobs, job, queues, line, deadLetters, deadGroup, files, providers, newJob]),
     ]),
+    basepath: ROOT_PATH || '/',
     context: { queryClient },
     parseSearch,
     stringifySearch,

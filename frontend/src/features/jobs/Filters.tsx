@@ -1,5 +1,6 @@
 import { Button, Group } from '@mantine/core';
 import { IconFilterOff } from '@tabler/icons-react';
+import { ROOT_PATH } from '@/lib/rootPath';
 import { CopyButton } from '@/ui/CopyButton';
 import { NameSelect } from '@/ui/NameSelect';
 import { TimeRange } from '@/ui/TimeRange';
@@ -32,7 +33,7 @@ export function Filters({ view, types, queues, onChange, onOpenJob }: Props) {
         </Button>
       )}
       <Group h={36} visibleFrom="md">
-        <CopyButton text={() => asCurl(view, window.location.origin)} label="Copy as curl" />
+        <CopyButton text={() => asCurl(view, window.location.origin + ROOT_PATH)} label="Copy as curl" />
       </Group>
     </Group>
   );
