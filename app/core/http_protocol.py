@@ -128,9 +128,12 @@ class GuardedProtocol(HttpToolsProtocol):
         if not self._in_head:
             return
         self._head_bytes += len(name) + len(value) + HEADER_OVERHEAD_BYTES
-        super().on_header(name, value)
-        if name.lower() == b"content-length" and value.isdigit():
+        lower = name.lower()
+        self.headers.append((lower, value))
+        if lower == b"content-length" and value.isdigit():
             self._announced_bytes = int(value)
+        elif lower == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
 
     def on_headers_complete(self) -> None:
         """Start the application, or wait for the answer to an earlier request."""
