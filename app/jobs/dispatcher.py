@@ -80,7 +80,7 @@ class Dispatcher:
         self._epoch = epoch
         self._doors = doors
         self._slots: dict[str, int] = {}
-        self._known: dict[str, str] = {}  # what the workers of each queue know
+        self._known = dict.fromkeys(queues, profiles(()))  # what the workers of each queue know
         self._slots_at_s = float("-inf")
         # How many more may be sent in this tick: of each type with a control, and for each model with a limit.
         self._types: dict[str, int] = {}
@@ -149,14 +149,15 @@ class Dispatcher:
         urgent_room = HIGH_BATCH
         if allowed is not None:
             room, urgent_room = min(room, allowed - depth), min(HIGH_BATCH, allowed - depth)
-        urgent = await self._send(queue, HIGH, urgent_room)
+        limited = allowed is not None
+        urgent = await self._send(queue, HIGH, urgent_room, limited=limited)
         full = urgent == HIGH_BATCH
         room -= urgent if allowed is not None else 0
         for priority in (DEFAULT, LOW):
             if room <= 0:
                 full = True
                 break
-            sent = await self._send(queue, priority, room)
+            sent = await self._send(queue, priority, room, limited=limited)
             room -= sent
             pace.sent += sent
         full = full or room <= 0 or self._rests
@@ -167,7 +168,7 @@ class Dispatcher:
             await self._find_lost(queue)
         return full
 
-    async def _send(self, queue: str, priority: int, room: int) -> int:
+    async def _send(self, queue: str, priority: int, room: int, *, limited: bool = False) -> int:
         """Send up to `room` jobs: of types and models with a limit as many as may start. Returns how many."""
         sent = 0
         known = self._known[queue]
@@ -179,13 +180,15 @@ class Dispatcher:
         passed = Passed(tuple(self._types), tuple(self._models), known)
         for model, free in self._models.items():
             if (most := min(free, room - sent)) > 0:
-                due = await take_due_of_model(self._database, queue, priority, model, room=most, passed=passed)
+                due = await take_due_of_model(
+                    self._database, queue, priority, model, room=most, passed=passed, limited=limited
+                )
                 sent += await self._send_all(due)
                 if len(due) == most:
                     self._waiting_models.add(model)
         if room > sent and not self._rests:
             started_s = monotonic_s()
-            due = await take_due(self._database, queue, priority, room=room - sent, passed=passed)
+            due = await take_due(self._database, queue, priority, room=room - sent, passed=passed, limited=limited)
             took_s = monotonic_s() - started_s
             if self._types or self._models or (len(due) < room - sent and took_s > LONG_PASS_S):
                 self._passing_s += took_s

@@ -17,6 +17,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    or_,
     select,
     update,
 )
@@ -68,7 +69,7 @@ def _dispatch_where(*where: ColumnElement[bool]) -> Any:
             jobs.c.priority == bindparam("of_priority", type_=SmallInteger()),
             *where,
             jobs.c.run_at <= NOW,
-            jobs.c.dispatch_at <= NOW,
+            or_(jobs.c.dispatch_at <= NOW, jobs.c.dispatch_at - seconds(bindparam("early_s", type_=Float())) <= NOW),
             KNOWN_BY_SOME,
         )
         .order_by(jobs.c.queued_at, jobs.c.id)
@@ -110,34 +111,49 @@ class Passed:
 
 
 async def take_due(
-    database: Database, queue: str, priority: int, *, room: int, passed: Passed | None = None
+    database: Database, queue: str, priority: int, *, room: int, passed: Passed | None = None, limited: bool = False
 ) -> list[Due]:
     """Mark up to `room` due jobs of one queue and priority as sent, in the order of the line, and return them.
 
-    Committed when this returns, so that nothing is sent inside a transaction. Several dispatchers skip each other's
-    rows.
+    `limited`: a limit decides how many start, and there is room now; so who was held back by it a moment ago goes
+    before those that came later, and does not wait to be sent again. Committed when this returns, so that nothing is
+    sent inside a transaction. Several dispatchers skip each other's rows.
     """
     passed = passed or Passed()
     given = {"other_types": list(passed.types), "other_models": list(passed.models), "known_by": passed.known}
-    return await _take(database, _DISPATCH, queue, priority, room, given)
+    return await _take(database, _DISPATCH, queue, priority, room, {**given, "early_s": _early_s(limited=limited)})
 
 
 async def take_due_of_type(
     database: Database, queue: str, priority: int, job_type: str, *, room: int, passed: Passed | None = None
 ) -> list[Due]:
-    """As `take_due`, for jobs of one type alone."""
+    """As `take_due`, for jobs of one type alone, which a control stands for."""
     passed = passed or Passed()
     given = {"of_type": job_type, "other_models": list(passed.models), "known_by": passed.known}
-    return await _take(database, _DISPATCH_TYPE, queue, priority, room, given)
+    return await _take(database, _DISPATCH_TYPE, queue, priority, room, {**given, "early_s": _early_s(limited=True)})
 
 
 async def take_due_of_model(
-    database: Database, queue: str, priority: int, model: str, *, room: int, passed: Passed | None = None
+    database: Database,
+    queue: str,
+    priority: int,
+    model: str,
+    *,
+    room: int,
+    passed: Passed | None = None,
+    limited: bool = False,
 ) -> list[Due]:
     """As `take_due`, for jobs that ask for one model alone."""
     passed = passed or Passed()
     given = {"of_model": model, "other_types": list(passed.types), "known_by": passed.known}
-    return await _take(database, _DISPATCH_MODEL, queue, priority, room, given)
+    return await _take(
+        database, _DISPATCH_MODEL, queue, priority, room, {**given, "early_s": _early_s(limited=limited)}
+    )
+
+
+def _early_s(*, limited: bool) -> float:
+    """Return how long before its time a job is taken: as long as a refused claim puts it off, where a limit decides."""
+    return REFUSED_S if limited else 0.0
 
 
 async def _take(
@@ -149,7 +165,7 @@ async def _take(
 
 _COUNT_SENT = (
     select(jobs.c.type, jobs.c.requested_model, func.count().label("count"))
-    .where(*AWAITED)
+    .where(*AWAITED, jobs.c.dispatch_at > NOW + seconds(REFUSED_S))  # without those that a limit held back
     .group_by(jobs.c.type, jobs.c.requested_model)
 )
 

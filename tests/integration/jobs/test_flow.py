@@ -7,6 +7,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 
+from app.core.broker import PRIORITY_STEPS, list_key
 from app.core.database import Database
 from app.jobs.dispatch import open_key
 from app.jobs.dispatcher import Dispatcher
@@ -227,4 +228,38 @@ async def test_of_two_queues_one_may_be_paused(database: Database, redis: Redis)
     await pause(database, Scope.QUEUE, "default")
     await Dispatcher(database, redis, ["default", "gpu"], epoch="e").tick()
     assert await sent(redis, "gpu") == [other]
+    assert await sent(redis) == []
+
+
+@BOTH
+@pytest.mark.parametrize(("priority", "others"), [(1, 5), (1, 9), (5, 9), (5, 5)])
+async def test_who_was_held_back_by_a_limit_goes_first_once_there_is_room(
+    database: Database, redis: Redis, control: Control, priority: int, others: int
+) -> None:
+    """A `high` job is sent past the limit and comes back; it must not wait a second while lower ones start."""
+    await limit(database, *control, 1)
+    held = await jobs.claim(database, await jobs.insert(database, priority=1))
+    first = await jobs.insert(database, priority=priority)
+    assert await jobs.try_claim(database, first) is None
+    second = await jobs.insert(database, priority=others)
+    one = dispatcher(database, redis)
+    await one.tick()
+    assert await sent(redis) == []
+    await jobs.finish(database, held, {"echo": "x"})
+    await jobs.change(database, first, "dispatch_at = now() + interval '990 ms'")  # as when it was refused just now
+    await one.tick()
+    assert await sent(redis) == [first]
+    await redis.delete(*[list_key("default", step) for step in PRIORITY_STEPS])
+    await jobs.finish(database, await jobs.claim(database, first), {"echo": "x"})
+    await one.tick()
+    assert await sent(redis) == [second]
+
+
+async def test_who_was_held_back_by_a_pause_is_not_sent_again_and_again(database: Database, redis: Redis) -> None:
+    await pause(database, Scope.QUEUE, "default")
+    held = await jobs.insert(database, priority=1)
+    assert await jobs.try_claim(database, held) is None
+    one = dispatcher(database, redis)
+    for _ in range(3):
+        await one.tick()
     assert await sent(redis) == []
