@@ -9,7 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import asyncpg
-from asyncpg.exceptions import InterfaceError, InvalidAuthorizationSpecificationError, ProtocolViolationError
+from asyncpg.exceptions import (
+    InterfaceError,
+    InvalidAuthorizationSpecificationError,
+    ProtocolViolationError,
+    TargetServerAttributeNotMatched,
+)
 
 from app.core.database_url import DatabaseAddress
 
@@ -72,6 +77,8 @@ class Connector:
                 return await self._open(host, port)
             except InvalidAuthorizationSpecificationError:  # libpq, too, asks nobody else then
                 raise
+            except TargetServerAttributeNotMatched as error:
+                errors.append(ConnectionError(str(error)))  # to asyncpg it is a fault of the program's
             except (OSError, TimeoutError, asyncpg.PostgresError, InterfaceError) as error:
                 errors.append(error)
         raise errors[-1]
