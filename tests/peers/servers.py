@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -165,3 +165,56 @@ def redis7(folder: Path, *lines: str, port: int | None = None) -> Iterator[int]:
     (folder / "redis.conf").write_text(text, "utf-8")
     with running([path, str(folder / "redis.conf")], port=port, log=folder / "log"):
         yield port
+
+
+@contextmanager
+def sentinels(folder: Path, master_port: int, *, name: str, login: str, count: int = 3) -> Iterator[list[int]]:
+    """Run sentinels that watch a master and fail over within seconds; `login` is its password."""
+    path, ports = program("redis-server", "redis-server"), [free_port() for _ in range(count)]
+    folder.mkdir(exist_ok=True)
+    with ExitStack() as stack:
+        for port in ports:
+            lines = (
+                f"port {port}",
+                "bind 127.0.0.1",
+                f"dir {folder}",
+                "requirepass sentinels-only-for-tests",
+                "sentinel sentinel-pass sentinels-only-for-tests",
+                f"sentinel monitor {name} 127.0.0.1 {master_port} {count // 2 + 1}",
+                f"sentinel auth-pass {name} {login}",
+                f"sentinel down-after-milliseconds {name} 1000",
+                f"sentinel failover-timeout {name} 5000",
+            )
+            config = folder / f"sentinel-{port}.conf"
+            config.write_text("\n".join((*lines, "")), "utf-8")
+            stack.enter_context(
+                running([path, str(config), "--sentinel"], port=port, log=folder / f"sentinel-{port}.log")
+            )
+        yield ports
+
+
+@contextmanager
+def nginx(folder: Path, api_port: int, *, port: int, headers: str = "") -> Iterator[None]:
+    """Run nginx, which speaks TLS for an API; `headers` are lines of its configuration."""
+    path = program("nginx", "nginx")
+    folder.mkdir(exist_ok=True)
+    (folder / "nginx.conf").write_text(
+        f"""
+        daemon off; master_process off; pid {folder}/pid; error_log stderr;
+        events {{}}
+        http {{
+          access_log off;
+          client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f;
+          uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+          server {{
+            listen 127.0.0.1:{port} ssl;
+            ssl_certificate {CERTIFICATES}/server.pem; ssl_certificate_key {CERTIFICATES}/server.key;
+            client_max_body_size 40m;
+            location / {{ proxy_pass http://127.0.0.1:{api_port}; proxy_http_version 1.1; {headers} }}
+          }}
+        }}
+        """,
+        "utf-8",
+    )
+    with running([path, "-c", str(folder / "nginx.conf"), "-p", str(folder)], port=port, log=folder / "log"):
+        yield

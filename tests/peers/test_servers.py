@@ -3,18 +3,22 @@
 Marked `peers`, so for `make test-peers` alone; Debian's packages postgresql-15, redis-server and pgbouncer are needed.
 """
 
-import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+import ssl
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from app.core.settings import Settings, load_settings
-from tests.peers.servers import PASSWORD, QUOTED, pgbouncer, postgres15, redis7
+from tests.peers.conftest import PEERS
+from tests.peers.servers import PASSWORD, QUOTED, nginx, pgbouncer, postgres15, redis7, sentinels
+from tests.peers.servers import running as server
 from tests.rig.ports import free_port
 from tests.rig.proxy import Proxy
 from tests.rig.stack import Process, Stack, eventually, running
@@ -83,11 +87,14 @@ async def run_one(stack: Stack, name: str, *argv: str) -> Process:
     return process
 
 
-async def complete(client: httpx2.AsyncClient, *, count: int = 1) -> None:
+ECHO = {"type": "echo", "input": {"message": "hello"}}
+
+
+async def complete(client: httpx2.AsyncClient, *, count: int = 1, job: Mapping[str, Any] = ECHO) -> None:
     """Submit jobs, and wait until each is completed."""
     ids = []
-    for number in range(count):
-        answer = await client.post("/api/v1/jobs", json={"type": "echo", "input": {"message": str(number)}})
+    for _ in range(count):
+        answer = await client.post("/api/v1/jobs", json=job)
         assert answer.status_code == 202, answer.text
         ids.append(answer.json()["id"])
 
@@ -138,7 +145,6 @@ async def test_nothing_unencrypted_leaves_any_process(lines: Lines, tmp_path: Pa
         assert len(line.heard) >= least
         assert all(is_encrypted(heard) for heard in line.heard)
         assert not any(word in heard for word in (PASSWORD.encode(), b"AUTH", b"SELECT") for heard in line.heard)
-    assert sys.executable
 
 
 async def test_jobs_run_through_pgbouncer_in_transaction_mode(postgres_port: int, tmp_path: Path) -> None:
@@ -162,3 +168,123 @@ async def test_jobs_run_through_pgbouncer_in_transaction_mode(postgres_port: int
             statuses.add((await client.get(path)).status_code)
         assert statuses == {200}
         assert "prepared statement" not in stack.logs()
+
+
+async def test_jobs_outlive_a_failover_by_sentinel(postgres_port: int, tmp_path: Path) -> None:
+    word = "redis-only-for-tests"
+    common = (f"requirepass {word}", f"masterauth {word}")
+    async with AsyncExitStack() as cleanup:
+        first = redis7(tmp_path / "first", *common)
+        master = cleanup.enter_context(first)
+        replica = cleanup.enter_context(redis7(tmp_path / "second", *common, f"replicaof 127.0.0.1 {master}"))
+        ports = cleanup.enter_context(sentinels(tmp_path / "sentinels", master, name="headrace", login=word))
+        hosts = ",".join(f"127.0.0.1:{port}" for port in ports)
+        settings = settings_for(
+            tmp_path,
+            database=f"postgresql://headrace:{QUOTED}@127.0.0.1:{postgres_port}/headrace_test?sslmode=require",
+            redis=f"redis+sentinel://:{word}@{hosts}/headrace/0?sentinel_password=sentinels-only-for-tests",
+        )
+        stack = await cleanup.enter_async_context(running(settings, tmp_path))
+        await run_one(stack, "migrate", "migrate")
+        client = await stack.api()
+        worker = await stack.worker()
+        scheduler = stack.scheduler()
+        flower = stack.python("flower", "-m", "app", "flower")
+        await complete(client, count=3)
+        await eventually(lambda: _flower_hears(stack), what="Flower hears the worker")
+        assert "default" in (await flowers(stack, "/broker")).text
+        asking = Redis(host="127.0.0.1", port=replica, password=word)
+        await eventually(lambda: _has_link(asking), what="the replica follows")
+        async with Redis(host="127.0.0.1", port=master, password=word) as old:
+            with suppress(RedisError):
+                await old.shutdown(nosave=True)
+
+        async def is_master() -> bool:
+            return bool((await asking.role())[0] == b"master")
+
+        await eventually(is_master, within_s=60, what="the replica is the master")
+        await asking.aclose()
+        await complete(client, count=10)
+
+        async def is_well() -> bool:
+            return bool((await client.get("/health")).json()["status"] == "ok")
+
+        await eventually(is_well, what="all is well again")
+        assert all(process.is_alive for process in (worker, scheduler, flower))
+
+
+async def _has_link(redis: Redis) -> bool:
+    role = await redis.role()
+    return bool(role[0] == b"slave" and role[3] == b"connected")
+
+
+FORWARDED = """
+    proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    proxy_set_header X-Forwarded-Proto $scheme;
+"""
+
+
+@pytest.mark.parametrize("how", ["trusted", "public_url"])
+async def test_a_browser_signs_in_through_nginx_with_tls(how: str, postgres_port: int, tmp_path: Path) -> None:
+    async with AsyncExitStack() as cleanup:
+        redis_port = cleanup.enter_context(redis7(tmp_path / "redis", "requirepass only-for-tests"))
+        settings = settings_for(
+            tmp_path,
+            database=f"postgresql://headrace:{QUOTED}@127.0.0.1:{postgres_port}/headrace_test?sslmode=require",
+            redis=f"redis://:only-for-tests@127.0.0.1:{redis_port}/0",
+        )
+        stack = await cleanup.enter_async_context(running(settings, tmp_path))
+        await run_one(stack, "migrate", "migrate")
+        front = free_port()
+        site = f"https://localhost:{front}"
+        told = {"TRUSTED_PROXIES": "127.0.0.1"} if how == "trusted" else {"PUBLIC_URL": site}
+        client = await stack.api(**told)
+        given = FORWARDED if how == "trusted" else ""
+        cleanup.enter_context(nginx(tmp_path / "nginx", client.base_url.port or 0, port=front, headers=given))
+        context = ssl.create_default_context(cafile=str(CA))
+        headers = {"Origin": site, "User-Agent": "Mozilla/5.0"}
+        async with httpx2.AsyncClient(base_url=site, headers=headers, verify=context, timeout=30) as browser:
+            answer = await browser.post("/api/v1/session", json={"token": TOKEN})
+            assert answer.status_code == 204, answer.text
+            if how == "trusted":
+                assert "secure" in answer.headers["set-cookie"].lower()
+            assert (await browser.get("/api/v1/session")).status_code == 200
+            big = {"type": "echo", "input": {"message": "x" * 900_000}}
+            assert (await browser.post("/api/v1/jobs", json=big)).status_code in {202, 413, 422}
+
+
+async def test_uploads_lie_in_motos_s3(postgres_port: int, tmp_path: Path) -> None:
+    program = PEERS / "bin" / "moto_server"
+    if not program.exists():
+        pytest.skip("`make test-peers` installs moto")
+    port = free_port()
+    secrets = {"AWS_ACCESS_KEY_ID": "tests", "AWS_SECRET_ACCESS_KEY": "tests", "AWS_REGION": "us-east-1"}
+    store = {**secrets, "AWS_ENDPOINT": f"http://127.0.0.1:{port}", "FILES_URL": "s3://uploads/some/prefix"}
+    async with AsyncExitStack() as cleanup:
+        cleanup.enter_context(
+            server([str(program), "-H", "127.0.0.1", "-p", str(port)], port=port, log=tmp_path / "moto.log")
+        )
+        async with httpx2.AsyncClient() as plain:
+            made = await plain.put(f"http://127.0.0.1:{port}/uploads")
+            assert made.status_code == 200, made.text
+        redis_port = cleanup.enter_context(redis7(tmp_path / "redis", "requirepass only-for-tests"))
+        settings = settings_for(
+            tmp_path,
+            database=f"postgresql://headrace:{QUOTED}@127.0.0.1:{postgres_port}/headrace_test?sslmode=require",
+            redis=f"redis://:only-for-tests@127.0.0.1:{redis_port}/0",
+        )
+        stack = await cleanup.enter_async_context(running(settings, tmp_path, **store))
+        await run_one(stack, "migrate", "migrate")
+        client = await stack.api()
+        await stack.worker()
+        stack.scheduler()
+        content = b"A letter of the mill. " * 300_000  # 6.6 MB: in several parts
+        sent = await client.post("/api/v1/files", files={"file": ("letter.txt", content, "text/plain")})
+        assert sent.status_code == 201, sent.text
+        one = sent.json()["id"]
+        assert (await client.get(f"/api/v1/files/{one}/content")).content == content
+        small = await client.post(
+            "/api/v1/files", files={"file": ("note.txt", b"The mill makes electricity.", "text/plain")}
+        )
+        await complete(client, job={"type": "file", "input": {"file_id": small.json()["id"]}})
+        assert (await client.delete(f"/api/v1/files/{one}")).status_code == 204
