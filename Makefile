@@ -30,6 +30,7 @@ LOCAL = $(if $(wildcard $(BIN)/python),$(BIN)/python -m app,$(error Nothing runs
 APP = $(if $(COMPOSE_RUNS),$(COMPOSE) exec -T api python -m app,$(LOCAL))
 SECRETS := POSTGRES_PASSWORD VALKEY_PASSWORD SERVICE_TOKEN SECRET_KEY FLOWER_BASIC_AUTH
 
+FILE ?= headrace.backup
 USERS ?= 100
 TIME ?= 60s
 FROM ?= af44e60
@@ -40,7 +41,7 @@ LOCUST = --headless --users $(USERS) --spawn-rate $(USERS) --run-time $(TIME)
 
 .DEFAULT_GOAL := help
 .PHONY: help openapi lint-api run web web-setup web-lint dev setup setup-dev setup-load test lint fmt migrate lock test-faults-full test-torture test-peers \
-	env up down restart rebuild status health doctor stats scale-workers logs logs-api logs-worker logs-frontend \
+	env up down restart rebuild status health backup restore doctor stats scale-workers logs logs-api logs-worker logs-frontend \
 	load-test load-test-local load-test-down bench bench-governor bench-classify bench-extraction bench-documents clean clean-all
 .DELETE_ON_ERROR:
 
@@ -73,6 +74,13 @@ status:  ## List the processes, in containers or of the local stack, whichever r
 
 health:  ## Show the state of each part, of whichever runs
 	@$(APP) health
+
+backup:  ## Save jobs and files of whichever runs into one file: make backup FILE=headrace.backup
+	@$(if $(COMPOSE_RUNS),umask 077; $(COMPOSE) run --rm -T --no-deps worker python -m app backup - > $(FILE).unfinished && mv $(FILE).unfinished $(FILE) || { rm -f $(FILE).unfinished; exit 1; },$(LOCAL) backup $(FILE))
+
+restore:  ## Restore such a file: make restore FILE=headrace.backup (REPLACE=1: deletes what is there)
+	$(if $(wildcard $(FILE)),,$(error Say which file: make restore FILE=headrace.backup))
+	@$(if $(COMPOSE_RUNS),$(COMPOSE) stop api worker scheduler && { $(COMPOSE) run --rm -T --no-deps worker python -m app restore - $(if $(REPLACE),--replace) < $(FILE); code=$$?; $(MAKE) --no-print-directory up && exit $$code; },$(LOCAL) restore $(FILE) $(if $(REPLACE),--replace))
 
 doctor:  ## Try settings, servers, rights, disks and limits, and say what to write instead
 	@$(APP) doctor

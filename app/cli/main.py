@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from app.cli import (
+    backup,
     cleanup,
     costs,
     dead_letters,
@@ -36,6 +37,7 @@ app = Application(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 stack.register(app)
+backup.register(app)
 doctor.register(app)
 operations.register(app)
 jobs.register(app)
@@ -103,12 +105,15 @@ def _exit_code(error: Exception) -> int | None:
     from app.cli.client import CallError  # noqa: PLC0415
     from app.core.settings import REFUSED_CODE, SettingsError  # noqa: PLC0415
     from app.local.errors import LocalError  # noqa: PLC0415
+    from app.ops.backup.archive import BackupError  # noqa: PLC0415
 
     match error:
         case CallError():
             return error.exit_code
         case SettingsError():
             return REFUSED_CODE
+        case LocalError() | BackupError():
+            return 1
         case LocalError():
             return NOT_COMPLETED_CODE
         case typer.TyperException():

@@ -36,6 +36,13 @@ def ensure(settings: Settings) -> dict[str, str]:
     return {name: wanted[name] for name in NAMES}
 
 
+def change(settings: Settings, values: dict[str, str]) -> None:
+    """Put other values before those of DATA_DIR, and keep the rest."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    kept = dotenv_values(settings.credentials_path, interpolate=False)
+    _write(settings.credentials_path, {name: value for name, value in {**kept, **values}.items() if value})
+
+
 def postgres(settings: Settings, secrets_: dict[str, str]) -> Postgres:
     """Return the embedded PostgreSQL that belongs to these secrets."""
     return Postgres(settings.data_dir, settings.postgres_port, _password(secrets_.get("DATABASE_URL")))

@@ -13,7 +13,12 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Row, TextClause, text
 
-from app.core.database import Database
+import app.auth.models
+import app.governor.models
+import app.jobs.ledger
+import app.jobs.models
+import app.storage.models
+from app.core.database import Base, Database
 from app.core.logging import get_logger
 from app.core.loop import still_wanted
 
@@ -23,6 +28,13 @@ AGAIN_S = 2.0
 FIND: TextClause = text("SELECT to_jsonb(one) AS found FROM alembic_version AS one")
 EXISTS: TextClause = text("SELECT to_regclass('alembic_version') IS NOT NULL AS found")
 _log = get_logger(__name__)
+# Named, so that each room's tables are known to whoever asks here, whatever else it imports.
+_ROOMS = (app.auth.models, app.governor.models, app.jobs.ledger, app.jobs.models, app.storage.models)
+
+
+def tables() -> tuple[str, ...]:
+    """Return the names of all tables, each after those that it refers to."""
+    return tuple(table.name for table in Base.metadata.sorted_tables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,14 @@ def expected_revision() -> str:
     head = ScriptDirectory.from_config(config).get_current_head()
     assert head is not None  # noqa: S101 - there are migrations
     return head
+
+
+@lru_cache(maxsize=1)
+def known_revisions() -> frozenset[str]:
+    """Return every migration of this checkout."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return frozenset(one.revision for one in ScriptDirectory.from_config(config).walk_revisions())
 
 
 def as_schema(row: Row[tuple[dict[str, str]]] | None) -> Schema | None:

@@ -170,6 +170,10 @@ def test_a_stack_runs_jobs_scales_survives_kill_and_keeps_its_data(stack: Runnin
     assert "already runs on DATA_DIR" in second.stderr
     assert len(second.stderr.splitlines()) == 1
 
+    saved = stack.log_path.with_name("a.backup")
+    assert stack.app("backup", str(saved)).startswith("saved 1 jobs, 0 uploads and ")
+    assert "runs: stop it first" in stack.app("restore", str(saved), code=1)
+
     assert stack.end(signal.SIGKILL) == -signal.SIGKILL
     wait_until_nothing_is_left(stack)
 
@@ -179,6 +183,9 @@ def test_a_stack_runs_jobs_scales_survives_kill_and_keeps_its_data(stack: Runnin
     assert echo(stack, "after the kill")["status"] == "completed"
     assert stack.end(signal.SIGINT) == 0
     assert stack.log.rstrip().endswith("headrace  | stopped")
+    wait_until_nothing_is_left(stack)
+
+    assert stack.app("restore", "--replace", str(saved)).startswith("restored 1 jobs and 0 uploads of ")
     wait_until_nothing_is_left(stack)
 
 

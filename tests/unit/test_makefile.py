@@ -15,7 +15,7 @@ TARGETS = [
     *("stats", "scale-workers", "load-test", "load-test-down", "clean", "clean-all"),
     *("run", "dev", "test", "lint", "fmt", "migrate", "bench", "bench-extraction"),
 ]
-TOOLS = ("awk", "chmod", "find", "grep", "od", "rm", "sed", "tail", "touch", "tr")
+TOOLS = ("awk", "chmod", "find", "grep", "mv", "od", "rm", "sed", "tail", "touch", "tr")
 SECRETS = ["POSTGRES_PASSWORD", "VALKEY_PASSWORD", "SERVICE_TOKEN", "SECRET_KEY", "FLOWER_BASIC_AUTH"]
 
 
@@ -152,6 +152,35 @@ def test_a_target_serves_whichever_runs(
     place.play_compose(runs=True)
     assert place.make(*target).returncode == 0
     assert place.asked()[-1].rstrip() == in_compose
+
+
+def test_a_backup_of_containers_is_one_private_file_or_none(place: Place) -> None:
+    place.play_compose(runs=True)
+    place.play("bin/docker", 'case "$*" in *"ps --quiet"*) echo 0123abcd;; *"backup -") echo whole;; esac')
+    assert place.make("backup", "FILE=a.backup").returncode == 0
+    assert place.asked()[-1] == "docker compose run --rm -T --no-deps worker python -m app backup -"
+    path = place.folder / "a.backup"
+    assert (path.read_text(), stat.S_IMODE(path.stat().st_mode)) == ("whole\n", 0o600)
+    place.play("bin/docker", 'case "$*" in *"ps --quiet"*) echo 0123abcd;; *"backup -") echo half; exit 1;; esac')
+    assert place.make("backup", "FILE=b.backup").returncode == 2
+    assert not list(place.folder.glob("b.backup*"))
+
+
+def test_a_restore_into_containers_stops_what_works_and_starts_it_again(place: Place) -> None:
+    missing = place.make("restore", "FILE=missing")
+    assert "Say which file: make restore FILE=headrace.backup" in missing.stderr
+    (place.folder / "a.backup").write_text("whole")
+    place.play_compose(runs=True)
+    assert place.make("restore", "FILE=a.backup", "REPLACE=1").returncode == 0
+    asked = [line for line in place.asked() if "version" not in line and "ps --quiet" not in line]
+    assert asked[:3] == [
+        "docker compose stop api worker scheduler",
+        "docker compose run --rm -T --no-deps worker python -m app restore - --replace",
+        "docker compose up --detach --wait --wait-timeout 600",
+    ]
+    place.play("bin/docker", 'case "$*" in *"ps --quiet"*) echo 0123abcd;; *" restore -"*) exit 1;; esac')
+    assert place.make("restore", "FILE=a.backup").returncode == 2
+    assert place.asked()[-1].endswith("app signin"), "what worked before works again"
 
 
 def test_scale_workers_wants_a_number(place: Place) -> None:

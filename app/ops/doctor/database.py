@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.core.clock import utc_now
-from app.core.database import Base, Database
+from app.core.database import Database
 from app.core.database_reasons import reason
 from app.core.database_url import DatabaseAddress, parse
 from app.core.settings import Settings
@@ -108,7 +108,7 @@ async def _tables(database: Database, about: Any) -> Sequence[Finding]:
     if not about.schema:
         do = f"CREATE SCHEMA, or ALTER ROLE {about.username} SET search_path = public"
         return [fault(SUBJECT, "no schema of the search_path exists", do)]
-    names = [table.name for table in Base.metadata.sorted_tables]
+    names = list(schema.tables())
     found = await database.rows(_TABLES, {"names": names})
     result: list[Finding] = []
     if not about.may_create:

@@ -22,6 +22,8 @@ COMMANDS = (
     "submit",
     "jobs",
     "config",
+    "backup",
+    "restore",
     "doctor",
     "health",
     "stats",
