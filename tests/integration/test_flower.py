@@ -1,6 +1,8 @@
 """What Flower's login may do: by default look, and nothing else."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -50,6 +52,7 @@ async def running(settings: Settings) -> AsyncIterator[httpx2.AsyncClient]:
             yield client
     finally:
         server.stop()
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())  # Flower put its own there
         application.executor.shutdown()
         celery.close()
         for name, value in before.items():

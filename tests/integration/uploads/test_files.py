@@ -171,14 +171,11 @@ async def test_content_that_is_lost_is_a_missing_file(client: httpx2.AsyncClient
     assert (answer.status_code, answer.json()["code"]) == (404, "file_not_found")
 
 
-@pytest.mark.parametrize("url", ["memory://", "file://"])
 async def test_another_store_serves_as_well(
-    own_settings: Settings, database: Database, redis: Redis, tmp_path: Path, url: str
+    own_settings: Settings, database: Database, redis: Redis, tmp_path: Path
 ) -> None:
-    if url == "file://":
-        (tmp_path / "store").mkdir()
-        url = (tmp_path / "store").as_uri()
-    app: FastAPI = create_app(own_settings.model_copy(update={"files_url": url}))
+    (tmp_path / "store").mkdir()
+    app: FastAPI = create_app(own_settings.model_copy(update={"files_url": (tmp_path / "store").as_uri()}))
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
