@@ -62,6 +62,9 @@ def submit(
     delay: Annotated[float | None, typer.Option(min=0, metavar="SECONDS", help="Do not start it before.")] = None,
     queue: Annotated[str | None, typer.Option(help="The queue, one of QUEUES.")] = None,
     max_attempts: Annotated[int | None, typer.Option(min=1, max=25, help="After so many it has failed.")] = None,
+    max_crashes: Annotated[
+        int | None, typer.Option(min=1, max=25, help="After so many workers lost while it ran it has failed.")
+    ] = None,
     max_refusals: Annotated[
         int | None, typer.Option(min=1, help="After so many refusals for the provider's limit (429) it has failed.")
     ] = None,
@@ -95,6 +98,7 @@ def submit(
         "delay_s": delay,
         "queue": queue,
         "max_attempts": max_attempts,
+        "max_crashes": max_crashes,
         "max_refusals": max_refusals,
         "model": model,
         "max_cost_usd": max_cost_usd,

@@ -41,6 +41,8 @@ def job(item: Mapping[str, Any], *, thoughts: bool = False) -> str:
 def _head(item: Mapping[str, Any]) -> list[str]:
     lines = [f"job       {item['id']}", f"type      {item.get('type')}", f"status    {item.get('status')}"]
     lines.append(f"attempts  {item.get('attempts_used')} of {item.get('max_attempts')}")
+    if item.get("crashes"):
+        lines.append(f"workers   {item['crashes']} lost while it ran; {item.get('max_crashes')} end it")
     if refusals := refused(item):
         lines.append(f"refused   {refusals}, for the provider's limit")
     if item.get("model"):

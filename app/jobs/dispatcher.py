@@ -1,8 +1,10 @@
 """The dispatcher of the scheduler process: fills the broker's short buffer in order of priority and due time."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -27,7 +29,15 @@ from app.jobs.dispatch import (
 from app.jobs.repository import flow, sending, workers
 from app.jobs.repository.flow import Scope
 from app.jobs.repository.known import profiles
-from app.jobs.repository.sending import Due, Passed, take_due, take_due_of_model, take_due_of_type
+from app.jobs.repository.sending import (
+    Due,
+    Passed,
+    room_for_suspects,
+    take_due,
+    take_due_of_model,
+    take_due_of_type,
+    take_due_suspects,
+)
 
 BUSY_TICK_S = 0.05
 IDLE_TICK_S = 0.25
@@ -35,9 +45,14 @@ MIN_ROOM = 64
 HIGH_BATCH = 1000
 SLOTS_EVERY_S = 1.0
 LOST_EVERY_S = 2.0
+SUSPECTS_EVERY_S = 1.0
+RETRY_SHARE = 0.3  # of what is sent, while fresh jobs wait, too
 PAUSE_PER_COST = 10.0
 PAUSE_MOST_S = 1.0  # every other type and queue waits with it
 LONG_PASS_S = 0.05  # without a limit: very many jobs wait that no worker knows
+
+
+Take = partial[Coroutine[Any, Any, list[Due]]]  # one of `take_due…`
 
 
 @dataclass(slots=True)
@@ -49,6 +64,7 @@ class _Pace:
     at_s: float = 0.0
     taken_per_s: float = 0.0
     lost_checked_at_s: float = float("-inf")
+    suspects_at_s: float = float("-inf")
 
     def observe(self, depth: int, now_s: float) -> None:
         elapsed = now_s - self.at_s
@@ -86,6 +102,7 @@ class Dispatcher:
         self._types: dict[str, int] = {}
         self._models: dict[str, int] = {}
         self._waiting_models = set(doors.catalog.names()) if doors else set()  # whose jobs filled the room there was
+        self._credits: dict[tuple[object, ...], float] = {}  # jobs that may be sent in order, retries or not
         self._passing_s = 0.0  # how long this tick looked for jobs beyond those with a limit; it may read all of them
         self._pass_again_at_s = float("-inf")
         self.ticked_at_s = float("-inf")  # when PostgreSQL last answered all that a tick asks
@@ -149,6 +166,8 @@ class Dispatcher:
         urgent_room = HIGH_BATCH
         if allowed is not None:
             room, urgent_room = min(room, allowed - depth), min(HIGH_BATCH, allowed - depth)
+        if allowed is None or allowed > 0:
+            await self._send_suspects(queue)
         limited = allowed is not None
         urgent = await self._send(queue, HIGH, urgent_room, limited=limited)
         full = urgent == HIGH_BATCH
@@ -175,25 +194,54 @@ class Dispatcher:
         for job_type, free in self._types.items():
             if (most := min(free, room - sent)) > 0:
                 closed = Passed(models=[model for model, left in self._models.items() if left <= 0], known=known)
-                due = await take_due_of_type(self._database, queue, priority, job_type, room=most, passed=closed)
+                due = await self._shared(partial(take_due_of_type, job_type=job_type), queue, priority, most, closed)
                 sent += await self._send_all(due)
-        passed = Passed(tuple(self._types), tuple(self._models), known)
+        passed = Passed(tuple(self._types), tuple(self._models), known, limited=limited)
         for model, free in self._models.items():
             if (most := min(free, room - sent)) > 0:
-                due = await take_due_of_model(
-                    self._database, queue, priority, model, room=most, passed=passed, limited=limited
-                )
+                due = await self._shared(partial(take_due_of_model, model=model), queue, priority, most, passed)
                 sent += await self._send_all(due)
                 if len(due) == most:
                     self._waiting_models.add(model)
         if room > sent and not self._rests:
             started_s = monotonic_s()
-            due = await take_due(self._database, queue, priority, room=room - sent, passed=passed, limited=limited)
+            due = await self._shared(partial(take_due), queue, priority, room - sent, passed)
             took_s = monotonic_s() - started_s
             if self._types or self._models or (len(due) < room - sent and took_s > LONG_PASS_S):
                 self._passing_s += took_s
             sent += await self._send_all(due)
         return sent
+
+    async def _shared(self, take: Take, queue: str, priority: int, room: int, passed: Passed) -> list[Due]:
+        """Take up to `room` jobs: a part in the order of the line, then, if retries stand first in it, fresh ones.
+
+        So thousands of retries that are due at once take RETRY_SHARE while there are fresh jobs, and all without.
+        """
+        key = (queue, priority, *take.keywords.values())
+        credit = min(self._credits.get(key, 0.0) + RETRY_SHARE * room, room)
+        in_order = int(credit)
+        due = await take(self._database, queue, priority, room=in_order, passed=passed) if in_order else []
+        self._credits[key] = credit - len(due)
+        if len(due) == in_order < room and (not due or any(one.is_retry for one in due)):
+            fresh = replace(passed, retries=False)
+            due += await take(self._database, queue, priority, room=room - len(due), passed=fresh)
+        if in_order <= len(due) < room:
+            due += await take(self._database, queue, priority, room=room - len(due), passed=passed)
+        return due
+
+    async def _send_suspects(self, queue: str) -> None:
+        """Send jobs that lost workers, a few at once; the rest of a worker's slots is for others meanwhile."""
+        pace = self._paces[queue]
+        if monotonic_s() - pace.suspects_at_s < SUSPECTS_EVERY_S:
+            return
+        pace.suspects_at_s = monotonic_s()
+        room = await room_for_suspects(self._database, queue)
+        types, models = ([name for name, free in given.items() if free <= 0] for given in (self._types, self._models))
+        for priority in (HIGH, DEFAULT, LOW):
+            if room > 0:
+                passed = Passed(types, models, self._known[queue])
+                due = await take_due_suspects(self._database, queue, priority, room=room, passed=passed)
+                room -= await self._send_all(due)
 
     @property
     def _rests(self) -> bool:

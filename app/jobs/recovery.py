@@ -8,7 +8,7 @@ from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.core.logging import get_logger
 from app.core.settings import Settings
-from app.jobs.repository import costs, minutes, upkeep
+from app.jobs.repository import costs, minutes, upkeep, workers
 from app.jobs.states import Status
 
 UPKEEP_EVERY_S = 5.0
@@ -52,6 +52,7 @@ class Recovery:
             _log.warning("expired", job_id=str(row.id), job_type=row.type)
 
     async def _rescue(self) -> None:
+        lost: list[tuple[str, Status]] = []
         async for row in _batches(lambda: upkeep.rescue(self._database, lease_s=self._settings.lease_s)):
             metrics.RESCUED.labels(row.status).inc()
             _log.warning(
@@ -62,6 +63,8 @@ class Recovery:
                 attempt=row.attempt,
                 worker=row.worker,
             )
+            lost.append((row.worker, Status(row.status)))
+        await workers.note_lost(self._database, lost)
 
 
 async def _batches(act: Callable[[], Awaitable[Sequence[Any]]]) -> AsyncIterator[Any]:

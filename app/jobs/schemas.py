@@ -58,6 +58,9 @@ class JobCreate(RequestModel):
     run_at: Annotated[Reachable | None, Field(description="Not before this time (with a time zone).")] = None
     delay_s: Annotated[float | None, Field(ge=0, le=MAX_DELAY_S, description="Not before so many seconds.")] = None
     max_attempts: Annotated[int, Field(ge=1, le=25, description="The first try included.")] = 4
+    max_crashes: Annotated[
+        int | None, Field(ge=1, le=25, description="After so many workers lost while it ran it has failed; null: 3.")
+    ] = None
     timeout_s: Annotated[
         int | None, Field(ge=1, le=DAY_S, description="For one attempt, in seconds. Default: the type's own.")
     ] = None
@@ -120,7 +123,8 @@ class JobSummary(BaseModel):
 
     `attempt` numbers the attempts; `attempts_used` are those that count against `max_attempts`: not the ones that a
     stopping worker or a provider's limit gave back, nor any before a retry that was asked for. `refusals` are the calls
-    that the provider refused for its limit (429); `max_refusals` of them end the job as `rate_limited`.
+    that the provider refused for its limit (429); `max_refusals` of them end the job as `rate_limited`. `crashes` are
+    the workers that were lost while it ran; they are no attempts, and `max_crashes` of them end it as `worker_lost`.
     """
 
     id: UUID
@@ -133,6 +137,8 @@ class JobSummary(BaseModel):
     max_attempts: int
     refusals: int
     max_refusals: int
+    crashes: int
+    max_crashes: int
     run_at: datetime
     deadline_at: datetime
     timeout_s: int
@@ -218,6 +224,7 @@ _UNTOUCHED = dict.fromkeys(name for name in JobOut.model_fields) | {
     "attempt": 0,
     "attempts_used": 0,
     "refusals": 0,
+    "crashes": 0,
     "cancel_requested": False,
 }
 
@@ -232,6 +239,7 @@ def new_fields(job: Any, stored: Any) -> dict[str, Any]:
         "priority": PRIORITY_NAMES[job.priority],
         "max_attempts": job.max_attempts,
         "max_refusals": job.max_refusals,
+        "max_crashes": job.max_crashes,
         "run_at": stored.run_at,
         "deadline_at": stored.deadline_at,
         "timeout_s": job.timeout_s,

@@ -23,7 +23,7 @@ from app.core.faultpoint import faultpoint
 from app.jobs import checking
 from app.jobs.dispatch import PRIORITIES, DirectSender
 from app.jobs.repository.sending import Due
-from app.jobs.repository.submit import NewJob, insert_jobs, reserve_key, store_answer, store_jobs
+from app.jobs.repository.submit import MAX_CRASHES, NewJob, insert_jobs, reserve_key, store_answer, store_jobs
 from app.jobs.resources import Resources
 from app.jobs.schemas import BatchOut, JobCreate, JobOut, JobSummary, new_fields
 from app.jobs.states import ShownStatus
@@ -146,6 +146,7 @@ def _new_job(resources: Resources, caller: Caller, wanted: JobCreate, request_id
         prompt_version=job_type.prompt.version if job_type.prompt else None,
         request_id=request_id,
         requested_model=(wanted.model or DEFAULT) if job_type.prompt else None,
+        max_crashes=wanted.max_crashes or MAX_CRASHES,
         max_refusals=wanted.max_refusals or resources.settings.max_refusals,
         max_cost_usd=None if wanted.max_cost_usd is None else Decimal(str(wanted.max_cost_usd)),
     )

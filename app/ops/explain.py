@@ -15,6 +15,7 @@ from app.jobs import service
 from app.jobs.dispatch import depths
 from app.jobs.repository import flow, line, minutes, workers
 from app.jobs.repository.flow import Flow, Scope
+from app.jobs.repository.sending import SUSPECT_CRASHES
 from app.jobs.resources import Resources
 from app.jobs.schemas import JobDetail
 from app.jobs.states import FINAL, ShownStatus
@@ -126,6 +127,12 @@ def _in_line(facts: Facts, *, is_held: bool) -> Iterator[Reason]:
             code="in_broker",
             message=f"It was sent to the workers; messages that wait: {facts.in_broker}. A lost one is sent again.",
             until=row.dispatch_at,
+        )
+    elif row.crashes >= SUSPECT_CRASHES and facts.slots:
+        yield Reason(
+            code="lost_workers",
+            message=f"It lost {row.crashes} workers ({row.max_crashes} end it): such jobs run one after another, for "
+            "one of them may be why.",
         )
     elif facts.in_broker is not None and facts.has_scheduler and not is_held:
         yield Reason(code="to_be_sent", message="It is sent as soon as the buffer of its queue has room.")

@@ -87,6 +87,8 @@ class StandIn:
             "timeout_s": 120,
             "refusals": 0,
             "max_refusals": 100,
+            "crashes": 0,
+            "max_crashes": 3,
             "cancel_requested": False,
             "requested_model": "default" if job_type != "echo" else None,
             "version": 0,

@@ -78,7 +78,7 @@ async def under_load(stack: Stack, postgres: OwnPostgres, database: Database, hu
     client = await stack.api()
     await asyncio.gather(stack.worker(), stack.worker())
     stack.scheduler()
-    load = Load(client, lambda number: asking(f"slow:{0.1 + number % 10 / 10:.1f}", max_attempts=25))
+    load = Load(client, lambda number: asking(f"slow:{0.1 + number % 10 / 10:.1f}", max_attempts=25, max_crashes=25))
     await load.send(30)
     submitting = asyncio.create_task(load.send(300, per_s=25))
     await wait_count(database, "status = 'completed'", 10)

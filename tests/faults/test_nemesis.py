@@ -53,7 +53,9 @@ async def _torment(nemesis: Nemesis, lasts_s: float) -> tuple[Load, Path]:
     log = await nemesis.stack.scripted_model()
     nemesis.start_broker()
     nemesis.stack.scheduler()
-    load = Load(await nemesis.stack.api(), lambda number: asking(f"slow:{number % 10 / 5:.1f}", max_attempts=25))
+    load = Load(
+        await nemesis.stack.api(), lambda number: asking(f"slow:{number % 10 / 5:.1f}", max_attempts=25, max_crashes=25)
+    )
     for _ in range(WORKERS):
         await nemesis.start_worker()
     faults = (

@@ -101,7 +101,7 @@ async def start(stack: Stack, line: str) -> tuple[httpx2.AsyncClient, Proxy]:
 async def submit(client: httpx2.AsyncClient, plan: str) -> str | None:
     """Submit one job; None when it was not accepted."""
     try:
-        answer = await client.post(JOBS, json=asking(plan, max_attempts=25), timeout=60)
+        answer = await client.post(JOBS, json=asking(plan, max_attempts=25, max_crashes=25), timeout=60)
     except httpx2.TransportError:
         return None
     return str(answer.json()["id"]) if answer.status_code == 202 else None

@@ -1,4 +1,4 @@
-"""F2, F16: jobs that kill their worker every time end after max_attempts, and others hardly notice."""
+"""F2, F16: jobs that kill their worker every time end after max_crashes, and others hardly notice."""
 
 import asyncio
 import signal
@@ -18,7 +18,7 @@ from tests.rig.invariants import check_invariants
 from tests.rig.load import quantile
 from tests.rig.stack import Stack, eventually
 
-ATTEMPTS = 2
+CRASHES = 2
 FOREVER_S = 3600.0
 WORKERS = 3
 SLOTS = 4
@@ -69,20 +69,20 @@ async def test_a_job_that_ends_each_worker_ends_after_its_attempts(
     await stack.worker()
     await wait_started_for(database, LEASE_S)
     async with kept_workers(stack, 1, QUEUES="poison", WORKER_CONCURRENCY="1", FAULT_POINTS="worker.claimed:exit"):
-        bad = await post(client, echo(queue="poison", max_attempts=ATTEMPTS), count=3)
+        bad = await post(client, echo(queue="poison", max_crashes=CRASHES), count=3)
         good = await post(client, echo(sleep_s=0.2), count=100)
-        await wait_none_open(database, within_s=len(bad) * ATTEMPTS * (LEASE_S + 12))
+        await wait_none_open(database, within_s=len(bad) * CRASHES * (LEASE_S + 12))
     rows = {str(row.id): row for row in await check_invariants(database, lease_s=LEASE_S)}
-    assert {(rows[job].status, rows[job].attempt) for job in bad} == {("failed", ATTEMPTS)}
+    assert {(rows[job].status, rows[job].attempt) for job in bad} == {("failed", CRASHES)}
     assert {(rows[job].status, rows[job].attempt) for job in good} == {("completed", 1)}
-    assert ends_of_workers(stack) == [EXIT_CODE] * len(bad) * ATTEMPTS
-    record("deaths", len(bad) * ATTEMPTS)
+    assert ends_of_workers(stack) == [EXIT_CODE] * len(bad) * CRASHES
+    record("deaths", len(bad) * CRASHES)
     record("normal jobs, p95", f"{quantile(durations_s(rows, good), 0.95):.1f} s")
 
 
 async def submit(client: httpx2.AsyncClient, *, poison: int) -> tuple[list[str], list[str]]:
     """Submit the normal jobs with the poison spread evenly among them; return the ids of both."""
-    normal, bad = echo(sleep_s=NORMAL_S, max_attempts=25), asking(max_attempts=ATTEMPTS)
+    normal, bad = echo(sleep_s=NORMAL_S, max_attempts=1), asking(max_crashes=CRASHES)
     each = NORMAL // poison if poison else 0
     bodies = [body for n in range(NORMAL) for body in ([bad, normal] if each and n % each == 0 else [normal])]
     answer = await client.post(f"{JOBS}/batch", json={"jobs": bodies})
@@ -96,7 +96,7 @@ async def submit(client: httpx2.AsyncClient, *, poison: int) -> tuple[list[str],
 @pytest.mark.case(
     "F16",
     "10 jobs that kill their worker among 200 on one queue, 3 workers of 4 slots",
-    "exactly max_attempts starts, failed worker_lost; the others complete, their p95 below 3 times that without poison",
+    "exactly max_crashes starts, failed worker_lost; the others complete, their p95 below 3 times that without poison",
 )
 async def test_poison_among_others_ends_and_does_not_hold_them_up(
     stack: Stack, database: Database, record: Record
@@ -119,7 +119,7 @@ async def test_poison_among_others_ends_and_does_not_hold_them_up(
     rows = {str(row.id): row for row in await check_invariants(database, lease_s=LEASE_S)}
     assert len(bad) == POISON
     for job in bad:
-        assert (rows[job].status, rows[job].names.count("started")) == ("failed", ATTEMPTS)
+        assert (rows[job].status, rows[job].names.count("started")) == ("failed", CRASHES)
     assert await count(database, "status = 'failed' AND error_code = 'worker_lost'") == POISON
     assert {rows[job].status for job in (*alone, *good)} == {"completed"}
     before_s, after_s = (quantile(durations_s(rows, jobs), 0.95) for jobs in (alone, good))

@@ -46,7 +46,7 @@ def body(number: int) -> dict[str, Any]:
     marked = f"[[plan:slow:{seconds:.2f}]] The mill was built in 1784 and ground barley until 1963."
     if number % LONG_EACH == 0:
         marked += " It makes electricity now, as the miller's grandson wanted it to." * 450
-    return {"type": "summarize", "input": {"text": marked}, "max_attempts": MAX_ATTEMPTS}
+    return {"type": "summarize", "input": {"text": marked}, "max_attempts": MAX_ATTEMPTS, "max_crashes": MAX_ATTEMPTS}
 
 
 def settings_for(folder: Path, database_url: str) -> Settings:

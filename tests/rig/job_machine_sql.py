@@ -3,7 +3,7 @@
 from sqlalchemy import text
 
 PLAIN = (
-    *("status", "attempt", "refunds", "dispatch_count", "token", "worker"),
+    *("status", "attempt", "refunds", "crashes", "dispatch_count", "token", "worker"),
     *("is_asked_to_cancel", "result", "error_code", "tokens_spent"),
 )
 TIMED = ("run_at", "queued_at", "dispatch_at", "deadline_at", "lease_at", "finished_at")
@@ -17,7 +17,7 @@ ADVANCE = (
 )
 # The rows by the model's names; times in seconds from now.
 ROWS = text("""
-    SELECT id, status, attempt, refunds, dispatch_count, claim_token AS token, worker, result, error_code,
+    SELECT id, status, attempt, refunds, crashes, dispatch_count, claim_token AS token, worker, result, error_code,
            cancel_requested_at IS NOT NULL AS is_asked_to_cancel, prompt_tokens AS tokens_spent,
            extract(epoch FROM run_at - now())::float AS run_at,
            extract(epoch FROM queued_at - now())::float AS queued_at,
@@ -28,4 +28,6 @@ ROWS = text("""
     FROM jobs
 """)
 EMPTY = (text("DELETE FROM jobs"), text("DELETE FROM flow_controls"))
-CUT_BUDGET = text("UPDATE jobs SET max_attempts = greatest(attempt - refunds, 1) WHERE id = :id")
+CUT_BUDGET = text("""
+    UPDATE jobs SET max_attempts = greatest(attempt - refunds, 1), max_crashes = crashes + 1 WHERE id = :id
+""")

@@ -10,6 +10,7 @@ from uuid import UUID
 DIRECT_GRACE_S = 15
 DEADLINE_SLACK_S = 30
 LOST_AFTER_S = 5
+SUSPECT_CRASHES = 2  # a job with so many is left out, and sent apart
 RESEND_AFTER_S = (60, 120, 240, 480, 900)
 FINAL = frozenset({"completed", "failed", "cancelled"})
 
@@ -28,6 +29,8 @@ class ModelJob:
     status: str = "pending"
     attempt: int = 0
     refunds: int = 0
+    crashes: int = 0
+    max_crashes: int = 3
     dispatch_count: int = 0
     token: UUID | None = None
     worker: str | None = None
@@ -153,7 +156,7 @@ class Model:
         job = self.jobs.get(job_id)
         if job is None or job.status not in {"failed", "cancelled"}:
             return False
-        job.refunds, job.dispatch_count = job.attempt, 0
+        job.refunds, job.dispatch_count, job.crashes = job.attempt, 0, 0
         job.run_at = job.queued_at = job.dispatch_at = self.now
         job.deadline_at = self.now + job.span_s
         job.token = job.worker = job.finished_at = job.error_code = None
@@ -171,6 +174,7 @@ class Model:
     def cut_budget(self, job_id: UUID) -> None:
         if job := self.jobs.get(job_id):
             job.max_attempts = max(job.attempt - job.refunds, 1)
+            job.max_crashes = job.crashes + 1
 
     def rescue(self) -> set[UUID]:
         taken = {
@@ -180,11 +184,13 @@ class Model:
         }
         for job in (self.jobs[job_id] for job_id in taken):
             job.token, job.dispatch_count = None, 0
+            job.crashes += 1
+            job.refunds += 1
             if job.is_asked_to_cancel:
                 job.end("cancelled", "cancelled", None, self.now)
             elif job.deadline_at <= self.now:
                 job.end("failed", "failed", "deadline_exceeded", self.now)
-            elif not job.has_budget:
+            elif job.crashes >= job.max_crashes:
                 job.end("failed", "failed", "worker_lost", self.now)
             else:
                 job.lease_at, job.error_code = None, "worker_lost"
@@ -211,7 +217,11 @@ class Model:
         return {i: job for i, job in self.jobs.items() if job.status == "pending" and job.run_at <= self.now}
 
     def dispatch(self, priority: int, room: int) -> set[UUID]:
-        ready = [i for i, job in self.due().items() if job.priority == priority and job.dispatch_at <= self.now]
+        ready = [
+            i
+            for i, job in self.due().items()
+            if job.priority == priority and job.dispatch_at <= self.now and job.crashes < SUSPECT_CRASHES
+        ]
         taken = sorted(ready, key=lambda i: (self.jobs[i].queued_at, i))[:room]
         for job in (self.jobs[job_id] for job_id in taken):
             job.dispatch_at = self.now + RESEND_AFTER_S[min(job.dispatch_count, 4)]

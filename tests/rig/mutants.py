@@ -21,6 +21,7 @@ IS_ASKED_TO_CANCEL = r"jobs\.cancel_requested_at IS NOT NULL"
 HISTORY, NO_LINE = r"(?<=\n)FROM moved(?=\))", r"\g<0> WHERE FALSE"
 VERSION, SAME_VERSION = r"version=\(jobs\.version \+ ", r"\g<0> 0 * "
 EXHAUSTED = r"jobs\.attempt - (?:jobs\.refunds|\(jobs\.refunds \+ \$\d+::INTEGER\)) >= jobs\.max_attempts"
+CRASHED_OUT = r"jobs\.crashes \+ \$\d+::INTEGER >= jobs\.max_crashes"
 IN_ORDER, ANY_ORDER = r"ORDER BY jobs\.id (?=FOR UPDATE)", ""
 CLAIM, BEAT = running._CLAIM, running._BEAT
 FINISH, FAIL, RELEASE = (ending._STATEMENTS[verb] for verb in (Verb.FINISH, Verb.FAIL, Verb.RELEASE))
@@ -106,7 +107,12 @@ ALONE = (
         "rescue looks at the deadline", upkeep._RESCUE, r"jobs\.deadline_at < now\(\)", r"\g<0> - interval '1 year'"
     ),
     Mutant("rescue keeps quiet after a start", upkeep._RESCUE, r"(?<=start_time\(\)) < now\(\) - ", " < now() + "),
-    Mutant("rescue keeps the budget", upkeep._RESCUE, EXHAUSTED, NEVER),
+    Mutant("rescue keeps the budget", upkeep._RESCUE, CRASHED_OUT, NEVER),
+    Mutant("rescue counts a crash", upkeep._RESCUE, r" crashes=\(jobs\.crashes \+ ", r"\g<0> 0 * "),
+    Mutant("rescue refunds", upkeep._RESCUE, r"refunds=\(jobs\.refunds \+ ", r"\g<0> 0 * "),
+    Mutant(
+        "replay forgets crashes", request._REPLAY, r" crashes=(\$\d+::INTEGER)", r" crashes=(jobs.crashes + 0 * \1)"
+    ),
     Mutant("rescue obeys a cancel", upkeep._RESCUE, IS_ASKED_TO_CANCEL, NEVER),
     Mutant(
         "rescue takes the token away",

@@ -37,6 +37,7 @@ _begun_at = (
 REPLAYED: dict[str, Any] = {
     "refunds": jobs.c.attempt,  # the whole budget again, while the fence goes on rising
     "refusals": 0,
+    "crashes": 0,
     "deadline_at": NOW + (jobs.c.deadline_at - _begun_at),
     "run_at": NOW,
     "queued_at": NOW,

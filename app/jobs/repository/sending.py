@@ -2,21 +2,24 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Float,
     Integer,
     SmallInteger,
     Text,
     Uuid,
+    and_,
     bindparam,
     case,
     func,
     literal,
+    literal_column,
     or_,
     select,
     update,
@@ -34,6 +37,9 @@ from app.jobs.states import Status
 RESEND_BASE_S = 60.0
 RESEND_CAP_S = 900.0
 LOST_AFTER_S = 5.0
+SUSPECT_CRASHES = 2  # a job that lost so many workers may be why
+SUSPECTS_EACH = 20  # of so many that wait, one more runs at once: an outage makes many, a poison few
+_is_suspect = jobs.c.crashes >= literal_column(str(SUSPECT_CRASHES), Integer)  # as its index has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +52,18 @@ class Due:
     queue: str
     priority: int
     model: str | None = None  # the name that it asks for
+    is_retry: bool = False  # an attempt of it has failed
 
 
-_DUE_COLUMNS = (jobs.c.id, jobs.c.attempt, jobs.c.type, jobs.c.queue, jobs.c.priority, jobs.c.requested_model)
+_is_retry = jobs.c.attempt > jobs.c.refunds
+_DUE_COLUMNS = (
+    *(jobs.c.id, jobs.c.attempt, jobs.c.type, jobs.c.queue, jobs.c.priority, jobs.c.requested_model),
+    _is_retry.label("is_retry"),
+)
 
 
 def _as_due(row: Any) -> Due:
-    return Due(row.id, row.attempt + 1, row.type, row.queue, row.priority, row.requested_model)
+    return Due(row.id, row.attempt + 1, row.type, row.queue, row.priority, row.requested_model, row.is_retry)
 
 
 def _patience(count: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -60,7 +71,7 @@ def _patience(count: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.least(RESEND_BASE_S * func.power(2, func.least(count, 4)), RESEND_CAP_S)
 
 
-def _dispatch_where(*where: ColumnElement[bool]) -> Any:
+def _dispatch_where(*where: ColumnElement[bool], suspects: bool = False) -> Any:
     due = (
         select(jobs.c.id)
         .where(
@@ -71,6 +82,8 @@ def _dispatch_where(*where: ColumnElement[bool]) -> Any:
             jobs.c.run_at <= NOW,
             or_(jobs.c.dispatch_at <= NOW, jobs.c.dispatch_at - seconds(bindparam("early_s", type_=Float())) <= NOW),
             KNOWN_BY_SOME,
+            _is_suspect if suspects else ~_is_suspect,
+            or_(~bindparam("only_fresh", type_=Boolean()), ~_is_retry),
         )
         .order_by(jobs.c.queued_at, jobs.c.id)
         .limit(bindparam("room", type_=Integer()))
@@ -95,6 +108,7 @@ _other_models = jobs.c.requested_model.is_(None) | (
 )
 _DISPATCH = _dispatch_where(_other_types, _other_models)
 _DISPATCH_TYPE = _dispatch_where(jobs.c.type == bindparam("of_type", type_=Text()), _other_models)
+_DISPATCH_SUSPECTS = _dispatch_where(_other_types, _other_models, suspects=True)
 _DISPATCH_MODEL = _dispatch_where(jobs.c.requested_model == bindparam("of_model", type_=Text()), _other_types)
 
 
@@ -102,58 +116,76 @@ _DISPATCH_MODEL = _dispatch_where(jobs.c.requested_model == bindparam("of_model"
 class Passed:
     """Jobs that are passed over: those of some types, those that ask for some models, and those that no worker knows.
 
-    `known` is what `profiles` returned of the workers.
+    `known` is what `profiles` returned of the workers; `retries`: those of which an attempt has failed, too. `limited`:
+    a limit decides how many start, and there is room now; so who was held back by it a moment ago goes before those
+    that came later, and does not wait to be sent again.
     """
 
     types: Sequence[str] = ()
     models: Sequence[str] = ()
     known: str = profiles(())
+    retries: bool = True
+    limited: bool = False
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What every statement needs of these."""
+        early_s = REFUSED_S if self.limited else 0.0  # as long as a refused claim puts a job off
+        return {"known_by": self.known, "only_fresh": not self.retries, "early_s": early_s}
 
 
 async def take_due(
-    database: Database, queue: str, priority: int, *, room: int, passed: Passed | None = None, limited: bool = False
+    database: Database, queue: str, priority: int, *, room: int, passed: Passed | None = None
 ) -> list[Due]:
     """Mark up to `room` due jobs of one queue and priority as sent, in the order of the line, and return them.
 
-    `limited`: a limit decides how many start, and there is room now; so who was held back by it a moment ago goes
-    before those that came later, and does not wait to be sent again. Committed when this returns, so that nothing is
-    sent inside a transaction. Several dispatchers skip each other's rows.
+    Committed when this returns, so that nothing is sent inside a transaction. Several dispatchers skip each other's
+    rows.
     """
     passed = passed or Passed()
-    given = {"other_types": list(passed.types), "other_models": list(passed.models), "known_by": passed.known}
-    return await _take(database, _DISPATCH, queue, priority, room, {**given, "early_s": _early_s(limited=limited)})
+    given = {"other_types": list(passed.types), "other_models": list(passed.models), **passed.parameters}
+    return await _take(database, _DISPATCH, queue, priority, room, given)
+
+
+async def take_due_suspects(
+    database: Database, queue: str, priority: int, *, room: int, passed: Passed | None = None
+) -> list[Due]:
+    """As `take_due`, for jobs alone that lost SUSPECT_CRASHES workers, which the others leave out."""
+    passed = passed or Passed()
+    given = {"other_types": list(passed.types), "other_models": list(passed.models), **passed.parameters}
+    return await _take(database, _DISPATCH_SUSPECTS, queue, priority, room, given)
+
+
+_under_way = (jobs.c.status == Status.PROCESSING.value) | and_(
+    jobs.c.dispatch_at > jobs.c.run_at, jobs.c.dispatch_at > NOW
+)
+_SUSPECTS = select(
+    func.count().filter(_under_way).label("under_way"), func.count().filter(~_under_way).label("waiting")
+).where(_is_suspect, jobs.c.finished_at.is_(None), jobs.c.queue == bindparam("of_queue", type_=Text()))
+
+
+async def room_for_suspects(database: Database, queue: str) -> int:
+    """Return how many more jobs that lost workers may run at once: one alone shows whether it is why."""
+    row = await database.row(_SUSPECTS, {"of_queue": queue})
+    return 1 + row.waiting // SUSPECTS_EACH - row.under_way if row and row.waiting else 0
 
 
 async def take_due_of_type(
-    database: Database, queue: str, priority: int, job_type: str, *, room: int, passed: Passed | None = None
+    database: Database, queue: str, priority: int, *, job_type: str, room: int, passed: Passed | None = None
 ) -> list[Due]:
     """As `take_due`, for jobs of one type alone, which a control stands for."""
     passed = passed or Passed()
-    given = {"of_type": job_type, "other_models": list(passed.models), "known_by": passed.known}
-    return await _take(database, _DISPATCH_TYPE, queue, priority, room, {**given, "early_s": _early_s(limited=True)})
+    given = {"of_type": job_type, "other_models": list(passed.models), **replace(passed, limited=True).parameters}
+    return await _take(database, _DISPATCH_TYPE, queue, priority, room, given)
 
 
 async def take_due_of_model(
-    database: Database,
-    queue: str,
-    priority: int,
-    model: str,
-    *,
-    room: int,
-    passed: Passed | None = None,
-    limited: bool = False,
+    database: Database, queue: str, priority: int, *, model: str, room: int, passed: Passed | None = None
 ) -> list[Due]:
     """As `take_due`, for jobs that ask for one model alone."""
     passed = passed or Passed()
-    given = {"of_model": model, "other_types": list(passed.types), "known_by": passed.known}
-    return await _take(
-        database, _DISPATCH_MODEL, queue, priority, room, {**given, "early_s": _early_s(limited=limited)}
-    )
-
-
-def _early_s(*, limited: bool) -> float:
-    """Return how long before its time a job is taken: as long as a refused claim puts it off, where a limit decides."""
-    return REFUSED_S if limited else 0.0
+    given = {"of_model": model, "other_types": list(passed.types), **passed.parameters}
+    return await _take(database, _DISPATCH_MODEL, queue, priority, room, given)
 
 
 async def _take(

@@ -28,6 +28,7 @@ from app.jobs.repository.move import (
 )
 
 IDEMPOTENCY_KEPT = timedelta(hours=24)
+MAX_CRASHES = 3
 SENDING_GRACE_S = 15.0  # how long the dispatcher leaves a job alone that the API is about to send itself
 
 
@@ -53,6 +54,7 @@ class NewJob:
     requested_model: str | None = None
     max_cost_usd: Decimal | None = None
     max_refusals: int = 100
+    max_crashes: int = MAX_CRASHES
 
     @cached_property
     def document(self) -> str:
@@ -77,6 +79,7 @@ class NewJob:
                 "requested_model": self.requested_model,
                 "max_cost_usd": self.max_cost_usd,
                 "max_refusals": self.max_refusals,
+                "max_crashes": self.max_crashes,
             }
         )
         return row.decode()
@@ -102,10 +105,11 @@ _new = rows_of(
     requested_model=Text(),
     max_cost_usd=Numeric(14, 8),
     max_refusals=Integer(),
+    max_crashes=Integer(),
 )
 _due = func.greatest(NOW, func.coalesce(_new.c.run_at, NOW + seconds(_new.c.delay_s)))
 _SAME = ("id", "owner_id", "type", "queue", "priority", "max_attempts", "timeout_s", "input", "metadata")
-_ALSO = ("prompt_version", "request_id", "requested_model", "max_cost_usd", "max_refusals")
+_ALSO = ("prompt_version", "request_id", "requested_model", "max_cost_usd", "max_refusals", "max_crashes")
 _INSERT = create(
     select(
         *(_new.c[name] for name in _SAME),

@@ -25,9 +25,19 @@ _lease_s = bindparam("lease_s", type_=Float())
 _over = or_(jobs.c.lease_expires_at < NOW, jobs.c.deadline_at < NOW - seconds(DEADLINE_SLACK_S))
 _asked_to_cancel = jobs.c.cancel_requested_at.is_not(None)
 _too_late = jobs.c.deadline_at <= NOW
-_exhausted = jobs.c.attempt - jobs.c.refunds >= jobs.c.max_attempts
+_crashes = jobs.c.crashes + 1
+_exhausted = _crashes >= jobs.c.max_crashes
 _worker_lost = func.jsonb_build_object(
-    "code", WORKER_LOST, "message", "The worker stopped renewing its lease; it was killed, frozen or cut off."
+    "code",
+    WORKER_LOST,
+    "message",
+    func.concat(
+        "The worker stopped renewing its lease; it was killed, frozen or cut off (workers that this job lost: ",
+        _crashes,
+        " of ",
+        jobs.c.max_crashes,
+        ").",
+    ),
 )
 _ended = or_(_asked_to_cancel, _too_late, _exhausted)
 _RESCUE = move(
@@ -42,6 +52,8 @@ _RESCUE = move(
         else_=Status.PENDING.value,
     ),
     values={
+        "crashes": _crashes,
+        "refunds": jobs.c.refunds + 1,  # it may have been a neighbour's fault
         "lease_expires_at": None,
         "claim_token": None,
         "error": case((_asked_to_cancel, None), (_too_late, deadline_error(_worker_lost)), else_=_worker_lost),
@@ -62,7 +74,8 @@ _RESCUE = move(
 async def rescue(database: Database, *, lease_s: float) -> list[Any]:
     """Take jobs back whose lease or deadline is over: pending again, or cancelled or failed where that is due.
 
-    A job that waits again keeps its due time, and with it its place before all that came later.
+    A job that waits again keeps its due time, and with it its place before all that came later. A lost worker counts
+    as a crash, and not as an attempt: the job that killed it and those beside it cannot be told apart.
     """
     return await database.rows(_RESCUE, {"lease_s": lease_s})
 

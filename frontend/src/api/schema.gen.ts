@@ -1716,6 +1716,11 @@ export interface components {
              */
             max_attempts: number | null;
             /**
+             * Max Crashes
+             * @description After so many workers lost while it ran it has failed; null: 3.
+             */
+            max_crashes?: number | null;
+            /**
              * Timeout S
              * @description For one attempt, in seconds. Default: the type's own.
              */
@@ -1779,6 +1784,10 @@ export interface components {
             refusals: number;
             /** Max Refusals */
             max_refusals: number;
+            /** Crashes */
+            crashes: number;
+            /** Max Crashes */
+            max_crashes: number;
             /**
              * Run At
              * Format: date-time
@@ -1891,6 +1900,10 @@ export interface components {
             refusals: number;
             /** Max Refusals */
             max_refusals: number;
+            /** Crashes */
+            crashes: number;
+            /** Max Crashes */
+            max_crashes: number;
             /**
              * Run At
              * Format: date-time
@@ -1969,7 +1982,8 @@ export interface components {
          *
          *     `attempt` numbers the attempts; `attempts_used` are those that count against `max_attempts`: not the ones that a
          *     stopping worker or a provider's limit gave back, nor any before a retry that was asked for. `refusals` are the calls
-         *     that the provider refused for its limit (429); `max_refusals` of them end the job as `rate_limited`.
+         *     that the provider refused for its limit (429); `max_refusals` of them end the job as `rate_limited`. `crashes` are
+         *     the workers that were lost while it ran; they are no attempts, and `max_crashes` of them end it as `worker_lost`.
          */
         JobSummary: {
             /**
@@ -1997,6 +2011,10 @@ export interface components {
             refusals: number;
             /** Max Refusals */
             max_refusals: number;
+            /** Crashes */
+            crashes: number;
+            /** Max Crashes */
+            max_crashes: number;
             /**
              * Run At
              * Format: date-time

@@ -51,12 +51,13 @@ async def test_rescue_keeps_quiet_for_one_lease_after_the_database_started(datab
 
 
 async def test_a_job_that_loses_every_worker_fails_at_the_end(database: Database) -> None:
-    job_id = await jobs.insert(database, max_attempts=2)
+    job_id = await jobs.insert(database, max_attempts=1, max_crashes=2)
     for _ in range(2):
         await jobs.claim(database, job_id)
         await jobs.change(database, job_id, OVER)
         await upkeep.rescue(database, lease_s=NO_LEASE_S)
     assert await jobs.column(database, job_id, "(status, error_code)::text") == "(failed,worker_lost)"
+    assert "this job lost: 2 of 2" in await jobs.column(database, job_id, "error ->> 'message'")
     await check_invariants(database)
 
 

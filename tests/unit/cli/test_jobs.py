@@ -62,7 +62,7 @@ def test_submit_sends_only_what_was_given_with_the_token() -> None:
 
 def test_submit_sends_every_option() -> None:
     options = ("--priority", "high", "--delay", "10", "--queue", "gpu", "--max-attempts", "2", "--max-refusals", "7")
-    more = ("--model", "cheap", "--max-cost-usd", "0.25", "--json")
+    more = ("--max-crashes", "5", "--model", "cheap", "--max-cost-usd", "0.25", "--json")
     with played_api((202, JOB)) as api:
         result = call("submit", "echo", "--text", "hi", *options, *more, url=api.url)
     assert json.loads(result.stdout) == JOB
@@ -72,6 +72,7 @@ def test_submit_sends_every_option() -> None:
         "queue": "gpu",
         "max_attempts": 2,
         "max_refusals": 7,
+        "max_crashes": 5,
         "model": "cheap",
         "max_cost_usd": 0.25,
     }

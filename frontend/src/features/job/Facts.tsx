@@ -43,6 +43,7 @@ function rowsOf(job: JobDetail): [string, ReactNode][] {
     ['Priority', job.priority],
     ['Attempts', `${job.attempts_used} of ${job.max_attempts}`],
     ['Refusals', refusalsOf(job)],
+    ['Lost workers', job.crashes > 0 ? `${job.crashes} of ${job.max_crashes}` : null],
     ['Worker', job.worker],
     ['Provider', job.provider],
     ['Asked for', job.requested_model],
