@@ -113,8 +113,6 @@ def _exit_code(error: Exception) -> int | None:
         case SettingsError():
             return REFUSED_CODE
         case LocalError() | BackupError():
-            return 1
-        case LocalError():
             return NOT_COMPLETED_CODE
         case typer.TyperException():
             return int(getattr(error, "exit_code", USAGE))
