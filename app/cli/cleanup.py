@@ -5,8 +5,9 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.application import Application
+from app.cli.calls import AsJson, Url, collect, connect
 from app.cli.dead_letters import NoWait, follow
-from app.cli.jobs import AsJson, Url, collect, connect, print_json
+from app.cli.output import print_json
 
 
 def register(app: Application) -> None:

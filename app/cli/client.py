@@ -89,11 +89,24 @@ class Client:
         timeout_s: float = TIMEOUT_S,
     ) -> Json:
         """Return the answer's JSON, an empty one for an empty body. Raises: CallError."""
+        return self.call_with_headers(method, path, body=body, query=query, headers=headers, timeout_s=timeout_s)[0]
+
+    def call_with_headers(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Json | None = None,
+        query: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+        timeout_s: float = TIMEOUT_S,
+    ) -> tuple[Json, Mapping[str, str]]:
+        """Return the answer's JSON with its headers. Raises: CallError."""
         content = None if body is None else json.dumps(body).encode()
         sent = {"Content-Type": "application/json", **(headers or {})}
         path += f"?{urlencode(query)}" if query else ""
         with self._told(path, timeout_s), self._open(method, path, content, sent, timeout_s) as answer:
-            return self._read(answer)
+            return self._read(answer), answer.headers
 
     def items(self, path: str) -> list[Json]:
         """Return the JSON list that a path answers with. Raises: CallError."""

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from app.cli.application import Application
-from app.cli.jobs import AsJson, Url, connect, print_json
+from app.cli.calls import AsJson, Url, connect
+from app.cli.output import print_json
 
 
 class GroupBy(StrEnum):

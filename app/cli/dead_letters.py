@@ -7,8 +7,9 @@ import typer
 
 from app.cli import application
 from app.cli.application import Application
+from app.cli.calls import AsJson, Url, connect
 from app.cli.exit_codes import INTERRUPTED_CODE, NOT_COMPLETED_CODE
-from app.cli.jobs import AsJson, Url, connect, print_json
+from app.cli.output import print_json
 
 PATH = "/api/v1/dead-letters"
 ACTIONS = f"{PATH}/actions"
@@ -126,7 +127,7 @@ def follow(client: Any, action: dict[str, Any], *, no_wait: bool, as_json: bool)
 
     try:
         if not no_wait:
-            action = waiting.until_final(client, action, path=ACTIONS, line=_line)
+            action = waiting.until_final(client, action, path=ACTIONS, line=_line, quiet=as_json)
     except KeyboardInterrupt:
         typer.echo(f"it goes on: GET {ACTIONS}/{action['id']}", err=True)
         raise typer.Exit(INTERRUPTED_CODE) from None

@@ -9,8 +9,9 @@ import typer
 
 from app.cli import application
 from app.cli.application import Application
+from app.cli.calls import AsJson, Url, collect, connect, send_file
 from app.cli.exit_codes import UNREACHABLE
-from app.cli.jobs import AsJson, Url, collect, connect, print_json, send_file
+from app.cli.output import print_json
 
 FileId = Annotated[str, typer.Argument(help="The file's id.")]
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import typer
 
+from app.cli.values import pairs
+
 TEXT_FIELDS = {"echo": "message"}  # the field that --text fills, where it is not `text`
 TEXT_ONLY = frozenset({"echo"})
 WITHOUT_TEXT = frozenset({"file", "pdf_extract"})  # whose input is a file and nothing else
@@ -20,6 +22,7 @@ def build(
     pages: str | None = None,
     categories: str | None = None,
     target_language: str | None = None,
+    schema: Mapping[str, Any] | None = None,
     assignments: list[str] | None = None,
 ) -> dict[str, Any]:
     """Return the input; later options win over `whole`. `file` are the fields that stand for one.
@@ -36,7 +39,9 @@ def build(
         fields["categories"] = [part.strip() for part in categories.split(",") if part.strip()]
     if target_language is not None:
         fields["target_language"] = target_language
-    return fields | dict(map(_assignment, assignments or ()))
+    if schema is not None:
+        fields["schema"] = schema
+    return fields | pairs(assignments, "--set")
 
 
 def _object(text: str) -> dict[str, Any]:
@@ -47,13 +52,3 @@ def _object(text: str) -> dict[str, Any]:
     if not isinstance(parsed, dict):
         raise typer.BadParameter("--input is not a JSON object")
     return parsed
-
-
-def _assignment(text: str) -> tuple[str, Any]:
-    name, equals, value = text.partition("=")
-    if not (name and equals):
-        raise typer.BadParameter(f"--set {text!r}: write it as name=value")
-    try:
-        return name, json.loads(value)
-    except ValueError:
-        return name, value

@@ -1,138 +1,84 @@
-"""Commands for jobs, over the public HTTP API alone: submit, jobs ls, show, cancel, retry, rm."""
+"""Commands for jobs that are there, over the public HTTP API alone: ls, show, result, wait, cancel, retry, rm."""
 
-import json
-from enum import StrEnum
-from pathlib import Path
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
-from app.cli import application, job_input
-from app.cli.application import Application
-from app.cli.exit_codes import COMPLETED_CODE, INTERRUPTED_CODE, NOT_COMPLETED_CODE
+from app.cli import application
+from app.cli.application import PROGRAM, Application
+from app.cli.calls import AsJson, JobId, JobIds, Output, Url, collect, connect, given, ids_of, job_path
+from app.cli.exit_codes import COMPLETED_CODE, INTERRUPTED_CODE, NOT_COMPLETED_CODE, TIMED_OUT, UNREACHABLE
+from app.cli.output import json_text, note, print_json
 
-PAGE_LIMIT = 100
-
-Url = Annotated[
-    str, typer.Option("--url", envvar="HEADRACE_URL", help="The API's base URL; by default this machine's stack.")
+Timeout = Annotated[
+    str | None, typer.Option(metavar="DURATION", help="Wait no longer than 90s, 15m, 2h; the jobs go on. Exit code 4.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-JobId = Annotated[str, typer.Argument(help="The job's id.")]
 
-group = application.group(help="List, show, cancel, retry and delete jobs.")
-
-
-class Priority(StrEnum):
-    """How urgent a job is."""
-
-    HIGH = "high"
-    DEFAULT = "default"
-    LOW = "low"
+group = application.group(help="List, show, wait for, cancel, retry and delete jobs.")
 
 
 def register(app: Application) -> None:
     """Add the commands of this file."""
-    app.command()(submit)
     app.add_typer(group, name="jobs")
 
 
-def submit(
-    job_type: Annotated[str, typer.Argument(metavar="TYPE", help="summarize, translate, classify, file, echo, ...")],
-    *,
-    text: Annotated[str | None, typer.Option(help="The text to work on.")] = None,
-    file: Annotated[
-        str | None,
-        typer.Option(
-            help="A file, - for standard input: plain text in UTF-8 is sent as text, any other file is uploaded; one"
-            " that is not here is taken from the server's files folder. It is said on stderr which."
-        ),
-    ] = None,
-    upload: Annotated[
-        Path | None, typer.Option(help="A file that is uploaded, whatever it is.", show_default=False)
-    ] = None,
-    path: Annotated[str | None, typer.Option(help="A file of the server's files folder.")] = None,
-    pages: Annotated[str | None, typer.Option(help="Of a file: one page or a range, such as 3 or 1-5.")] = None,
-    whole: Annotated[str | None, typer.Option("--input", help="The whole input, as a JSON object.")] = None,
-    assignments: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One field of the input; JSON, else text.")
-    ] = None,
-    categories: Annotated[str | None, typer.Option(help="For classify: a,b,c")] = None,
-    target_language: Annotated[str | None, typer.Option(help="For translate.")] = None,
-    priority: Annotated[Priority, typer.Option(help="How urgent it is.")] = Priority.DEFAULT,
-    delay: Annotated[float | None, typer.Option(min=0, metavar="SECONDS", help="Do not start it before.")] = None,
-    queue: Annotated[str | None, typer.Option(help="The queue, one of QUEUES.")] = None,
-    max_attempts: Annotated[int | None, typer.Option(min=1, max=25, help="After so many it has failed.")] = None,
-    max_crashes: Annotated[
-        int | None, typer.Option(min=1, max=25, help="After so many workers lost while it ran it has failed.")
-    ] = None,
-    max_refusals: Annotated[
-        int | None, typer.Option(min=1, help="After so many refusals for the provider's limit (429) it has failed.")
-    ] = None,
-    model: Annotated[str | None, typer.Option(help="A model or an alias of providers.toml.")] = None,
-    max_cost_usd: Annotated[
-        float | None, typer.Option(help="Make no call that may take the job's cost above this.")
-    ] = None,
-    idempotency_key: Annotated[str | None, typer.Option(help="The same key makes the same job only once.")] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Wait for the end and print the result.")] = False,
-    as_json: AsJson = False,
-    url: Url = "",
-) -> None:
-    """Submit a job. Exit code: 0 accepted or completed, 1 failed or cancelled, 2 refused, 3 API not reachable."""
-    ways = {"--text": text, "--file": file, "--upload": upload, "--path": path}
-    if len(chosen := [way for way, value in ways.items() if value is not None]) > 1:
-        raise typer.BadParameter(f"give one of {' and '.join(chosen)}, not both")
-    client = connect(url)
-    body: dict[str, Any] = {
-        "type": job_type,
-        "input": job_input.build(
-            job_type,
-            whole=whole,
-            text=text,
-            file=_file_fields(client, job_type, file=file, upload=upload, path=path),
-            pages=pages,
-            categories=categories,
-            target_language=target_language,
-            assignments=assignments,
-        ),
-        "priority": priority.value,
-        "delay_s": delay,
-        "queue": queue,
-        "max_attempts": max_attempts,
-        "max_crashes": max_crashes,
-        "max_refusals": max_refusals,
-        "model": model,
-        "max_cost_usd": max_cost_usd,
-    }
-    headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-    given = {name: value for name, value in body.items() if value is not None}
-    job = client.call("POST", "/api/v1/jobs", body=given, headers=headers)
-    if wait:
-        _wait_and_print(client, job, as_json=as_json)
-    elif as_json:
-        print_json(job)
-    else:
-        typer.echo(f"job {job['id']} is {job['status']}; its end: python -m app jobs show {job['id']}")
-
-
-@group.command("ls")
+@group.command(
+    "ls",
+    examples="""
+    jobs ls --status failed --type summarize
+    jobs ls --metadata customer=42 --limit 100
+    jobs ls --status pending --ids | xargs python -m app jobs cancel
+    jobs ls --watch
+    """,
+)
 def list_jobs(
     *,
     status: Annotated[
         str | None, typer.Option(help="scheduled, pending, processing, completed, failed or cancelled.")
     ] = None,
     job_type: Annotated[str | None, typer.Option("--type", help="Only this type.")] = None,
+    queue: Annotated[str | None, typer.Option(help="Only this queue.")] = None,
+    metadata: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="Only with this in their metadata; may be repeated.")
+    ] = None,
+    since: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Created at or after.")] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Created before.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")] = 20,
+    only_ids: Annotated[bool, typer.Option("--ids", "-q", help="Print ids alone, one a line.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Show them anew every two seconds, until Ctrl-C.")
+    ] = False,
     as_json: AsJson = False,
     url: Url = "",
 ) -> None:
     """List jobs, the newest first."""
-    from app.cli import show  # noqa: PLC0415
+    from app.cli import show, values, watching  # noqa: PLC0415
 
-    items = collect(connect(url), "/api/v1/jobs", _given(status=status, type=job_type), limit=limit)
-    if as_json:
-        print_json({"items": items})
-    else:
-        typer.echo(show.jobs(items) if items else "no jobs")
+    query = given(
+        status=status,
+        type=job_type,
+        queue=queue,
+        created_from=values.moment(since) if since else None,
+        created_to=values.moment(until) if until else None,
+    )
+    for text in metadata or ():
+        name, value = values.pair(text, "--metadata")
+        query[f"metadata.{name}"] = value
+    client = connect(url)
+
+    def listed() -> str:
+        items = collect(client, "/api/v1/jobs", dict(query), limit=limit)
+        if as_json:
+            return json_text({"items": items})
+        if only_ids:
+            return "\n".join(str(one["id"]) for one in items)
+        return show.jobs(items) if items else "no jobs"
+
+    if watch:
+        watching.again_and_again(listed)
+    elif (text := listed()) or not only_ids:
+        typer.echo(text)
 
 
 @group.command("show")
@@ -148,116 +94,194 @@ def show_job(
     """Show a job with its history and its result."""
     from app.cli import show_jobs  # noqa: PLC0415
 
-    job = connect(url).call("GET", _path(job_id))
+    job = connect(url).call("GET", job_path(job_id))
     if as_json:
         print_json(job)
     else:
         typer.echo(show_jobs.job(job, thoughts=thoughts))
 
 
-@group.command()
-def cancel(job_id: JobId, *, as_json: AsJson = False, url: Url = "") -> None:
-    """Cancel a job; a running one is interrupted."""
-    _act(job_id, "cancel", as_json=as_json, url=url)
+@group.command(
+    examples="""
+    jobs result JOB_ID | jq .summary
+    jobs result JOB_ID --field summary
+    jobs result JOB_ID --wait --output result.json
+    """
+)
+def result(
+    job_id: JobId,
+    *,
+    field: Annotated[
+        str, typer.Option(metavar="NAME", help="Only this field, such as summary or fields.total; a text as it is.")
+    ] = "",
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for its end first.")] = False,
+    output: Output = "",
+    as_json: AsJson = False,
+    url: Url = "",
+) -> None:
+    """Print a job's result and nothing else. Exit code: 0 completed, 1 not, or not yet; its error is on stderr."""
+    from app.cli import waiting  # noqa: PLC0415
+    from app.cli.output import check_place  # noqa: PLC0415
+
+    check_place(output)
+    client = connect(url)
+    job = client.call("GET", job_path(job_id))
+    if wait:
+        job = _until_final(client, job, timeout_s=None, quiet=as_json)
+    if job["status"] not in waiting.FINAL:
+        message = f"the job is {job['status']}: `{PROGRAM} jobs wait {job_id}` waits for its end"
+        raise _not_completed(message)
+    _end(job, field=field, output=output, as_json=as_json)
+
+
+@group.command(
+    "wait",
+    examples="""
+    jobs wait JOB_ID
+    jobs wait JOB_ID OTHER_ID --timeout 10m
+    submit summarize --batch articles.jsonl | python -m app jobs wait -
+    """,
+)
+def wait_for(job_ids: JobIds, *, timeout: Timeout = None, as_json: AsJson = False, url: Url = "") -> None:
+    """Wait until all of these jobs have ended, and say how.
+
+    Exit code: 0 all completed, 1 some failed or cancelled, 2 refused, 3 no API, 4 --timeout is over.
+    """
+    from app.cli import values  # noqa: PLC0415
+
+    timeout_s = values.seconds(timeout) if timeout else None
+    end_of_all(connect(url), list(ids_of(job_ids)), timeout_s=timeout_s, as_json=as_json)
 
 
 @group.command()
-def retry(job_id: JobId, *, as_json: AsJson = False, url: Url = "") -> None:
-    """Run a failed or cancelled job again."""
-    _act(job_id, "retry", as_json=as_json, url=url)
+def cancel(job_ids: JobIds, *, as_json: AsJson = False, url: Url = "") -> None:
+    """Cancel jobs; a running one is interrupted."""
+    _act(job_ids, "cancel", as_json=as_json, url=url)
+
+
+@group.command()
+def retry(job_ids: JobIds, *, as_json: AsJson = False, url: Url = "") -> None:
+    """Run failed or cancelled jobs again."""
+    _act(job_ids, "retry", as_json=as_json, url=url)
 
 
 @group.command("rm")
 def remove(
-    job_id: JobId,
+    job_ids: JobIds,
     *,
     force: Annotated[bool, typer.Option("--force", help="Cancel it first when it is running.")] = False,
+    as_json: AsJson = False,
     url: Url = "",
 ) -> None:
-    """Delete a job."""
-    connect(url).call("DELETE", _path(job_id), query={"force": "true"} if force else None)
-    typer.echo(f"job {job_id} is deleted")
+    """Delete jobs."""
+    client = connect(url)
+    query = {"force": "true"} if force else None
+
+    def delete(job_id: str) -> None:
+        client.call("DELETE", job_path(job_id), query=query)
+        if as_json:
+            print_json({"id": job_id, "deleted": True})
+        else:
+            typer.echo(f"job {job_id} is deleted")
+
+    _each(job_ids, delete)
 
 
-def connect(url: str) -> Any:
-    """Return a client of the API at `url`, by default this machine's stack, with the token of the settings."""
-    from app.cli.client import Client  # noqa: PLC0415
-    from app.core.settings import load_settings  # noqa: PLC0415
+def _act(job_ids: list[str], verb: str, *, as_json: bool, url: str) -> None:
+    client = connect(url)
 
-    settings = load_settings()
-    return Client(url or settings.api_url, settings.service_token.get_secret_value())
+    def act(job_id: str) -> None:
+        job = client.call("POST", f"{job_path(job_id)}/{verb}")
+        if as_json:
+            print_json(job)
+        else:
+            typer.echo(f"job {job_id} is {job['status']}")
 
-
-def _file_fields(
-    client: Any, job_type: str, *, file: str | None, upload: Path | None, path: str | None
-) -> dict[str, Any]:
-    """Return the fields of the input that name a file, sent where it must be."""
-    from app.cli import given_file  # noqa: PLC0415
-
-    if upload is not None:
-        return {"file_id": send_file(client, upload)["id"]}
-    if path is not None:
-        return {"input_file_path": path}
-    return given_file.fields_of(job_type, file, client, send_file) if file is not None else {}
+    _each(job_ids, act)
 
 
-def send_file(client: Any, path: Path) -> dict[str, Any]:
-    """Upload a file and return what the API knows of it. Raises: typer.BadParameter when it cannot be read."""
-    try:
-        stored: dict[str, Any] = client.upload("/api/v1/files", path)
-    except OSError as error:
-        raise typer.BadParameter(f"{path}: {error.strerror}") from None
-    return stored
+def _each(job_ids: list[str], act: Callable[[str], None]) -> None:
+    """Do something with each of some jobs; what one of them refuses is raised when the others have had their turn."""
+    from app.cli.client import CallError  # noqa: PLC0415
+
+    first: CallError | None = None
+    for job_id in ids_of(job_ids):
+        try:
+            act(job_id)
+        except CallError as error:
+            if error.exit_code == UNREACHABLE or (len(job_ids) == 1 and job_id in job_ids):
+                raise
+            if first is not None:
+                note(f"error: {job_id}: {error}")
+            first = first or error
+    if first is not None:
+        raise first
 
 
-def collect(client: Any, path: str, query: dict[str, str], *, limit: int) -> list[Any]:
-    """Return up to `limit` items of a list, over as many pages as that takes."""
-    items: list[Any] = []
-    query = {"limit": str(min(limit, PAGE_LIMIT)), **query}
-    while True:
-        page = client.call("GET", path, query=query)
-        items += page["items"]
-        if len(items) >= limit or not page.get("next_cursor"):
-            return items[:limit]
-        query["cursor"] = page["next_cursor"]
-
-
-def _path(job_id: str) -> str:
-    from urllib.parse import quote  # noqa: PLC0415
-
-    return f"/api/v1/jobs/{quote(job_id, safe='')}"
-
-
-def _act(job_id: str, verb: str, *, as_json: bool, url: str) -> None:
-    job = connect(url).call("POST", f"{_path(job_id)}/{verb}")
-    if as_json:
-        print_json(job)
-    else:
-        typer.echo(f"job {job_id} is {job.get('status')}")
-
-
-def _wait_and_print(client: Any, job: dict[str, Any], *, as_json: bool) -> None:
+def end_of_all(client: Any, job_ids: list[str], *, timeout_s: float | None, as_json: bool) -> None:
+    """Wait for many jobs, print how each ended, and end with the exit code of all of them."""
     from app.cli import show_jobs, waiting  # noqa: PLC0415
 
+    ended: list[Any] = []
     try:
-        job = waiting.until_final(client, job)
+        for job in waiting.each_final(client, job_ids, timeout_s=timeout_s, quiet=as_json):
+            ended.append(job)
+            if not as_json:
+                typer.echo(f"{job['id']}  {show_jobs.ending(job)}")
+    except waiting.TimeIsOver:
+        if as_json:
+            print_json({"items": ended})
+        left = len(job_ids) - len(ended)
+        note(f"{left} of {len(job_ids)} had not ended within the time; they go on", quiet=as_json)
+        raise typer.Exit(TIMED_OUT) from None
     except KeyboardInterrupt:
-        typer.echo(f"the job goes on: python -m app jobs show {job['id']}", err=True)
+        note("the jobs go on", quiet=as_json)
         raise typer.Exit(INTERRUPTED_CODE) from None
-    completed = job["status"] == "completed"
     if as_json:
+        print_json({"items": ended})
+    failed = sum(job["status"] != "completed" for job in ended)
+    raise typer.Exit(NOT_COMPLETED_CODE if failed else COMPLETED_CODE)
+
+
+def wait_and_print(client: Any, job: Any, *, timeout_s: float | None, output: str, as_json: bool) -> None:
+    """Wait for one job, print its result or why there is none, and end with its exit code."""
+    job = _until_final(client, job, timeout_s=timeout_s, quiet=as_json)
+    if as_json and not output:
         print_json(job)
-    else:
-        typer.echo(show_jobs.outcome(job), err=not completed)
-        if not completed and job.get("result") is not None:
-            typer.echo(f"what was done all the same: python -m app jobs show {job['id']}", err=True)
-    raise typer.Exit(COMPLETED_CODE if completed else NOT_COMPLETED_CODE)
+        raise typer.Exit(COMPLETED_CODE if job["status"] == "completed" else NOT_COMPLETED_CODE)
+    _end(job, output=output, as_json=as_json)
 
 
-def _given(**values: str | None) -> dict[str, str]:
-    return {name: value for name, value in values.items() if value is not None}
+def _until_final(client: Any, job: Any, *, timeout_s: float | None, quiet: bool) -> Any:
+    from app.cli import waiting  # noqa: PLC0415
+
+    try:
+        return waiting.until_final(client, job, timeout_s=timeout_s, quiet=quiet)
+    except waiting.TimeIsOver:
+        code = TIMED_OUT
+    except KeyboardInterrupt:
+        code = INTERRUPTED_CODE
+    note(f"the job goes on: {PROGRAM} jobs wait {job['id']}", quiet=quiet)
+    raise typer.Exit(code)
 
 
-def print_json(value: object) -> None:
-    """Print a value for a program."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+def _end(job: Any, *, field: str = "", output: str = "", as_json: bool) -> None:
+    """Deliver the result of a job that has ended; of one without, say why, on standard error."""
+    from app.cli import show_jobs  # noqa: PLC0415
+    from app.cli.output import deliver  # noqa: PLC0415
+
+    if job["status"] == "completed":
+        deliver(show_jobs.part(job["result"], field), output)
+        raise typer.Exit(COMPLETED_CODE)
+    if as_json:
+        raise _not_completed(show_jobs.outcome(job))
+    typer.echo(show_jobs.outcome(job), err=True)
+    if job.get("result") is not None:
+        typer.echo(f"what was done all the same: {PROGRAM} jobs show {job['id']}", err=True)
+    raise typer.Exit(NOT_COMPLETED_CODE)
+
+
+def _not_completed(message: str) -> Exception:
+    from app.cli.client import CallError  # noqa: PLC0415
+
+    return CallError(message, exit_code=NOT_COMPLETED_CODE)

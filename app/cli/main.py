@@ -23,6 +23,7 @@ from app.cli import (
     queues,
     sessions,
     stack,
+    submit,
     types,
 )
 from app.cli.application import PROGRAM, Application
@@ -40,6 +41,7 @@ stack.register(app)
 backup.register(app)
 doctor.register(app)
 operations.register(app)
+submit.register(app)
 jobs.register(app)
 types.register(app)
 queues.register(app)

@@ -3,7 +3,8 @@
 import typer
 
 from app.cli.application import Application
-from app.cli.jobs import AsJson, Url, connect, print_json
+from app.cli.calls import AsJson, Url, connect
+from app.cli.output import print_json
 
 NOT_OK_CODE = 1
 

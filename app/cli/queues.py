@@ -6,8 +6,9 @@ import typer
 
 from app.cli import application
 from app.cli.application import PROGRAM, Application
-from app.cli.jobs import AsJson, JobId, Url, connect, print_json
+from app.cli.calls import AsJson, JobId, Url, connect
 from app.cli.jobs import group as jobs
+from app.cli.output import print_json
 
 Name = Annotated[str, typer.Argument(help="The queue's name, or with --type the job type's.")]
 IsType = Annotated[bool, typer.Option("--type", help="NAME is a job type.")]

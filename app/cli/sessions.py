@@ -6,7 +6,8 @@ import typer
 
 from app.cli import application
 from app.cli.application import Application
-from app.cli.jobs import AsJson, Url, connect, print_json
+from app.cli.calls import AsJson, Url, connect
+from app.cli.output import print_json
 
 PATH = "/api/v1/admin/sessions"
 COLUMNS = ("id", "name", "address", "opened_at", "expires_at")

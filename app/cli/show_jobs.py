@@ -4,9 +4,13 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.cli.show import counted, millisecond, printable, second, seconds, table
+import typer
+
+from app.cli.output import json_text
+from app.cli.show import clipped, counted, millisecond, printable, second, seconds, table
 
 MS = 1000
+SHOWN_FIELDS = 20
 CUT_OFF = "output_truncated"
 # Why a model of a chain was passed over, where its name does not say it.
 PASSED = {
@@ -60,10 +64,38 @@ def refused(item: Mapping[str, Any]) -> str:
 def outcome(item: Mapping[str, Any]) -> str:
     """Return a job's result, or its error."""
     if item.get("status") == "completed":
-        return json.dumps(item.get("result"), indent=2, ensure_ascii=False)
+        return json_text(item.get("result"))
     if error := item.get("error"):
         return f"{error.get('code')}: {error.get('message')}"
     return str(item.get("status"))
+
+
+def ending(item: Mapping[str, Any]) -> str:
+    """Return in one line how a job ended."""
+    error = item.get("error") or {}
+    why = f": {error.get('code')}: {clipped(str(error.get('message')))}" if error else ""
+    return f"{item.get('status')}{why}"
+
+
+def part(result: Any, field: str) -> str:
+    """Return a result, or what a path of names and numbers such as `fields.total` names in it; a text as it is.
+
+    Raises: typer.BadParameter for a field that is not there.
+    """
+    for name in field.split(".") if field else ():
+        known = _names(result)
+        if name not in known:
+            has = f"; there are: {', '.join(known[:SHOWN_FIELDS])}" if known else ""
+            raise typer.BadParameter(f"the result has no {field!r}{has}", param_hint="--field")
+        result = result[name] if isinstance(result, dict) else result[int(name)]
+    return result if field and isinstance(result, str) else json_text(result)
+
+
+def _names(value: Any) -> list[str]:
+    """Return what the parts of a value are called."""
+    if isinstance(value, dict):
+        return list(value)
+    return [str(at) for at in range(len(value))] if isinstance(value, list) else []
 
 
 def _partial(item: Mapping[str, Any]) -> list[str]:
@@ -71,7 +103,7 @@ def _partial(item: Mapping[str, Any]) -> list[str]:
         return []
     is_cut = (item.get("error") or {}).get("code") == CUT_OFF
     what = "the answer up to where it was cut off:" if is_cut else "what was done before it failed:"
-    return ["", what, json.dumps(item["result"], indent=2, ensure_ascii=False)]
+    return ["", what, json_text(item["result"])]
 
 
 def _attempt(one: Mapping[str, Any], *, thoughts: bool) -> list[str]:

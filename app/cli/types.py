@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.application import Application
-from app.cli.jobs import AsJson, Url, connect, print_json
+from app.cli.calls import AsJson, Url, connect
+from app.cli.output import print_json
 
 
 def register(app: Application) -> None:

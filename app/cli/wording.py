@@ -78,11 +78,7 @@ class Given:
     @classmethod
     def of(cls, parameters: Iterable[Any], values: Mapping[str, Any]) -> Self:
         """Read the parameters of a typer command."""
-        written = {
-            one.name: max(one.opts, key=len) if one.param_type_name == "option" else (one.metavar or one.name.upper())
-            for one in parameters
-        }
-        return cls(written, values)
+        return cls({one.name: _written(one) for one in parameters}, values)
 
     def parameter(self, field: str) -> str | None:
         """Return the name of the parameter that fills a field of the API; None where the command has none."""
@@ -112,6 +108,13 @@ class Place:
 
 
 Told: TypeAlias = Callable[[Place, re.Match[str]], str | None]
+
+
+def _written(parameter: Any) -> str:
+    """Return how a parameter is written: an option by its first long name, an argument by its name in the usage."""
+    if parameter.param_type_name == "option":
+        return str(next((name for name in parameter.opts if name.startswith("--")), parameter.opts[0]))
+    return str(parameter.metavar or parameter.name.upper()).strip("[]")
 
 
 def reworded(error: CallError, given: Given) -> CallError:

@@ -49,7 +49,7 @@ SUBMITS: list[tuple[str, dict[str, Any], list[str]]] = [
     (
         "submit echo --text x --idempotency-key k",
         {"type": "echo", "input": {"message": "x"}, "max_cost_usd": -1},
-        ["--max-cost-usd must be above 0."],
+        ["--max-cost must be above 0."],
     ),
     ("submit no", {"type": "no", "input": {}}, ["TYPE: no job type 'no'; there are: "]),
 ]

@@ -20,6 +20,7 @@ COMMANDS = (
     "reset",
     "ready",
     "submit",
+    "types",
     "jobs",
     "config",
     "backup",

@@ -1,0 +1,71 @@
+"""What all commands over the public HTTP API share: their usual options, and the client that they call with."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+PAGE_LIMIT = 100
+STDIN = "-"
+
+Url = Annotated[
+    str, typer.Option("--url", envvar="HEADRACE_URL", help="The API's base URL; by default this machine's stack.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+JobId = Annotated[str, typer.Argument(help="The job's id.")]
+JobIds = Annotated[list[str], typer.Argument(metavar="JOB_ID...", help="Ids of jobs, - for those of standard input.")]
+Output = Annotated[
+    str, typer.Option("--output", "-o", metavar="FILE", help="Write the result to a file.", show_default=False)
+]
+
+
+def connect(url: str) -> Any:
+    """Return a client of the API at `url`, by default this machine's stack, with the token of the settings."""
+    from app.cli.client import Client  # noqa: PLC0415
+    from app.core.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings()
+    return Client(url or settings.api_url, settings.service_token.get_secret_value())
+
+
+def send_file(client: Any, path: Path) -> dict[str, Any]:
+    """Upload a file and return what the API knows of it. Raises: typer.BadParameter when it cannot be read."""
+    try:
+        stored: dict[str, Any] = client.upload("/api/v1/files", path)
+    except OSError as error:
+        raise typer.BadParameter(f"{path}: {error.strerror}") from None
+    return stored
+
+
+def collect(client: Any, path: str, query: dict[str, str], *, limit: int) -> list[Any]:
+    """Return up to `limit` items of a list, over as many pages as that takes."""
+    items: list[Any] = []
+    query = {"limit": str(min(limit, PAGE_LIMIT)), **query}
+    while True:
+        page = client.call("GET", path, query=query)
+        items += page["items"]
+        if len(items) >= limit or not page.get("next_cursor"):
+            return items[:limit]
+        query["cursor"] = page["next_cursor"]
+
+
+def job_path(job_id: str) -> str:
+    """Return the path of a job."""
+    from urllib.parse import quote  # noqa: PLC0415
+
+    return f"/api/v1/jobs/{quote(job_id, safe='')}"
+
+
+def ids_of(given: Iterable[str]) -> Iterator[str]:
+    """Yield ids, those of standard input where a - stands, each as soon as it is there; no empty ones."""
+    import sys  # noqa: PLC0415
+
+    for one in given:
+        lines = (line.split() for line in sys.stdin) if one == STDIN else [[one]]
+        yield from (words[0] for words in lines if words)
+
+
+def given(**values: str | None) -> dict[str, str]:
+    """Return what was given."""
+    return {name: value for name, value in values.items() if value is not None}
