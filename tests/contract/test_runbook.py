@@ -57,17 +57,19 @@ def test_each_command_exists() -> None:
 
 
 def test_each_alert_leads_to_a_chapter_of_the_runbook() -> None:
-    headings = re.findall(r"^## (.+)$", RUNBOOK, re.MULTILINE)
-    chapters = {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    texts = dict(part.split("\n", 1) for part in re.split(r"^## ", RUNBOOK, flags=re.MULTILINE)[1:])
+    chapters = {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-"): text for heading, text in texts.items()}
     (group,) = yaml.safe_load(RULES)["groups"]
     assert len(group["rules"]) >= 6
     for rule in group["rules"]:
         assert re.fullmatch(r"Headrace[A-Za-z]+", rule["alert"])
         assert rule["labels"]["severity"] in {"page", "ticket"}
-        assert rule["annotations"]["summary"].endswith(".")
+        for said in ("summary", "action"):
+            assert rule["annotations"][said].endswith(".")
         file, _, chapter = rule["annotations"]["runbook"].partition("#")
         assert file == "docs/runbook.md"
         assert chapter in chapters, f"{rule['alert']} leads to no chapter"
+        assert rule["alert"] in " ".join(chapters[chapter].split()), f"{chapter} does not name {rule['alert']}"
     alerts = {rule["alert"] for rule in group["rules"]}
     assert set(re.findall(r"alert (Headrace\w+)", RUNBOOK)) <= alerts
 

@@ -57,14 +57,14 @@ class Upstream:
 
 
 @asynccontextmanager
-async def frontend(stack: Stack, api_port: int) -> AsyncIterator[httpx2.AsyncClient]:
+async def frontend(stack: Stack, api_port: int, **environment: str) -> AsyncIterator[httpx2.AsyncClient]:
     port = free_port()
     stack.python(
         "frontend",
         *("-m", "app", "frontend", "--port", str(port)),
         API_HOST="127.0.0.1",
         API_PORT=str(api_port),
-        FORWARDED_ALLOW_IPS="192.0.2.1",  # as between containers: uvicorn trusts its own machine by default
+        **environment,
     )
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
 
@@ -100,8 +100,9 @@ async def browser(stack: Stack, upstream: Upstream) -> AsyncIterator[httpx2.Asyn
 
 
 async def test_a_browser_signs_in_and_works_through_it(stack: Stack) -> None:
-    api = await stack.api()
-    async with frontend(stack, api.base_url.port or 0) as client:
+    trusting = {"TRUSTED_PROXIES": "127.0.0.1"}
+    api = await stack.api(**trusting)
+    async with frontend(stack, api.base_url.port or 0, **trusting) as client:
         own = {"Origin": str(client.base_url).rstrip("/")}
         assert (await client.get("/api/v1/jobs")).status_code == 401
         assert (await client.post("/api/v1/session", json={"token": TOKEN}, headers=own)).status_code == 204
@@ -112,6 +113,12 @@ async def test_a_browser_signs_in_and_works_through_it(stack: Stack) -> None:
         assert (large.status_code, large.json()["code"]) == (413, "body_too_large")
         assert "swagger" in (await client.get("/docs")).text
         assert (await client.get("/health")).json()["parts"]["postgresql"]["status"] == "ok"
+        # What a proxy before it says of the browser arrives at the API, and no more than that.
+        behind = {"X-Forwarded-For": "198.51.100.1, 203.0.113.9", "X-Forwarded-Proto": "https"}
+        behind["Origin"] = own["Origin"].replace("http:", "https:")
+        answer = await client.post("/api/v1/session", json={"token": TOKEN}, headers=behind)
+        assert answer.headers["set-cookie"].startswith("__Host-")
+        assert (await api.get("/api/v1/admin/sessions")).json()["items"][0]["address"] == "203.0.113.9"
 
 
 async def test_a_request_goes_on_as_it_came(browser: httpx2.AsyncClient, upstream: Upstream) -> None:

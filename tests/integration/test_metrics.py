@@ -88,7 +88,12 @@ async def test_requests_are_counted_by_template_never_by_what_was_asked_for(
     assert (await client.post(JOBS, json={"type": MARK, "input": {}})).status_code == 422
     for body in ({"queue": MARK}, {"model": MARK}, {"metadata": {MARK: MARK}}):
         assert (await client.post(JOBS, json={**ECHO, **body})).status_code in {202, 422}
-    for path in (f"queues/{MARK}/pause", f"job-types/{MARK}/pause", f"providers/{MARK}/open", f"queues/{MARK}/{MARK}"):
+    for path in (
+        f"queues/{MARK}/pause",
+        f"job-types/{MARK}/pause",
+        f"providers/{MARK}/breaker/open",
+        f"queues/{MARK}/{MARK}",
+    ):
         assert (await client.post(f"/api/v1/{path}")).status_code in {200, 404, 405, 422}
     assert (await client.post(JOBS, content=b" " * 2_000_000)).status_code == 413
     shown = (await client.get("/metrics")).text

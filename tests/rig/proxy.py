@@ -78,8 +78,12 @@ class Proxy:
         await asyncio.sleep(0)
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
+        try:
             there, back = await asyncio.open_connection("127.0.0.1", self._target_port)
+        except OSError:
+            writer.transport.abort()  # what the target refuses is refused here, too
+            return
+        with suppress(OSError):
             self._writers |= {writer, back}
             heard = bytearray()
             self.heard.append(heard)

@@ -2,7 +2,9 @@
 
 import inspect
 import re
+from pathlib import Path
 
+import pytest
 from prometheus_client import REGISTRY, Counter
 from prometheus_client.metrics_core import Metric
 
@@ -13,6 +15,12 @@ from app.core.http_metrics import METHODS
 FORBIDDEN = {"id", "job_id", "owner", "owner_id", "user", "worker", "path", "url", "error", "message", "detail"}
 RESERVED = {"job", "instance", "le", "quantile"}  # Prometheus sets them itself
 UNITS = re.compile(r"_(ms|milliseconds|s|minutes|kb|mb|percent)$")
+
+APP = Path(metrics.__file__).parents[1]
+SOURCES = "\n".join(path.read_text("utf-8") for path in sorted(APP.rglob("*.py")))
+LABELLED = {
+    name: counter for name, counter in vars(metrics).items() if isinstance(counter, Counter) and counter._labelnames
+}
 
 
 def ours() -> list[Metric]:
@@ -71,3 +79,19 @@ def test_a_counter_is_raised_once_for_all_that_are_alike() -> None:
 def test_the_methods_that_may_be_labels_are_http_s_own() -> None:
     assert {"GET", "POST", "DELETE"} <= METHODS
     assert len(METHODS) < 10
+
+
+@pytest.mark.parametrize("name", LABELLED)
+def test_a_counter_with_labels_is_begun_where_its_labels_are_known(name: str) -> None:
+    begun = re.search(rf"metrics\.begin\(\s*metrics\.{name}\b", SOURCES)
+    made = re.search(rf"metrics\.{name}\.labels\(\*labels", SOURCES)  # kept by who raises it
+    assert begun or made, f"metrics.begin(metrics.{name}, ...) is missing: an alert on its first event would be silent"
+
+
+def test_to_begin_shows_each_combination_and_changes_nothing_that_was_counted() -> None:
+    counter = Counter("headrace_of_a_test", "For this test.", ["kind", "way"], registry=None)
+    counter.labels("a", "x").inc(3)
+    metrics.begin(counter, ("a", "b"), iter("xy"))
+    shown = {tuple(one.labels.values()): one.value for family in counter.collect() for one in family.samples}
+    assert shown == {("a", "x"): 3, ("a", "y"): 0, ("b", "x"): 0, ("b", "y"): 0}
+    assert not [name for name in REGISTRY._names_to_collectors if name.startswith("headrace_of_a_test")]

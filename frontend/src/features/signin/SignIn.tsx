@@ -91,12 +91,9 @@ export function SignIn({ code, onSignedIn }: Props) {
 }
 
 function Refusal({ error, isLink }: { error: Error; isLink: boolean }) {
-  const isRefused = error instanceof ApiError && error.status >= 400 && error.status < 500;
-  const title = !isRefused
-    ? 'Could not sign in'
-    : isLink
-      ? 'This link is used up or too old'
-      : 'This token is not right';
+  const status = error instanceof ApiError ? error.status : 0;
+  const wrong = isLink ? 'This link is used up or too old' : 'This token is not right';
+  const title = status === 401 ? wrong : status === 429 ? 'Too many wrong tries' : 'Could not sign in';
   return (
     <Alert color="red" role="alert" title={title}>
       <Stack gap={4}>
