@@ -41,7 +41,7 @@ LOCUST = --headless --users $(USERS) --spawn-rate $(USERS) --run-time $(TIME)
 
 .DEFAULT_GOAL := help
 .PHONY: help openapi lint-api run web web-setup web-lint dev setup setup-dev setup-load test lint fmt migrate lock test-faults-full test-torture test-peers \
-	env up down restart rebuild status health backup restore doctor stats scale-workers logs logs-api logs-worker logs-frontend \
+	db-shell env up down restart rebuild status health backup restore doctor stats scale-workers logs logs-api logs-worker logs-frontend \
 	load-test load-test-local load-test-down bench bench-governor bench-classify bench-extraction bench-documents clean clean-all
 .DELETE_ON_ERROR:
 
@@ -161,6 +161,9 @@ web: frontend/dist/index.html  ## Build the browser interface
 
 dev: setup web-setup  ## Run the whole stack for development: the API reloads on change, the interface is on 5173
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m app run --dev --with-parent
+
+db-shell:  ## Open psql on the database of whichever runs
+	@$(if $(COMPOSE_RUNS),$(COMPOSE) exec postgres psql --username=headrace headrace,$(LOCAL) db-shell)
 
 migrate: setup  ## Bring the tables of DATABASE_URL up to date
 	@$(BIN)/python -m app migrate

@@ -20,6 +20,7 @@ def register(app: Application) -> None:
         scale,
         reset,
         migrate,
+        db_shell,
         model,
         api,
         frontend,
@@ -121,6 +122,19 @@ def migrate(revision: Annotated[str, typer.Argument(help="The revision to migrat
 
     configuration.load("database_url")  # all of them: what starts only after this step has the same ones
     command.upgrade(Config(Path(__file__).resolve().parents[2] / "alembic.ini"), revision)
+
+
+def db_shell(
+    command: Annotated[str, typer.Option("--command", "-c", help="Run this statement instead of asking.")] = "",
+) -> None:
+    """Open psql on the database of DATABASE_URL; its password stands on no command line."""
+    from app.core.settings import load_settings  # noqa: PLC0415
+    from app.local.process import become  # noqa: PLC0415
+    from app.local.shell import shell  # noqa: PLC0415
+
+    url = load_settings().need("database_url").database_url.get_secret_value()
+    made = shell(url, *(("--command", command) if command else ()))
+    become(made.argv, made.env)
 
 
 def model(

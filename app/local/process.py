@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 from app.core import clock
 from app.local.child import PR_SET_PDEATHSIG
@@ -111,3 +112,8 @@ def end_with_parent() -> None:
     """Have this process asked to stop when its parent dies, on Linux: `kill -9` of `make` ends the stack too."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+
+
+def become(argv: tuple[str, ...], env: Mapping[str, str]) -> NoReturn:
+    """Let another program go on in this process's place; `env` is added to the environment."""
+    os.execve(argv[0], argv, {**os.environ, **env})  # noqa: S606, TID251 - no shell is meant; handed on, not read

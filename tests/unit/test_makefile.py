@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 TARGETS = [
     *("up", "down", "restart", "rebuild", "logs", "logs-api", "logs-worker", "logs-frontend", "status", "health"),
     *("stats", "scale-workers", "load-test", "load-test-down", "clean", "clean-all"),
-    *("run", "dev", "test", "lint", "fmt", "migrate", "bench", "bench-extraction"),
+    *("run", "dev", "test", "lint", "fmt", "migrate", "db-shell", "bench", "bench-extraction"),
 ]
 TOOLS = ("awk", "chmod", "find", "grep", "mv", "od", "rm", "sed", "tail", "touch", "tr")
 SECRETS = ["POSTGRES_PASSWORD", "VALKEY_PASSWORD", "SERVICE_TOKEN", "SECRET_KEY", "FLOWER_BASIC_AUTH"]
@@ -134,6 +134,7 @@ def test_the_older_command_serves_too(place: Place) -> None:
         (("status",), "docker compose ps --all", "python -m app ps"),
         (("health",), "docker compose exec -T api python -m app health", "python -m app health"),
         (("doctor",), "docker compose exec -T api python -m app doctor", "python -m app doctor"),
+        (("db-shell",), "docker compose exec postgres psql --username=headrace headrace", "python -m app db-shell"),
         (("stats",), "docker compose exec -T api python -m app stats", "python -m app stats"),
         (("logs-worker",), "docker compose logs --follow --tail=100 worker", None),
         (("logs",), "docker compose logs --follow --tail=100", None),
