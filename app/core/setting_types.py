@@ -44,8 +44,9 @@ def _as_name(text: str) -> str:
 
 
 def _as_folder(path: Path) -> Path:
-    if path.exists() and not path.is_dir():
-        raise ValueError("it is a file; name a folder")
+    there = next(one for one in (path, *path.absolute().parents) if one.exists())
+    if not there.is_dir():
+        raise ValueError("it is a file; name a folder" if there == path else f"{there} is a file; name another folder")
     return path
 
 

@@ -39,8 +39,12 @@ class Claim:
 @contextmanager
 def claim(data_dir: Path) -> Iterator[Claim]:
     """Hold the DATA_DIR for this process. Raises: LocalError when another one has it."""
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (data_dir / LOCK_FILE).open("a+", encoding="utf-8") as file:
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (data_dir / LOCK_FILE).open("a+", encoding="utf-8")
+    except OSError as error:
+        raise LocalError(f"DATA_DIR {data_dir} cannot be used ({error.strerror}): name another folder") from None
+    with lock as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

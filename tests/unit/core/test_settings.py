@@ -85,6 +85,7 @@ def test_each_setting_is_documented_and_each_documented_one_exists() -> None:
         ("FALLBACK_ON_ERROR", "perhaps"),
         ("OPENAI_MODEL", "gpt-4o-mini "),
         ("DATA_DIR", "/dev/null"),
+        ("DATA_DIR", "/dev/null/data"),
         ("BREAKER_MAX_COOLDOWN_S", "1"),
         ("SERVICE_TOKEN", "a token\u200bx"),
         ("OPENAI_API_KEY", "sk-a\nb"),

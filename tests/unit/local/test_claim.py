@@ -70,3 +70,9 @@ def test_only_a_data_folder_is_deleted(tmp_path: Path, monkeypatch: pytest.Monke
         assert tmp_path.exists()
         delete()
     assert not tmp_path.exists()
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "link")
+    with pytest.raises(LocalError, match=f"DATA_DIR {tmp_path / 'link'} cannot be used"), claim(tmp_path / "link"):
+        pass
