@@ -15,7 +15,7 @@ Timeout = Annotated[
     str | None, typer.Option(metavar="DURATION", help="Wait no longer than 90s, 15m, 2h; the jobs go on. Exit code 4.")
 ]
 
-group = application.group(help="List, show, wait for, cancel, retry and delete jobs.")
+group = application.group(help="List, show, wait for, change, cancel, retry and delete jobs.")
 
 
 def register(app: Application) -> None:

@@ -25,6 +25,7 @@ from app.cli import (
     stack,
     submit,
     types,
+    updating,
 )
 from app.cli.application import PROGRAM, Application
 from app.cli.exit_codes import CLOSED_PIPE_CODE, INTERRUPTED_CODE, NOT_COMPLETED_CODE, USAGE
@@ -43,6 +44,7 @@ doctor.register(app)
 operations.register(app)
 submit.register(app)
 jobs.register(app)
+updating.register()
 types.register(app)
 queues.register(app)
 files.register(app)

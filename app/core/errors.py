@@ -54,6 +54,12 @@ class ConflictError(HeadraceError):
     status, code, title = 409, "conflict", "Not possible in this state"
 
 
+class PreconditionFailedError(HeadraceError):
+    """The thing is no longer what the caller says that it is (If-Match)."""
+
+    status, code, title = 412, "precondition_failed", "Changed meanwhile"
+
+
 class InvalidError(HeadraceError):
     """The request is well-formed but wrong."""
 

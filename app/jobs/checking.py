@@ -7,8 +7,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from app.core.clock import thread_s
-from app.core.errors import FieldError
+from app.core.errors import FieldError, InvalidError
 from app.core.problems import worded
+from app.jobs.changes import JobUpdate
 from app.jobs.resources import Resources
 from app.jobs.schemas import JobCreate
 from app.llm.catalog import DEFAULT, UnknownModelError
@@ -45,13 +46,24 @@ def _faults_of_all(resources: Resources, wanted: Sequence[Wanted]) -> list[Field
     return faults
 
 
-def _faults_of(resources: Resources, pointer: str, wanted: JobCreate) -> list[FieldError]:
+def check_update(resources: Resources, wanted: JobUpdate) -> None:
+    """Check what is to be changed of a job against the settings. Raises: InvalidError."""
+    if faults := _faults_of_place(resources, "#", wanted):
+        raise InvalidError(f"{faults[0].pointer}: {faults[0].detail}", errors=faults)
+
+
+def _faults_of_place(resources: Resources, pointer: str, wanted: JobCreate | JobUpdate) -> list[FieldError]:
     faults: list[FieldError] = []
     queues = resources.settings.queues
     if wanted.queue is not None and wanted.queue not in queues:
         faults.append(FieldError(f"{pointer}/queue", f"no queue {wanted.queue!r}; there are: {', '.join(queues)}"))
     if wanted.metadata is not None and len(json.dumps(wanted.metadata)) > MAX_METADATA_BYTES:
         faults.append(FieldError(f"{pointer}/metadata", f"longer than {MAX_METADATA_BYTES} bytes as JSON"))
+    return faults
+
+
+def _faults_of(resources: Resources, pointer: str, wanted: JobCreate) -> list[FieldError]:
+    faults = _faults_of_place(resources, pointer, wanted)
     job_type = registry.get(wanted.type)
     if job_type is None:
         known = ", ".join(one.name for one in registry.all_types())

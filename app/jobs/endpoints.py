@@ -18,9 +18,21 @@ from app.core.problems import Handler, StrictRequest, StrictRoute
 from app.core.request_model import Flag
 from app.core.root_path import link
 from app.jobs import service, submission
+from app.jobs.changes import JobUpdate
 from app.jobs.repository.read import JobFilter
 from app.jobs.resources import Resources
-from app.jobs.schemas import BatchCreate, BatchOut, Instant, JobCreate, JobDetail, JobId, JobOut, JobPage, JobTypeOut
+from app.jobs.schemas import (
+    BatchCreate,
+    BatchOut,
+    Instant,
+    JobCreate,
+    JobDetail,
+    JobId,
+    JobOut,
+    JobPage,
+    JobTypeOut,
+    as_job,
+)
 from app.jobs.states import FINAL, ShownStatus
 from app.jobs.submission import Accepted, Idempotency
 from app.processors import registry
@@ -165,6 +177,16 @@ async def get_job(request: Request, caller: CurrentCaller, job_id: JobId) -> Res
         return Response(status_code=304, headers=headers)
     detail = await service.detail(resources, peeked)
     return Response(detail.model_dump_json(), headers=headers, media_type="application/json")
+
+
+@router.patch("/jobs/{job_id}", response_model=JobOut, openapi_extra=conditional.MATCH_PARAMETER)
+async def update_job(request: Request, caller: CurrentCaller, job_id: JobId, body: JobUpdate) -> Response:
+    """Change a job that waits: where it stands, when it may start and must end, how often it is tried, its metadata."""
+    if_match = conditional.if_match(request)
+    peeked = await service.update(_resources(request), caller, job_id, body, if_match=if_match)
+    content = as_job(peeked.row).model_dump_json()
+    headers = {"ETag": peeked.etag, "Cache-Control": "no-store"}
+    return Response(content, headers=headers, media_type="application/json")
 
 
 @router.delete("/jobs/{job_id}", status_code=204)

@@ -93,8 +93,14 @@ class Executor:
         return await ending.write(self.database, ends)
 
     async def _claim_all(self, wanted: Sequence[Wanted]) -> Sequence[Claim | None]:
-        lease_s = self.settings.lease_s
-        return await running.claim(self.database, wanted, worker=self.worker_id, lease_s=lease_s, knows=self.knows)
+        return await running.claim(
+            self.database,
+            wanted,
+            worker=self.worker_id,
+            lease_s=self.settings.lease_s,
+            knows=self.knows,
+            queues=self.settings.queues,
+        )
 
     async def run(self, job_id: UUID) -> None:
         """Run one attempt of a job, if it is there to be run. Never raises for what a job does."""

@@ -53,7 +53,7 @@ class JobCreate(RequestModel):
 
     type: Annotated[str, Field(min_length=1, max_length=64, description="A name from GET /api/v1/job-types.")]
     input: Annotated[dict[str, Any], Field(description="The type's input.")]
-    priority: Annotated[Priority, Field(description="high goes first and past every limit of the queue.")] = "default"
+    priority: Annotated[Priority, Field(description="high goes first. Limits and pauses hold for it, too.")] = "default"
     queue: Annotated[str | None, Field(min_length=1, max_length=64, description="Default: the first of QUEUES.")] = None
     run_at: Annotated[Reachable | None, Field(description="Not before this time (with a time zone).")] = None
     delay_s: Annotated[float | None, Field(ge=0, le=MAX_DELAY_S, description="Not before so many seconds.")] = None

@@ -8,8 +8,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.auth.caller import Caller
-from app.core.errors import ConflictError, NotFoundError
+from app.core.conditional import is_still
+from app.core.errors import ConflictError, FieldError, InvalidError, NotFoundError, PreconditionFailedError
 from app.events import bus
+from app.jobs.changes import JobUpdate, UnfitChangeError, change_of
+from app.jobs.checking import check_update
 from app.jobs.repository import read, request
 from app.jobs.repository.read import JobFilter
 from app.jobs.resources import Resources
@@ -34,8 +37,12 @@ async def peek(resources: Resources, caller: Caller, job_id: UUID) -> Peek:
     row = await read.get(resources.database, caller.owner_id, job_id)
     if row is None:
         raise _unknown(job_id)
+    return Peek(row, _etag(row))
+
+
+def _etag(row: Any) -> str:
     progress = f"-{row.progress['done']}.{row.progress['total']}" if row.progress else ""
-    return Peek(row, f'"{row.version}-{row.shown}{progress}"')
+    return f'"{row.version}-{row.shown}{progress}"'
 
 
 async def detail(resources: Resources, peeked: Peek) -> JobDetail:
@@ -72,6 +79,33 @@ async def _allow_second_cancel(connection: AsyncConnection, caller: Caller, job_
         raise _unknown(job_id)
     if found.status in {Status.COMPLETED, Status.FAILED}:
         raise ConflictError(f"The job is {found.status}; it cannot be cancelled any more.", code="job_is_final")
+
+
+async def update(
+    resources: Resources, caller: Caller, job_id: UUID, wanted: JobUpdate, *, if_match: str | None
+) -> Peek:
+    """Change a job that waits; what is so already changes nothing. `if_match`: the ETag that it must still have.
+
+    Raises: NotFoundError; InvalidError naming the field; PreconditionFailedError; ConflictError when it does not wait.
+    """
+    check_update(resources, wanted)
+    async with resources.database.begin() as connection:
+        row = await request.lock(connection, caller.owner_id, job_id)
+        if row is None:
+            raise _unknown(job_id)
+        if not is_still(_etag(row), if_match):
+            raise PreconditionFailedError(f"The job has changed: its ETag is {_etag(row)} now.")
+        if row.status != Status.PENDING:
+            raise ConflictError(
+                f"The job is {row.status}; only a job that waits can be changed.", code="job_not_waiting"
+            )
+        try:
+            change = change_of(row, wanted, row.now)
+        except UnfitChangeError as error:
+            raise InvalidError(str(error), errors=[FieldError(f"#/{error.field}", str(error))]) from None
+        if change.values:
+            await request.change(connection, caller.owner_id, row, change.values, change.told)
+    return await peek(resources, caller, job_id)
 
 
 async def replay(resources: Resources, caller: Caller, job_id: UUID) -> JobOut:

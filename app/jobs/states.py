@@ -55,6 +55,7 @@ class Verb(StrEnum):
     FAIL = "fail"
     RELEASE = "release"
     CANCEL = "cancel"
+    UPDATE = "update"
     RESCUE = "rescue"
     EXPIRE = "expire"
     REPLAY = "replay"
@@ -83,6 +84,7 @@ MOVES = (
     Move(Verb.RELEASE, Status.PROCESSING, Status.CANCELLED, "cancelled"),
     Move(Verb.CANCEL, Status.PENDING, Status.CANCELLED, "cancelled"),
     Move(Verb.CANCEL, Status.PROCESSING, Status.PROCESSING, "cancel_requested"),
+    Move(Verb.UPDATE, Status.PENDING, Status.PENDING, "updated"),
     Move(Verb.RESCUE, Status.PROCESSING, Status.PENDING, "lease_expired"),
     Move(Verb.RESCUE, Status.PROCESSING, Status.FAILED, "failed"),
     Move(Verb.RESCUE, Status.PROCESSING, Status.CANCELLED, "cancelled"),

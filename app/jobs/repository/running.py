@@ -19,7 +19,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.sql.expression import CTE
 
 from app.core.database import Database
@@ -93,7 +93,9 @@ _due = (
     jobs.c.deadline_at > NOW,
     jobs.c.attempt - jobs.c.refunds < jobs.c.max_attempts,
 )
-_claimable = (*_due, KNOWN_HERE)
+_served = bindparam("served", type_=ARRAY(Text))
+# A job that was changed may have a message on the list of the queue that it was in.
+_claimable = (*_due, KNOWN_HERE, _served.is_(None) | (jobs.c.queue == func.any(_served)))
 
 
 def _claim_where(*where: ColumnElement[bool]) -> Select[Any]:
@@ -172,19 +174,27 @@ class Wanted:
 
 
 async def claim(
-    database: Database, wanted: Sequence[Wanted], *, worker: str, lease_s: float, knows: Known = ANYTHING
+    database: Database,
+    wanted: Sequence[Wanted],
+    *,
+    worker: str,
+    lease_s: float,
+    knows: Known = ANYTHING,
+    queues: Sequence[str] | None = None,
 ) -> list[Claim | None]:
     """Make pending, due jobs ours, in one statement; the answers are in the order of `wanted`.
 
-    None: a duplicate, too early, cancelled, done, held back by a control, or of a type or model that this worker does
-    not know; the message is just acked. May be repeated: a claim that was committed is found by its token.
+    None: a duplicate, too early, cancelled, done, held back by a control, of a type or model that this worker does not
+    know, or by now in a queue that is none of `queues` (None: any); the message is just acked. May be repeated: a claim
+    that was committed is found by its token.
     """
-    holder = {"worker_id": worker, "lease_s": lease_s, **known.parameters(knows)}
+    able = {**known.parameters(knows), "served": None if queues is None else list(queues)}
+    holder = {"worker_id": worker, "lease_s": lease_s, **able}
     claimed = await database.rows(_CLAIM, {"rows": _rows(wanted), **holder})
     by_token = {row.claim_token: _as_claim(row) for row in claimed}
     if missing := [one for one in wanted if one.token not in by_token]:
         by_token |= {row.claim_token: _as_claim(row) for row in await database.rows(_OWN, {"rows": _rows(missing)})}
-        if held := await database.rows(_CONTROLLED, {"rows": _rows(missing), **known.parameters(knows)}):
+        if held := await database.rows(_CONTROLLED, {"rows": _rows(missing), **able}):
             by_token |= await _claim_controlled(database, wanted, held, holder)
         if knows != ANYTHING:
             await database.rows(_REFUSE_UNKNOWN, {"rows": _rows(missing), **known.parameters(knows)})

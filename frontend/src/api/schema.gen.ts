@@ -69,7 +69,11 @@ export interface paths {
         delete: operations["deleteJob"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Update Job
+         * @description Change a job that waits: where it stands, when it may start and must end, how often it is tried, its metadata.
+         */
+        patch: operations["updateJob"];
         trace?: never;
     };
     "/api/v1/jobs/{job_id}/cancel": {
@@ -1690,7 +1694,7 @@ export interface components {
             };
             /**
              * Priority
-             * @description high goes first and past every limit of the queue.
+             * @description high goes first. Limits and pauses hold for it, too.
              * @default default
              */
             priority: ("high" | "default" | "low") | null;
@@ -2090,6 +2094,60 @@ export interface components {
             timeout_s: number;
             /** Prompt Version */
             prompt_version: string | null;
+        };
+        /**
+         * JobUpdate
+         * @description What is to be another with a job that waits; what is left out, or null, stays as it is.
+         * @example {
+         *       "priority": "high"
+         *     }
+         * @example {
+         *       "run_at": "2027-01-01T08:00:00Z"
+         *     }
+         */
+        JobUpdate: {
+            /**
+             * Priority
+             * @description high goes first.
+             */
+            priority?: ("high" | "default" | "low") | null;
+            /**
+             * Queue
+             * @description One of QUEUES.
+             */
+            queue?: string | null;
+            /**
+             * Run At
+             * @description Not before this time; a time that is over: now. A deadline moves along before the first try.
+             */
+            run_at?: string | null;
+            /**
+             * Delay S
+             * @description Not before so many seconds.
+             */
+            delay_s?: number | null;
+            /**
+             * Deadline S
+             * @description The job ends, done or not, so many seconds after run_at.
+             */
+            deadline_s?: number | null;
+            /**
+             * Deadline At
+             * @description The job ends, done or not, by this time.
+             */
+            deadline_at?: string | null;
+            /**
+             * Max Attempts
+             * @description More than were used already.
+             */
+            max_attempts?: number | null;
+            /**
+             * Metadata
+             * @description Takes the place of what was there; at most 16 KiB as JSON.
+             */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * LearnedOut
@@ -2956,6 +3014,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    updateJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that was read; when it is not the current one any more, the answer is a 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description A job's id. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
             };
             "4XX": components["responses"]["Problem4XX"];
             "5XX": components["responses"]["Problem5XX"];

@@ -223,3 +223,46 @@ def test_each_verb_has_its_call(arguments: tuple[str, ...], method: str, path: s
         result = call("jobs", *arguments, url=api.url)
     assert result.exit_code == 0, result.output
     assert (api.asked[0].method, api.asked[0].path) == (method, path)
+
+
+SHOWN = JOB | {"queue": "gpu", "run_at": "2027-01-31T08:00:00Z", "priority": "high"}
+
+
+def test_update_sends_what_was_given() -> None:
+    with played_api((200, SHOWN)) as api:
+        result = call(
+            *("jobs", "update", ID, "--priority", "high", "--queue", "gpu", "--deadline", "1m"),
+            *("--run-at", "2027-01-31T08:00:00+00:00", "--max-attempts", "9", "--metadata", "a=1"),
+            url=api.url,
+        )
+    assert result.exit_code == 0, result.output
+    assert "high in gpu, due 2027-01-31T08:00:00Z" in result.stdout
+    (asked,) = api.asked
+    assert (asked.method, asked.path) == ("PATCH", f"/api/v1/jobs/{ID}")
+    assert asked.body.pop("run_at").startswith("2027-01-31T")
+    assert asked.body == {
+        "priority": "high",
+        "queue": "gpu",
+        "deadline_s": 60,
+        "max_attempts": 9,
+        "metadata": {"a": 1},
+    }
+
+
+def test_update_starts_a_job_now() -> None:
+    with played_api((200, SHOWN)) as api:
+        assert call("jobs", "update", ID, "--run-at", "now", url=api.url).exit_code == 0
+    assert [asked.body for asked in api.asked] == [{"delay_s": 0}]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ((), "name what is to change"),
+        (("--run-at", "tomorrow"), "'tomorrow' is no time"),
+        (("--metadata", "[1]"), "--metadata '[1]'"),
+    ],
+)
+def test_update_says_what_it_cannot_read(given: tuple[str, ...], said: str) -> None:
+    result = call("jobs", "update", ID, *given, url="http://127.0.0.1:1")
+    assert (result.exit_code, said in " ".join(result.output.replace("│", " ").split())) == (2, True)

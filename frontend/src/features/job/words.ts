@@ -20,6 +20,7 @@ const EVENTS: Record<string, Words> = {
   lease_expired: { label: 'Worker lost', tone: 'orange', ran: 'lost its worker' },
   cancel_requested: { label: 'Cancel requested', tone: 'orange' },
   expired: { label: 'Deadline passed', tone: 'red' },
+  updated: { label: 'Changed while it waited', tone: 'indigo' },
   replayed: { label: 'Retried by hand', tone: 'indigo' },
 };
 
