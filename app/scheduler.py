@@ -4,6 +4,7 @@ Several may run; SKIP LOCKED keeps them apart.
 """
 
 import asyncio
+import os
 import signal
 import socket
 import sys
@@ -58,7 +59,7 @@ async def beat(redis: Redis, dispatcher: Dispatcher) -> None:
     """Renew this host's key, if the dispatcher has ticked since about the last time: what `ready scheduler` sees."""
     if monotonic_s() - dispatcher.ticked_at_s < BEAT_EVERY_S:
         with suppress(*REDIS_AWAY):
-            await redis.set(scheduler_key(socket.gethostname()), "1", ex=SCHEDULER_ALIVE_S)
+            await redis.set(scheduler_key(socket.gethostname()), os.getpid(), ex=SCHEDULER_ALIVE_S)
 
 
 async def _first_of(*awaited: Coroutine[Any, Any, object]) -> None:

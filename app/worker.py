@@ -64,6 +64,7 @@ class WorkerProcess:
         self.exit_code: int | None = None  # once somebody asked for the end, or there is a reason for one
         self._claims_told = 0
         self._stopping = False
+        self._consumes = asyncio.Event()
 
     def open(self) -> None:
         """Open the connections, once the tables fit, and start what runs beside the jobs."""
@@ -153,6 +154,7 @@ class WorkerProcess:
             self.leases.cancel(job_id)
 
     async def _beat_forever(self) -> None:
+        await self._consumes.wait()  # who takes no messages yet is of no use to anybody
         while still_wanted():
             try:
                 await self.beat()
@@ -177,6 +179,10 @@ class WorkerProcess:
         }
         await workers.beat_worker(self.database, row, has_claimed=claims > self._claims_told)
         self._claims_told = claims
+
+    def begin(self) -> None:
+        """Stand in the list of workers from now on: it consumes."""
+        self.loop.loop.call_soon_threadsafe(self._consumes.set)
 
     def begin_stop(self, code: int = BROKEN_EXIT_CODE) -> None:
         """Give running jobs the grace period, hand the rest back, and make sure that the process ends.
@@ -258,6 +264,7 @@ def main() -> None:
     # Celery warns root of pickled messages; ours are JSON alone (accept_content).
     warnings.filterwarnings("ignore", category=SecurityWarning)
     signals.setup_logging.connect(lambda **_: None, weak=False)  # ours stays
+    signals.worker_ready.connect(lambda **_: process.begin(), weak=False)
     signals.worker_shutting_down.connect(stopping, weak=False)
     signals.worker_shutdown.connect(stopped, weak=False)
     Consumer.before_stop = process.begin_stop

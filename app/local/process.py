@@ -51,6 +51,8 @@ class ProcessSpec:
     grace_s: float = 10.0
     settle_s: float = 0.0
     ready_timeout_s: float = 60.0
+    ready_poll_s: float = 0.05
+    beats: bool = False  # `ready` is asked again and again for as long as it runs
     essential: bool = True
 
     def command(self) -> tuple[str, ...]:

@@ -128,11 +128,12 @@ class Runner:
         copy_missing(PROJECT_DIR / "examples", wanted.settings.files_dir)
         if wanted.model:
             await self._stack.add(wanted.model_server())
-        await self._stack.add(wanted.api(reload=self._is_dev))
-        for number in range(1, self._first_workers + 1):
-            await self._stack.add(wanted.worker(number))
-        await self._stack.add(wanted.scheduler())
+        workers = (wanted.worker(number) for number in range(1, self._first_workers + 1))
+        together = (wanted.api(reload=self._is_dev), *workers, wanted.scheduler())
+        for spec in together:
+            await self._stack.add(spec, wait=False)
         await self._stack.add(wanted.flower(), wait=False)
+        await self._stack.ready(spec.name for spec in together)
         if self._is_dev:
             await self._stack.add(wanted.vite(_node()))
         self._up = True

@@ -14,9 +14,9 @@ from app.local.logpipe import spawn
 from app.local.output import Output
 from app.local.process import ProcessSpec, kill_group
 
-State = Literal["starting", "ready", "backoff", "refused", "stopping", "stopped"]
+State = Literal["starting", "ready", "silent", "backoff", "refused", "stopping", "stopped"]
 
-READY_POLL_S = 0.05
+BEAT_POLL_S = 5.0
 FIRST_START_DEATHS = 3
 
 
@@ -139,11 +139,16 @@ class Service:
                 self._output.say(f"{self.spec.name} was not ready after {self.spec.ready_timeout_s:g} s: killed")
                 kill_group(child.pid)
                 return
-            await asyncio.sleep(READY_POLL_S)
+            await asyncio.sleep(self.spec.ready_poll_s)
         if not self._stop_asked.is_set():
             self._enter("ready")
             if not self._first_ready.done():
                 self._first_ready.set_result(None)
+        while self.spec.beats and not self._stop_asked.is_set():
+            await asyncio.sleep(BEAT_POLL_S)
+            state: State = "ready" if await asyncio.to_thread(self.spec.ready, child.pid) else "silent"
+            if state != self._state and not self._stop_asked.is_set():
+                self._enter(state)
 
     def _enter(self, state: State) -> None:
         self._state = state

@@ -13,7 +13,7 @@ from app.core.settings import Settings, SettingsError
 from app.core.text_file import UnreadableFileError
 from app.llm.minilm import has_weights
 from app.llm.registry import load_catalog, needs_local_model
-from app.local import credentials, ports
+from app.local import beats, credentials, ports
 from app.local.postgres import Postgres
 from app.local.process import ProcessSpec
 from app.local.valkey import Valkey
@@ -21,7 +21,8 @@ from app.local.valkey import Valkey
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 LOOPBACK = "127.0.0.1"
 WILDCARDS = {"0.0.0.0": LOOPBACK, "::": "::1", "": LOOPBACK}  # noqa: S104 - compared with, not bound to
-SETTLE_S = 0.3
+ANSWER_POLL_S = 0.05
+BEAT_POLL_S = 0.25  # each asks PostgreSQL or Redis
 VITE_PORT = 5173  # as in frontend/vite.config.ts
 OK = 200
 
@@ -103,13 +104,17 @@ class Plan:
             port=metrics_port,
             metrics_port=metrics_port,
             grace_s=grace_s,
-            settle_s=SETTLE_S,
+            ready=beats.worker(self.settings),
+            beats=True,
         )
 
     def scheduler(self) -> ProcessSpec:
         """Return the scheduler's process."""
         port = self._metrics_port(0)
-        return self._python("scheduler", "-m", "app", "scheduler", port=port, metrics_port=port, settle_s=SETTLE_S)
+        ready = beats.scheduler(self.settings)
+        return self._python(
+            "scheduler", "-m", "app", "scheduler", port=port, metrics_port=port, ready=ready, beats=True
+        )
 
     def flower(self) -> ProcessSpec:
         """Return Flower's process; it takes its password from FLOWER_BASIC_AUTH in the environment."""
@@ -135,7 +140,7 @@ class Plan:
         metrics_port: int | None = None,
         ready: Callable[[int], bool] = lambda _: True,
         grace_s: float = 10.0,
-        settle_s: float = 0.0,
+        beats: bool = False,
         essential: bool = True,
     ) -> ProcessSpec:
         return ProcessSpec(
@@ -147,7 +152,8 @@ class Plan:
             stop_signal=signal.SIGTERM,
             pdeathsig=signal.SIGKILL,
             grace_s=grace_s,
-            settle_s=settle_s,
+            ready_poll_s=BEAT_POLL_S if beats else ANSWER_POLL_S,
+            beats=beats,
             essential=essential,
         )
 

@@ -1,7 +1,7 @@
 """The services that run now, in the order of their start: added, scaled, listed, stopped in reverse."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -33,6 +33,11 @@ class Stack:
         service.start()
         if wait:
             await service.first_ready()
+
+    async def ready(self, names: Iterable[str]) -> None:
+        """Wait until these services are ready. Raises: LocalError when one will not be."""
+        wanted = set(names)
+        await asyncio.gather(*(one.first_ready() for one in self._services if one.spec.name in wanted))
 
     async def step(self, spec: ProcessSpec) -> None:
         """Run a process that ends by itself. Raises: LocalError when it fails."""

@@ -145,6 +145,7 @@ def test_a_stack_runs_jobs_scales_survives_kill_and_keeps_its_data(stack: Runnin
     processes = stack.ps()
     assert list(processes) == ["postgres", "valkey", "api", "worker-1", "scheduler", "flower"]
     assert {row["state"] for name, row in processes.items() if name != "flower"} == {"ready"}
+    assert len(json.loads(stack.app("stats", "--json"))["workers"]) == 1  # it has beaten
     assert processes["api"]["port"] == int(stack.environment["API_PORT"])
     metrics_port = int(stack.environment["METRICS_PORT"])
     assert [processes[name]["port"] for name in ("scheduler", "worker-1")] == [metrics_port, metrics_port + 1]

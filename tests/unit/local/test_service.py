@@ -156,3 +156,17 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+async def test_one_whose_beat_stops_is_no_longer_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.local.service.BEAT_POLL_S", 0.01)
+    beats = [True]
+    service = Service(spec(WAITS, ready=lambda _: beats[0], beats=True), Output(io.StringIO()))
+    service.start()
+    await service.first_ready()
+    beats[0] = False
+    await until(lambda: service.status.state == "silent")
+    beats[0] = True
+    await until(lambda: service.status.state == "ready")
+    await service.stop()
+    assert service.status.state == "stopped"
