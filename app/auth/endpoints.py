@@ -9,10 +9,11 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.auth import audit, repository, session
-from app.auth.guard import Guard
+from app.auth.guard import Guard, host_of
 from app.auth.guesses import Kind
 from app.auth.service_token import CurrentCaller, prove
 from app.core.errors import InvalidError, NotFoundError, UnauthorizedError, UnavailableError
+from app.core.logging import get_logger
 from app.core.problems import StrictRoute
 from app.core.redis import REDIS_AWAY
 from app.core.request_model import RequestModel
@@ -20,6 +21,7 @@ from app.core.request_model import RequestModel
 SESSION_PATH = "/api/v1/session"
 router = APIRouter(prefix=SESSION_PATH, tags=["session"], route_class=StrictRoute)
 admin = APIRouter(prefix="/api/v1/admin/sessions", tags=["session"], route_class=StrictRoute)
+_log = get_logger(__name__)
 
 
 class SignIn(RequestModel):
@@ -52,18 +54,20 @@ async def open_session(request: Request, response: Response, body: SignIn) -> No
     else:
         await _prove_by_code(request, body.code or "")
     await session.open_session(state.settings, state.resources.database, request, response)
+    _log.info("signed_in", address=host_of(request), way="code" if body.token is None else "token")
 
 
 async def _prove_by_code(request: Request, code: str) -> None:
     guard: Guard = request.app.state.guard
-    guard.check(request, Kind.CODE)
-    try:
-        fresh = await session.use_code(request.app.state.resources.redis, code)
-    except REDIS_AWAY:
-        raise UnavailableError("Codes cannot be checked while Redis is away; use the service token.") from None
-    if not fresh:
-        await guard.failed(request, code, Kind.CODE)
-        raise UnauthorizedError("This link was used before or is too old; `python -m app signin` prints another.")
+    async with guard.one_code:  # Redis is asked in between: a burst would be looked at before its first guess counts
+        guard.check(request, Kind.CODE)
+        try:
+            fresh = await session.use_code(request.app.state.resources.redis, code)
+        except REDIS_AWAY:
+            raise UnavailableError("Codes cannot be checked while Redis is away; use the service token.") from None
+        if not fresh:
+            await guard.failed(request, code, Kind.CODE)
+            raise UnauthorizedError("This link was used before or is too old; `python -m app signin` prints another.")
     guard.passed(request)
 
 

@@ -40,6 +40,7 @@ class Guard:
     def __init__(self, secret_key: str, database: Database, redis: Redis) -> None:
         """Keep the connections."""
         self.guesses = Guesses(secret_key)
+        self.one_code = asyncio.Lock()
         self._database = database
         self._guess = redis.register_script((_FOLDER / "guess.lua").read_text("utf-8"))
         self._blocks = redis.register_script((_FOLDER / "blocks.lua").read_text("utf-8"))

@@ -97,9 +97,12 @@ async def test_guesses_at_several_processes_count_together(
         assert (right.status_code, int(right.headers["retry-after"]) > LONGEST_S) == (429, True)
 
 
-async def test_a_burst_of_guesses_is_no_way_around(settings: Settings, database: Database, redis: Redis) -> None:
+@pytest.mark.parametrize("way", ["bearer", "session", "code"])
+async def test_a_burst_of_guesses_is_no_way_around(
+    settings: Settings, database: Database, redis: Redis, way: str
+) -> None:
     async with process(settings) as client:
-        answers = await asyncio.gather(*(guess(client, number, "bearer") for number in range(50)))
+        answers = await asyncio.gather(*(guess(client, number, way) for number in range(50)))
     assert sorted(answer.status_code for answer in answers) == [401] * FREE + [429] * (50 - FREE)
 
 

@@ -1,35 +1,28 @@
 """Every alert of docs/prometheus-rules.yml, fired once by what it is for: a real stack under a real Prometheus."""
 
-import json
-import re
 import shutil
-import signal
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import ProxyHandler, build_opener
 
-import httpx2
 import pytest
-import yaml
 from pydantic import SecretStr
 from sqlalchemy import text
 
 from app.core.database import Database
 from app.core.settings import Settings
-from tests.conftest import TOKEN, empty
+from tests.conftest import empty
+from tests.peers.servers import program
+from tests.peers.watched import JOBS, Watched
 from tests.rig import jobs
 from tests.rig.exposition import RULES, rules
 from tests.rig.ports import free_port
 from tests.rig.proxy import Proxy
-from tests.rig.stack import Process, Stack, eventually, running
+from tests.rig.stack import eventually, running
 
 pytestmark = pytest.mark.peers
 DOCS = RULES.parent
-JOBS = "/api/v1/jobs"
 FIRES_WITHIN_S = 120.0
 LEASE_S = 3.0
 GUESSER = {"X-Forwarded-For": "203.0.113.9"}
@@ -37,111 +30,6 @@ FULL = """
 CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'full' USING ERRCODE = '53100'; END $$
 """
-# Two models: where the only one of a provider fails, the provider does.
-PROVIDERS = """
-[providers.openai]
-base_url = "{base_url}"
-api_key_env = "OPENAI_API_KEY"
-[models.first]
-provider = "openai"
-[models.second]
-provider = "openai"
-"""
-_OPENER = build_opener(ProxyHandler({}))
-
-
-def hurried(expression: str) -> str:
-    """Return a rule's expression for a test that waits seconds: shorter ranges and thresholds, the same question."""
-    expression = re.sub(r"\[\d+m\]", "[60s]", expression)
-    return re.sub(r"> 300$", "> 2", re.sub(r">= 10$", ">= 1", expression))
-
-
-@dataclass
-class Watched:
-    """The stack, and Prometheus beside it."""
-
-    stack: Stack
-    database: Database
-    line: Proxy  # from the stack to PostgreSQL
-    broker_line: Proxy  # from a worker to the broker
-    ports: dict[str, int] = field(default_factory=dict)
-    running: dict[str, Process] = field(default_factory=dict)
-    client: httpx2.AsyncClient = field(init=False)
-
-    async def start(self) -> None:
-        self.ports |= {name: free_port() for name in ("worker", "scheduler", "prometheus")}
-        self.running["broker"] = self.stack.broker()
-        provider = await self.stack.provider()
-        path = self.stack.folder / "providers.toml"
-        path.write_text(PROVIDERS.format(base_url=provider.base_url))
-        self.stack.environment["PROVIDERS_FILE"] = str(path)
-        self.client = await self.stack.api()
-        self.running["api"] = self.stack.processes[-1]
-        await self.worker()
-        port = str(self.ports["scheduler"])
-        self.running["scheduler"] = self.stack.scheduler(METRICS_PORT=port)
-        self.stack.start("prometheus", self._prometheus())
-        await eventually(self.has_scraped_all, what="Prometheus sees all processes")
-
-    async def worker(self, **environment: str) -> None:
-        given = {"METRICS_PORT": str(self.ports["worker"]), **environment}
-        self.running["worker"] = await self.stack.worker(**given)
-
-    async def end(self, name: str, number: int = signal.SIGKILL) -> None:
-        self.running[name].signal(number)
-        await self.running[name].ended()
-
-    def _prometheus(self) -> list[str]:
-        folder = self.stack.folder
-        content = yaml.safe_load(RULES.read_text("utf-8"))
-        for rule in content["groups"][0]["rules"]:
-            rule["expr"] = hurried(rule["expr"])
-            rule["for"] = "1s"
-        (folder / "rules.yml").write_text(json.dumps(content))
-        api = self.client.base_url
-        jobs_ = {"api": f"{api.host}:{api.port}"} | {
-            name: f"127.0.0.1:{self.ports[name]}" for name in ("worker", "scheduler")
-        }
-        (folder / "token").write_text(TOKEN)
-        configuration: dict[str, Any] = {
-            "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
-            "rule_files": ["rules.yml"],
-            "scrape_configs": [
-                {"job_name": f"headrace-{name}", "static_configs": [{"targets": [target]}]}
-                | ({"authorization": {"credentials_file": "token"}} if name == "api" else {})
-                for name, target in jobs_.items()
-            ],
-        }
-        (folder / "prometheus.yml").write_text(json.dumps(configuration))
-        listens = f"--web.listen-address=127.0.0.1:{self.ports['prometheus']}"
-        stored = f"--storage.tsdb.path={folder / 'tsdb'}"
-        return ["prometheus", f"--config.file={folder / 'prometheus.yml'}", listens, stored]
-
-    def ask(self, path: str) -> Any:
-        """Return the data of Prometheus' answer, None while it does not listen."""
-        try:
-            with _OPENER.open(f"http://127.0.0.1:{self.ports['prometheus']}/api/v1/{path}", timeout=10) as answer:
-                return json.load(answer)["data"]
-        except OSError:
-            return None
-
-    def has_scraped_all(self) -> bool:
-        up = self.ask("query?query=sum(up)%20==%203")
-        return bool(up and up["result"])
-
-    def firing(self) -> set[str]:
-        alerts = (self.ask("alerts") or {"alerts": []})["alerts"]
-        return {one["labels"]["alertname"] for one in alerts if one["state"] == "firing"}
-
-    async def forgive(self) -> None:
-        """Close all breakers and end all waits."""
-        assert (await self.client.post("/api/v1/providers/openai/breaker/reset")).status_code == 200
-
-    async def submit(self, plan: str, count: int = 1, **changes: Any) -> None:
-        body = {"type": "summarize", "input": {"text": f"[[plan:{plan}]]"}, "max_attempts": 1, **changes}
-        for _ in range(count):
-            answer = await self.client.post(JOBS, json=body)
-            assert answer.status_code == 202, answer.text
 
 
 async def guesses(watched: Watched) -> None:
@@ -257,7 +145,7 @@ CONSEQUENCES = {"HeadraceNoWorker", "HeadraceQueueGrows"}  # of the cause before
 async def watched(
     settings: Settings, tmp_path_factory: pytest.TempPathFactory, open_database: Database
 ) -> AsyncIterator[Watched]:
-    assert shutil.which("prometheus"), "`apt-get install prometheus` brings it"
+    program("prometheus", "prometheus")
     await empty(open_database)
     database_url = settings.database_url.get_secret_value()
     line = Proxy(urlsplit(database_url).port or 0)
@@ -289,7 +177,7 @@ def test_prometheus_takes_the_rules_and_the_example_as_they_are(tmp_path: Path) 
     for name in ("prometheus-rules.yml", "prometheus.yml"):
         shutil.copy(DOCS / name, tmp_path)
     (tmp_path / "service-token").touch()
-    subprocess.run(["promtool", "check", "config", "prometheus.yml"], cwd=tmp_path, check=True)
+    subprocess.run([program("promtool", "prometheus"), "check", "config", "prometheus.yml"], cwd=tmp_path, check=True)
 
 
 async def test_nothing_fires_while_nothing_happens(watched: Watched) -> None:
