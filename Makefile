@@ -182,7 +182,7 @@ test-torture: setup-dev  ## Run 2,000 jobs through every fault at once and print
 test-upgrade: setup-dev  ## Replace the commit before (FROM=af44e60) by this code under load, and go back (2 minutes)
 	@$(BIN)/python -m pytest tests/faults/test_upgrade.py -m slow --upgrade-from $(FROM)
 
-test-peers: setup-dev web-setup $(PEERS)/.installed  ## Join programs of others: gateways, mock providers, generated clients, linters (10 minutes at most)
+test-peers: setup-dev web-setup $(PEERS)/.installed  ## Join programs of others: gateways, mock providers, servers of Debian's, generated clients, linters (15 minutes at most)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest tests/peers -m peers
 
 lock: $(BIN)/python $(UV)  ## Write the lock files from pyproject.toml and *.in; LOCK_ARGS=--upgrade for newer versions

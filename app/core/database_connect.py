@@ -7,9 +7,11 @@ were prepared in another transaction. It is noticed, and asked for neither.
 import random
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import asyncpg
 from asyncpg.exceptions import (
+    FeatureNotSupportedError,
     InterfaceError,
     InvalidAuthorizationSpecificationError,
     ProtocolViolationError,
@@ -42,7 +44,11 @@ def libpq_arguments(address: DatabaseAddress) -> dict[str, Any]:
 
 def asyncpg_arguments(address: DatabaseAddress) -> dict[str, Any]:
     """Return asyncpg's arguments for any of the hosts, without those of a session."""
+    tls = address.tls
+    files = {} if tls.sslmode.enforced else {"sslcert": tls.sslcert, "sslkey": tls.sslkey or tls.sslcert}
     return {
+        # What asyncpg makes itself, where TLS is left to the server, takes files from here alone.
+        "dsn": f"postgresql://?{urlencode(files)}" if tls.sslcert and files else None,
         "user": address.user,
         "password": address.password,
         "passfile": address.passfile or None,
@@ -93,8 +99,10 @@ class Connector:
         if not self.pooled:
             try:
                 connection = await self._connect(host, port, self._session | self._settings)
-            except ProtocolViolationError:  # "unsupported startup parameter"
-                self.pooled = True
+            except (ProtocolViolationError, FeatureNotSupportedError) as error:
+                if "parameter" not in str(error) and "option" not in str(error):
+                    raise
+                self.pooled = True  # "unsupported startup parameter"
             else:
                 if await _is_direct(connection):
                     return connection

@@ -4,16 +4,17 @@ import socket
 import ssl
 from collections.abc import Iterator
 
+NO_DATABASE = "PostgreSQL has no database of this name"
+NO_LOGIN = "PostgreSQL refuses the user or the password"
+NO_CONNECTION = "PostgreSQL has no connection left"
 SQLSTATES = {
-    "08P01": "PostgreSQL, or a pooler before it, refuses how it is spoken to; with PgBouncer, "
-    "name what DATABASE_URL has as options in its ignore_startup_parameters",
     "25006": "PostgreSQL takes no writes here: it is a standby, or read-only",
     "28000": "PostgreSQL refuses this user, this machine or a connection without TLS (pg_hba.conf)",
-    "28P01": "PostgreSQL refuses the user or the password",
-    "3D000": "PostgreSQL has no database of this name",
+    "28P01": NO_LOGIN,
+    "3D000": NO_DATABASE,
     "42501": "PostgreSQL refuses this user the rights",
     "53100": "PostgreSQL's disk is full",
-    "53300": "PostgreSQL has no connection left",
+    "53300": NO_CONNECTION,
     "57P01": "PostgreSQL stops",
     "57P02": "PostgreSQL crashed",
     "57P03": "PostgreSQL is starting",
@@ -45,10 +46,12 @@ def _word(error: BaseException) -> str | None:
     if said := SQLSTATES.get(getattr(error, "sqlstate", None) or ""):
         return said
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"PostgreSQL's certificate is not trusted ({error.verify_message}): see sslrootcert in DATABASE_URL"
+        why = getattr(error, "verify_message", "it cannot be verified")
+        return f"PostgreSQL's certificate is not trusted ({why}): see sslrootcert in DATABASE_URL"
     if isinstance(error, ssl.SSLError):
         return f"TLS with PostgreSQL fails ({str(error.reason or 'unknown').lower().replace('_', ' ')})"
-    return _KINDS.get(type(error)) or next((said for text, said in _TEXTS.items() if text in str(error)), None)
+    texts = _POOLERS if getattr(error, "sqlstate", None) == "08P01" else _TEXTS
+    return _KINDS.get(type(error)) or next((said for word, said in texts.items() if word in str(error)), None)
 
 
 _KINDS: dict[type[BaseException], str] = {
@@ -60,4 +63,17 @@ _KINDS: dict[type[BaseException], str] = {
 _TEXTS = {
     "rejected SSL upgrade": "PostgreSQL does not speak TLS, which sslmode in DATABASE_URL demands",
     "target attribute requirement": "no host is PostgreSQL's primary, which target_session_attrs demands",
+}
+# PgBouncer's words; it has one SQLSTATE for all.
+_POOLERS = {
+    "startup parameter": "the pooler before PostgreSQL refuses `options` of DATABASE_URL: leave them out, "
+    "or name them in PgBouncer's ignore_startup_parameters",
+    "no such database": NO_DATABASE,
+    "does not exist": NO_DATABASE,
+    "authentication failed": NO_LOGIN,
+    "no such user": NO_LOGIN,
+    "no more connections allowed": NO_CONNECTION,
+    "query_wait_timeout": "the pooler before PostgreSQL has no server free",
+    "login has been failing": "the pooler before PostgreSQL cannot sign in to it",
+    "cannot connect to server": "the pooler before PostgreSQL cannot reach it",
 }

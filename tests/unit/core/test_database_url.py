@@ -4,6 +4,7 @@ import ssl
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -12,6 +13,7 @@ from psycopg import conninfo
 from app.core.database_connect import asyncpg_arguments, libpq_arguments
 from app.core.database_tls import DatabaseTls, SslMode
 from app.core.database_url import DatabaseAddress, parse
+from tests.rig.tls import CERTIFICATES
 
 PLAIN = DatabaseAddress(hosts=(("h", 5432),), user="u", password="p", database="d")
 
@@ -231,6 +233,14 @@ def test_both_drivers_are_told_the_same_whatever_the_environment_says() -> None:
         "target_session_attrs": "read-write",
     }
     assert {name: ours[name] for name in expected} == expected
+
+
+def test_a_client_s_certificate_is_shown_where_tls_is_left_to_the_server(tmp_path: Path) -> None:
+    url = f"postgres://u:p@h/d?sslmode=prefer&sslcert={CERTIFICATES}/server.pem&sslkey={CERTIFICATES}/server.key"
+    given = asyncpg_arguments(parse(url))
+    assert given["ssl"] == "prefer"
+    assert f"sslcert={quote(str(CERTIFICATES), safe='')}%2Fserver.pem" in given["dsn"]
+    assert asyncpg_arguments(parse("postgres://u:p@h/d"))["dsn"] is None
 
 
 def test_no_variable_of_libpq_reaches_a_migration(monkeypatch: pytest.MonkeyPatch) -> None:
