@@ -23,7 +23,7 @@ from app.cli.show import counted
 from app.cli.wording import Given, faults_of
 from app.core import clock
 
-AT_ONCE = 8
+AT_ONCE = 16
 AHEAD = 64
 PATIENCE_S = 60.0  # for an API that is away or busy
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 8.0

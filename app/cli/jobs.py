@@ -184,7 +184,7 @@ def remove(
         else:
             typer.echo(f"job {job_id} is deleted")
 
-    _each(job_ids, delete)
+    _each(job_ids, delete, as_json=as_json)
 
 
 def _act(job_ids: list[str], verb: str, *, as_json: bool, url: str) -> None:
@@ -197,25 +197,26 @@ def _act(job_ids: list[str], verb: str, *, as_json: bool, url: str) -> None:
         else:
             typer.echo(f"job {job_id} is {job['status']}")
 
-    _each(job_ids, act)
+    _each(job_ids, act, as_json=as_json)
 
 
-def _each(job_ids: list[str], act: Callable[[str], None]) -> None:
-    """Do something with each of some jobs; what one of them refuses is raised when the others have had their turn."""
+def _each(job_ids: list[str], act: Callable[[str], None], *, as_json: bool) -> None:
+    """Do something with each of some jobs; what one refuses is told, and the others have their turn."""
     from app.cli.client import CallError  # noqa: PLC0415
 
-    first: CallError | None = None
-    for job_id in ids_of(job_ids):
+    given = list(job_ids)
+    code = COMPLETED_CODE
+    for job_id in ids_of(given):
         try:
             act(job_id)
         except CallError as error:
-            if error.exit_code == UNREACHABLE or (len(job_ids) == 1 and job_id in job_ids):
+            if error.exit_code == UNREACHABLE or given == [job_id]:
                 raise
-            if first is not None:
-                note(f"error: {job_id}: {error}")
-            first = first or error
-    if first is not None:
-        raise first
+            code = error.exit_code
+            note(
+                json_text({"error": {"id": job_id, "message": str(error)}}) if as_json else f"error: {job_id}: {error}"
+            )
+    raise typer.Exit(code)
 
 
 def end_of_all(client: Any, job_ids: list[str], *, timeout_s: float | None, as_json: bool) -> None:

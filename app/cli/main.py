@@ -5,13 +5,14 @@ Nothing heavy is imported here or at the top of a command's file, so that `--hel
 
 import json
 import sys
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 from app.cli import (
     backup,
     cleanup,
+    completion,
     costs,
     dead_letters,
     doctor,
@@ -34,10 +35,31 @@ app = Application(
     name="headrace",
     help="Headrace, a self-hosted platform for AI jobs.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it
+    if wanted:
+        from app import __version__  # noqa: PLC0415
+
+        typer.echo(f"headrace {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    del version  # it has been printed
+
+
 stack.register(app)
 backup.register(app)
 doctor.register(app)
@@ -53,6 +75,7 @@ dead_letters.register(app)
 cleanup.register(app)
 costs.register(app)
 sessions.register(app)
+completion.register(app)
 prompts.register(app)
 
 
@@ -64,8 +87,9 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run a command and return its exit code; its errors are lines on standard error, with --json one JSON object."""
     stdout = sys.stdout
+    completion.prepare()
     try:
-        code = app(arguments, prog_name=PROGRAM, standalone_mode=False)
+        code = app(arguments, prog_name=PROGRAM, complete_var=completion.VARIABLE, standalone_mode=False)
     except typer.Abort:
         typer.echo("nothing was done", err=True)
         return NOT_COMPLETED_CODE

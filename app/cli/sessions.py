@@ -34,7 +34,7 @@ def list_sessions(*, as_json: AsJson = False, url: Url = "") -> None:
 
 @group.command()
 def end(
-    session: Annotated[str, typer.Argument(help="Its id, as `sessions ls` shows it.", metavar="[ID]")] = "",
+    session: Annotated[str, typer.Argument(help="Its id, as `sessions ls` shows it.", metavar="ID")] = "",
     *,
     everywhere: Annotated[bool, typer.Option("--all", help="Sign out everywhere: every browser.")] = False,
     as_json: AsJson = False,

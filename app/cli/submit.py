@@ -37,7 +37,7 @@ def register(app: Application) -> None:
 
 def submit(
     job_type: Annotated[
-        str, typer.Argument(metavar="[TYPE]", help="summarize, translate, classify, ...: `types` lists them.")
+        str, typer.Argument(metavar="TYPE", help="summarize, translate, classify, ...: `types` lists them.")
     ] = "",
     *,
     text: Annotated[str | None, typer.Option(help="The text to work on.")] = None,

@@ -20,7 +20,7 @@ def register(app: Application) -> None:
 
 
 def types(
-    name: Annotated[str, typer.Argument(metavar="[TYPE]", help="Only this one, with each field that it takes.")] = "",
+    name: Annotated[str, typer.Argument(metavar="TYPE", help="Only this one, with each field that it takes.")] = "",
     *,
     as_json: AsJson = False,
     url: Url = "",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from http import HTTPStatus
 from typing import Any, Self, TypeAlias
 from urllib.parse import unquote
@@ -234,6 +235,14 @@ def _length(place: Place, match: re.Match[str]) -> str:
     return f"{place.option} is too long: at most {match[1]} {match[2]}."
 
 
+def _no_such(place: Place, match: re.Match[str]) -> str:
+    known = match[2].rstrip(".").split(", ")
+    near = get_close_matches(str(place.value), known, n=1)
+    return (
+        f"No {match[1]} {place.shown}: {f'did you mean {near[0]}? There' if near else 'there'} are {', '.join(known)}."
+    )
+
+
 def _both_starts(place: Place, _: object) -> str:
     written = place.given.written
     return f"Give {written.get('run_at', 'run_at')} or {written.get('delay', 'delay_s')}, not both."
@@ -265,6 +274,7 @@ _SENTENCES: Sequence[tuple[re.Pattern[str], Told]] = [
         (r"(?:Input|Value) should be a valid UUID.*", _no_id),
         (r"give a filter, or all: true", _no_filter),
         (r"give a filter or all, not both", _filter_beside_all),
+        (r"no (job type|queue|model) '.*'; there are: (.+)", _no_such),
         (r"give run_at or delay_s, not both", _both_starts),
         (r"Input should be greater than or equal to (.+)", _bound("at least")),
         (r"Input should be less than or equal to (.+)", _bound("at most")),

@@ -129,8 +129,9 @@ def test_several_at_once_go_on_after_a_refusal(command: str) -> None:
     with played_api((404, GONE), (200, JOB | {"status": "cancelled"}), (409, FINAL), (200, JOB)) as api:
         result = call("jobs", command, "-", url=api.url, given="a\nb\nc\nd\n")
     assert len(api.asked) == 4
-    assert isinstance(result.exception, CallError)
-    assert result.exception.exit_code == 2
-    assert "There is no job x." in str(result.exception)
-    assert result.stderr == "error: c: It is completed. (HTTP 409, job_is_final)\n"
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == [
+        "error: a: There is no job x. (HTTP 404, job_not_found)",
+        "error: c: It is completed. (HTTP 409, job_is_final)",
+    ]
     assert len(result.stdout.splitlines()) == 2

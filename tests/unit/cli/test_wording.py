@@ -99,13 +99,13 @@ def told(command: str, *faults: tuple[str, str], detail: str = "said elsewhere")
             "submit echo --text x --queue gpu",
             "#/queue",
             "no queue 'gpu'; there are: default",
-            "--queue: no queue 'gpu'; there are: default.",
+            "No queue 'gpu': there are default.",
         ),
         (
             "submit nope",
             "#/type",
             "no job type 'nope'; there are: echo, file",
-            "TYPE: no job type 'nope'; there are: echo, file.",
+            "No job type 'nope': there are echo, file.",
         ),
         (
             "submit classify --categories a",
