@@ -49,6 +49,7 @@ from app.storage.local import FileStore
 BEAT_S = 5.0
 STATEMENT_TIMEOUT_S = 5  # all of a worker's are short, and a lease waits for none
 EXIT_AFTER_GRACE_S = 3.0
+BLOCKED_LEAST_S = 30.0
 HARD_EXIT_CODE = 70  # asked to end, and did not by itself
 _log = get_logger(__name__)
 
@@ -236,6 +237,12 @@ def _close_stdout() -> None:
         os.dup2(nowhere.fileno(), 1)
 
 
+def _end_blocked(where: str) -> None:
+    """End this process, whose loop a job type's code keeps: nothing else would, and the next job would find it so."""
+    _log.error("loop_blocked", where=where)
+    os._exit(BROKEN_EXIT_CODE)
+
+
 def main() -> None:
     """Run one worker process until it is told to stop. Raises: SettingsError."""
     settings = configuration.load("database_url", "redis_url")  # here, for Celery swallows what its signals raise
@@ -252,6 +259,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(process.exit_code or 0))
     process.open()
     tasks.bind(process.loop, process.executor)
+    # Past a lease all its jobs are others' anyway.
+    process.loop.watch(max(settings.lease_s, BLOCKED_LEAST_S), _end_blocked)
     garbage.settle()
 
     def stopping(how: str = "", **_: Any) -> None:

@@ -2,14 +2,18 @@
 
 import asyncio
 import logging
+import sys
 import threading
-from collections.abc import Coroutine
+import time
+import traceback
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 import uvloop
 
 BROKEN_EXIT_CODE = 71  # EX_OSERR of sysexits.h: nobody asked for this end
+LOOKS = 20
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
@@ -50,6 +54,26 @@ class LoopThread:
     def run(self, coroutine: Coroutine[Any, Any, T], timeout_s: float | None = None) -> T:
         """Run a coroutine on the loop and wait for it. Raises: what it raises, or TimeoutError."""
         return self.submit(coroutine).result(timeout_s)
+
+    def watch(self, limit_s: float, end: Callable[[str], None]) -> None:
+        """Call `end`, in a thread, with where a task stands that has kept this loop from turning for so long.
+
+        Looks that found nothing are counted, and not seconds: a process that was frozen is not taken for a blocked one.
+        """
+        threading.Thread(target=self._watch, args=(limit_s / LOOKS, end), name="loop watch", daemon=True).start()
+
+    def _watch(self, every_s: float, end: Callable[[str], None]) -> None:
+        missed = 0
+        while missed < LOOKS:
+            turned = threading.Event()
+            try:
+                self.loop.call_soon_threadsafe(turned.set)
+            except RuntimeError:  # it is closed
+                return
+            time.sleep(every_s)
+            missed = 0 if turned.is_set() or self._stopping else missed + 1
+        frame = sys._current_frames().get(self._thread.ident or 0)  # noqa: SLF001 - the only way to see another thread
+        end("".join(traceback.format_stack(frame)))
 
     def stop(self) -> None:
         """End the loop after what runs now; waits at most 5 seconds."""
