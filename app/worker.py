@@ -40,6 +40,7 @@ from app.jobs.executor import Executor
 from app.jobs.lease import Leases
 from app.jobs.repository import known, workers
 from app.jobs.watchdog import Watchdog
+from app.jobs.wear import Wear
 from app.llm import pricing
 from app.llm.registry import load_catalog
 from app.ops import configuration, schema
@@ -50,6 +51,7 @@ BEAT_S = 5.0
 STATEMENT_TIMEOUT_S = 5  # all of a worker's are short, and a lease waits for none
 EXIT_AFTER_GRACE_S = 3.0
 BLOCKED_LEAST_S = 30.0
+WORN_EXIT_CODE = 75  # EX_TEMPFAIL of sysexits.h: start me again
 HARD_EXIT_CODE = 70  # asked to end, and did not by itself
 _log = get_logger(__name__)
 
@@ -120,7 +122,7 @@ class WorkerProcess:
         ]
         for task in self._background:
             task.add_done_callback(self._on_background_end)
-        self._background.append(self._watching)
+        self._background += [self._watching, asyncio.create_task(self._wear_out())]
 
     async def _watch(self) -> None:
         if not self.settings.watchdog_s:
@@ -134,6 +136,20 @@ class WorkerProcess:
             end=self._end_deaf,
         )
         await watchdog.run()
+
+    async def _wear_out(self) -> None:
+        settings = self.settings
+        if settings.worker_max_jobs or settings.worker_max_memory_mb:
+            wear = Wear(
+                self.database,
+                self.leases,
+                host=socket.gethostname(),
+                max_jobs=settings.worker_max_jobs,
+                max_memory_mb=settings.worker_max_memory_mb,
+                random=Random(),  # noqa: S311 - spreads ends
+                end=lambda: self.end_with(WORN_EXIT_CODE),
+            )
+            await wear.run()
 
     def _end_deaf(self) -> None:
         self.end_with(DEAF_EXIT_CODE)
@@ -157,11 +173,14 @@ class WorkerProcess:
     async def _beat_forever(self) -> None:
         await self._consumes.wait()  # who takes no messages yet is of no use to anybody
         while still_wanted():
-            try:
-                await self.beat()
-            except Exception as error:  # noqa: BLE001 - the heartbeat must outlive everything
-                _log.warning("worker_beat_failed", error=type(error).__name__)
+            await self._beat_once()
             await asyncio.sleep(BEAT_S)
+
+    async def _beat_once(self) -> None:
+        try:
+            await self.beat()
+        except Exception as error:  # noqa: BLE001 - the heartbeat must outlive everything
+            _log.warning("worker_beat_failed", error=type(error).__name__)
 
     async def beat(self) -> None:
         """Renew this worker's row."""
@@ -174,7 +193,7 @@ class WorkerProcess:
             "slots": self.settings.worker_concurrency,
             "busy": self.leases.busy,
             "version": __version__,
-            "state": workers.STOPPING if self.leases.stopping else workers.RUNNING,
+            "state": workers.STOPPING if self._stopping else workers.RUNNING,
             "types": self.knows.types,
             "models": self.knows.models,
         }
@@ -196,6 +215,7 @@ class WorkerProcess:
         self.exit_code = code if self.exit_code is None else self.exit_code
         _log.info("stopping", running=self.leases.busy, grace_s=self.settings.grace_s)
         self.loop.loop.call_soon_threadsafe(self._watching.cancel)
+        self.loop.submit(self._beat_once())  # so that no other one of this machine ends for its wear now
         for delay_s, act in (
             (self.settings.grace_s, self._release_all),
             (self.settings.grace_s + EXIT_AFTER_GRACE_S, self._exit_hard),

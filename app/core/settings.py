@@ -111,6 +111,8 @@ class Settings(BaseModel):
     worker_concurrency: Annotated[int, Field(ge=1, le=1000)] = 50
     lease_s: Annotated[float, Field(ge=3, le=3600)] = 60.0
     grace_s: Annotated[float, Field(ge=0, le=3600)] = 25.0
+    worker_max_jobs: Annotated[int, Field(ge=0)] = 0
+    worker_max_memory_mb: Annotated[int, Field(ge=0)] = 0
     watchdog_s: Annotated[float, Field(ge=0, le=3600)] = 30.0
     retry_scale: Annotated[float, Field(ge=0, le=100)] = 1.0
     retry_schedules: str = ""

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from app.core.database import Database
 from app.core.loop import LoopThread
+from tests.faults.asking import count, echo, post
 from tests.rig.stack import Process, Stack
 
 CONSUMER = "from app.core.consumer import Consumer as C; C.start"
@@ -37,6 +39,19 @@ async def test_an_end_that_nobody_asked_for_has_a_code(stack: Stack, ends: Seque
     ended = {f"{name}: {why}": start(stack, name, fault) for name, why, fault in ends}
     codes = {why: await process.ended() for why, process in ended.items()}
     assert not {why for why, code in codes.items() if code <= 0}, codes
+
+
+@pytest.mark.slow
+@pytest.mark.case("F17", "a worker that reached WORKER_MAX_JOBS", "hands back what runs, code 75, no attempt spent")
+async def test_a_worn_worker_hands_back_and_asks_to_be_started_again(stack: Stack, database: Database) -> None:
+    stack.broker()
+    client, worker = await stack.api(), await stack.worker(WORKER_MAX_JOBS="3")
+    stack.scheduler()
+    await post(client, echo(), count=3)
+    await post(client, echo(sleep_s=60))
+    assert await worker.ended() == 75
+    assert await count(database, "status = 'pending' AND refunds = 1 AND crashes = 0") == 1
+    assert await count(database, "status = 'completed'") == 3
 
 
 async def test_a_loop_goes_on_when_a_task_of_a_job_leaves() -> None:

@@ -1,0 +1,62 @@
+"""A worker that ran for long enough ends to be started again, and never while another one of its machine is ending."""
+
+from random import Random
+
+import pytest
+
+from app.core.database import Database
+from app.jobs import wear
+from app.jobs.lease import Leases
+from app.jobs.wear import SPREAD, Wear
+from tests.integration.jobs.test_known import beat
+
+
+class Scene:
+    def __init__(self, database: Database, **limits: int) -> None:
+        self.leases = Leases(database, lease_s=60)
+        self.ends = 0
+        given = {"max_jobs": 0, "max_memory_mb": 0} | limits
+        self.wear = Wear(database, self.leases, host="here", random=Random(1), end=self.end, **given)
+
+    def end(self) -> None:
+        self.ends += 1
+
+
+async def test_it_ends_after_so_many_jobs(database: Database) -> None:
+    scene = Scene(database, max_jobs=100)
+    scene.leases.claims = 89
+    assert not await scene.wear.look()
+    scene.leases.claims = 110
+    assert await scene.wear.look()
+    assert scene.ends == 1
+
+
+def test_workers_that_were_started_together_do_not_end_together(database: Database) -> None:
+    leases = Leases(database, lease_s=60)
+    limits = {
+        Wear(database, leases, host="", max_jobs=1000, max_memory_mb=0, random=Random(seed), end=print)._max_jobs
+        for seed in range(20)
+    }
+    assert len(limits) > 10
+    assert all(1000 * (1 - SPREAD) <= one <= 1000 * (1 + SPREAD) for one in limits)
+
+
+@pytest.mark.parametrize(
+    ("used_mb", "stopping", "ends"), [(399, 0, False), (401, 0, True), (401, 1, False), (501, 1, True)]
+)
+async def test_it_ends_with_too_much_memory_and_waits_for_another_unless_it_is_far_too_much(
+    database: Database, monkeypatch: pytest.MonkeyPatch, used_mb: int, stopping: int, ends: bool
+) -> None:
+    monkeypatch.setattr(wear, "memory_mb", lambda: used_mb)
+    await beat(database, "another", state="stopping" if stopping else "running")
+    assert await Scene(database, max_memory_mb=400).wear.look() is ends
+
+
+async def test_without_limits_it_goes_on_for_ever(database: Database) -> None:
+    scene = Scene(database)
+    scene.leases.claims = 10**9
+    assert not await scene.wear.look()
+
+
+def test_the_memory_of_this_process_is_known() -> None:
+    assert 10 < wear.memory_mb() < 10_000
