@@ -96,8 +96,6 @@ def members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
             content = tar.extractfile(member)
             if content is not None:
                 yield member.name, content
-        while stream.read(_BLOCK_BYTES):  # up to the checksum of the whole
-            pass
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from app import __version__
 from app.core.addresses import masked
 from app.core.clock import utc_now
 from app.core.database import Database
+from app.core.errors import HeadraceError
 from app.core.settings import Settings
 from app.jobs.repository import sending
 from app.ops import schema
@@ -80,6 +81,8 @@ def _save_upload(archive: Writer, settings: Settings, file_id: str) -> bool:
             archive.add(f"uploads/{file_id}", content, content.seek(0, io.SEEK_END) - content.seek(0))
     except FileNotFoundError:
         return False
+    except PermissionError as error:
+        raise BackupError(f"{error.filename} cannot be read ({error.strerror}): let this account read it") from None
     return True
 
 
@@ -116,11 +119,15 @@ def check(path: Path) -> dict[str, Any]:
 
 def restore(settings: Settings, path: Path, manifest: dict[str, Any], *, replace: bool) -> int:
     """Make the stack what a checked backup says; return how many jobs are sent again. Raises: BackupError."""
-    contents = Contents(settings.uploads_dir, settings.files_url)
     with tables.target(settings) as target:
         target.refuse_unless_free(replace=replace)
         target.make(manifest["revision"])
-        _write(target, path, manifest, settings, contents)
+        try:
+            _write(target, path, manifest, settings)
+        except OSError as error:
+            raise BackupError(f"files cannot be stored ({error.strerror}): nothing was restored") from None
+        except HeadraceError as error:
+            raise BackupError(f"files cannot be stored ({error.title}): nothing was restored") from None
         target.forget_files(manifest["uploads"]["gone"])
         gone = len(manifest["uploads"]["gone"])
         target.finish(
@@ -130,7 +137,8 @@ def restore(settings: Settings, path: Path, manifest: dict[str, Any], *, replace
     return asyncio.run(_resend(settings))
 
 
-def _write(target: Target, path: Path, manifest: dict[str, Any], settings: Settings, contents: Contents) -> None:
+def _write(target: Target, path: Path, manifest: dict[str, Any], settings: Settings) -> None:
+    contents = Contents(settings.uploads_dir, settings.files_url)
     saved = {name: Table(name, tuple(one["columns"])) for name, one in manifest["tables"].items()}
     current, writing = "", ExitStack()
     with writing:

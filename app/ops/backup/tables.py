@@ -13,6 +13,7 @@ from alembic import command
 from alembic.config import Config
 from psycopg import sql
 from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from app.core.database_connect import libpq_arguments
 from app.core.database_reasons import reason
@@ -178,7 +179,8 @@ def _columns(table: Table) -> sql.Composed:
 def _told() -> Iterator[None]:
     try:
         yield
-    except psycopg.errors.LockNotAvailable:
-        raise BackupError("somebody uses the tables: stop all processes of Headrace, and look who else does") from None
-    except psycopg.Error as error:
-        raise BackupError(f"{reason(error)} ({type(error).__name__})") from None
+    except (psycopg.Error, DBAPIError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(cause, psycopg.errors.LockNotAvailable):
+            raise BackupError("somebody uses the tables: stop all of Headrace, and look who else does") from None
+        raise BackupError(f"{reason(error)} ({type(cause).__name__})") from None

@@ -1,5 +1,6 @@
 """This machine and its files: settings as a whole, room on disks, limits of the system, OCR, the store of uploads."""
 
+import asyncio
 import os
 import resource
 import shutil
@@ -29,7 +30,8 @@ _OPEN_TO_OTHERS = 0o077
 
 async def check_settings(settings: Settings, lines: tuple[str, ...]) -> Sequence[Finding]:
     """Judge the settings as a whole; `lines` is what reading them found."""
-    lines = (*lines, *configuration.faults(settings, ocr=True, known=lines))
+    more = await asyncio.to_thread(lambda: tuple(configuration.faults(settings, ocr=True, known=lines)))
+    lines = (*lines, *more)
     found = [fault("settings", line) for line in lines] or [ok("settings", "each can be read, and they fit together")]
     return [*found, *_misspelt(), *_files(settings), *_production(settings)]
 
@@ -144,7 +146,7 @@ def _memory() -> Iterator[Finding]:
 async def check_ocr(settings: Settings) -> Sequence[Finding]:
     """Say whether pictures of pages can be read."""
     try:
-        languages = languages_for(settings)
+        languages = await asyncio.to_thread(languages_for, settings)  # it asks the program, which may hang
     except SettingsError as error:
         return [fault("ocr", line) for line in error.lines]
     if languages:

@@ -258,6 +258,29 @@ def test_a_file_that_is_there_is_not_written_over_and_a_failure_leaves_none(tmp_
     assert path.read_text() == "precious"
 
 
+async def test_what_stands_in_the_way_is_one_line_and_changes_nothing(
+    source: Settings, database: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.backup"
+    await take(source, path)
+    before = await rows(database)
+    away = source.model_copy(update={"database_url": _secret("postgresql://u:secret@127.0.0.1:1/x")})
+    with pytest.raises(BackupError, match=r"^PostgreSQL cannot be reached"):
+        await take(away, tmp_path / "b.backup")
+    with pytest.raises(BackupError, match=r"^PostgreSQL cannot be reached"):
+        await restore(away, path)
+    (tmp_path / "file").touch()
+    with pytest.raises(BackupError, match=r"^files cannot be stored \(.*\): nothing was restored"):
+        await restore(source.model_copy(update={"data_dir": tmp_path / "file"}), path, replace=True)
+    async with database.begin() as connection:
+        await connection.execute(text("LOCK TABLE jobs IN ACCESS SHARE MODE"))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(tables, "LOCK_TIMEOUT_S", 0.1)
+            with pytest.raises(BackupError, match="somebody uses the tables"):
+                await restore(source, path, replace=True)
+    assert await rows(database) == before
+
+
 def test_no_member_leaves_the_files_folder(settings: Settings, tmp_path: Path) -> None:
     for name in ("../x", "/etc/x", "a/../../x"):
         with pytest.raises(BackupError, match="would leave the files folder"):

@@ -266,6 +266,7 @@ def test_a_missing_secret_is_named() -> None:
         ("secret_key", "your-secret-key-0123456789abcdefghij", STRONG),
         ("secret_key", "<put 32 characters of your own here>".replace(" ", "_"), STRONG),
         ("database_url", "postgresql://headrace:Headrace123@db/x", f"postgresql://u:{STRONG}@/x?host=db"),
+        ("database_url", "postgresql://robertsmith:Robert-Smith_1@db/x", "postgresql:///x?host=/run/postgresql"),
         ("database_url", "postgresql://bob:bob-1@db/x", "postgresql://u@db/x?passfile=a"),
         ("database_url", "postgresql://db/x?user=u&password=postgres", "postgresql:///x?host=/run/postgresql"),
         ("database_url", "postgresql://u:x7Kq9@db/x", f"postgresql+asyncpg://u:{STRONG}@db/x"),

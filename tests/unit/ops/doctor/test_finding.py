@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from app.core.database_url import parse
 from app.core.settings import load_settings
-from app.ops.doctor import broker, machine
+from app.ops.doctor import broker, database, machine
 from app.ops.doctor.database import is_far
 from app.ops.doctor.finding import Finding, State, examine, ok
 
@@ -56,6 +57,29 @@ def test_one_that_is_new_enough_will_do(info: dict[str, Any]) -> None:
 def test_a_full_broker_is_told() -> None:
     (found,) = broker._memory({"maxmemory": 100, "used_memory": 95})
     assert found.text == "it is full: over 90% of maxmemory is used"
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"number": 140_011, "version": "14.11"}, "it is version 14.11"),
+        ({"encoding": "SQL_ASCII"}, "the database is encoded in SQL_ASCII"),
+        ({"is_standby": True}, "it takes no writes: it is a standby"),
+        ({"is_read_only": True}, "it takes no writes: it is read-only by default_transaction_read_only"),
+    ],
+)
+def test_a_postgresql_that_will_not_do_is_told(change: dict[str, Any], line: str) -> None:
+    good = {"number": 150_000, "version": "15.0", "encoding": "UTF8", "username": "u", "is_tls": False}
+    about = SimpleNamespace(**{**good, "is_standby": False, "is_read_only": False, **change})
+    address = parse("postgresql://u@127.0.0.1/x")
+    assert line in [one.text for one in database._server(about, address) if one.state is State.FAULT]
+
+
+def test_a_password_that_crosses_a_network_as_plain_text_is_told() -> None:
+    good = {"number": 150_000, "version": "15.0", "encoding": "UTF8", "username": "u", "is_tls": False}
+    about = SimpleNamespace(**good, is_standby=False, is_read_only=False)
+    (_, note) = database._server(about, parse("postgresql://u@db.example/x"))
+    assert (note.state, note.do) == (State.NOTE, "write sslmode=verify-full (or require) into DATABASE_URL")
 
 
 @pytest.mark.parametrize(
