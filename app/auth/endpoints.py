@@ -50,7 +50,7 @@ async def open_session(request: Request, response: Response, body: SignIn) -> No
     if (body.token is None) == (body.code is None):
         raise InvalidError("Send either a token or a code.")
     if body.token is not None:
-        await prove(state.guard, state.settings, request, body.token)
+        await prove(state.guard, state.settings, request, body.token, Kind.SIGN_IN)
     else:
         await _prove_by_code(request, body.code or "")
     await session.open_session(state.settings, state.resources.database, request, response)

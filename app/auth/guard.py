@@ -58,7 +58,7 @@ class Guard:
 
     async def failed(self, request: Request, credential: str, kind: Kind) -> None:
         """Count a wrong credential; this process knows of it before anything is awaited."""
-        digest, scopes = self.guesses.digest(credential), scopes_of(host_of(request))
+        digest, scopes = self.guesses.digest(credential, kind), scopes_of(host_of(request))
         counted = [self.guesses.count(scope, digest) for scope in scopes]
         count, is_new = counted[0]
         metrics.WRONG_CREDENTIALS.labels(kind, "wrong" if is_new else "repeated").inc()

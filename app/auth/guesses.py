@@ -1,13 +1,14 @@
 """Who guesses credentials waits ever longer, by the address: at this process at once, at the others by Redis.
 
-A guess is a wrong credential that the address has not shown before: a client that goes on with an old token guesses
-nothing. While an address waits, no credential of its is looked at, so a right one looks like a wrong one; sessions go
-on, since a signed cookie is no guess. Where the right token was shown before, perhaps by others behind the same
-address, the wait is short.
+A guess is a wrong credential; a token in a header only where the address has not shown it before, since a client that
+goes on with an old one guesses nothing. While an address waits, no credential of its is looked at, so a right one
+looks like a wrong one; sessions go on, since a signed cookie is no guess. Where the right token was shown before,
+perhaps by others behind the same address, the wait is short.
 """
 
 import hashlib
 import math
+import secrets
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -33,8 +34,9 @@ MOST_ADDRESSES = 10_000
 class Kind(StrEnum):
     """What is guessed."""
 
-    TOKEN = "token"  # noqa: S105 - a word
-    CODE = "code"
+    TOKEN = "token"  # noqa: S105 - the service token in a header
+    SIGN_IN = "sign_in"  # the service token where somebody signs in
+    CODE = "code"  # of a link
 
 
 class TooManyGuessesError(HeadraceError):
@@ -86,9 +88,11 @@ class Guesses:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._known: OrderedDict[str, None] = OrderedDict()  # where the right token came from
 
-    def digest(self, credential: str) -> bytes:
-        """Return what stands for a credential."""
-        return hashlib.blake2b(credential.encode("utf-8", "replace"), key=self._key, digest_size=12).digest()
+    def digest(self, credential: str, kind: Kind) -> bytes:
+        """Return what stands for a credential: of a token in a header always the same, so that it counts once."""
+        salt = b"" if kind is Kind.TOKEN else secrets.token_bytes(hashlib.blake2b.SALT_SIZE)
+        content = credential.encode("utf-8", "replace")
+        return hashlib.blake2b(content, key=self._key, salt=salt, digest_size=12).digest()
 
     def check(self, host: str, kind: Kind) -> None:
         """Say that a credential may be looked at. Raises: TooManyGuessesError."""

@@ -61,15 +61,15 @@ async def identify(request: Request) -> Caller:
             "Send the service token as X-Service-Token or as Authorization: Bearer.",
             headers={"WWW-Authenticate": "Bearer"},
         )
-    await prove(guard, settings, request, presented)
+    await prove(guard, settings, request, presented, Kind.TOKEN)
     return SERVICE
 
 
-async def prove(guard: Guard, settings: Settings, request: Request, presented: str) -> None:
+async def prove(guard: Guard, settings: Settings, request: Request, presented: str, kind: Kind) -> None:
     """Return if a request presents the service token. Raises: UnauthorizedError; TooManyGuessesError."""
-    guard.check(request, Kind.TOKEN)
+    guard.check(request, kind)
     if not matches(settings, presented):
-        await guard.failed(request, presented, Kind.TOKEN)
+        await guard.failed(request, presented, kind)
         raise UnauthorizedError("This is not the service token.", headers={"WWW-Authenticate": "Bearer"})
     guard.passed(request)
 

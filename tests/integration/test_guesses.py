@@ -116,6 +116,15 @@ async def test_an_old_token_that_goes_on_being_sent_locks_out_nobody(
         assert (await client.get(JOBS, headers={"X-Service-Token": TOKEN})).status_code == 200
 
 
+@pytest.mark.parametrize("way", ["session", "code"])
+async def test_at_the_sign_in_the_same_again_is_one_guess_more(
+    settings: Settings, database: Database, redis: Redis, way: str
+) -> None:
+    async with process(settings) as client:
+        answers = [(await guess(client, 1, way)).status_code for _ in range(FREE + 1)]
+    assert answers == [401] * FREE + [429]
+
+
 async def test_who_is_signed_in_stays_so_beside_one_who_guesses(
     settings: Settings, database: Database, redis: Redis
 ) -> None:
@@ -159,8 +168,9 @@ async def test_each_guess_is_told_and_the_first_wait_audited(
         )
     changed = {name: count for name, count in risen(before, await scrape(client)).items() if "credentials" in name}
     assert changed == {
-        "wrong_credentials_total{kind=token,result=wrong}": FREE + 1,
-        "wrong_credentials_total{kind=token,result=refused}": 3,
+        "wrong_credentials_total{kind=sign_in,result=wrong}": FREE,
+        "wrong_credentials_total{kind=token,result=wrong}": 1,
+        "wrong_credentials_total{kind=sign_in,result=refused}": 3,
     }
     (line,) = [record.msg for record in caplog.records if "wrong_credential" in str(record.msg)]
     assert isinstance(line, dict)
@@ -179,7 +189,7 @@ async def test_each_guess_is_told_and_the_first_wait_audited(
         "guesses.blocked",
         "address:2001:db8::/64",
     )
-    assert audited["detail"] == {"guesses": FREE, "kind": "token", "route": f"POST {SESSION}"}
+    assert audited["detail"] == {"guesses": FREE, "kind": "sign_in", "route": f"POST {SESSION}"}
 
 
 async def _request_of(client: httpx2.AsyncClient) -> Any:
