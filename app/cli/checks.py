@@ -20,13 +20,14 @@ def scheduler() -> str | None:
 
 async def _scheduler() -> str | None:
     from app.core.redis import REDIS_AWAY, SCHEDULER_ALIVE_S, connect, scheduler_key  # noqa: PLC0415
+    from app.core.redis_reasons import reason  # noqa: PLC0415
 
     redis = connect(get_settings().need("redis_url").redis_url.get_secret_value())
     host = socket.gethostname()
     try:
         alive = await redis.exists(scheduler_key(host))
-    except REDIS_AWAY:
-        return "Redis cannot be reached"
+    except REDIS_AWAY as error:
+        return f"Redis: {reason(error)}"
     finally:
         await redis.aclose()
     if alive:

@@ -117,11 +117,19 @@ def migrate(revision: Annotated[str, typer.Argument(help="The revision to migrat
     """Bring the tables of DATABASE_URL up to date."""
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
+    from sqlalchemy.exc import OperationalError  # noqa: PLC0415
 
+    from app.core.database_reasons import reason  # noqa: PLC0415
+    from app.local.errors import LocalError  # noqa: PLC0415
     from app.ops import configuration  # noqa: PLC0415
 
     configuration.load("database_url")  # all of them: what starts only after this step has the same ones
-    command.upgrade(Config(Path(__file__).resolve().parents[2] / "alembic.ini"), revision)
+    try:
+        command.upgrade(Config(Path(__file__).resolve().parents[2] / "alembic.ini"), revision)
+    except OperationalError as error:
+        if error.statement is not None:  # of a migration
+            raise
+        raise LocalError(f"{reason(error)}: nothing was migrated") from None
 
 
 def db_shell(

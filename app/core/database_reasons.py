@@ -7,6 +7,10 @@ from collections.abc import Iterator
 NO_DATABASE = "PostgreSQL has no database of this name"
 NO_LOGIN = "PostgreSQL refuses the user or the password"
 NO_CONNECTION = "PostgreSQL has no connection left"
+NOBODY = "nobody listens where PostgreSQL should"
+NO_HOST = "the name of PostgreSQL's host is not known"
+NO_ANSWER = "PostgreSQL gave no answer in time"
+NO_TLS = "PostgreSQL does not speak TLS, which sslmode in DATABASE_URL demands"
 SQLSTATES = {
     "25006": "PostgreSQL takes no writes here: it is a standby, or read-only",
     "28000": "PostgreSQL refuses this user, this machine or a connection without TLS (pg_hba.conf)",
@@ -55,14 +59,28 @@ def _word(error: BaseException) -> str | None:
 
 
 _KINDS: dict[type[BaseException], str] = {
-    ConnectionRefusedError: "nobody listens where PostgreSQL should",
-    socket.gaierror: "the name of PostgreSQL's host is not known",
+    ConnectionRefusedError: NOBODY,
+    socket.gaierror: NO_HOST,
     FileNotFoundError: "there is no such socket of PostgreSQL",
-    TimeoutError: "PostgreSQL gave no answer in time",
+    TimeoutError: NO_ANSWER,
 }
 _TEXTS = {
-    "rejected SSL upgrade": "PostgreSQL does not speak TLS, which sslmode in DATABASE_URL demands",
+    "rejected SSL upgrade": NO_TLS,
     "target attribute requirement": "no host is PostgreSQL's primary, which target_session_attrs demands",
+    # libpq's words, of a connection that fails; they have no SQLSTATE
+    "session is read-only": "no host is PostgreSQL's primary, which target_session_attrs demands",
+    "authentication failed": NO_LOGIN,
+    'FATAL:  database "': NO_DATABASE,
+    "too many clients": NO_CONNECTION,
+    "starting up": SQLSTATES["57P03"],
+    "certificate verify failed": "PostgreSQL's certificate is not trusted: see sslrootcert in DATABASE_URL",
+    "does not match host name": "PostgreSQL's certificate is for another host: see sslmode in DATABASE_URL",
+    "does not support SSL": NO_TLS,
+    "channel binding": "PostgreSQL cannot bind the channel: write channel_binding=prefer into DATABASE_URL",
+    "pg_hba.conf": SQLSTATES["28000"],
+    "Connection refused": NOBODY,
+    "failed to resolve host": NO_HOST,
+    "timeout expired": NO_ANSWER,
 }
 # PgBouncer's words; it has one SQLSTATE for all.
 _POOLERS = {

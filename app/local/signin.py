@@ -2,6 +2,7 @@
 
 from app.auth.session import CODE_S, make_code
 from app.core.redis import REDIS_AWAY, connect
+from app.core.redis_reasons import reason
 from app.core.settings import Settings
 from app.local.errors import LocalError
 
@@ -16,8 +17,8 @@ async def make_link(settings: Settings, *, site: str | None = None) -> str:
     redis = connect(settings.need("redis_url").redis_url.get_secret_value())
     try:
         code = await make_code(redis)
-    except REDIS_AWAY:
-        raise LocalError("Redis cannot be reached: is the stack running (`make run`)?") from None
+    except REDIS_AWAY as error:
+        raise LocalError(f"Redis: {reason(error)}; is the stack running (`make run`)?") from None
     finally:
         await redis.aclose()
     shown = site or settings.site_url

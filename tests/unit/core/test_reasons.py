@@ -4,6 +4,7 @@ import socket
 import ssl
 
 import asyncpg
+import psycopg
 import pytest
 from redis import exceptions
 
@@ -33,6 +34,19 @@ POOLER = asyncpg.ProtocolViolationError
         (socket.gaierror("SECRET"), "name of PostgreSQL's host"),
         (TimeoutError(), "no answer in time"),
         (RuntimeError("SECRET"), "cannot be reached"),
+        (
+            psycopg.OperationalError('FATAL:  password authentication failed for user "SECRET"'),
+            "the user or the password",
+        ),
+        (
+            psycopg.OperationalError('port 1 failed: FATAL:  database "SECRET" does not exist'),
+            "no database of this name",
+        ),
+        (psycopg.OperationalError("SSL error: certificate verify failed"), "certificate is not trusted"),
+        (psycopg.OperationalError("server does not support SSL, but SSL was required"), "does not speak TLS"),
+        (psycopg.OperationalError("port 1 failed: Connection refused"), "nobody listens"),
+        (psycopg.OperationalError("failed to resolve host 'SECRET': [Errno -2]"), "name of PostgreSQL's host"),
+        (psycopg.OperationalError("connection timeout expired"), "no answer in time"),
     ],
 )
 def test_postgresql(error: Exception, words: str) -> None:
