@@ -1,5 +1,6 @@
 """What bodies of requests have in common: no unknown members, and null for what may be left out means left out."""
 
+import re
 from functools import lru_cache
 from typing import Annotated, Any, get_args
 
@@ -9,6 +10,7 @@ from pydantic_core import CoreSchema
 
 MAX_UNKNOWN = 20
 _NULL = {"type": "null"}
+_DIGITS = re.compile(r"\s*[-+]?\d+(\.\d*)?\s*")
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -21,6 +23,24 @@ def _read_flag(given: object) -> bool:
     return flag
 
 
+def _check_number(given: object) -> object:
+    if isinstance(given, bool):
+        raise ValueError("write a number, not true or false")  # noqa: TRY004 - a validator says it so
+    if isinstance(given, str):
+        raise ValueError("write the number without quotes")  # noqa: TRY004
+    return given
+
+
+def _check_time(given: object) -> object:
+    if isinstance(given, bool | int | float) or (isinstance(given, str) and _DIGITS.fullmatch(given)):
+        raise ValueError("write a time such as 2026-01-31T09:00:00Z")
+    return given
+
+
+# For a number of a body, behind its bounds: a text or true is none, although Pydantic would make one of it.
+JSON_NUMBER = BeforeValidator(_check_number)
+# For a time: seconds or milliseconds since 1970 are none, since nobody can tell which.
+WRITTEN_TIME = BeforeValidator(_check_time)
 # In a body: true or false, and nothing that might mean it: `"dry_run": 0` has deleted what it should not.
 Switch = Annotated[bool, Field(strict=True)]
 # In a query string, where all is text.

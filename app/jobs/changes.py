@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, model_validator
 
-from app.core.request_model import RequestModel
+from app.core.request_model import JSON_NUMBER, RequestModel
 from app.jobs.schemas import MAX_AHEAD, MAX_DELAY_S, PRIORITY_NAMES, Priority, Reachable
 
 _PRIORITIES = {name: number for number, name in PRIORITY_NAMES.items()}
@@ -28,12 +28,18 @@ class JobUpdate(RequestModel):
             description="Not before this time; a time that is over: now. A deadline moves along before the first try."
         ),
     ] = None
-    delay_s: Annotated[float | None, Field(ge=0, le=MAX_DELAY_S, description="Not before so many seconds.")] = None
+    delay_s: Annotated[
+        float | None, Field(ge=0, le=MAX_DELAY_S, description="Not before so many seconds."), JSON_NUMBER
+    ] = None
     deadline_s: Annotated[
-        int | None, Field(ge=1, le=MAX_DELAY_S, description="The job ends, done or not, so many seconds after run_at.")
+        int | None,
+        Field(ge=1, le=MAX_DELAY_S, description="The job ends, done or not, so many seconds after run_at."),
+        JSON_NUMBER,
     ] = None
     deadline_at: Annotated[Reachable | None, Field(description="The job ends, done or not, by this time.")] = None
-    max_attempts: Annotated[int | None, Field(ge=1, le=25, description="More than were used already.")] = None
+    max_attempts: Annotated[int | None, Field(ge=1, le=25, description="More than were used already."), JSON_NUMBER] = (
+        None
+    )
     metadata: Annotated[
         dict[str, Any] | None, Field(description="Takes the place of what was there; at most 16 KiB as JSON.")
     ] = None

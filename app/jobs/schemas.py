@@ -9,7 +9,7 @@ from fastapi import Path
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from app.core.clock import utc_now
-from app.core.request_model import RequestModel
+from app.core.request_model import JSON_NUMBER, WRITTEN_TIME, RequestModel
 from app.jobs.history import AttemptOut, EventOut, JobErrorOut, attempts_of
 from app.jobs.states import ShownStatus
 
@@ -35,9 +35,9 @@ def _check_range(value: datetime) -> datetime:
 
 
 # A time with a zone that exists in UTC, too; kept as it was given.
-Reachable = Annotated[AwareDatetime, AfterValidator(_check_range)]
+Reachable = Annotated[AwareDatetime, AfterValidator(_check_range), WRITTEN_TIME]
 # A time in a filter: with a zone, and one that PostgreSQL's driver can take.
-Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc), WRITTEN_TIME]
 
 
 class JobCreate(RequestModel):
@@ -56,19 +56,26 @@ class JobCreate(RequestModel):
     priority: Annotated[Priority, Field(description="high goes first. Limits and pauses hold for it, too.")] = "default"
     queue: Annotated[str | None, Field(min_length=1, max_length=64, description="Default: the first of QUEUES.")] = None
     run_at: Annotated[Reachable | None, Field(description="Not before this time (with a time zone).")] = None
-    delay_s: Annotated[float | None, Field(ge=0, le=MAX_DELAY_S, description="Not before so many seconds.")] = None
-    max_attempts: Annotated[int, Field(ge=1, le=25, description="The first try included.")] = 4
+    delay_s: Annotated[
+        float | None, Field(ge=0, le=MAX_DELAY_S, description="Not before so many seconds."), JSON_NUMBER
+    ] = None
+    max_attempts: Annotated[int, Field(ge=1, le=25, description="The first try included."), JSON_NUMBER] = 4
     max_crashes: Annotated[
-        int | None, Field(ge=1, le=25, description="After so many workers lost while it ran it has failed; null: 3.")
+        int | None,
+        Field(ge=1, le=25, description="After so many workers lost while it ran it has failed; null: 3."),
+        JSON_NUMBER,
     ] = None
     timeout_s: Annotated[
-        int | None, Field(ge=1, le=DAY_S, description="For one attempt, in seconds. Default: the type's own.")
+        int | None,
+        Field(ge=1, le=DAY_S, description="For one attempt, in seconds. Default: the type's own."),
+        JSON_NUMBER,
     ] = None
     deadline_s: Annotated[
         int,
         Field(
             ge=1, le=MAX_DELAY_S, description="The job ends, done or not, so many seconds after run_at, or after now."
         ),
+        JSON_NUMBER,
     ] = DAY_S
     model: Annotated[
         str | None, Field(min_length=1, max_length=100, description="A model or alias from GET /api/v1/providers.")
@@ -80,9 +87,12 @@ class JobCreate(RequestModel):
             le=100_000,
             description="After so many refusals by the provider for its limit (429) it has failed; null: MAX_REFUSALS.",
         ),
+        JSON_NUMBER,
     ] = None
     max_cost_usd: Annotated[
-        float | None, Field(gt=0, le=10_000, description="No call is made that may take the job's cost above this.")
+        float | None,
+        Field(gt=0, le=10_000, description="No call is made that may take the job's cost above this."),
+        JSON_NUMBER,
     ] = None
     metadata: Annotated[dict[str, Any] | None, Field(description="Yours to keep; at most 16 KiB as JSON.")] = None
 

@@ -7,6 +7,7 @@ are bounded.
 
 import json
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -16,7 +17,7 @@ import jsonschema
 from app.processors.flattening import Budget, Flattener
 from app.processors.json_answer import Fault
 from app.processors.schema_check import Checks, TooMuchWorkError, validator
-from app.processors.schema_words import Schema
+from app.processors.schema_words import KNOWN, Schema
 
 MAX_SCHEMA_CHARS = 20_000
 MAX_FIELDS = 100
@@ -32,6 +33,14 @@ _TYPES: Mapping[str, Schema] = {
     "list": {"type": "array", "items": {"type": "string"}},
     "object": {"type": "object"},
 }
+_SYNONYMS: Mapping[str, str] = {
+    **dict.fromkeys(["float", "double", "decimal", "numeric", "money", "currency"], "number"),
+    **dict.fromkeys(["text", "str", "varchar", "enum"], "string"),
+    **dict.fromkeys(["datetime", "date-time", "timestamp"], "date"),
+    **dict.fromkeys(["dict", "map", "json"], "object"),
+    **dict.fromkeys(["int", "long", "bigint"], "integer"),
+}
+SHOWN_CHARS = 40
 _MAX_ERRORS = 100
 _MAX_FAULTS = 5
 _ROOTS = ("object", "array")
@@ -128,9 +137,29 @@ def _from_fields(given: Mapping[str, Any]) -> Schema:
 
 def _field(name: str, kind: object, budget: Budget) -> Schema:
     if isinstance(kind, Mapping):
-        return Flattener(kind, budget).run("properties", name)
-    found = _TYPES.get(kind.strip().lower()) if isinstance(kind, str) else None
+        try:
+            return Flattener(kind, budget).run("properties", name)
+        except ValueError as error:
+            if not KNOWN.isdisjoint(kind):
+                raise
+            msg = f'{error}; the fields of {name!r} go into {{"type": "object", "properties": {{...}}}}'
+            raise ValueError(msg) from None
+    word = kind.strip().lower() if isinstance(kind, str) else ""
+    found = _TYPES.get(word)
     if found is None:
-        msg = f"the type of {name!r} must be one of {', '.join(_TYPES)}, or a JSON Schema"
+        msg = f"the type of {name!r} must be one of {', '.join(_TYPES)}, or a JSON Schema{_hint(kind, word)}"
         raise ValueError(msg)
     return {**found, "type": [found["type"], "null"]}
+
+
+def _hint(kind: object, word: str) -> str:
+    """Return what may be meant by a type that is none, behind a comma."""
+    if isinstance(kind, list):
+        return ', not a list; for a list of objects: {"type": "array", "items": {"type": "object", ...}}'
+    if not word:
+        return f", not {json.dumps(kind)[:SHOWN_CHARS]}"
+    plain = word.rstrip("?").partition("|")[0].strip()
+    if plain != word and plain in _TYPES:
+        return f", not {word[:SHOWN_CHARS]!r}: write {plain}; what a text does not hold is null anyway"
+    near = [_SYNONYMS[word]] if word in _SYNONYMS else get_close_matches(word, _TYPES, n=1)
+    return f", not {word[:SHOWN_CHARS]!r}" + (f"; did you mean {near[0]}?" if near else "")

@@ -164,3 +164,23 @@ def test_the_fault_of_a_choice_of_schemas_is_the_one_further_in() -> None:
     branches = [{"type": "null"}, {"type": "object", "properties": {"x": {"type": "integer"}}}]
     (fault,) = faults_in({"a": {"x": "y"}}, normalize({"properties": {"a": {"anyOf": branches}}}))
     assert (fault.pointer, fault.message) == ("/a/x", "'y' is not of type 'integer'")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("nubmer", "must be one of string, integer, .*, or a JSON Schema, not 'nubmer'; did you mean number\\?"),
+        ("float", "not 'float'; did you mean number\\?"),
+        ("int", "not 'int'; did you mean integer\\?"),
+        ("zebra", "or a JSON Schema, not 'zebra'$"),
+        ("number?", "not 'number\\?': write number; what a text does not hold is null anyway"),
+        ("date | null", "write date; what a text does not hold is null anyway"),
+        (["number"], "not a list; for a list of objects: "),
+        (None, "not null$"),
+        (True, "not true$"),
+        ({"name": "string"}, "`name` is not supported in a schema; the fields of 'total' go into "),
+    ],
+)
+def test_a_type_of_the_short_form_that_is_none_says_what_is_allowed(kind: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        normalize({"total": kind})
