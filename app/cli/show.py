@@ -1,7 +1,7 @@
 """How the command line shows things: aligned tables, jobs, settings without their secrets."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -70,8 +70,17 @@ def stats(answer: Mapping[str, Any]) -> str:
             table(ended, ("last", "completed", "failed", "cancelled", "per_minute", "wait_p95_s", "run_p95_s")),
             "",
             table(answer["workers"], ("id", "state", "busy", "slots")) if answer["workers"] else "no worker is alive",
+            *_gone(answer.get("gone_workers", ())),
         ]
     )
+
+
+def _gone(workers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what became of the workers of the last hour that are gone, and of the jobs that lost them."""
+    if workers:
+        yield ""
+        rows = [{**one, "gone_at": second(one["gone_at"])} for one in workers]
+        yield table(rows, ("id", "state", "gone_at", "requeued", "failed", "cancelled", "running"))
 
 
 def control(item: Mapping[str, Any]) -> str:

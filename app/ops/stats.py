@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -51,6 +51,27 @@ class WorkerOut(BaseModel):
     beat_at: datetime
 
 
+class GoneWorkerOut(BaseModel):
+    """A worker process that is gone, kept for an hour: `lost` without a word, or `stopped` in good order.
+
+    What became of the jobs that lost it: `requeued` went to others, `failed` and `cancelled` ended so; `running` are
+    those whose lease is not over yet.
+    """
+
+    id: str
+    host: str
+    pid: int
+    queues: list[str]
+    version: str
+    state: Literal["lost", "stopped"]
+    started_at: datetime
+    gone_at: datetime
+    requeued: int
+    failed: int
+    cancelled: int
+    running: int
+
+
 class StatsOut(BaseModel):
     """The state of the whole system. `counted_at_age_s`: how old the counts are."""
 
@@ -60,6 +81,7 @@ class StatsOut(BaseModel):
     oldest_waiting_s: float | None
     windows: dict[str, Window]
     workers: list[WorkerOut]
+    gone_workers: list[GoneWorkerOut]
     counted_at_age_s: float
 
 
@@ -97,6 +119,7 @@ class Stats:
             oldest_waiting_s=now.oldest_waiting_s,
             windows=windows,
             workers=[WorkerOut.model_validate(row, from_attributes=True) for row in now.workers],
+            gone_workers=[_gone(row) for row in await workers.find_gone(self._database)],
             counted_at_age_s=round(now.counted_age_s, 3),
         )
 
@@ -116,6 +139,15 @@ class Stats:
                     self._own = await counts.count(connection)
                 self._counted_at_s = monotonic_s()
             return self._own.counts, monotonic_s() - self._counted_at_s
+
+
+def _gone(row: Any) -> GoneWorkerOut:
+    """`gone_at` of a lost one is when it was last heard."""
+    return GoneWorkerOut(
+        **{name: getattr(row, name) for name in GoneWorkerOut.model_fields if hasattr(row, name) and name != "state"},
+        state="lost" if row.ended_at is None else "stopped",
+        gone_at=row.ended_at or row.beat_at,
+    )
 
 
 def _by(rows: Sequence[Count], key: str | None) -> dict[str, dict[ShownStatus, int]]:

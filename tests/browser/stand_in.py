@@ -54,6 +54,7 @@ class StandIn:
     costs: Json = field(default_factory=lambda: dict(COSTS))
     is_signed_in: bool = True
     has_worker: bool = True
+    gone_workers: list[Json] = field(default_factory=list)
     faults: dict[str, int] = field(default_factory=dict)
     is_away: bool = False
     gate: asyncio.Event | None = None
@@ -279,6 +280,7 @@ class StandIn:
             "oldest_waiting_s": 2.5 if count(jobs)["pending"] else None,
             "windows": windows,
             "workers": [worker_out(busy=count(jobs)["processing"])] if self.has_worker else [],
+            "gone_workers": self.gone_workers,
             "counted_at_age_s": 0.1,
         }
 

@@ -21,8 +21,18 @@ async def test_a_state_of_the_graph_opens_its_list(view: View) -> None:
 
 async def test_the_banners_say_what_is_wrong(view: View, site: StandIn) -> None:
     site.has_worker = False
+    lost = {
+        "requeued": 2,
+        "failed": 1,
+        "cancelled": 0,
+        "running": 0,
+        "state": "lost",
+        "gone_at": "2026-11-21T10:00:00Z",
+    }
+    site.gone_workers = [{"id": "worker-9@here", **lost}]
     await view.go("/")
     await expect(view.page.get_by_role("alert").first).to_contain_text("No worker is alive")
+    await expect(view.page.get_by_text("2 jobs went to other workers, 1 failed")).to_be_visible()
     site.is_away = True
     await expect(view.page.get_by_text("API away")).to_be_visible()
     await expect(view.page.get_by_text("These figures are old")).to_be_visible()

@@ -13,7 +13,8 @@ from app.core.database import Database
 from app.core.histogram import percentile_s
 from app.core.settings import Settings
 from app.jobs.outcomes import Failed, JobError, Spent
-from app.jobs.repository import workers
+from app.jobs.recovery import Recovery
+from app.jobs.repository import upkeep, workers
 from app.main import create_app
 from app.ops.health import worker_ready
 from tests.conftest import TOKEN
@@ -136,3 +137,29 @@ async def test_a_worker_that_claims_nothing_beside_overdue_jobs_is_not_ready(
     assert "overdue" in (await worker_ready(settings) or "")
     await workers.end_worker(database, f"w1@{socket.gethostname()}")
     assert "renewed" in (await worker_ready(settings) or "")
+
+
+async def test_a_worker_that_is_gone_is_listed_with_what_became_of_its_jobs(
+    client: httpx2.AsyncClient, database: Database, settings: Settings
+) -> None:
+    lost, stopped = "w1@lost", "w1@stopped"
+    await beat(database, host="lost")
+    await beat(database, host="stopped")
+    await workers.end_worker(database, stopped)
+    ids = [await jobs.insert(database, max_crashes=crashes) for crashes in (3, 3, 1)]
+    for job_id in ids:
+        await jobs.claim(database, job_id, worker=lost)
+    await jobs.claim(database, await jobs.insert(database), worker=lost)
+    for job_id in ids:
+        await jobs.change(database, job_id, "lease_expires_at = now() - interval '1 second'")
+    await database.rows(text("UPDATE workers SET beat_at = now() - interval '20 seconds' WHERE ended_at IS NULL"))
+    await Recovery(database, settings.model_copy(update={"lease_s": 0.0})).tick()
+    stats = (await client.get(STATS)).json()
+    assert stats["workers"] == []
+    found = {one["id"]: one for one in stats["gone_workers"]}
+    became = ("state", "requeued", "failed", "cancelled", "running")
+    assert [found[lost][name] for name in became] == ["lost", 2, 1, 0, 1]
+    assert [found[stopped][name] for name in became] == ["stopped", 0, 0, 0, 0]
+    await database.rows(text("UPDATE workers SET beat_at = beat_at - interval '1 hour'"))
+    await upkeep.tidy(database, kept_s=1e9, minutes_kept_s=1e9)
+    assert (await client.get(STATS)).json()["gone_workers"] == []

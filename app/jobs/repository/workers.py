@@ -40,8 +40,9 @@ _END = (
 )
 IS_LIVE = _workers.c.ended_at.is_(None) & (_workers.c.beat_at > NOW - seconds(LIVE_WITHIN_S))
 _LIVE = select(_workers, NOW.label("now")).where(IS_LIVE).order_by(_workers.c.id)
+_its_jobs = select(func.count()).where(status_is(Status.PROCESSING), _jobs.c.worker == _workers.c.id)
 _GONE = (
-    select(_workers, NOW.label("now"))
+    select(_workers, NOW.label("now"), _its_jobs.scalar_subquery().label("running"))
     .where(~IS_LIVE)
     .order_by(func.coalesce(_workers.c.ended_at, _workers.c.beat_at).desc(), _workers.c.id)
     .limit(MOST_GONE)

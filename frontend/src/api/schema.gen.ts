@@ -1651,6 +1651,48 @@ export interface components {
             truncated: boolean;
         };
         /**
+         * GoneWorkerOut
+         * @description A worker process that is gone, kept for an hour: `lost` without a word, or `stopped` in good order.
+         *
+         *     What became of the jobs that lost it: `requeued` went to others, `failed` and `cancelled` ended so; `running` are
+         *     those whose lease is not over yet.
+         */
+        GoneWorkerOut: {
+            /** Id */
+            id: string;
+            /** Host */
+            host: string;
+            /** Pid */
+            pid: number;
+            /** Queues */
+            queues: string[];
+            /** Version */
+            version: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "lost" | "stopped";
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Gone At
+             * Format: date-time
+             */
+            gone_at: string;
+            /** Requeued */
+            requeued: number;
+            /** Failed */
+            failed: number;
+            /** Cancelled */
+            cancelled: number;
+            /** Running */
+            running: number;
+        };
+        /**
          * Health
          * @description All parts. `status`: down without PostgreSQL; degraded without Redis or any worker, or while a provider fails.
          */
@@ -2714,6 +2756,8 @@ export interface components {
             };
             /** Workers */
             workers: components["schemas"]["WorkerOut"][];
+            /** Gone Workers */
+            gone_workers: components["schemas"]["GoneWorkerOut"][];
             /** Counted At Age S */
             counted_at_age_s: number;
         };

@@ -17,6 +17,7 @@ export type StatsWindow = Schemas['Window'];
 export type Minute = Schemas['MinuteOut'];
 export type FileEntry = Schemas['FolderFile'];
 export type Worker = Schemas['WorkerOut'];
+export type GoneWorker = Schemas['GoneWorkerOut'];
 export type Priority = Schemas['JobSummary']['priority'];
 export type Session = Schemas['SessionOut'];
 export type Explanation = Schemas['ExplainOut'];

@@ -68,6 +68,13 @@ def test_stats_shows_jobs_windows_and_workers() -> None:
     assert lines[-1].split() == ["worker-1@here", "running", "3", "50"]
 
 
+def test_stats_lists_workers_that_are_gone_and_what_became_of_their_jobs() -> None:
+    gone = {"id": "w9@here", "state": "lost", "gone_at": "2026-11-21T10:00:03.5Z", "requeued": 2, "failed": 1}
+    with played_api((200, STATS | {"gone_workers": [gone | {"cancelled": 0, "running": 4}]})) as api:
+        last = call("stats", url=api.url).stdout.splitlines()[-1].split()
+    assert (last[:2], last[-4:]) == (["w9@here", "lost"], ["2", "1", "0", "4"])
+
+
 def test_stats_without_a_worker_says_so() -> None:
     with played_api((200, STATS | {"workers": [], "status": {}, "oldest_waiting_s": None})) as api:
         result = call("stats", url=api.url)

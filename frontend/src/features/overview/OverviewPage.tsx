@@ -15,6 +15,7 @@ import { usePageTitle } from '@/ui/usePageTitle';
 import { Banners } from './Banners';
 import { CostsToday } from './CostsToday';
 import { CountCards } from './CountCards';
+import { GoneWorkersPanel } from './GoneWorkersPanel';
 import { LastHour } from './LastHour';
 import { WindowsTable } from './WindowsTable';
 import { WorkersPanel } from './WorkersPanel';
@@ -94,6 +95,7 @@ function Content({ stats, onStatus, isOld, intervalMs }: ContentProps) {
       <LastHour intervalMs={intervalMs} />
       <WindowsTable windows={stats.windows} />
       <WorkersPanel workers={stats.workers} />
+      {stats.gone_workers.length > 0 && <GoneWorkersPanel workers={stats.gone_workers} />}
     </>
   );
 }
