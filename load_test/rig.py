@@ -33,6 +33,7 @@ class Rig:
     redis_url: str
     cleanup: ExitStack
     logs: dict[str, Path] = field(default_factory=dict)
+    pids: dict[str, int] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
 
     def start(self, name: str, *argv: str, port: int | None = None, **environment: str) -> subprocess.Popen[bytes]:
@@ -45,6 +46,7 @@ class Rig:
             env={**self.environment(), **environment},
         )
         child = spawn(spec, log_path=self.logs[name])
+        self.pids[name] = child.pid
         self.cleanup.callback(stop, spec, child)
         wait_ready(spec, child, log_path=self.logs[name])
         return child

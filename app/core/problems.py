@@ -1,7 +1,7 @@
 """How errors and JSON bodies look on the wire: problem+json (RFC 9457) out, strictly parsed JSON in."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 from asgi_correlation_id import correlation_id
@@ -110,11 +110,21 @@ class StrictRequest(Request):
     async def json(self) -> Any:
         """Return the body's value. Raises: an error that FastAPI lets pass, and that is answered as a problem."""
         try:
-            return strict_json.loads(await self.body())
-        except strict_json.RefusedJSONError as refused:
-            fault = FieldError(f"#{refused.pointer}", refused.detail)
-            kind = MalformedError if refused.malformed else InvalidError
-            raise _BodyRefused(kind(f"{fault.pointer}: {fault.detail}", errors=[fault])) from None
+            return await strict_json.parsed(strict_json.loads, await self.body())
+        except strict_json.RefusedJSONError as error:
+            raise _BodyRefused(refused(error)) from None
+
+    async def unless_within(self, max_bytes: int) -> AsyncIterator[bytes] | None:
+        """Read a body of at most so many bytes, and return None; else return it as it comes, from the beginning."""
+        begun, size = [], 0
+        stream = self.stream()
+        async for chunk in stream:
+            begun.append(chunk)
+            size += len(chunk)
+            if size > max_bytes:
+                return _chained(begun, stream)
+        self._body = b"".join(begun)
+        return None
 
     async def usual_body(self, model: type[M]) -> M | None:
         """Return the body of a usual request as `model`; None for whatever FastAPI would word an error about."""
@@ -148,6 +158,20 @@ class StrictRoute(APIRoute):
     async def answer(self, request: StrictRequest, handler: Handler) -> Response:
         """Answer a request; `handler` is FastAPI's way."""
         return await handler(request)
+
+
+async def _chained(begun: Iterable[bytes], rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    for chunk in begun:
+        yield chunk
+    async for chunk in rest:
+        yield chunk
+
+
+def refused(error: strict_json.RefusedJSONError, *, under: str = "") -> HeadraceError:
+    """Return what a caller is told of refused JSON; `under` points to where in the body it stands."""
+    fault = FieldError(f"#{under}{error.pointer}", error.detail)
+    kind = MalformedError if error.malformed else InvalidError
+    return kind(f"{fault.pointer}: {fault.detail}", errors=[fault])
 
 
 def _has_body(headers: Mapping[str, str]) -> bool:

@@ -1,13 +1,18 @@
 """JSON as PostgreSQL can keep it: what passes Python's parser but not jsonb is refused on input, cleaned in output."""
 
+import asyncio
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 MAX_DEPTH = 64
 MAX_DEEP_POINTER_CHARS = 200
+LARGE_BYTES = 65_536
+T = TypeVar("T")
+_turn = asyncio.Semaphore(1)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # How a text may hold such a character in JSON that could be parsed: by an escape alone.
 _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
@@ -40,13 +45,26 @@ def _parse_float(text: str) -> float:
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_parse_float)
 
 
-def loads(body: bytes) -> Any:
-    """Parse a request's JSON strictly. Raises: RefusedJSONError for what is malformed, too deep or cannot be stored.
+async def parsed(parse: Callable[[bytes], T], body: bytes) -> T:
+    """Return what a parser makes of a body: of a large one beside the loop, and one after the other.
 
-    A byte order mark before it is read over. Where no text can hold what is refused, only the depth is looked at.
+    Many small values take a tenth of a second; four such bodies at once would let nobody else be answered meanwhile.
     """
+    if len(body) <= LARGE_BYTES:
+        return parse(body)
+    async with _turn:
+        return await asyncio.to_thread(parse, body)
+
+
+class IncompleteError(Exception):
+    """More must come before the first value can be read; or it is malformed, which only its end can tell."""
+
+
+@contextmanager
+def _refusing_malformed() -> Iterator[None]:
+    """Turn what Python's parser raises into RefusedJSONError."""
     try:
-        value = _decoder.decode(body.removeprefix(_BYTE_ORDER_MARK).decode())
+        yield
     except RefusedJSONError:
         raise
     except RecursionError:
@@ -57,9 +75,48 @@ def loads(body: bytes) -> Any:
         raise RefusedJSONError(f"{error.msg} at character {error.pos}", malformed=True) from None
     except ValueError as error:  # such as an integer of over 4,300 digits
         raise RefusedJSONError(str(error).split(";")[0], malformed=True) from None
-    if _SUSPECT.search(body) or is_too_deep(value):
-        refuse_unstorable(value)
+
+
+def loads(body: bytes) -> Any:
+    """Parse a request's JSON strictly. Raises: RefusedJSONError for what is malformed, too deep or cannot be stored.
+
+    A byte order mark before it is read over.
+    """
+    with _refusing_malformed():
+        value = _decoder.decode(body.removeprefix(_BYTE_ORDER_MARK).decode())
+    check(value, body)
     return value
+
+
+def load_first(begun: bytes, *, is_all: bool) -> tuple[Any, int]:
+    """Parse the first value of what has come so far, unchecked, and return it with the number of its bytes.
+
+    Raises: IncompleteError; RefusedJSONError for what is malformed however it goes on, or has ended (`is_all`).
+    """
+    with _refusing_malformed():
+        broken: UnicodeDecodeError | None = None
+        try:
+            text = begun.decode()
+        except UnicodeDecodeError as error:  # after the first value, or a character that is cut in two
+            text, broken = begun[: error.start].decode(), error
+        try:
+            value, end = _decoder.raw_decode(text)
+        except json.JSONDecodeError:
+            if broken and (is_all or broken.end < len(begun)):
+                raise broken from None
+            if is_all:
+                raise
+            raise IncompleteError from None
+    return value, end if text.isascii() else len(text[:end].encode())
+
+
+def check(value: Any, source: bytes) -> None:
+    """Raise RefusedJSONError for a value that cannot be stored; `source` is the text that it was parsed from.
+
+    Where no text can hold what is refused, only the depth is looked at.
+    """
+    if _SUSPECT.search(source) or is_too_deep(value):
+        refuse_unstorable(value)
 
 
 def is_too_deep(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -23,11 +24,21 @@ MAX_CHECK_S = 5.0  # of processor time for the jobs of one request; a job takes 
 Wanted = tuple[str, JobCreate]  # with the pointer to it in the body
 
 
-async def faults_in(resources: Resources, wanted: Sequence[Wanted]) -> list[FieldError]:
-    """Return what is wrong with jobs; a batch, and a type that says so, is checked in a thread."""
+@dataclass(slots=True)
+class Budget:
+    """How much processor time is left for the checks of one request."""
+
+    left_s: float = MAX_CHECK_S
+
+
+async def faults_in(resources: Resources, wanted: Sequence[Wanted], budget: Budget | None = None) -> list[FieldError]:
+    """Return what is wrong with jobs; a batch, and a type that says so, is checked in a thread.
+
+    `budget` is that of the request, where its jobs are not checked at once.
+    """
     if len(wanted) == 1 and not _is_long(wanted[0][1]):
         return _faults_of(resources, *wanted[0])
-    return await aside(_faults_of_all, resources, wanted)
+    return await aside(_faults_of_all, resources, wanted, budget or Budget())
 
 
 def _is_long(wanted: JobCreate) -> bool:
@@ -35,14 +46,15 @@ def _is_long(wanted: JobCreate) -> bool:
     return job_type is not None and job_type.checked_aside
 
 
-def _faults_of_all(resources: Resources, wanted: Sequence[Wanted]) -> list[FieldError]:
+def _faults_of_all(resources: Resources, wanted: Sequence[Wanted], budget: Budget) -> list[FieldError]:
     faults: list[FieldError] = []
-    until_s = thread_s() + MAX_CHECK_S
     for pointer, one in wanted:
-        if thread_s() > until_s:
+        if budget.left_s <= 0:
             reason = f"not checked: those before it took {MAX_CHECK_S:g} s; send fewer jobs in one batch"
             return [*faults, FieldError(pointer, reason)]
+        started_s = thread_s()
         faults += _faults_of(resources, pointer, one)
+        budget.left_s -= thread_s() - started_s
     return faults
 
 

@@ -2,12 +2,15 @@
 
 import math
 import re
+from functools import partial
 from typing import Annotated, Any
 
 from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 from starlette._utils import get_route_path
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from app.auth.service_token import SCHEME, CurrentCaller
 from app.core import conditional, paging
@@ -18,6 +21,7 @@ from app.core.problems import Handler, StrictRequest, StrictRoute
 from app.core.request_model import Flag
 from app.core.root_path import link
 from app.jobs import service, submission
+from app.jobs.batch_body import BatchBody
 from app.jobs.changes import JobUpdate
 from app.jobs.repository.read import JobFilter
 from app.jobs.resources import Resources
@@ -51,6 +55,21 @@ class _SubmitRoute(StrictRoute):
         return answer
 
 
+class _BatchRoute(_SubmitRoute):
+    """Reads a batch that is larger than a job may be job by job."""
+
+    async def answer(self, request: StrictRequest, handler: Handler) -> Response:
+        """Answer a small batch as a job, a large one as it comes."""
+        max_bytes = _resources(request).settings.body_max_bytes
+        try:
+            chunks = await request.unless_within(max_bytes)
+            if chunks is not None:
+                return await _submit_large_batch(request, BatchBody(chunks, job_max_bytes=max_bytes))
+        except ClientDisconnect:
+            raise HTTPException(400, "There was an error parsing the body") from None
+        return await super().answer(request, handler)
+
+
 router = APIRouter(prefix="/api/v1", tags=["jobs"], route_class=StrictRoute)
 SUBMIT_PATH = "/api/v1/jobs"
 BATCH_PATH = f"{SUBMIT_PATH}/batch"
@@ -78,15 +97,24 @@ def _resources(request: Request) -> Resources:
     return resources
 
 
-def _idempotency(request: Request, body: BaseModel) -> Idempotency | None:
+def _key_of(request: Request) -> str | None:
     key = request.headers.get(KEY_HEADER)
-    if key is None:
-        return None
-    if not _KEY.fullmatch(key):
+    if key is not None and not _KEY.fullmatch(key):
         fault = FieldError(f"#header/{KEY_HEADER}", "1 to 255 visible ASCII characters")
         raise InvalidError(f"{fault.pointer}: {fault.detail}", errors=[fault])
+    return key
+
+
+def _idempotency(request: Request, body: BaseModel) -> Idempotency | None:
+    key = _key_of(request)
+    if key is None:
+        return None
     hashed = submission.fingerprint(body.model_dump(mode="json", exclude_unset=True))
-    return Idempotency(f"{request.method} {get_route_path(request.scope)}", key, hashed)
+    return Idempotency(_route_of(request), key, hashed)
+
+
+def _route_of(request: Request) -> str:
+    return f"{request.method} {get_route_path(request.scope)}"
 
 
 def _accepted(request: Request, accepted: Accepted) -> Response:
@@ -120,9 +148,26 @@ async def submit_jobs(request: Request, body: BatchCreate) -> Response:
     )
 
 
+async def _submit_large_batch(request: Request, body: BatchBody) -> Response:
+    key = _key_of(request)
+    return _accepted(
+        request,
+        await submission.submit_large_batch(
+            _resources(request),
+            request.state.caller,
+            body.jobs(),
+            request_id=correlation_id.get(),
+            key=None if key is None else partial(Idempotency, _route_of(request), key),
+        ),
+    )
+
+
 def add_submits(application: APIRouter) -> None:
     """Put both on the application's own router: in an included one FastAPI looks for each request's route twice."""
-    for path, endpoint, model in ((SUBMIT_PATH, submit_job, JobOut), (BATCH_PATH, submit_jobs, BatchOut)):
+    for path, endpoint, model, route in (
+        (SUBMIT_PATH, submit_job, JobOut, _SubmitRoute),
+        (BATCH_PATH, submit_jobs, BatchOut, _BatchRoute),
+    ):
         application.add_api_route(
             path,
             endpoint,
@@ -131,7 +176,7 @@ def add_submits(application: APIRouter) -> None:
             response_model=model,
             tags=["jobs"],
             openapi_extra=SUBMIT_HEADERS,
-            route_class_override=_SubmitRoute,
+            route_class_override=route,
         )
 
 

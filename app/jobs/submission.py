@@ -1,9 +1,10 @@
 """Submit: validate, store, commit, answer; the sending comes after and cannot fail the request."""
 
+import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -20,6 +21,7 @@ from app.core.batching import Batcher
 from app.core.database import Database
 from app.core.errors import FieldError, InvalidError
 from app.core.faultpoint import faultpoint
+from app.core.problems import MAX_FAULTS
 from app.jobs import checking
 from app.jobs.dispatch import PRIORITIES, DirectSender
 from app.jobs.repository.sending import Due
@@ -45,6 +47,14 @@ class Idempotency:
 
 
 @dataclass(frozen=True, slots=True)
+class _Packed:
+    """A job that waits for the others of its batch; `job` holds of its input what is still looked at."""
+
+    job: NewJob
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """The answer to a submit, as JSON; of a single job also its id, and its due time while that lies ahead."""
 
@@ -56,7 +66,11 @@ class Accepted:
 
 def fingerprint(body: Any) -> bytes:
     """Return a hash of a JSON value that does not depend on the order of its keys or its white space."""
-    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).digest()
+    return hashlib.sha256(_canonical(body)).digest()
+
+
+def _canonical(body: Any) -> bytes:
+    return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
 
 def group_inserts(database: Database, sender: DirectSender) -> Batcher[NewJob, Any]:
@@ -81,7 +95,7 @@ async def submit(
         raise InvalidError(_headline(faults), errors=faults)
     job = _new_job(resources, caller, wanted, request_id)
     if key is not None:
-        return await _store(resources, caller, [job], key, batch=False)
+        return await _store(resources, caller, [_Packed(job, job.document.encode())], key, batch=False)
     if _FILE_ID in job.input:
         await _check_files(resources.database.rows, caller, [job], batch=False)
     return _accept(JobOut(**new_fields(job, await resources.inserts.add(job))))
@@ -113,8 +127,49 @@ async def submit_batch(
         wrong = {fault.pointer.split("/")[2] for fault in faults}
         detail = f"{len(wrong)} of {len(wanted)} jobs are not valid; nothing was stored."
         raise InvalidError(detail, errors=faults)
-    jobs = [_new_job(resources, caller, one, request_id) for one in wanted]
+    jobs = [_pack(_new_job(resources, caller, one, request_id)) for one in wanted]
     return await _store(resources, caller, jobs, key, batch=True)
+
+
+async def submit_large_batch(
+    resources: Resources,
+    caller: Caller,
+    wanted: AsyncIterator[JobCreate | list[FieldError]],
+    *,
+    request_id: str | None,
+    key: Callable[[bytes], Idempotency] | None = None,
+) -> Accepted:
+    """As `submit_batch`, for jobs that come one by one and are not in memory at once; `key` takes their fingerprint.
+
+    Raises: as it, and what reading them does.
+    """
+    faults: list[FieldError] = []
+    jobs: list[_Packed] = []
+    budget, hashed = checking.Budget(), hashlib.sha256(b'{"jobs":[')
+    index = wrong = 0
+    async for one in wanted:
+        pointer = f"#/jobs/{index}"
+        found = one if isinstance(one, list) else await checking.faults_in(resources, [(pointer, one)], budget)
+        if found:
+            wrong += 1
+            faults += found[: MAX_FAULTS - len(faults)]
+            jobs.clear()
+        elif not wrong and not isinstance(one, list):
+            jobs.append(_pack(_new_job(resources, caller, one, request_id)))
+            if key is not None:
+                hashed.update(b"," * (index > 0) + _canonical(one.model_dump(mode="json", exclude_unset=True)))
+        index += 1
+        await asyncio.sleep(0)
+    if faults:
+        raise InvalidError(f"{wrong} of {index} jobs are not valid; nothing was stored.", errors=faults)
+    hashed.update(b"]}")
+    return await _store(resources, caller, jobs, key and key(hashed.digest()), batch=True)
+
+
+def _pack(job: NewJob) -> "_Packed":
+    """Return a job with the text that is stored in the place of what it holds."""
+    kept = {name: job.input[name] for name in (_FILE_ID,) if name in job.input}
+    return _Packed(replace(job, input=kept, metadata=None), job.document.encode())
 
 
 def _headline(faults: Sequence[FieldError]) -> str:
@@ -153,13 +208,14 @@ def _new_job(resources: Resources, caller: Caller, wanted: JobCreate, request_id
 
 
 async def _store(
-    resources: Resources, caller: Caller, jobs: Sequence[NewJob], key: Idempotency | None, *, batch: bool
+    resources: Resources, caller: Caller, packed: Sequence[_Packed], key: Idempotency | None, *, batch: bool
 ) -> Accepted:
+    jobs = [one.job for one in packed]
     async with resources.database.begin() as connection:
         if key is not None and (earlier := await _find_earlier(connection, caller, key)) is not None:
             return earlier
         await _check_files(partial(_run, connection), caller, jobs, batch=batch)
-        rows = await insert_jobs(connection, jobs)
+        rows = await insert_jobs(connection, [one.document for one in packed])
         fields = [new_fields(job, rows[job.id]) for job in jobs]
         answer = BatchOut(jobs=[JobSummary(**one) for one in fields]) if batch else JobOut(**fields[0])
         if key is not None:

@@ -100,34 +100,32 @@ async def test_a_batch_may_be_larger_than_a_job_but_not_without_end(client: http
     assert_problem(await client.post(f"{JOBS}/batch", content=huge, headers=JSON), 413)
 
 
-@pytest.mark.parametrize(
-    ("headers", "said"),
-    [
-        ({"Content-Type": "text/plain"}, "Content-Type: application/json; here it is text/plain"),
-        ({"Content-Type": "application/x-www-form-urlencoded"}, "Content-Type: application/json"),
-        ({"Content-Type": "multipart/form-data; boundary=x"}, "Content-Type: application/json"),
-        ({"Content-Type": "application/jsonp"}, "Content-Type: application/json"),
-        ({}, "Content-Type: application/json; there is none"),
-        ({**JSON, "Content-Encoding": "gzip"}, "Content-Encoding: gzip is not taken"),
-        ({**JSON, "Content-Encoding": "deflate, br"}, "Content-Encoding: deflate, br is not taken"),
-        ({**JSON, "Content-Encoding": "aws-chunked"}, "uncompressed"),
-    ],
-)
-@pytest.mark.parametrize("path", [JOBS, f"{JOBS}/batch", "/api/v1/dead-letters/replay", "/api/v1/queues/default/limit"])
-async def test_only_plain_json_is_read_and_the_header_is_named(
-    client: httpx2.AsyncClient, path: str, headers: dict[str, str], said: str
-) -> None:
-    method = "PUT" if path.endswith("limit") else "POST"
-    answer = await client.request(method, path, content=job(), headers=headers)
-    assert_problem(answer, 415)
-    assert said in answer.json()["detail"]
+OTHER_MEDIA: list[tuple[dict[str, str], str]] = [
+    ({"Content-Type": "text/plain"}, "Content-Type: application/json; here it is text/plain"),
+    ({"Content-Type": "application/x-www-form-urlencoded"}, "Content-Type: application/json"),
+    ({"Content-Type": "multipart/form-data; boundary=x"}, "Content-Type: application/json"),
+    ({"Content-Type": "application/jsonp"}, "Content-Type: application/json"),
+    ({}, "Content-Type: application/json; there is none"),
+    ({**JSON, "Content-Encoding": "gzip"}, "Content-Encoding: gzip is not taken"),
+    ({**JSON, "Content-Encoding": "deflate, br"}, "Content-Encoding: deflate, br is not taken"),
+    ({**JSON, "Content-Encoding": "aws-chunked"}, "uncompressed"),
+]
 
 
-@pytest.mark.parametrize("path", [JOBS, f"{JOBS}/batch"])
-async def test_a_byte_order_mark_is_read_over(client: httpx2.AsyncClient, path: str) -> None:
-    body = job() if path == JOBS else b'{"jobs": [' + job() + b"]}"
-    answer = await client.post(path, content=b"\xef\xbb\xbf" + body, headers={**JSON, "Content-Encoding": "identity"})
-    assert answer.status_code == 202, answer.text
+async def test_only_plain_json_is_read_and_the_header_is_named(client: httpx2.AsyncClient) -> None:
+    for path in (JOBS, f"{JOBS}/batch", "/api/v1/dead-letters/replay", "/api/v1/queues/default/limit"):
+        method = "PUT" if path.endswith("limit") else "POST"
+        for headers, said in OTHER_MEDIA:
+            answer = await client.request(method, path, content=job(), headers=headers)
+            assert_problem(answer, 415)
+            assert said in answer.json()["detail"]
+
+
+async def test_a_byte_order_mark_is_read_over(client: httpx2.AsyncClient) -> None:
+    for path, body in ((JOBS, job()), (f"{JOBS}/batch", b'{"jobs": [' + job() + b"]}")):
+        headers = {**JSON, "Content-Encoding": "identity"}
+        answer = await client.post(path, content=b"\xef\xbb\xbf" + body, headers=headers)
+        assert answer.status_code == 202, answer.text
 
 
 async def test_null_for_what_may_be_left_out_is_left_out(client: httpx2.AsyncClient) -> None:
@@ -157,15 +155,15 @@ async def test_null_for_what_may_be_left_out_is_left_out(client: httpx2.AsyncCli
 NO_SWITCHES = [0, 1, "false", "true", "no", "", [], 0.0]
 
 
-@pytest.mark.parametrize("given", NO_SWITCHES)
-async def test_what_destroys_or_changes_wants_true_or_false(client: httpx2.AsyncClient, given: Any) -> None:
-    for path, body, pointer in (
-        ("/api/v1/dead-letters/discard", {"all": True, "dry_run": given}, "#/dry_run"),
-        ("/api/v1/dead-letters/replay", {"all": given}, "#/all"),
-        ("/api/v1/admin/prune", {"dry_run": given}, "#/dry_run"),
-        ("/api/v1/jobs/repair", {"dry_run": given}, "#/dry_run"),
-    ):
-        assert_problem(await client.post(path, json=body), 422, pointer)
+async def test_what_destroys_or_changes_wants_true_or_false(client: httpx2.AsyncClient) -> None:
+    for given in NO_SWITCHES:
+        for path, body, pointer in (
+            ("/api/v1/dead-letters/discard", {"all": True, "dry_run": given}, "#/dry_run"),
+            ("/api/v1/dead-letters/replay", {"all": given}, "#/all"),
+            ("/api/v1/admin/prune", {"dry_run": given}, "#/dry_run"),
+            ("/api/v1/jobs/repair", {"dry_run": given}, "#/dry_run"),
+        ):
+            assert_problem(await client.post(path, json=body), 422, pointer)
 
 
 async def test_true_is_no_number_where_something_is_destroyed_or_changed(client: httpx2.AsyncClient) -> None:
@@ -175,14 +173,10 @@ async def test_true_is_no_number_where_something_is_destroyed_or_changed(client:
     assert_problem(limit, 422, "#/max_running")
 
 
-@pytest.mark.parametrize(
-    ("given", "status"), [("true", 404), ("FALSE", 404), ("1", 404), ("yes", 422), ("", 422), ("2", 422)]
-)
-async def test_a_switch_in_a_query_is_a_word_that_nobody_mistakes(
-    client: httpx2.AsyncClient, given: str, status: int
-) -> None:
-    pointer = "#query/force" if status == 422 else None
-    assert_problem(await client.delete(f"{JOBS}/{uuid4()}?force={given}"), status, pointer)
+async def test_a_switch_in_a_query_is_a_word_that_nobody_mistakes(client: httpx2.AsyncClient) -> None:
+    for given, status in (("true", 404), ("FALSE", 404), ("1", 404), ("yes", 422), ("", 422), ("2", 422)):
+        pointer = "#query/force" if status == 422 else None
+        assert_problem(await client.delete(f"{JOBS}/{uuid4()}?force={given}"), status, pointer)
 
 
 async def test_errors_do_not_repeat_what_was_sent_without_end(client: httpx2.AsyncClient) -> None:
@@ -278,14 +272,14 @@ async def test_our_own_validators_speak_in_our_words(client: httpx2.AsyncClient)
     assert (answer.status_code, answer.json()["detail"]) == (422, "#: give run_at or delay_s, not both")
 
 
-@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00-12:00", "1900-01-01T00:00:00+14:00"])
-async def test_times_at_the_edge_are_times(client: httpx2.AsyncClient, at: str) -> None:
-    answer = await client.post(JOBS, content=job(run_at=at), headers=JSON)
-    assert answer.status_code == 202, answer.text
-    assert (await client.get(JOBS, params={"created_from": at})).json()["items"]
-    dead = {"finished_from": at, "dry_run": True}
-    assert (await client.post("/api/v1/dead-letters/replay", json=dead)).json()["matched"] == 0
-    assert (await client.get("/api/v1/dead-letters", params={"finished_to": at})).status_code == 200
+async def test_times_at_the_edge_are_times(client: httpx2.AsyncClient) -> None:
+    for at in ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00-12:00", "1900-01-01T00:00:00+14:00"):
+        answer = await client.post(JOBS, content=job(run_at=at), headers=JSON)
+        assert answer.status_code == 202, answer.text
+        assert (await client.get(JOBS, params={"created_from": at})).json()["items"]
+        dead = {"finished_from": at, "dry_run": True}
+        assert (await client.post("/api/v1/dead-letters/replay", json=dead)).json()["matched"] == 0
+        assert (await client.get("/api/v1/dead-letters", params={"finished_to": at})).status_code == 200
 
 
 async def test_an_error_of_a_file_is_none_of_the_database(app: FastAPI, client: httpx2.AsyncClient) -> None:

@@ -28,7 +28,7 @@ async def many_failed(database: Database, count: int, **changes: Any) -> list[UU
 
     new = [jobs.new_job(**changes) for _ in range(count)]
     async with database.begin() as connection:
-        await insert_jobs(connection, new)
+        await insert_jobs(connection, [job.document.encode() for job in new])
     wanted = [running.Wanted(job.id, uuid4()) for job in new]
     claims = await running.claim(database, wanted, worker="w1", lease_s=60.0)
     ends = [ending.ended(held, Failed(JobError("auth_failed", "no")), Spent()) for held in claims if held]

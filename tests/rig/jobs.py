@@ -36,7 +36,7 @@ async def insert(database: Database, **changes: Any) -> UUID:
     """Store a job and return its id."""
     job = new_job(**changes)
     async with database.begin() as connection:
-        await insert_jobs(connection, [job])
+        await insert_jobs(connection, [job.document.encode()])
     return job.id
 
 

@@ -25,7 +25,7 @@ RELEASED = "attempt = 1, refunds = 1, queued_at = now() - interval '1 hour'"
 async def insert_many(database: Database, count: int, assignments: str = "") -> set[UUID]:
     new = [jobs.new_job() for _ in range(count)]
     async with database.begin() as connection:
-        await insert_jobs(connection, new)
+        await insert_jobs(connection, [job.document.encode() for job in new])
         if assignments:
             await connection.execute(
                 text(f"UPDATE jobs SET {assignments} WHERE id = ANY(:ids)"), {"ids": [one.id for one in new]}

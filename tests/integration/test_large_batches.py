@@ -1,0 +1,164 @@
+"""A batch that is larger than a job may be is read job by job, and answered as a small one is."""
+
+import json
+import tracemalloc
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import pytest
+from redis.asyncio import Redis
+
+from app.core.database import Database
+from app.core.problems import MAX_FAULTS
+from app.core.settings import Settings
+from app.jobs.batch_body import BatchBody
+from app.jobs.schemas import JobCreate
+from app.main import create_app
+from tests.conftest import TOKEN
+from tests.integration.test_bad_input import JSON, assert_problem
+
+BATCH = "/api/v1/jobs/batch"
+JOBS = "/api/v1/jobs"
+LIMIT = 20_000  # above it a batch is large
+
+
+@pytest.fixture
+async def client(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of an API to which 20 kB are much."""
+    app = create_app(settings.model_copy(update={"body_max_bytes": LIMIT}))
+    transport, token = httpx2.ASGITransport(app, raise_app_exceptions=False), {"X-Service-Token": TOKEN}
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=transport, base_url="http://headrace.test", headers=token) as client,
+    ):
+        yield client
+
+
+def job(text: str = "hello", **changes: Any) -> dict[str, Any]:
+    return {"type": "echo", "input": {"message": text}, **changes}
+
+
+def body(*jobs: Any, **form: Any) -> bytes:
+    return json.dumps({"jobs": jobs}, **form).encode()
+
+
+FITTING = {
+    "plain": (body(*[job("x" * 900, metadata={"n": n}) for n in range(40)]), 40),
+    "of wide signs": (body(*[job("é😀" * 200) for _ in range(40)], ensure_ascii=False), 40),
+    "escaped and spread out": (body(*[job('a"b\\c\u00e9😀' * 40) for _ in range(80)], indent=3), 80),
+    "with a byte order mark": (b"\xef\xbb\xbf" + body(*[job("x" * 2000)] * 20), 20),
+    "a thousand": (body(*[job("x" * 25)] * 1000), 1000),
+    "small and large": (body(job(), job("y" * 9900, priority=None), job("x" * 9900), job("z" * 500)), 4),
+    "much white space": (b" " * 30_000 + b'{ "jobs" : [ ' + json.dumps(job("x")).encode() + b" ] } ", 1),
+}
+
+
+async def in_parts(content: bytes, size: int) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), size):
+        yield content[start : start + size]
+
+
+async def test_all_jobs_are_stored_in_their_order(client: httpx2.AsyncClient) -> None:
+    for content, count in FITTING.values():
+        assert len(content) > LIMIT
+        sent = json.loads(content.decode("utf-8-sig"))["jobs"]
+        for size in (997, 1 << 20):
+            answer = await client.post(BATCH, content=in_parts(content, size), headers=JSON)
+            assert answer.status_code == 202, answer.text
+            stored = answer.json()["jobs"]
+            assert len(stored) == count
+            for at in (0, count - 1):
+                kept = (await client.get(f"{JOBS}/{stored[at]['id']}")).json()
+                assert (kept["input"], kept["metadata"]) == (sent[at]["input"], sent[at].get("metadata"))
+
+
+LARGE = [job("x" * 900)] * 30
+WRONG = {
+    "jobs": (body(*LARGE, job(type="nobody"), job(color=1)), 422, ["#/jobs/30/type", "#/jobs/31/color"]),
+    "what is no object": (body(*LARGE, 7), 422, ["#/jobs/30"]),
+    "NUL": (body(*LARGE, job("a\x00b")), 422, ["#/jobs/30/input/message"]),
+    "lone surrogate": (body(*LARGE, job("\ud800")), 422, ["#/jobs/30/input/message"]),
+    "cut off in a job": (body(*LARGE)[:-20], 400, ["#/jobs/29"]),
+    "cut off after a job": (body(*LARGE)[:-2], 400, ["#"]),
+    "cut off at the end": (body(*LARGE)[:-1], 422, ["#"]),
+    "something after it": (body(*LARGE) + b"{}", 422, ["#"]),
+    "something beside it": (body(*LARGE)[:-1] + b', "more": 1}', 422, ["#"]),
+    "something before it": (b'{"more": 1, ' + body(*LARGE)[1:], 422, ["#"]),
+    "no comma": (body(*LARGE).replace(b"}, {", b"} {", 1), 400, ["#"]),
+    "no UTF-8": (body(*LARGE, job("x"))[:-9] + b"\xff" + b'"}}]}', 400, ["#/jobs/30"]),
+    "too many": (body(*[job("x" * 20)] * 1001), 422, ["#/jobs"]),
+    "brackets": (b'{"jobs": [{"type": ' + b"[" * 30_000, 400, ["#/jobs/0"]),
+    "a list": (b"[" + body(*LARGE) + b"]", 422, ["#"]),
+    "no time": (body(*LARGE, job(run_at="0001-01-01T00:00:00+23:59")), 422, ["#/jobs/30/run_at"]),
+}
+
+
+async def test_what_is_wrong_is_named_and_nothing_is_stored(client: httpx2.AsyncClient) -> None:
+    for name, (content, status, pointers) in WRONG.items():
+        assert len(content) > LIMIT
+        answer = await client.post(BATCH, content=content, headers=JSON)
+        assert_problem(answer, status)
+        assert [fault["pointer"] for fault in answer.json()["errors"]] == pointers, name
+    assert (await client.get(JOBS)).json()["items"] == []
+
+
+async def test_a_job_in_a_batch_is_no_larger_than_alone(client: httpx2.AsyncClient) -> None:
+    answer = await client.post(BATCH, content=body(job(), job("x" * LIMIT)), headers=JSON)
+    assert_problem(answer, 413)
+    assert "Job 1 of the batch" in answer.json()["detail"]
+
+
+async def test_faults_are_counted_and_told_up_to_a_number(client: httpx2.AsyncClient) -> None:
+    many: dict[str, Any] = {f"k{n}": n for n in range(50)}
+    answer = await client.post(BATCH, content=body(*[job(**many)] * 100), headers=JSON)
+    assert_problem(answer, 422)
+    assert answer.json()["detail"].startswith("100 of 100 jobs are not valid")
+    assert len(answer.json()["errors"]) == MAX_FAULTS
+
+
+async def test_a_key_means_the_same_for_the_same_batch_however_it_is_written(client: httpx2.AsyncClient) -> None:
+    headers = {**JSON, "Idempotency-Key": "k1"}
+    jobs = [job("x" * 900, metadata={"b": 1, "a": n}) for n in range(30)]
+    first = await client.post(BATCH, content=body(*jobs), headers=headers)
+    again = await client.post(BATCH, content=body(*jobs, indent=2, sort_keys=True), headers=headers)
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (202, "true")
+    assert again.json() == first.json()
+    other = await client.post(BATCH, content=body(*jobs[1:]), headers=headers)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_the_key_of_a_batch_is_the_same_by_either_way(
+    client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = {**JSON, "Idempotency-Key": "k1"}
+    jobs = [job("x" * 900, priority="low", run_at="2027-01-01T00:00:00+02:00", max_attempts=None)] * 30
+    await client.post(BATCH, content=body(*jobs), headers=headers)
+    monkeypatch.setattr("app.core.problems.StrictRequest.unless_within", lambda *_: _nothing())
+    again = await client.post(BATCH, content=body(*jobs), headers=headers)
+    assert again.headers["idempotency-replayed"] == "true"
+
+
+async def _nothing() -> None:
+    return None
+
+
+async def test_reading_takes_the_memory_of_a_job() -> None:
+    one = json.dumps(job("é" * 8000)).encode()
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b'{"jobs": ['
+        for _ in range(999):
+            yield one + b","
+        yield one + b"]}"
+
+    read = 0
+    tracemalloc.start()
+    try:
+        async for found in BatchBody(chunks(), job_max_bytes=100_000).jobs():
+            read += isinstance(found, JobCreate)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert read == 1000
+    assert peak_bytes < 40 * len(one)
