@@ -15,6 +15,7 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 UNIX = "unix"  # a proxy that reaches us through a Unix socket, which has no address
 MOST_HOPS = 32
+MOST_CHARS = 4096  # of Forwarded, which is read from its beginning
 SCHEMES = frozenset({"http", "https"})
 HEADERS = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto"})
 # Where uvicorn's own reading of these headers is on, it trusts this machine; what it put there has no port.
@@ -113,7 +114,7 @@ class TrustedProxies:
     def _first_untrusted(self, hops: Sequence[_Hop]) -> _Hop:
         """Return the hop that the outermost trusted proxy speaks of; it has no address if that cannot be read."""
         chosen = hops[-1]
-        for hop in hops[: -MOST_HOPS - 1 : -1]:
+        for hop in reversed(hops):
             if hop.address is None:
                 break
             chosen = hop
@@ -130,22 +131,29 @@ def _read_x_forwarded(said: Mapping[bytes, str]) -> list[_Hop]:
     """Read X-Forwarded-For; each hop has the scheme and host in its place of a list as long, else the last of it."""
     if b"x-forwarded-for" not in said:
         return []
-    addresses = said[b"x-forwarded-for"].split(",")
+    addresses = _last_parts(said[b"x-forwarded-for"])
 
-    def beside(name: bytes, at: int) -> str | None:
-        values = said.get(name, "").split(",")
-        return values[at].strip() if len(values) == len(addresses) else _last(said.get(name))
+    def beside(name: bytes) -> Sequence[str | None]:
+        listed = said.get(name)
+        if listed is not None and listed.count(",") == said[b"x-forwarded-for"].count(","):
+            return _last_parts(listed)
+        return [_last(listed)] * len(addresses)
 
-    return [
-        _Hop(parse_address(address.strip()), beside(b"x-forwarded-proto", at), beside(b"x-forwarded-host", at))
-        for at, address in enumerate(addresses)
-    ]
+    found = zip(addresses, beside(b"x-forwarded-proto"), beside(b"x-forwarded-host"), strict=True)
+    return [_Hop(parse_address(address), scheme, host) for address, scheme, host in found]
+
+
+def _last_parts(listed: str) -> list[str]:
+    """Return the last parts of a list, as many as hops are looked at; a client may have written any number before."""
+    return [part.strip() for part in listed.rsplit(",", MOST_HOPS)[-MOST_HOPS:]]
 
 
 def _read_forwarded(said: Mapping[bytes, str]) -> list[_Hop]:
     """Read RFC 7239; what is badly formed has no address, so nothing to its left counts."""
     if b"forwarded" not in said:
         return []
+    if len(said[b"forwarded"]) > MOST_CHARS:
+        return [_Hop(None)]
     hops = []
     for element in _split_quoted(said[b"forwarded"], ","):
         pairs = [_PAIR.fullmatch(part) for part in _split_quoted(element, ";") if part.strip()]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from app.core import proxies
 from app.core.proxies import TrustedProxies, parse_trusted
 from app.core.settings import SettingsError, load_settings
 
@@ -127,3 +128,22 @@ def test_proxies_are_addresses_or_networks() -> None:
             load_settings(trusted_proxies=bad)
         with pytest.raises(ValueError, match="no address"):
             parse_trusted(bad)
+
+
+@pytest.mark.parametrize("header", [XFF, FORWARDED])
+async def test_what_a_client_writes_before_the_last_hops_is_not_looked_at(
+    header: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[str] = []
+    real = proxies.parse_address
+
+    def parse(text: str) -> Any:
+        looked_at.append(text)
+        return real(text)
+
+    monkeypatch.setattr(proxies, "parse_address", parse)
+    each, last = (VICTIM, CLIENT) if header == XFF else (f"for={VICTIM}", f"for={CLIENT}")
+    many = ",".join([each] * 4000)
+    found = await seen((header, f"{many}, {last}"), (PROTO, ",".join(["https"] * 4001)))
+    assert found[0] == (CLIENT if header == XFF else PROXY)
+    assert len(looked_at) <= proxies.MOST_HOPS + 1
