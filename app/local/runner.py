@@ -18,7 +18,7 @@ from app.local.output import Output
 from app.local.services import LOOPBACK, PROJECT_DIR, VITE_PORT, Plan, display_url, plan, port_clashes
 from app.local.signin import MINUTES, make_link
 from app.local.stack import Stack
-from app.local.stopping import catches_interrupt, tell
+from app.local.stopping import interrupts_of, tell
 from app.local.uploads_check import check_uploads
 from app.ops import configuration
 
@@ -172,12 +172,13 @@ class Runner:
 
     async def _watch_parent(self) -> None:
         """Take an interrupted `make` for a Ctrl-C: it passes the signal on to nobody, and waits for us."""
-        if self._parent is None or not catches_interrupt(self._parent):
-            return
-        while catches_interrupt(self._parent):  # noqa: ASYNC110 - another process's doing sets no event
+        while self._parent is not None and (times := interrupts_of(self._parent)) is not None:
+            if times and self._stop_asked_at is None:
+                self._on_signal(signal.SIGINT)
+            elif times > 1:
+                self._kill_asked.set()
+                return
             await asyncio.sleep(TERMINAL_POLL_S)
-        if self._stop_asked_at is None and os.getppid() == self._parent:
-            self._on_signal(signal.SIGINT)
 
     def _on_signal(self, number: signal.Signals) -> None:
         """Stop on the first signal; kill on a later Ctrl-C, and when `make` is ended meanwhile.

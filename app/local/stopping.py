@@ -18,6 +18,7 @@ LOOK_EVERY_S = 0.5
 ASKED_FOR_S = 2.0
 MOST_NAMED = 3
 _SIGINT = 1 << (signal.SIGINT - 1)
+_MASKS = frozenset({"SigPnd", "ShdPnd", "SigIgn", "SigCgt"})
 
 
 async def tell(output: Output, settings: Settings, pids: Callable[[], list[int]]) -> None:
@@ -51,15 +52,19 @@ def describe(types: Iterable[str]) -> str:
     return f"{total} running job{'s' if total > 1 else ''} ({', '.join(named)}{more})" if total else ""
 
 
-def catches_interrupt(pid: int) -> bool | None:
-    """Say whether a process has a handler for SIGINT, None where that cannot be seen.
+def interrupts_of(pid: int) -> int | None:
+    """Return how often a `make` was interrupted: not, once, or again; None where that cannot be seen.
 
-    `make` takes its own away when it is interrupted, and then waits for us, to whom it does not pass the signal on.
-    Source: GNU make, commands.c, fatal_error_signal.
+    When it is, it takes its own handler away and waits for us, to whom it does not pass the signal on; the next one
+    stays pending. Source: GNU make, commands.c, fatal_error_signal.
     """
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
         return None
-    masks = [line.split()[1] for line in lines if line.startswith("SigCgt:")]
-    return bool(int(masks[0], 16) & _SIGINT) if masks else None
+    masks = {
+        name: int(mask, 16) & _SIGINT for name, _, mask in (line.partition(":\t") for line in lines) if name in _MASKS
+    }
+    if len(masks) < len(_MASKS) or masks["SigIgn"]:
+        return None
+    return 0 if masks["SigCgt"] else 2 if masks["ShdPnd"] or masks["SigPnd"] else 1
