@@ -3,13 +3,11 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
-from decimal import Decimal
 from random import Random
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, ConfigDict, RootModel
+from pydantic import BaseModel
 
 from app.core.database import Database
 from app.core.loop import LoopThread
@@ -31,22 +29,7 @@ class Given(BaseModel):
 
 
 class Result(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
     text: str
-    pair: tuple[int, int] | None = None
-    other: Any = None
-
-
-class Another(BaseModel):
-    text: str = "x"
-
-
-WRONG: dict[str, Any] = {"text": 3}
-
-
-class Listed(RootModel[list[int]]):
-    pass
 
 
 @pytest.fixture
@@ -102,82 +85,27 @@ async def ended(executor: Executor, database: Database, **changes: Any) -> tuple
     return status, error or {}, result
 
 
-@pytest.mark.parametrize(
-    ("value", "kept"),
-    [
-        ({"text": "hello"}, {"text": "hello", "pair": None, "other": None}),
-        ({"text": "hello", "pair": [1, 2]}, {"text": "hello", "pair": [1, 2], "other": None}),
-        (
-            Result(text="a\ud800", other={1: {datetime(2026, 4, 11, tzinfo=UTC)}}),
-            {"text": "a\ufffd", "pair": None, "other": {"1": ["2026-04-11T00:00:00Z"]}},
-        ),
-        (
-            Result(text="x", other=(Decimal("1.50"), b"ab", 2**80)),
-            {"text": "x", "pair": None, "other": ["1.50", "ab", 2**80]},
-        ),
-        (Result.model_construct(None, **WRONG), {"text": 3, "pair": None, "other": None}),
-    ],
-)
-async def test_what_fits_is_kept(
-    executor: Executor, database: Database, install: Install, value: Any, kept: dict[str, Any]
-) -> None:
-    install(returning(value))
-    assert await ended(executor, database) == ("completed", {}, kept)
+async def test_a_dict_that_fits_is_kept(executor: Executor, database: Database, install: Install) -> None:
+    install(returning({"text": "hello"}))
+    assert await ended(executor, database) == ("completed", {}, {"text": "hello"})
 
 
-def _endless() -> list[Any]:
-    found: list[Any] = []
-    found.append(found)
-    return found
-
-
-def _deep(levels: int) -> Any:
-    found: Any = 1
-    for _ in range(levels):
-        found = [found]
-    return found
-
-
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        (None, "returned nothing (None); Result is wanted."),
-        ("text", "returned a str; Result is wanted."),
-        ([{"text": "x"}], "returned a list; Result is wanted."),
-        (Another(), "returned an Another; Result is wanted."),
-        (Result, "returned a ModelMetaclass; Result is wanted."),
-        ({}, "returned a dict that does not fit Result: text: Field required"),
-        ({"text": 3}, "returned a dict that does not fit Result: text: "),
-        ({"text": "x", "more": "secret"}, "returned a dict that does not fit Result: more: "),
-        ({1: 2}, "returned a dict that does not fit Result: "),
-        (Result(text="x", other=object()), "returned a Result, which JSON cannot hold: Unable to serialize"),
-        (Result(text="x", other=10**5000), "returned a Result, which JSON cannot hold"),
-        (Result(text="x", other=b"\xff"), "returned a Result, which JSON cannot hold"),
-    ],
-)
-async def test_what_does_not_fit_is_named_and_not_paid_twice(
-    executor: Executor, database: Database, install: Install, value: Any, said: str
+@pytest.mark.parametrize("value", [None, {"text": 3}, object()])
+async def test_anything_else_fails_at_once_and_is_not_paid_twice(
+    executor: Executor, database: Database, install: Install, value: object
 ) -> None:
     install(returning(value))
     status, error, _ = await ended(executor, database)
     assert (status, error["code"]) == ("failed", "processor_crashed")
-    assert error["message"].startswith(f"The code of echo {said}")
-    assert "secret" not in error["message"]
+    assert error["message"].startswith("The code of echo returned ")
 
 
-@pytest.mark.parametrize("value", [float("nan"), [float("-inf")], {"a": float("inf")}, _deep(70), _endless()])
-async def test_what_json_has_no_form_for_is_refused(
-    executor: Executor, database: Database, install: Install, value: Any
+async def test_a_failure_s_odd_words_are_kept_as_far_as_they_can_be(
+    executor: Executor, database: Database, install: Install
 ) -> None:
-    install(returning(Result(text="x", other=value)))
-    status, error, _ = await ended(executor, database)
-    assert (status, error["code"]) == ("failed", "invalid_output")
-
-
-async def test_a_result_that_is_no_object_is_named(executor: Executor, database: Database, install: Install) -> None:
-    install(returning(Listed([1])), Listed)
-    _, error, _ = await ended(executor, database)
-    assert error["message"] == "The code of echo returned a Listed, which is a list in JSON; an object is wanted."
+    install(raising(ProcessorError("Not A Code", "a\x00b\ud800", pointer="#/\x00")))
+    error = {"code": "processor_error", "message": "ab\ufffd", "pointer": "#/"}
+    assert await ended(executor, database) == ("failed", error, None)
 
 
 async def test_code_that_forgets_to_await_is_named(executor: Executor, database: Database, install: Install) -> None:
@@ -242,7 +170,8 @@ async def test_code_that_does_not_end_when_it_should_is_left_behind(
     status, error, _ = await ended(executor, database, timeout_s=1)
     assert (status, error["code"]) == ("pending", "timeout")
     over.set()
-    await refused.wait()
+    async with asyncio.timeout(60):
+        await refused.wait()
 
 
 async def test_a_cancelled_job_whose_code_swallows_it_is_cancelled(
@@ -265,26 +194,6 @@ async def test_a_cancelled_job_whose_code_swallows_it_is_cancelled(
         held.end(Interrupt.STOP)
     await running
     assert await jobs.column(database, job_id, "status") == "pending"
-
-
-@pytest.mark.parametrize(
-    ("error", "code", "message"),
-    [
-        (ProcessorError("Not A Code", "x"), "processor_error", "x"),
-        (ProcessorError("busy", "a\x00b\ud800"), "busy", "ab\ufffd"),
-        (ProcessorError(None, None), "processor_error", "None"),  # type: ignore[arg-type]
-        (ProcessorError("long", "x" * 5000), "long", "x" * 2000),
-        (ProcessorError("odd", "x", pointer=3), "odd", "x"),  # type: ignore[arg-type]
-        (ProcessorError("odd", "x", partial={"a": 1}), "odd", "x"),  # type: ignore[arg-type]
-        (ProcessorError("odd", "x", partial=Result(text="x", other=float("nan"))), "odd", "x"),
-        (ProcessorError("odd", "x", partial=Result(text="x", other=object())), "odd", "x"),
-    ],
-)
-async def test_a_failure_is_kept_as_far_as_it_can_be(
-    executor: Executor, database: Database, install: Install, error: ProcessorError, code: str, message: str
-) -> None:
-    install(raising(error))
-    assert await ended(executor, database) == ("failed", {"code": code, "message": message}, None)
 
 
 @pytest.mark.parametrize(
