@@ -250,7 +250,7 @@ class Executor:
         except Exception as error:
             if not _is_of_content(error):
                 raise
-            _log.error("not_writable", exc_info=error)
+            _log.error("not_writable", error=type(error).__name__, sqlstate=sqlstate(error))
             text = f"What the code of {held.claim.type} ended with cannot be kept; the worker's log has the reason."
             crash = Failed(JobError(PROCESSOR_CRASHED, text))
             return await self._ends.add(ended(held.claim, crash, spent)), crash
