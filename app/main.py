@@ -30,6 +30,7 @@ from app.core.root_path import RootPath
 from app.core.routes import Routes
 from app.core.security_headers import SecurityHeaders
 from app.core.settings import Settings, exit_when_refused
+from app.core.timing import ServerTiming
 from app.documentation import mount_documentation
 from app.governor.endpoints import router as providers_router
 from app.governor.providers import Providers
@@ -143,6 +144,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def _add_middleware(app: FastAPI, settings: Settings, routes: Routes) -> None:
     """Put around the routes what concerns all of them; what is added last is outermost."""
+    app.add_middleware(ServerTiming)
     app.add_middleware(KnownQuery, routes=routes)
     app.add_middleware(
         BodyLimit,

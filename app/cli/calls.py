@@ -1,6 +1,7 @@
 """What all commands over the public HTTP API share: their usual options, and the client that they call with."""
 
 from collections.abc import Iterable, Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,6 +9,16 @@ import typer
 
 PAGE_LIMIT = 100
 STDIN = "-"
+
+
+class Sort(StrEnum):
+    """The order of a list."""
+
+    NEWEST = "-created_at"
+    OLDEST = "created_at"
+    LAST_ENDED = "-finished_at"
+    FIRST_ENDED = "finished_at"
+
 
 Url = Annotated[
     str, typer.Option("--url", envvar="HEADRACE_URL", help="The API's base URL; by default this machine's stack.")

@@ -1,4 +1,4 @@
-"""Commands for jobs that are there, over the public HTTP API alone: ls, show, result, wait, cancel, retry, rm."""
+"""Commands for jobs that are there, over the public HTTP API alone: show, result, wait, cancel, retry, rm."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -7,7 +7,16 @@ import typer
 
 from app.cli import application
 from app.cli.application import PROGRAM, Application
-from app.cli.calls import AsJson, JobId, JobIds, Output, Url, collect, connect, given, ids_of, job_path
+from app.cli.calls import (
+    AsJson,
+    JobId,
+    JobIds,
+    Output,
+    Url,
+    connect,
+    ids_of,
+    job_path,
+)
 from app.cli.exit_codes import COMPLETED_CODE, INTERRUPTED_CODE, NOT_COMPLETED_CODE, TIMED_OUT, UNREACHABLE
 from app.cli.output import json_text, note, print_json
 
@@ -21,64 +30,6 @@ group = application.group(help="List, show, wait for, change, cancel, retry and 
 def register(app: Application) -> None:
     """Add the commands of this file."""
     app.add_typer(group, name="jobs")
-
-
-@group.command(
-    "ls",
-    examples="""
-    jobs ls --status failed --type summarize
-    jobs ls --metadata customer=42 --limit 100
-    jobs ls --status pending --ids | xargs python -m app jobs cancel
-    jobs ls --watch
-    """,
-)
-def list_jobs(
-    *,
-    status: Annotated[
-        str | None, typer.Option(help="scheduled, pending, processing, completed, failed or cancelled.")
-    ] = None,
-    job_type: Annotated[str | None, typer.Option("--type", help="Only this type.")] = None,
-    queue: Annotated[str | None, typer.Option(help="Only this queue.")] = None,
-    metadata: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=VALUE", help="Only with this in their metadata; may be repeated.")
-    ] = None,
-    since: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Created at or after.")] = None,
-    until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Created before.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")] = 20,
-    only_ids: Annotated[bool, typer.Option("--ids", "-q", help="Print ids alone, one a line.")] = False,
-    watch: Annotated[
-        bool, typer.Option("--watch", "-w", help="Show them anew every two seconds, until Ctrl-C.")
-    ] = False,
-    as_json: AsJson = False,
-    url: Url = "",
-) -> None:
-    """List jobs, the newest first."""
-    from app.cli import show, values, watching  # noqa: PLC0415
-
-    query = given(
-        status=status,
-        type=job_type,
-        queue=queue,
-        created_from=values.moment(since) if since else None,
-        created_to=values.moment(until) if until else None,
-    )
-    for text in metadata or ():
-        name, value = values.pair(text, "--metadata")
-        query[f"metadata.{name}"] = value
-    client = connect(url)
-
-    def listed() -> str:
-        items = collect(client, "/api/v1/jobs", dict(query), limit=limit)
-        if as_json:
-            return json_text({"items": items})
-        if only_ids:
-            return "\n".join(str(one["id"]) for one in items)
-        return show.jobs(items) if items else "no jobs"
-
-    if watch:
-        watching.again_and_again(listed)
-    elif (text := listed()) or not only_ids:
-        typer.echo(text)
 
 
 @group.command("show")

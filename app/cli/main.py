@@ -17,6 +17,7 @@ from app.cli import (
     dead_letters,
     doctor,
     files,
+    job_list,
     jobs,
     operations,
     prompts,
@@ -67,6 +68,7 @@ operations.register(app)
 submit.register(app)
 jobs.register(app)
 updating.register()
+job_list.register(app)
 types.register(app)
 queues.register(app)
 files.register(app)

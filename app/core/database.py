@@ -17,7 +17,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlalchemy.util import await_only
 
-from app.core import metrics
+from app.core import metrics, timing
 from app.core.clock import monotonic_s
 from app.core.database_connect import Connector
 from app.core.database_url import parse
@@ -170,16 +170,22 @@ class Database:
     @asynccontextmanager
     async def _connection(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         """Yield a connection of the pool."""
+        spent = timing.current.get()
+        asked_s = monotonic_s()
         made = engine.connect()
         self._waiting += 1
         try:
             await made.start()
         finally:
             self._waiting -= 1
+        got_s = monotonic_s()
         try:
             yield made
         finally:
             await made.close()
+            if spent is not None:
+                spent.queue_s += got_s - asked_s
+                spent.db_s += monotonic_s() - got_s
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:

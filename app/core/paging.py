@@ -41,7 +41,11 @@ def decode_cursor(cursor: str | None) -> UUID | None:
 
 def with_next(page: Page, last: UUID, request: Request, response: Response) -> Page:
     """Return a page with the cursor of the one after it as `next_cursor`, which the answer's Link names too."""
-    cursor = encode_cursor(last)
+    return with_cursor(page, encode_cursor(last), request, response)
+
+
+def with_cursor(page: Page, cursor: str, request: Request, response: Response) -> Page:
+    """As `with_next`, of a list with cursors of its own."""
     following = request.url.include_query_params(cursor=cursor)
     response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
     return page.model_copy(update={"next_cursor": cursor})

@@ -15,10 +15,10 @@ def refusal(target: Target, verdict: Verdict, *, longest_sleep_s: float, jitter_
     name, wait_s = f"{target.provider}/{target.model}", verdict.wait_s
     match verdict.word:
         case "booked":
-            text = f"The quota of {name} is used up; a start is booked in {wait_s:.1f} s."
+            text = f"The quota of {name} is used up; a start is booked in {max(0.1, wait_s):.1f} s."
             return NotAdmitted("rate_limited", text, delay_s=max(0.05, wait_s - EARLY_S), provider=target.provider)
         case "wait":
-            text = f"The quota of {name} is used up for {math.ceil(wait_s)} s."
+            text = f"The quota of {name} is used up for {max(1, math.ceil(wait_s))} s."
             delay_s = wait_s - longest_sleep_s + jitter_s
             return NotAdmitted("rate_limited", text, delay_s=delay_s, provider=target.provider)
         case "busy":
@@ -39,7 +39,7 @@ def failing(target: Target, model: str | None, *, why: str, delay_s: float) -> N
     """Return the refusal of a breaker; `model` of None: it is the whole provider that fails."""
     what = f"provider {target.provider}" if model is None else f"model {target.provider}/{model}"
     because = f" ({why})" if why else ""
-    text = f"The {what} is failing{because}; it is tried again in {math.ceil(delay_s)} s."
+    text = f"The {what} is failing{because}; it is tried again in {max(1, math.ceil(delay_s))} s."
     return NotAdmitted("provider_down", text, delay_s=delay_s, provider=target.provider)
 
 

@@ -3,7 +3,7 @@
 import math
 import re
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Query, Request, Response
@@ -20,9 +20,10 @@ from app.core.errors import FieldError, InvalidError
 from app.core.problems import Handler, StrictRequest, StrictRoute
 from app.core.request_model import Flag
 from app.core.root_path import link
-from app.jobs import service, submission
+from app.jobs import listing, service, submission
 from app.jobs.batch_body import BatchBody
 from app.jobs.changes import JobUpdate
+from app.jobs.listing import Sort
 from app.jobs.repository.read import JobFilter
 from app.jobs.resources import Resources
 from app.jobs.schemas import (
@@ -180,7 +181,7 @@ def add_submits(application: APIRouter) -> None:
         )
 
 
-@router.get("/jobs")
+@router.get("/jobs", openapi_extra=listing.METADATA_PARAMETER)
 async def list_jobs(  # noqa: PLR0917 - FastAPI passes by name
     request: Request,
     response: Response,
@@ -191,10 +192,19 @@ async def list_jobs(  # noqa: PLR0917 - FastAPI passes by name
     created_from: Annotated[Instant | None, Query(description="Created at or after this time.")] = None,
     created_to: Annotated[Instant | None, Query(description="Created before this time.")] = None,
     id_prefix: Annotated[str | None, Query(description="The first characters of the id.", max_length=36)] = None,
+    sort: Annotated[
+        Sort, Query(description="By when they were created or ended; `-`: latest first. By their end: only ended ones.")
+    ] = Sort.NEWEST,
+    count: Annotated[
+        Literal["estimate"] | None, Query(description="`estimate`: say how many there are on all pages, roughly.")
+    ] = None,
     cursor: paging.Cursor = None,
     limit: paging.PageSize = 20,
 ) -> JobPage:
-    """List jobs without their inputs and results, newest first."""
+    """List jobs without their inputs and results, newest first unless `sort` says otherwise.
+
+    A cursor belongs to the order it was made in.
+    """
     low, high = paging.id_range(id_prefix)
     wanted = JobFilter(
         status=status,
@@ -204,10 +214,12 @@ async def list_jobs(  # noqa: PLR0917 - FastAPI passes by name
         created_to=created_to,
         id_from=low,
         id_to=high,
-        before=paging.decode_cursor(cursor),
+        metadata=listing.metadata_of(request.query_params.multi_items()),
+        sort=sort,
+        after=listing.decode(cursor, sort),
     )
-    page, last = await service.find_page(_resources(request), caller, wanted, limit=limit)
-    return page if last is None else paging.with_next(page, last, request, response)
+    page, following = await service.find_page(_resources(request), caller, wanted, limit=limit, count=count is not None)
+    return page if following is None else paging.with_cursor(page, following, request, response)
 
 
 @router.get("/jobs/{job_id}", response_model=JobDetail, responses=NOT_MODIFIED, openapi_extra=conditional.PARAMETER)

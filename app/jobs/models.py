@@ -134,6 +134,13 @@ class Job(Base):
             postgresql_where=text(f"status IN ({FINAL_LIST})"),
         ),
         Index(
+            "jobs_metadata",  # for `@>`; jobs without metadata are not in it
+            "metadata",
+            postgresql_using="gin",
+            postgresql_ops={"metadata": "jsonb_path_ops"},
+            postgresql_where=text("metadata IS NOT NULL"),
+        ),
+        Index(
             "jobs_dead_letters",
             "owner_id",
             "error_fingerprint",

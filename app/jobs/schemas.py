@@ -188,10 +188,14 @@ class JobDetail(JobOut):
 
 
 class JobPage(BaseModel):
-    """Some jobs, newest first; `next_cursor` is null on the last page."""
+    """Some jobs in the order of their list; `next_cursor` is null on the last page."""
 
     items: list[JobSummary]
     next_cursor: str | None
+    estimated_count: Annotated[
+        int | None,
+        Field(description="How many there are on all pages, roughly, where `count=estimate` asks; else null."),
+    ] = None
 
 
 class BatchOut(BaseModel):

@@ -11,13 +11,15 @@ from app.auth.caller import Caller
 from app.core.conditional import is_still
 from app.core.errors import ConflictError, FieldError, InvalidError, NotFoundError, PreconditionFailedError
 from app.events import bus
+from app.jobs import listing
 from app.jobs.changes import JobUpdate, UnfitChangeError, change_of
 from app.jobs.checking import check_update
+from app.jobs.listing import Place
 from app.jobs.repository import read, request
 from app.jobs.repository.read import JobFilter
 from app.jobs.resources import Resources
 from app.jobs.schemas import JobDetail, JobOut, JobPage, as_detail, as_job, as_summary
-from app.jobs.states import Status
+from app.jobs.states import FINAL, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,23 @@ async def detail(resources: Resources, peeked: Peek) -> JobDetail:
 
 
 async def find_page(
-    resources: Resources, caller: Caller, wanted: JobFilter, *, limit: int
-) -> tuple[JobPage, UUID | None]:
-    """Return a page of light rows, newest first, and the id after which the next one begins."""
+    resources: Resources, caller: Caller, wanted: JobFilter, *, limit: int, count: bool = False
+) -> tuple[JobPage, str | None]:
+    """Return a page of light rows and the cursor of the next one; with `count` also how many there are on all, roughly.
+
+    What fits on one page is counted. Raises: InvalidError for an order that the jobs of a state do not have.
+    """
+    if wanted.sort.is_of_ended and wanted.status is not None and wanted.status.value not in FINAL:
+        fault = FieldError("#query/sort", f"jobs that are {wanted.status} have not ended; sort them by created_at")
+        raise InvalidError(f"{fault.pointer}: {fault.detail}", errors=[fault])
     rows: Sequence[Any] = await read.find_page(resources.database, caller.owner_id, wanted, limit=limit + 1)
-    last = rows[limit - 1].id if len(rows) > limit else None
-    return JobPage(items=[as_summary(row) for row in rows[:limit]], next_cursor=None), last
+    last = rows[limit - 1] if len(rows) > limit else None
+    page = JobPage(items=[as_summary(row) for row in rows[:limit]], next_cursor=None)
+    if count:
+        is_all = last is None and wanted.after is None
+        found = len(rows) if is_all else await read.estimate_count(resources.database, caller.owner_id, wanted)
+        page.estimated_count = max(found, len(rows))
+    return page, None if last is None else listing.encode(Place(last.id, last.finished_at), wanted.sort)
 
 
 async def cancel(resources: Resources, caller: Caller, job_id: UUID) -> JobOut:

@@ -12,7 +12,8 @@ from app.core import paging
 from app.core.database import Database
 from app.core.problems import StrictRoute
 from app.core.root_path import link
-from app.jobs import service
+from app.jobs import listing, service
+from app.jobs.listing import Sort
 from app.jobs.repository.dead_letters import Selection
 from app.jobs.repository.read import JobFilter
 from app.jobs.schemas import Instant, JobPage
@@ -76,9 +77,9 @@ async def list_dead_letter_jobs(
     limit: paging.PageSize = 20,
 ) -> JobPage:
     """List the failed jobs of one group without their inputs, newest first. A group that is gone has none."""
-    wanted = JobFilter(fingerprint=fingerprint, before=paging.decode_cursor(cursor))
-    page, last = await service.find_page(request.app.state.resources, caller, wanted, limit=limit)
-    return page if last is None else paging.with_next(page, last, request, response)
+    wanted = JobFilter(fingerprint=fingerprint, after=listing.decode(cursor, Sort.NEWEST))
+    page, following = await service.find_page(request.app.state.resources, caller, wanted, limit=limit)
+    return page if following is None else paging.with_cursor(page, following, request, response)
 
 
 async def _act(request: Request, caller: Caller, action: BulkVerb, body: DeadLetterFilter) -> Response:

@@ -1,14 +1,19 @@
 """Reading jobs: one with its history, and pages of light rows. The owner stands in every WHERE."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, bindparam, or_, select
+from sqlalchemy import ColumnElement, Executable, Select, Uuid, and_, bindparam, literal, or_, select, tuple_
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.expression import ClauseElement
 
 from app.core.database import Database
+from app.jobs.listing import Place, Sort
 from app.jobs.models import JobEvent
 from app.jobs.repository.move import NOW, job_events, jobs, shown_status, status_is
 from app.jobs.states import ShownStatus, Status
@@ -41,7 +46,9 @@ class JobFilter:
     id_from: UUID | None = None
     id_to: UUID | None = None
     fingerprint: str | None = None  # of failed jobs alone
-    before: UUID | None = None  # the cursor: only ids below it
+    metadata: Mapping[str, str] | None = None
+    sort: Sort = Sort.NEWEST
+    after: Place | None = None  # the cursor, of that order
 
 
 async def get(database: Database, owner_id: UUID, job_id: UUID) -> Any | None:
@@ -60,9 +67,68 @@ async def history(database: Database, job_id: UUID) -> Sequence[Any]:
 
 
 async def find_page(database: Database, owner_id: UUID, wanted: JobFilter, *, limit: int) -> Sequence[Any]:
-    """Return up to `limit` light rows, newest first. Ids are UUIDv7, so their order is the order of creation."""
+    """Return up to `limit` light rows, in the order that is wanted."""
+    return await database.rows(page_statement(owner_id, wanted, limit=limit))
+
+
+def page_statement(owner_id: UUID, wanted: JobFilter, *, limit: int) -> Select[Any]:
+    """Return the statement of a page."""
     statement = select(*LIGHT, shown_status().label("shown")).where(jobs.c.owner_id == owner_id)
-    return await database.rows(_narrow(statement, wanted).order_by(jobs.c.id.desc()).limit(limit))
+    return _ordered(_narrow(statement, wanted), wanted.sort, wanted.after).limit(limit)
+
+
+async def estimate_count(database: Database, owner_id: UUID, wanted: JobFilter) -> int:
+    """Return how many jobs a list has, as PostgreSQL's planner estimates it: nothing is counted."""
+    plan = await database.row(Explain(_narrow(select(jobs.c.id).where(jobs.c.owner_id == owner_id), wanted)))
+    found = plan[0] if plan is not None else "[]"
+    return int((json.loads(found) if isinstance(found, str) else found)[0]["Plan"]["Plan Rows"])
+
+
+class Explain(Executable, ClauseElement):
+    """EXPLAIN of a statement, with its parameters."""
+
+    inherit_cache = False
+
+    def __init__(self, statement: Select[Any]) -> None:
+        """Explain this one; it is not run."""
+        self.statement = statement
+
+
+@compiles(Explain)
+def _explain(element: Explain, compiler: Any, **options: Any) -> str:
+    return f"EXPLAIN (FORMAT JSON) {compiler.process(element.statement, **options)}"
+
+
+def _ordered(statement: Select[Any], sort: Sort, after: Place | None) -> Select[Any]:
+    by: tuple[ColumnElement[Any], ...] = (jobs.c.finished_at, jobs.c.id) if sort.is_of_ended else (jobs.c.id,)
+    falls = sort.value.startswith("-")
+    if sort.is_of_ended:
+        statement = statement.where(jobs.c.finished_at.is_not(None))
+    if after is not None:
+        place = tuple_(*(literal(value, column.type) for value, column in zip(_values(sort, after), by, strict=True)))
+        statement = statement.where(tuple_(*by) < place if falls else tuple_(*by) > place)
+    return statement.order_by(*(column.desc() if falls else column.asc() for column in by))
+
+
+def _values(sort: Sort, place: Place) -> tuple[Any, ...]:
+    return (place.finished_at, place.id) if sort.is_of_ended else (place.id,)
+
+
+def _has_metadata(wanted: Mapping[str, str]) -> ColumnElement[bool]:
+    """Compare members of the metadata with texts."""
+    return and_(
+        *(or_(*(jobs.c.metadata.contains({key: one}) for one in _readings(text))) for key, text in wanted.items())
+    )
+
+
+def _readings(text: str) -> list[Any]:
+    """Return what a text may stand for in JSON: itself, and the number, truth value or null that it spells."""
+    try:
+        value = json.loads(text, parse_constant=str)
+    except ValueError:
+        return [text]
+    is_spelled = text == text.strip() and isinstance(value, int | float | bool | None) and value not in {inf, -inf}
+    return [text, value] if is_spelled else [text]
 
 
 def _narrow(statement: Select[Any], wanted: JobFilter) -> Select[Any]:
@@ -74,7 +140,7 @@ def _narrow(statement: Select[Any], wanted: JobFilter) -> Select[Any]:
         "id_from": lambda value: jobs.c.id >= value,
         "id_to": lambda value: jobs.c.id <= value,
         "fingerprint": lambda value: status_is(Status.FAILED) & (jobs.c.error_fingerprint == value),
-        "before": lambda value: jobs.c.id < value,
+        "metadata": _has_metadata,
     }
     for name, condition in conditions.items():
         if (value := getattr(wanted, name)) is not None:

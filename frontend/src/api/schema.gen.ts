@@ -13,7 +13,9 @@ export interface paths {
         };
         /**
          * List Jobs
-         * @description List jobs without their inputs and results, newest first.
+         * @description List jobs without their inputs and results, newest first unless `sort` says otherwise.
+         *
+         *     A cursor belongs to the order it was made in.
          */
         get: operations["listJobs"];
         put?: never;
@@ -2014,13 +2016,18 @@ export interface components {
         };
         /**
          * JobPage
-         * @description Some jobs, newest first; `next_cursor` is null on the last page.
+         * @description Some jobs in the order of their list; `next_cursor` is null on the last page.
          */
         JobPage: {
             /** Items */
             items: components["schemas"]["JobSummary"][];
             /** Next Cursor */
             next_cursor: string | null;
+            /**
+             * Estimated Count
+             * @description How many there are on all pages, roughly, where `count=estimate` asks; else null.
+             */
+            estimated_count?: number | null;
         };
         /**
          * JobSummary
@@ -2728,6 +2735,12 @@ export interface components {
             code?: string | null;
         };
         /**
+         * Sort
+         * @description The orders of a list, each with an index. Ids are UUIDv7, so their order is that of creation.
+         * @enum {string}
+         */
+        Sort: "-created_at" | "created_at" | "-finished_at" | "finished_at";
+        /**
          * StatsOut
          * @description The state of the whole system. `counted_at_age_s`: how old the counts are.
          */
@@ -2920,10 +2933,18 @@ export interface operations {
                 created_to?: string | null;
                 /** @description The first characters of the id. */
                 id_prefix?: string | null;
+                /** @description By when they were created or ended; `-`: latest first. By their end: only ended ones. */
+                sort?: components["schemas"]["Sort"];
+                /** @description `estimate`: say how many there are on all pages, roughly. */
+                count?: "estimate" | null;
                 /** @description `next_cursor` of the page before; without one: the first page. */
                 cursor?: string | null;
                 /** @description How many at most. */
                 limit?: number;
+                /** @description Only jobs whose metadata has all these members: `metadata.customer=42`, or with brackets. A value that reads as a number, true, false or null also matches that. */
+                metadata?: {
+                    [key: string]: string;
+                };
             };
             header?: never;
             path?: never;

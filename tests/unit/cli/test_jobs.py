@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -42,6 +43,10 @@ def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SERVICE_TOKEN", "the-token")
     monkeypatch.setattr(waiting, "FIRST_POLL_S", 0.01)
+
+
+def query_of(path: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(path).query))
 
 
 def call(*arguments: str, url: str) -> Result:
@@ -266,3 +271,19 @@ def test_update_starts_a_job_now() -> None:
 def test_update_says_what_it_cannot_read(given: tuple[str, ...], said: str) -> None:
     result = call("jobs", "update", ID, *given, url="http://127.0.0.1:1")
     assert (result.exit_code, said in " ".join(result.output.replace("│", " ").split())) == (2, True)
+
+
+def test_ls_asks_for_what_was_given_in_the_order_that_was_given() -> None:
+    options = ("--status", "completed", "--sort", "-finished_at", "--metadata", "customer=42", "--metadata", "a=b=c")
+    with played_api((200, {"items": [DONE], "next_cursor": None})) as api:
+        assert ID in call("jobs", "ls", *options, "--queue", "gpu", url=api.url).stdout
+    wanted = {"status": "completed", "queue": "gpu", "sort": "-finished_at", "limit": "20"}
+    assert query_of(api.asked[0].path) == wanted | {"metadata.customer": "42", "metadata.a": "b=c"}
+
+
+def test_ls_says_roughly_how_many_there_are() -> None:
+    page = {"items": [DONE], "next_cursor": "x", "estimated_count": 12345}
+    with played_api((200, page), (200, page)) as api:
+        assert call("jobs", "ls", "--count", url=api.url).stdout == "about 12,345 jobs\n"
+        assert json.loads(call("jobs", "ls", "--count", "--json", url=api.url).stdout) == {"estimated_count": 12345}
+    assert query_of(api.asked[0].path)["count"] == "estimate"
