@@ -2,13 +2,13 @@
 
 import json
 import sys
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import IO
 
 import typer
@@ -16,7 +16,7 @@ import typer
 from app.cli.batch_lines import Line, lines_of
 from app.cli.calls import STDIN
 from app.cli.client import CallError, Client
-from app.cli.exit_codes import INTERRUPTED_CODE, NOT_COMPLETED_CODE, UNREACHABLE
+from app.cli.exit_codes import INTERRUPTED_CODE, UNREACHABLE
 from app.cli.failures import Json
 from app.cli.output import note
 from app.cli.show import counted
@@ -47,10 +47,13 @@ class Counts:
         return f"{counted(self.accepted + self.refused, 'line')}: {self.accepted:,} accepted{known}{refused}"
 
 
-def send(client: Client, source: str, defaults: Json, *, key: str, refused: Path | None, as_json: bool) -> list[str]:
-    """Submit the lines of a file, - for standard input; print the id of each job, and return them all.
+def send(
+    client: Client, source: str, defaults: Json, *, key: str, refused: Path | None, as_json: bool
+) -> tuple[list[str], int]:
+    """Submit the lines of a file, - for standard input, and print the id of each job.
 
-    Raises: typer.Exit with 1 when lines were refused; CallError when the API is away for too long; BadParameter.
+    Return the ids, and how many lines were refused.
+    Raises: CallError when the API is away for too long; typer.BadParameter; typer.Exit at Ctrl-C.
     """
     counts, ids = Counts(), []
     with ExitStack() as stack:
@@ -59,9 +62,15 @@ def send(client: Client, source: str, defaults: Json, *, key: str, refused: Path
         advance = stack.enter_context(_bar(file, quiet=as_json))
         pool = ThreadPoolExecutor(AT_ONCE)
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+        stopped = Event()
+        stack.callback(stopped.set)
+
+        def submit(line: Line) -> "Future[_Accepted | str]":
+            return pool.submit(_submit, client, stopped, line)
+
         line: Line | None = None
         try:
-            for line, future in _ahead(pool, client, lines_of(file, name=source, defaults=defaults, key=key)):
+            for line, future in _ahead(submit, lines_of(file, name=source, defaults=defaults, key=key)):
                 said = future.result()
                 if isinstance(said, str):
                     counts.refused += 1
@@ -82,9 +91,7 @@ def send(client: Client, source: str, defaults: Json, *, key: str, refused: Path
                 f"{error}\n{place}; {counts}; {AGAIN}", exit_code=error.exit_code, status=error.status
             ) from None
     note(str(counts), quiet=as_json)
-    if counts.refused:
-        raise typer.Exit(NOT_COMPLETED_CODE)
-    return ids
+    return ids, counts.refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +102,18 @@ class _Accepted:
 
 
 def _ahead(
-    pool: ThreadPoolExecutor, client: Client, lines: Iterator[Line]
+    submit: Callable[[Line], "Future[_Accepted | str]"], lines: Iterator[Line]
 ) -> Iterator[tuple[Line, "Future[_Accepted | str]"]]:
     """Yield each line with what is to become of it, in order, while some of those behind it are sent, too."""
     waiting: deque[tuple[Line, Future[_Accepted | str]]] = deque()
     for line in lines:
-        waiting.append((line, pool.submit(_submit, client, line)))
+        waiting.append((line, submit(line)))
         if len(waiting) >= AHEAD:
             yield waiting.popleft()
     yield from waiting
 
 
-def _submit(client: Client, line: Line) -> _Accepted | str:
+def _submit(client: Client, stopped: Event, line: Line) -> _Accepted | str:
     """Submit a line's job; return why it is refused instead. Raises: CallError for what no other line would change."""
     if line.job is None:
         return line.fault
@@ -118,8 +125,8 @@ def _submit(client: Client, line: Line) -> _Accepted | str:
             )
             return _Accepted(str(job["id"]), str(job["status"]), "Idempotency-Replayed" in headers)
         except CallError as error:
-            if error.exit_code == UNREACHABLE and clock.monotonic_s() + pause_s < until_s:
-                time.sleep(pause_s)
+            is_in_time = clock.monotonic_s() + pause_s < until_s
+            if error.exit_code == UNREACHABLE and is_in_time and not stopped.wait(pause_s):
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
                 continue
             if error.exit_code == UNREACHABLE or error.status in _NOT_A_LINE_S:

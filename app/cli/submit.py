@@ -9,6 +9,7 @@ import typer
 from app.cli import job_input
 from app.cli.application import PROGRAM, Application
 from app.cli.calls import AsJson, Output, Url, connect, send_file
+from app.cli.exit_codes import COMPLETED_CODE, NOT_COMPLETED_CODE
 from app.cli.output import print_json
 
 WAYS = ("text", "file", "upload", "path")
@@ -152,13 +153,12 @@ def submit(
     if batch is not None:
         from app.cli.batch import send  # noqa: PLC0415
 
-        job_ids = send(client, batch, body, key=idempotency_key or "", refused=refused, as_json=as_json)
-        if not wait:
-            return
-        from app.cli.jobs import end_of_all  # noqa: PLC0415
+        job_ids, refusals = send(client, batch, body, key=idempotency_key or "", refused=refused, as_json=as_json)
+        if wait:
+            from app.cli.jobs import end_of_all  # noqa: PLC0415
 
-        end_of_all(client, job_ids, timeout_s=limit_s, as_json=as_json)
-        return
+            end_of_all(client, job_ids, timeout_s=limit_s, as_json=as_json, is_less=refusals > 0)
+        raise typer.Exit(NOT_COMPLETED_CODE if refusals else COMPLETED_CODE)
     headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
     job = client.call("POST", "/api/v1/jobs", body=body, headers=headers)
     if wait:

@@ -26,6 +26,7 @@ OTHERS = frozenset(
     {
         *(
             "HEADRACE_TOKEN",
+            "HEADRACE_URL",
             "JOB_TYPE",
             "LIMIT_P95_MS",
             "LOCK_ARGS",

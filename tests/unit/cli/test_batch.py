@@ -179,6 +179,13 @@ def test_with_wait_all_are_waited_for() -> None:
     ]
 
 
+def test_with_wait_the_accepted_ones_are_waited_for_beside_refused_ones() -> None:
+    with played_api((202, JOB), (200, DONE)) as api:
+        result = call("submit", "echo", "--batch", "-", "--wait", url=api.url, given='"a"\n7\n')
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[1:] == [f"{ID}  completed"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
