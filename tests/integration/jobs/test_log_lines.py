@@ -78,13 +78,13 @@ async def test_only_a_job_that_waits_again_has_a_next_time(
     assert (line["status"], line.get("then"), "retry_in_s" in line) == said
 
 
-@pytest.mark.parametrize(("max_attempts", "event"), [(4, "rescued"), (1, "worker_lost")])
+@pytest.mark.parametrize(("max_crashes", "event"), [(3, "rescued"), (1, "worker_lost")])
 async def test_only_a_job_that_goes_on_is_rescued(
-    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch, max_attempts: int, event: str
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch, max_crashes: int, event: str
 ) -> None:
     rescue = upkeep.rescue
     monkeypatch.setattr(upkeep, "rescue", lambda database, *, lease_s: rescue(database, lease_s=0.0))  # no quiet time
-    await jobs.claim(database, await jobs.insert(database, max_attempts=max_attempts), lease_s=-10.0)
+    await jobs.claim(database, await jobs.insert(database, max_crashes=max_crashes), lease_s=-10.0)
     with capture_logs() as lines:
         await Recovery(database, settings)._rescue()
     assert [line["event"] for line in lines] == [event]
