@@ -5,6 +5,7 @@ import signal
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from app.core import clock
@@ -26,21 +27,20 @@ async def tell(output: Output, settings: Settings, pids: Callable[[], list[int]]
     until_s = clock.monotonic_s() + settings.grace_s
     url = settings.database_url.get_secret_value()
     database = Database(url, application_name="headrace-local", pool_size=1)
-    said: str | None = None
-    said_at_s = float("-inf")
+    said, said_at_s = "", float("-inf")
     try:
-        while living := pids():
-            async with asyncio.timeout(ASKED_FOR_S):
-                found = await workers.find_running_on(database, host=socket.gethostname(), pids=living)
-            text, now_s = describe(row.type for row in found), clock.monotonic_s()
-            if text and (text != said or now_s - said_at_s >= SAID_EVERY_S):
-                output.say(f"waiting for {text}, {max(0.0, until_s - now_s):.0f} s at most, then handed back")
-                said, said_at_s = text, now_s
-            await asyncio.sleep(LOOK_EVERY_S)
-    except Exception as error:  # noqa: BLE001 - the database may be gone already; what is said is a courtesy
-        output.say(f"cannot see which jobs still run ({type(error).__name__})")
+        with suppress(Exception):  # the database may be gone already; what is said is a courtesy
+            while living := pids():
+                async with asyncio.timeout(ASKED_FOR_S):
+                    found = await workers.find_running_on(database, host=socket.gethostname(), pids=living)
+                text, now_s = describe(row.type for row in found), clock.monotonic_s()
+                if text and (text != said or now_s - said_at_s >= SAID_EVERY_S):
+                    output.say(f"waiting for {text}, {max(0.0, until_s - now_s):.0f} s at most, then handed back")
+                    said, said_at_s = text, now_s
+                await asyncio.sleep(LOOK_EVERY_S)
     finally:
-        await database.close()
+        with suppress(Exception):
+            await database.close()
 
 
 def describe(types: Iterable[str]) -> str:
