@@ -1,5 +1,6 @@
 """Signing in to the browser interface: by the token, by a link that works once; and what a forged request gets."""
 
+import http.cookies
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -239,3 +240,24 @@ async def test_the_origin_of_our_pages_is_known_behind_proxies(
     else:
         assert "PUBLIC_URL" in answer.json()["detail"]
         assert "http://headrace.test" in answer.json()["detail"] or "public.test" in answer.json()["detail"]
+
+
+async def test_a_cookie_costs_no_more_than_its_bytes(
+    anonymous: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unquote = http.cookies._unquote
+
+    def linear(text: str) -> str:
+        assert "\\" not in text, "quadratic in Python below 3.11.10"
+        return str(unquote(text))
+
+    monkeypatch.setattr("http.cookies._unquote", linear)
+    for name in (COOKIE, SECURE_COOKIE, "other"):
+        for path, status in ((JOBS, 401), ("/live", 200), ("/api/v1/nothing", 401)):
+            answer = await anonymous.get(path, headers={"Cookie": f'a=1; {name}="' + "\\" * 1000 + '"'})
+            assert answer.status_code == status
+    await sign_in(anonymous, token=TOKEN)
+    own = "; ".join(f"{name}={value}" for name, value in anonymous.cookies.items())
+    anonymous.cookies.clear()
+    mixed = {"Cookie": f'a="\\\\"; b;{own} ; =c'}
+    assert (await anonymous.get(JOBS, headers=mixed)).status_code == 200
