@@ -9,7 +9,7 @@ from starlette._utils import get_route_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import FieldError, InvalidError
-from app.core.problems import problem
+from app.core.problems import not_allowed, problem
 from app.core.routes import HEAD, Route, Routes
 
 MAX_PARAMETERS = 100  # of one query; a known name is given once
@@ -64,6 +64,7 @@ class KnownQuery:
     """ASGI middleware: a query parameter that the route does not know, or that is given twice, is a 422.
 
     Ignored, a filter with a typo would find everything. It applies to every route of the API by what it declares.
+    A path with a name of its own is never taken for one with an id: `GET /jobs/batch` is a 405, not a malformed id.
     """
 
     def __init__(self, app: ASGIApp, *, routes: Routes) -> None:
@@ -73,8 +74,16 @@ class KnownQuery:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it by the names of its query parameters."""
-        if scope["type"] == "http" and scope["query_string"]:
-            route = self._routes.find(scope["method"], get_route_path(scope))
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path = get_route_path(scope)
+        exactly = self._routes.methods_of_exactly(path)
+        if exactly is not None and scope["method"] not in exactly:
+            await not_allowed(Request(scope), self._routes.allowed(path))(scope, receive, send)
+            return
+        if scope["query_string"]:
+            route = self._routes.find(scope["method"], path)
             if route is not None and (faults := _faults(route, scope["query_string"].decode("latin-1"))):
                 more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
                 refused = InvalidError(

@@ -250,9 +250,9 @@ def from_unexpected(request: Request, error: Exception) -> HeadraceError:
     return HeadraceError("Something unexpected went wrong; the log has it under this request id.")
 
 
-def _not_allowed(request: Request, error: HTTPException, allowed: Sequence[str]) -> Response:
+def not_allowed(request: Request, allowed: Sequence[str], otherwise: Mapping[str, str] | None = None) -> Response:
     """Say which methods a path has: all that are `allowed`, not only those of the first route there."""
-    headers = {**(error.headers or {}), **({"Allow": ", ".join(allowed)} if allowed else {})}
+    headers = {"Allow": ", ".join(allowed)} if allowed else dict(otherwise or {})
     if request.method == OPTIONS:
         return Response(status_code=NO_CONTENT, headers=headers)
     detail = f"{request.method} is not possible here; what is: {headers.get('Allow', 'nothing')}."
@@ -271,7 +271,7 @@ def install(app: FastAPI, routes: Routes) -> None:
             case RequestValidationError():
                 return problem(request, _from_validation(error))
             case HTTPException(status_code=405):
-                return _not_allowed(request, error, routes.allowed(get_route_path(request.scope)))
+                return not_allowed(request, routes.allowed(get_route_path(request.scope)), error.headers)
             case HTTPException():
                 return problem(request, _from_http(error))
             case _:

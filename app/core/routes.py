@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,24 +46,38 @@ class Routes:
         """Look at nothing yet: routes may still be added."""
         self._app = app
         self._found: Sequence[Route] | None = None
+        self._exact: dict[str, set[str]] = {}
 
     def find(self, method: str, path: str) -> Route | None:
         """Return the route that answers a method of a path."""
         return next((one for one in self._at(path) if method in one.methods), None)
 
+    def methods_of_exactly(self, path: str) -> AbstractSet[str] | None:
+        """Return the methods of a path that is a route's as it stands: no other route, of any id, is meant by it."""
+        self._look()
+        return self._exact.get(path)
+
     def allowed(self, path: str) -> list[str]:
         """Return the methods that a path answers, none where there is no such path."""
-        found = {method for one in self._at(path) for method in one.methods}
+        exactly = self.methods_of_exactly(path)
+        found = {method for one in self._at(path) for method in one.methods} if exactly is None else exactly
         return sorted({*found, *({HEAD} if "GET" in found else ()), OPTIONS}) if found else []
 
     def _at(self, path: str) -> Iterator[Route]:
+        return (one for one in self._look() if one.pattern.match(path))
+
+    def _look(self) -> Sequence[Route]:
         if self._found is None:
-            self._found = [
-                _as_route(context)
+            contexts = [
+                context
                 for context in iter_route_contexts(self._app.routes)
                 if isinstance(context.original_route, APIRoute)
             ]
-        return (one for one in self._found if one.pattern.match(path))
+            for context in contexts:
+                if context.path and "{" not in context.path:
+                    self._exact.setdefault(context.path, set()).update(context.methods or ())
+            self._found = [_as_route(context) for context in contexts]
+        return self._found
 
 
 def _as_route(context: Any) -> Route:

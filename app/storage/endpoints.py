@@ -40,7 +40,9 @@ _FORM: dict[str, Any] = {  # described here and read by hand, so that it is neve
 _CONTENT: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The bytes, as they were sent",
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {
+            kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("application/octet-stream", "*/*")
+        },
     },
     **conditional.NOT_MODIFIED,
 }
