@@ -55,6 +55,25 @@ class PlayedJob:
             self.body |= {"provider": "local", "model": "SmolLM2-135M", "prompt_tokens": 412, "completion_tokens": 58}
             self.move("completed", "completed", {"run_ms": int(age_s * 1000), "provider": "local"})
 
+    def act(self, verb: str | None) -> None:
+        """Cancel it or run it once more."""
+        if verb == "retry":
+            self.body |= {"error": None, "result": None}
+            self.move("pending", "replayed")
+        elif verb == "cancel" and self.status == "processing":
+            self.body["cancel_requested"] = True
+            self.move("processing", "cancel_requested")
+        elif verb == "cancel":
+            self.move("cancelled", "cancelled")
+
+    def change(self, wanted: Json) -> None:
+        """Do what PATCH does with a job that waits."""
+        given = dict(wanted)
+        if "delay_s" in given:
+            given["run_at"] = (utc_now() + timedelta(seconds=given.pop("delay_s"))).isoformat()
+        self.body |= given
+        self.move("pending", "updated", {"changed": sorted(wanted)})
+
     def move(self, status: str, name: str, detail: Json | None = None, at: datetime | None = None) -> None:
         """Write a status and its line of history."""
         self.changed_at = at or utc_now()

@@ -245,15 +245,9 @@ class StandIn:
             return 204, None, {}
         if verb == "explain":
             return 200, self.queues.explain(job), {}
-        if verb == "cancel":
-            if job.status == "processing":
-                job.body["cancel_requested"] = True
-                job.move("processing", "cancel_requested")
-            else:
-                job.move("cancelled", "cancelled")
-        elif verb == "retry":
-            job.body |= {"error": None, "result": None}
-            job.move("pending", "replayed")
+        if method == "PATCH":
+            job.change(_body(route))
+        job.act(verb)
         etag = f'"{job.body["version"]}-{job.status}"'
         if route.request.headers.get("if-none-match") == etag:
             return 304, None, {"ETag": etag}

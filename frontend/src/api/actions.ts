@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { client, isApiError, unwrap } from './client';
 import { ApiError } from './problem';
-import type { JobCreate } from './types';
+import type { JobCreate, JobUpdate } from './types';
 
 export type JobAction = 'cancel' | 'retry' | 'delete';
 
@@ -69,6 +69,16 @@ export function useJobAction(id: string) {
     mutationFn: (action: JobAction) => actOnJob(action, id),
     onSuccess: (_, action) => changed(action),
     onError: () => changed(),
+  });
+}
+
+/** Change a job that waits. */
+export function useUpdateJob(id: string) {
+  const changed = useJobsChanged();
+  return useMutation({
+    mutationFn: (body: JobUpdate) =>
+      unwrap(client.PATCH('/api/v1/jobs/{job_id}', { body, params: { path: { job_id: id } } })),
+    onSettled: () => changed(),
   });
 }
 

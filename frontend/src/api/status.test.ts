@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { canCancel, canRetry, countOpen, isFinal, STATUS, STATUSES } from './status';
+import { canCancel, canChange, canRetry, countOpen, isFinal, STATUS, STATUSES } from './status';
 
 it('names every state of the API, and no other', () => {
   // Read, not imported: the build must not need what lies outside this folder.
@@ -22,6 +22,7 @@ it('offers what the API allows', () => {
     'pending',
     'processing',
   ]);
+  expect(STATUSES.filter((status) => canChange({ status }))).toEqual(['scheduled', 'pending']);
   expect(canCancel({ status: 'processing', cancel_requested: true })).toBe(false);
 });
 

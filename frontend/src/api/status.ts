@@ -46,6 +46,11 @@ export function canCancel(job: { status: ShownStatus; cancel_requested: boolean 
   return !isFinal(job.status) && !job.cancel_requested;
 }
 
+/** Whether the API would change it: only a job that waits. */
+export function canChange(job: { status: ShownStatus }): boolean {
+  return job.status === 'scheduled' || job.status === 'pending';
+}
+
 /** Whether the API would run it once more. */
 export function canRetry(job: { status: ShownStatus }): boolean {
   return job.status === 'failed' || job.status === 'cancelled';

@@ -7,6 +7,7 @@ export type JobSummary = Schemas['JobSummary'];
 export type JobDetail = Schemas['JobDetail'];
 export type JobOut = Schemas['JobOut'];
 export type JobCreate = Schemas['JobCreate'];
+export type JobUpdate = Schemas['JobUpdate'];
 export type JobPage = Schemas['JobPage'];
 export type JobError = Schemas['JobErrorOut'];
 export type JobType = Schemas['JobTypeOut'];

@@ -4,9 +4,10 @@ import { notifications } from '@mantine/notifications';
 import { IconBan, IconCopyPlus, IconRepeat, IconTrash } from '@tabler/icons-react';
 import { type JobAction, useJobAction } from '@/api/actions';
 import { isApiError } from '@/api/client';
-import { canCancel, canRetry } from '@/api/status';
+import { canCancel, canChange, canRetry } from '@/api/status';
 import type { JobDetail } from '@/api/types';
 import { LinkButton } from '@/ui/LinkButton';
+import { ChangeJob } from './ChangeJob';
 
 interface Props {
   job: JobDetail;
@@ -39,6 +40,7 @@ export function JobActions({ job, onDeleted }: Props) {
           Cancel
         </Button>
       )}
+      {canChange(job) && <ChangeJob job={job} />}
       {canRetry(job) && (
         <Button
           leftSection={<IconRepeat size={16} aria-hidden />}
