@@ -58,7 +58,7 @@ class Job(Base):
     refunds: Mapped[int] = mapped_column(server_default="0")  # claims that do not count against max_attempts
     max_attempts: Mapped[int] = mapped_column(server_default="4")
     crashes: Mapped[int] = mapped_column(server_default="0")  # claims whose worker was lost; they are refunded
-    max_crashes: Mapped[int] = mapped_column(server_default="3")
+    max_crashes: Mapped[int] = mapped_column(server_default="5")
     refusals: Mapped[int] = mapped_column(server_default="0")  # calls that a provider refused for its limit (429)
     max_refusals: Mapped[int] = mapped_column(server_default="100")
     waited_ms: Mapped[int] = mapped_column(server_default="0")  # of the last attempt, for a place at its model

@@ -62,7 +62,7 @@ class JobCreate(RequestModel):
     max_attempts: Annotated[int, Field(ge=1, le=25, description="The first try included."), JSON_NUMBER] = 4
     max_crashes: Annotated[
         int | None,
-        Field(ge=1, le=25, description="After so many workers lost while it ran it has failed; null: 3."),
+        Field(ge=1, le=25, description="After so many workers lost while it ran it has failed; null: 5."),
         JSON_NUMBER,
     ] = None
     timeout_s: Annotated[

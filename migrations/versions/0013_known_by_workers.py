@@ -24,7 +24,7 @@ def upgrade() -> None:
         op.add_column("workers", sa.Column(name, sa.Integer(), server_default="0", nullable=False))
     # With constant defaults: PostgreSQL rewrites no row for them.
     op.add_column("jobs", sa.Column("crashes", sa.Integer(), server_default="0", nullable=False))
-    op.add_column("jobs", sa.Column("max_crashes", sa.Integer(), server_default="3", nullable=False))
+    op.add_column("jobs", sa.Column("max_crashes", sa.Integer(), server_default="5", nullable=False))
 
 
 def downgrade() -> None:

@@ -89,7 +89,7 @@ class StandIn:
             "refusals": 0,
             "max_refusals": 100,
             "crashes": 0,
-            "max_crashes": 3,
+            "max_crashes": 5,
             "cancel_requested": False,
             "requested_model": "default" if job_type != "echo" else None,
             "version": 0,

@@ -30,7 +30,7 @@ class ModelJob:
     attempt: int = 0
     refunds: int = 0
     crashes: int = 0
-    max_crashes: int = 3
+    max_crashes: int = 5
     dispatch_count: int = 0
     token: UUID | None = None
     worker: str | None = None

@@ -28,7 +28,7 @@ from app.jobs.repository.move import (
 )
 
 IDEMPOTENCY_KEPT = timedelta(hours=24)
-MAX_CRASHES = 3
+MAX_CRASHES = 5  # two beside anybody, and three beside no other job that lost workers
 PORTION_BYTES = 1 << 20  # of one statement's parameters
 SENDING_GRACE_S = 15.0  # how long the dispatcher leaves a job alone that the API is about to send itself
 

@@ -1765,7 +1765,7 @@ export interface components {
             max_attempts: number | null;
             /**
              * Max Crashes
-             * @description After so many workers lost while it ran it has failed; null: 3.
+             * @description After so many workers lost while it ran it has failed; null: 5.
              */
             max_crashes?: number | null;
             /**

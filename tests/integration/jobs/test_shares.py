@@ -75,7 +75,7 @@ async def test_who_waited_for_a_limit_keeps_its_place(database: Database, redis:
 
 
 async def test_jobs_that_lost_workers_run_one_by_one(database: Database, redis: Redis) -> None:
-    suspects = await insert_many(database, 5, "crashes = 2")
+    suspects = await insert_many(database, 5, "crashes = 2, max_crashes = 3")
     others = await insert_many(database, 5, "crashes = 1")
     await dispatcher(database, redis).tick()
     [first] = suspects & set(await sent(redis))
