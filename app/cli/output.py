@@ -1,11 +1,18 @@
 """Where commands say things: results on standard output or in a file, notes on standard error."""
 
 import json
+import shutil
+import sys
 from pathlib import Path
 
 import typer
 
 STDOUT = "-"
+
+
+def terminal_width() -> int | None:
+    """Return how many letters a line of the terminal takes; None where the output goes elsewhere, and is not folded."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def json_text(value: object) -> str:

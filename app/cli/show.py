@@ -1,27 +1,45 @@
 """How the command line shows things: aligned tables, jobs, settings without their secrets."""
 
 import json
+import sys
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from pydantic import SecretStr
 
+from app.cli.output import terminal_width
 from app.core.addresses import MASK, masked
 from app.core.settings import Settings
 
 MESSAGE_CHARS = 80
-JOB_COLUMNS = ("id", "type", "status", "priority", "attempt", "created", "took")
+GAP = "  "
+# The first that fits is shown.
+JOB_COLUMNS = (
+    ("id", "type", "status", "priority", "attempt", "created", "took"),
+    ("id", "type", "status", "created", "took"),
+    ("id", "type", "status", "took"),
+)
+LEAST_FOLDED = 24
 
 
 def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
-    """Return rows under their headings, each column as wide as its widest value; None is a dash."""
+    """Return rows under their headings, each column as wide as its widest value; None is a dash.
+
+    On a terminal that is too narrow the last column is folded.
+    """
     cells = [[column.upper() for column in columns]]
     cells += [[_cell(row.get(column)) for column in columns] for row in rows]
     widths = [max(len(line[at]) for line in cells) for at in range(len(columns))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells
-    )
+    indent = sum(widths[:-1]) + len(GAP) * (len(widths) - 1)
+    room = (terminal_width() or sys.maxsize) - indent
+    lines = []
+    for *firsts, last in cells:
+        begin = "".join(cell.ljust(width) + GAP for cell, width in zip(firsts, widths[:-1], strict=True))
+        folded = textwrap.wrap(last, room) if LEAST_FOLDED <= room < len(last) else [last]
+        lines += [f"{begin}{folded[0]}".rstrip(), *(f"{' ' * indent}{more}" for more in folded[1:])]
+    return "\n".join(lines)
 
 
 def jobs(items: Iterable[Mapping[str, Any]]) -> str:
@@ -35,7 +53,9 @@ def jobs(items: Iterable[Mapping[str, Any]]) -> str:
         }
         for item in items
     ]
-    return table(rows, JOB_COLUMNS)
+    width = terminal_width() or sys.maxsize
+    shown = [table(rows, columns) for columns in JOB_COLUMNS]
+    return next((one for one in shown if max(map(len, one.splitlines())) <= width), shown[-1])
 
 
 def files(items: Iterable[Mapping[str, Any]]) -> str:

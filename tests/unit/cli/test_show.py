@@ -44,3 +44,34 @@ def test_every_setting_stands_in_the_example_with_its_default(tmp_path: Path, mo
     for name, field in Settings.model_fields.items():
         if not isinstance(field.default, SecretStr):
             assert getattr(example, name) == field.default, name
+
+
+@pytest.mark.parametrize(
+    ("width", "columns"),
+    [
+        (None, ["ID", "TYPE", "STATUS", "PRIORITY", "ATTEMPT", "CREATED", "TOOK"]),
+        (200, ["ID", "TYPE", "STATUS", "PRIORITY", "ATTEMPT", "CREATED", "TOOK"]),
+        (100, ["ID", "TYPE", "STATUS", "CREATED", "TOOK"]),
+        (80, ["ID", "TYPE", "STATUS", "TOOK"]),
+        (20, ["ID", "TYPE", "STATUS", "TOOK"]),
+    ],
+)
+def test_jobs_fit_the_terminal(monkeypatch: pytest.MonkeyPatch, width: int | None, columns: list[str]) -> None:
+    monkeypatch.setattr(show, "terminal_width", lambda: width)
+    job = {"id": "0" * 36, "type": "data_extraction", "status": "processing", "created_at": "2026-11-21T10:00:00Z"}
+    heading, *rows = show.jobs([job | {"priority": "default"}] * 2).splitlines()
+    assert heading.split() == columns
+    assert len(rows) == 2
+    if width in {80, 100, 200}:
+        assert max(map(len, rows)) <= width
+
+
+def test_a_long_last_column_is_folded_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows: list[dict[str, object]] = [{"a": 1, "b": "word " * 20}, {"a": 2, "b": None}]
+    assert len(show.table(rows, ("a", "b")).splitlines()) == 3
+    monkeypatch.setattr(show, "terminal_width", lambda: 40)
+    folded = show.table(rows, ("a", "b")).splitlines()
+    assert folded[1] == "1  word word word word word word word"
+    assert folded[2].startswith("   word")
+    assert folded[-1] == "2  -"
+    assert max(map(len, folded)) <= 40
