@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from app.cli.job_input import TEXT_FIELDS, TEXT_ONLY, WITHOUT_TEXT
+from app.cli.output import note
 
 STDIN = "-"
 MAX_TEXT_CHARS = 1_000_000  # a job's input takes no more; a file may hold more
@@ -20,14 +21,14 @@ _ELSEWHERE = ("/", "~", "./", "../")
 Send = Callable[[Any, Path], dict[str, Any]]
 
 
-def fields_of(job_type: str, file: str, client: Any, send: Send) -> dict[str, Any]:
+def fields_of(job_type: str, file: str, client: Any, send: Send, *, quiet: bool = False) -> dict[str, Any]:
     """Return the fields of the input that stand for a file, uploaded where it must be; say on stderr what was done.
 
     Raises: typer.BadParameter for one that is nowhere or cannot be read; CallError.
     """
     path = Path(file)
     if file != STDIN and not path.exists():
-        return _in_folder(job_type, file, client)
+        return _in_folder(job_type, file, client, quiet=quiet)
     try:
         content = sys.stdin.buffer.read() if file == STDIN else _begin(path)
     except OSError as error:
@@ -38,11 +39,11 @@ def fields_of(job_type: str, file: str, client: Any, send: Send) -> dict[str, An
     if job_type in TEXT_ONLY:
         raise typer.BadParameter(f"--file {file}: not a text in UTF-8, and {job_type} takes nothing else")
     if file != STDIN:
-        return {"file_id": _sent(client, path, send)}
+        return {"file_id": _sent(client, path, send, quiet=quiet)}
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "stdin")
         copy.write_bytes(content)
-        return {"file_id": _sent(client, copy, send)}
+        return {"file_id": _sent(client, copy, send, quiet=quiet)}
 
 
 def _begin(path: Path) -> bytes:
@@ -66,21 +67,19 @@ def _text(content: bytes, name: str) -> str | None:
     return text if is_plain and len(text) <= MAX_TEXT_CHARS else None
 
 
-def _sent(client: Any, path: Path, send: Send) -> str:
+def _sent(client: Any, path: Path, send: Send, *, quiet: bool) -> str:
     stored = send(client, path)
-    typer.echo(
-        f"{path.name} is uploaded as file {stored['id']} ({stored['media_type']}, {stored['size_bytes']} bytes)",
-        err=True,
-    )
+    what = f"{stored['media_type']}, {stored['size_bytes']} bytes"
+    note(f"{path.name} is uploaded as file {stored['id']} ({what})", quiet=quiet)
     return str(stored["id"])
 
 
-def _in_folder(job_type: str, file: str, client: Any) -> dict[str, Any]:
+def _in_folder(job_type: str, file: str, client: Any, *, quiet: bool) -> dict[str, Any]:
     if job_type in TEXT_ONLY or file.startswith(_ELSEWHERE):
         raise typer.BadParameter(f"--file {file}: No such file")
     listed = client.call("GET", "/api/v1/files/folder", query={"limit": str(FOLDER_LIMIT)})
     paths = {one.get("path") for one in listed.get("items") or ()}
     if file not in paths and not listed.get("truncated"):
         raise typer.BadParameter(f"--file {file}: No such file, neither here nor in the server's files folder")
-    typer.echo(f"{file} is not here; the server reads it from its files folder", err=True)
+    note(f"{file} is not here; the server reads it from its files folder", quiet=quiet)
     return {"input_file_path": file}

@@ -111,6 +111,10 @@ def run(arguments: list[str]) -> int:
 
 
 def _tell(error: Exception, code: int, *, as_json: bool) -> None:
+    if isinstance(error, typer.BadParameter):
+        from app.cli.wording import of_value  # noqa: PLC0415
+
+        error.message = of_value(error.message)
     lines = getattr(error, "lines", ()) or str(getattr(error, "message", error)).splitlines()
     if as_json:
         typer.echo(json.dumps({"error": _described(error, lines, code)}, ensure_ascii=False), err=True)

@@ -7,7 +7,7 @@ import typer
 from app.cli import application
 from app.cli.application import Application
 from app.cli.calls import AsJson, Url, connect
-from app.cli.output import print_json
+from app.cli.output import note, print_json
 
 Name = Annotated[str, typer.Argument(help="The provider's name, as `providers ls` has it.")]
 
@@ -83,7 +83,7 @@ def check(
     """
     from app.cli import show_models  # noqa: PLC0415
 
-    typer.echo(f"asking {model or 'the first model'} of {name}, which may take a minute ...", err=True)
+    note(f"asking {model or 'the first model'} of {name}, which may take a minute ...", quiet=as_json)
     answer = connect(url).call("POST", _path(name, "check"), body={"model": model}, timeout_s=CHECK_TIMEOUT_S)
     if as_json:
         print_json(answer)

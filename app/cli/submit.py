@@ -141,7 +141,7 @@ def submit(
         job_type,
         whole=whole,
         text=text,
-        file=_file_fields(client, job_type, file=file, upload=upload, path=path),
+        file=_file_fields(client, job_type, file=file, upload=upload, path=path, quiet=as_json),
         pages=pages,
         categories=categories,
         target_language=target_language,
@@ -196,7 +196,7 @@ def _whole_seconds(text: str | None, option: str) -> int | None:
 
 
 def _file_fields(
-    client: Any, job_type: str, *, file: str | None, upload: Path | None, path: str | None
+    client: Any, job_type: str, *, file: str | None, upload: Path | None, path: str | None, quiet: bool
 ) -> dict[str, Any]:
     """Return the fields of the input that name a file, sent where it must be."""
     from app.cli import given_file  # noqa: PLC0415
@@ -205,4 +205,4 @@ def _file_fields(
         return {"file_id": send_file(client, upload)["id"]}
     if path is not None:
         return {"input_file_path": path}
-    return given_file.fields_of(job_type, file, client, send_file) if file is not None else {}
+    return given_file.fields_of(job_type, file, client, send_file, quiet=quiet) if file is not None else {}

@@ -22,7 +22,6 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "file_id": ("upload", "file"),
     "input_file_path": ("path", "file"),
     "file": ("path", "file"),
-    "schema": ("schema",),
     "delay_s": ("delay",),
     "deadline_s": ("deadline",),
     "timeout_s": ("timeout",),
@@ -36,7 +35,6 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "older_than_days": ("days",),
     "all": ("every",),
     "quota": ("wanted",),
-    "name": ("name",),
     "force_refresh": ("refresh",),
     "Idempotency-Key": ("idempotency_key",),
     "input": ("whole",),
@@ -147,7 +145,7 @@ def place_of(pointer: str, given: Given, path: str = "") -> Place:
     if is_input:
         del parts[0]
     field, *inside = [part for part in parts if part] or [""]
-    name = given.parameter(field) if field else None
+    name = given.parameter("metadata" if field.startswith("metadata.") else field) if field else None
     if name is not None:
         option = given.written[name]
     elif field and is_input and "assignments" in given.written:
@@ -176,6 +174,12 @@ def sentence(place: Place, detail: str) -> str:
     text = detail if detail.endswith((".", "!", "?")) else f"{detail}."
     where = place.option + "".join(f"/{part}" for part in place.inside)
     return f"{where}: {text}" if where else text[:1].upper() + text[1:]
+
+
+def of_value(detail: str) -> str:
+    """Return what is wrong with the value of an option that is named already, in plain words."""
+    place = Place("", (), "it", None, Given({}, {}))
+    return sentence(place, detail).removesuffix(".") if detail.startswith("Input should") else detail
 
 
 def _missing(place: Place, _: object) -> str:
@@ -231,6 +235,10 @@ def _empty(place: Place, _: object) -> str:
     return f"{place.option} is empty."
 
 
+def _least(place: Place, match: re.Match[str]) -> str:
+    return f"{place.option} takes at least {match[1]} {match[2]}."
+
+
 def _length(place: Place, match: re.Match[str]) -> str:
     return f"{place.option} is too long: at most {match[1]} {match[2]}."
 
@@ -238,9 +246,8 @@ def _length(place: Place, match: re.Match[str]) -> str:
 def _no_such(place: Place, match: re.Match[str]) -> str:
     known = match[2].rstrip(".").split(", ")
     near = get_close_matches(str(place.value), known, n=1)
-    return (
-        f"No {match[1]} {place.shown}: {f'did you mean {near[0]}? There' if near else 'there'} are {', '.join(known)}."
-    )
+    meant = f": did you mean {near[0]}?" if near else "."
+    return f"No {match[1]} {place.shown}{meant} Known: {', '.join(known)}."
 
 
 def _both_starts(place: Place, _: object) -> str:
@@ -285,7 +292,8 @@ _SENTENCES: Sequence[tuple[re.Pattern[str], Told]] = [
         (r"String should match pattern '\^\[\\w\.-\].*", _name),
         (r"String should match pattern '\^\\d.*", _pages),
         (r"(?:String|List|Value) should have at least 1 (?:character|item).*", _empty),
-        (r"(?:String|List|Value) should have at most (\S+) (characters?|items?).*", _length),
+        (r"\w+ should have at least (\S+) (characters?|items?).*", _least),
+        (r"\w+ should have at most (\S+) (characters?|items?).*", _length),
         (r"Input should be (?:a |an )?(?:valid )?(\w+)\b.*", _kind),
     )
 ]

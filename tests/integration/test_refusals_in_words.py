@@ -51,7 +51,7 @@ SUBMITS: list[tuple[str, dict[str, Any], list[str]]] = [
         {"type": "echo", "input": {"message": "x"}, "max_cost_usd": -1},
         ["--max-cost must be above 0."],
     ),
-    ("submit no", {"type": "no", "input": {}}, ["No job type 'no': there are "]),
+    ("submit no", {"type": "no", "input": {}}, ["No job type 'no'. Known: "]),
 ]
 
 

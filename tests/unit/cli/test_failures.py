@@ -200,3 +200,20 @@ def test_a_closed_pipe_ends_quietly(arguments: tuple[str, ...]) -> None:
         )
     os.close(writing)
     assert (ended.returncode, ended.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("jobs", "ls", "--limit", "0"), "Invalid value for '--limit': it must be at least 1\n"),
+        (("jobs", "ls", "--limit", "x"), "Invalid value for '--limit': it must be a whole number\n"),
+        (("submit", "echo", "--max-attempts", "26"), "Invalid value for '--max-attempts': it must be at most 25\n"),
+        (("jobs", "lss"), "No such command 'lss'. Did you mean 'ls'?\n"),
+        (("jobs", "ls", "--statsu", "x"), "No such option: --statsu (Possible options: --status)\n"),
+    ],
+)
+def test_a_wrong_call_is_told_in_plain_words(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str
+) -> None:
+    assert main.run([*arguments]) == 2
+    assert capsys.readouterr().err.endswith(said)
