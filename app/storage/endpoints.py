@@ -15,7 +15,7 @@ from app.core.errors import HeadraceError, UnavailableError
 from app.core.root_path import link
 from app.storage import names
 from app.storage.errors import FileTooLargeError, FormError
-from app.storage.form import FIELD, MAX_OVERHEAD_BYTES, UploadForm, read_over
+from app.storage.form import FIELD, MAX_OVERHEAD_BYTES, UploadForm
 from app.storage.local import MAX_LISTED, FileError, FileStore
 from app.storage.schemas import FileOut, FilePage, FolderFile, FolderList
 from app.storage.uploads import Uploads
@@ -80,9 +80,7 @@ async def upload_file(request: Request, response: Response, caller: CurrentCalle
     except ClientDisconnect:
         raise FormError("The client went away.") from None
     except HeadraceError as error:
-        if "expect" not in request.headers:  # else nothing is sent before we ask for it
-            await read_over(body)
-        error.headers["Connection"] = "close"
+        error.headers["Connection"] = "close"  # the server reads over what still comes
         raise
     response.headers["Location"] = link(request, f"{FILES_PATH}/{row.id}")
     return FileOut.model_validate(row)

@@ -2,11 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import suppress
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
-from starlette.requests import ClientDisconnect
 
 from app.core.body_limit import BodyTooLargeError
 from app.storage import names
@@ -17,19 +15,7 @@ FIELD = "file"
 BLOCK_BYTES = 1 << 20
 MAX_OVERHEAD_BYTES = 1 << 16  # of everything that is not the file: boundaries, headers, other fields
 IDLE_S = 60.0  # the longest pause of a client
-LINGER_S = 10.0
 _BROKEN = "The multipart form is broken, or breaks off."
-
-
-async def read_over(chunks: AsyncIterator[bytes]) -> None:
-    """Read on for some seconds what is refused: a client that is cut off while it sends may never see why.
-
-    Source: RFC 9112, section 9.6.
-    """
-    with suppress(TimeoutError, ClientDisconnect):
-        async with asyncio.timeout(LINGER_S):
-            async for _ in chunks:
-                pass
 
 
 class UploadForm:
