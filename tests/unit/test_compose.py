@@ -181,3 +181,10 @@ def test_the_image_reads_pictures_in_seven_languages_and_draws_the_signs_of_all(
     codes = set(re.findall(r'"tesseract-ocr-(\w+)=', app))
     assert codes == {"deu", "eng", "fra", "ita", "nld", "osd", "por", "spa"}
     assert '"fonts-wqy-microhei=' in app
+
+
+@pytest.mark.parametrize("name", ["api", "worker", "scheduler", "flower"])
+def test_what_has_settings_starts_after_they_were_judged(name: str) -> None:
+    """Docker's restart policies know no exit codes, so refused settings end `migrate`, which is not started again."""
+    assert SERVICES["migrate"]["restart"] == "no"
+    assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
