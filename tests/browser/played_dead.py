@@ -30,7 +30,7 @@ class PlayedDead:
             return self._act(path.removeprefix("/"), body)
         if path.startswith("/actions"):
             return 200, self._actions(method, path)
-        if found := re.fullmatch(r"/([0-9a-f]{16})/jobs", path):
+        if found := re.fullmatch(r"/groups/([0-9a-f]{16})/jobs", path):
             return 200, self._page(found[1], query)
         if path:
             raise RefusedError(422, "invalid_request", "#path/fingerprint: it does not match.")

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from app.core.database import Database
-from app.core.settings import Settings
+from app.core.settings import REFUSED_CODE, Settings
 from tests.conftest import empty
 from tests.rig.stack import Stack, eventually, running
 
@@ -122,7 +122,7 @@ async def test_a_mistake_ends_the_start_with_one_line(
     stack: Stack, role: str, environment: dict[str, str], line: str
 ) -> None:
     process = stack.python(role, "-m", "app", role, **environment)
-    assert await asyncio.to_thread(process.popen.wait, 120) == 2
+    assert await asyncio.to_thread(process.popen.wait, 120) == REFUSED_CODE
     said = [one for one in process.log.read_bytes().decode().splitlines() if one]
     assert len(said) == 1
     assert line in said[0]
