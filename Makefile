@@ -35,12 +35,13 @@ USERS ?= 100
 TIME ?= 60s
 FROM ?= af44e60
 NEMESIS_S ?= 120
+SCHEMA_S ?= 600
 JOBS ?= 200
 STATEMENT_TESTS := $(patsubst %,tests/integration/%.py,jobs/test_mutants jobs/test_locks jobs/test_state_machine uploads/test_refused)
 LOCUST = --headless --users $(USERS) --spawn-rate $(USERS) --run-time $(TIME)
 
 .DEFAULT_GOAL := help
-.PHONY: help openapi lint-api run web web-setup web-lint dev setup setup-dev setup-load test lint fmt migrate lock test-faults-full test-torture test-peers \
+.PHONY: help openapi lint-api test-schema run web web-setup web-lint dev setup setup-dev setup-load test lint fmt migrate lock test-faults-full test-torture test-peers \
 	db-shell env up down restart rebuild status health backup restore doctor stats scale-workers logs logs-api logs-worker logs-frontend \
 	load-test load-test-local load-test-down bench bench-governor bench-classify bench-extraction bench-documents clean clean-all
 .DELETE_ON_ERROR:
@@ -140,6 +141,9 @@ test: lint web  ## Check everything: style, types, import rules, all tests
 
 openapi: setup  ## Write docs/openapi.json anew
 	@$(BIN)/python -m app.openapi
+
+test-schema: setup-dev $(PEERS)/.installed  ## Try a live API by its document with schemathesis, all checks (SCHEMA_S=600 seconds)
+	@SCHEMA_S=$(SCHEMA_S) $(BIN)/python -m pytest tests/peers/test_schemathesis.py -m peers
 
 lint-api: $(PEERS)/.installed  ## Check docs/openapi.json with Redocly's and Spectral's rules
 	@PATH="$(CURDIR)/$(BIN):$$PATH" REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
