@@ -30,7 +30,7 @@ from app.cli import (
     updating,
 )
 from app.cli.application import PROGRAM, Application
-from app.cli.exit_codes import CLOSED_PIPE_CODE, INTERRUPTED_CODE, NOT_COMPLETED_CODE, USAGE
+from app.cli.exit_codes import CLOSED_PIPE_CODE, NOT_COMPLETED_CODE, USAGE
 
 app = Application(
     name="headrace",
@@ -105,8 +105,6 @@ def run(arguments: list[str]) -> int:
             raise
         _tell(error, found, as_json="--json" in arguments)
         return found
-    if code == INTERRUPTED_CODE:
-        typer.echo("stopped", err=True)
     return int(code or 0)
 
 
