@@ -36,6 +36,9 @@ class Cycle(RequestResponseCycle):
         if not self.response_started and self.more_body and not self.line.is_rest_small():
             self.keep_alive = False
         await super().send(message)
+        if self.response_complete:  # what was not asked for is not kept until the collector comes by
+            self.body = bytearray()
+            self.transport = self.line.transport
 
 
 class _Closing(asyncio.Transport):

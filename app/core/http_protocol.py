@@ -69,6 +69,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """Forget it."""
         self._all.remove(self, self._phase)
         super().connection_lost(exc)
+        self.cycle = None  # type: ignore[assignment]  # as before the first; the two would keep each other
 
     def data_received(self, data: bytes) -> None:
         """Read what came, within the limits."""

@@ -1,11 +1,14 @@
 """An answer that comes before the end of its request arrives, and the connection goes on or ends as it should."""
 
 import asyncio
+import gc
 import json
+import weakref
 
 import pytest
 
 from app.core.connections import Limits
+from tests.rig.stack import eventually
 from tests.unit.core.served.conftest import Client, Serve, Served
 
 POST = b"POST /early HTTP/1.1\r\nHost: h\r\n"
@@ -64,3 +67,20 @@ async def test_nobody_is_heard_for_ever(serve: Serve) -> None:
     assert (await slow.ask(POST + b"Content-Length: 99999999999\r\n\r\n"))[0] == 413
     served.let_time_pass()
     assert await asyncio.wait_for(slow.is_closed(), 60)
+
+
+async def test_nothing_is_left_of_it_when_the_connection_has_ended(serve: Serve) -> None:
+    served = await serve(Limits())
+    client = await served.connect()
+    (connection,) = served.server.server_state.connections
+    gc.collect()
+    gc.disable()
+    try:
+        await client.ask(POST + b"Content-Length: 4000000\r\n\r\n" + LARGE)
+        request = weakref.ref(getattr(connection, "cycle"))  # noqa: B009
+        assert getattr(request(), "body") == b""  # noqa: B009
+        await client.is_closed()
+        await eventually(lambda: not served.server.server_state.connections, what="it has ended")
+        await eventually(lambda: request() is None, what="nothing is left")
+    finally:
+        gc.enable()
