@@ -117,3 +117,10 @@ def test_what_the_readme_sends_is_there() -> None:
             continue
         assert (ROOT / file).exists() or (ROOT / "examples" / file).exists(), file
     assert set(re.findall(r"\$api/providers/(\w+)/", text)) == {"local"}
+
+
+def test_each_decision_has_a_number_of_its_own() -> None:
+    decisions = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    assert [int(path.name[:4]) for path in decisions] == list(range(1, len(decisions) + 1))
+    for path in decisions:
+        assert path.read_text("utf-8").startswith(f"# {int(path.name[:4])}. "), path.name
