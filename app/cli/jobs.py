@@ -154,6 +154,7 @@ def _act(job_ids: list[str], verb: str, *, as_json: bool, url: str) -> None:
 def _each(job_ids: list[str], act: Callable[[str], None], *, as_json: bool) -> None:
     """Do something with each of some jobs; what one refuses is told, and the others have their turn."""
     from app.cli.client import CallError  # noqa: PLC0415
+    from app.cli.wording import Given, reworded  # noqa: PLC0415
 
     given = list(job_ids)
     code = COMPLETED_CODE
@@ -164,9 +165,8 @@ def _each(job_ids: list[str], act: Callable[[str], None], *, as_json: bool) -> N
             if error.exit_code == UNREACHABLE or given == [job_id]:
                 raise
             code = error.exit_code
-            note(
-                json_text({"error": {"id": job_id, "message": str(error)}}) if as_json else f"error: {job_id}: {error}"
-            )
+            said = str(reworded(error, Given({"job_id": "JOB_ID"}, {"job_id": job_id})))
+            note(json_text({"error": {"id": job_id, "message": said}}) if as_json else f"error: {job_id}: {said}")
     raise typer.Exit(code)
 
 

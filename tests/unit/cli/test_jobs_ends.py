@@ -135,3 +135,16 @@ def test_several_at_once_go_on_after_a_refusal(command: str) -> None:
         "error: c: It is completed. (HTTP 409, job_is_final)",
     ]
     assert len(result.stdout.splitlines()) == 2
+
+
+def test_of_several_ids_the_wrong_one_is_named() -> None:
+    fault = {"pointer": "#path/job_id", "detail": "Input should be a valid UUID, found x"}
+    refused = {"detail": "d", "code": "invalid_request", "errors": [fault]}
+    with played_api((200, DONE), (422, refused)) as api:
+        waited = call("jobs", "wait", ID, "nope", url=api.url)
+        cancelled = call("jobs", "cancel", "nope", "nape", url=api.url)
+    assert str(waited.exception) == "'nope' is not a job id."
+    assert cancelled.stderr.splitlines() == [
+        "error: nope: 'nope' is not a job id.",
+        "error: nape: 'nape' is not a job id.",
+    ]
