@@ -135,6 +135,8 @@ async def versions(
         new.broker()
         await new.scripted_model()
         old.environment, old.root = dict(new.environment), before
+        if "def api(" not in (before / "app" / "cli" / "stack.py").read_text("utf-8"):
+            old.api_command = ("-m", "uvicorn", "app.main:create_app", "--factory", "--no-access-log")
         yield Version(old), Version(new)
 
 

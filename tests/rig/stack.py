@@ -79,6 +79,7 @@ class Stack:
     processes: list[Process] = field(default_factory=list)
     clients: list[httpx2.AsyncClient] = field(default_factory=list)
     root: Path = ROOT  # of the code that runs
+    api_command: Sequence[str] = ("-m", "app", "api")
 
     def start(self, name: str, argv: Sequence[str], **environment: str) -> Process:
         """Start one process."""
@@ -119,7 +120,7 @@ class Stack:
         `probe`: the path whose 200 says so.
         """
         port = free_port()
-        self.python("api", "-m", "app", "api", "--port", str(port), **environment)
+        self.python("api", *self.api_command, "--port", str(port), **environment)
         token = self.settings.service_token.get_secret_value()
         client = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers={"X-Service-Token": token}, timeout=60)
         self.clients.append(client)
