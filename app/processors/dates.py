@@ -32,7 +32,10 @@ _FIGURES = re.compile(r"(\d{1,4}) ?([./ -]) ?(\d{1,2}) ?\2 ?(\d{1,4})")
 _COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
 _SIGNS = re.compile(r"(令和|平成|昭和|\d{2})?(\d{1,2}|元) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日일]?")
 _ERAS: Final = {"令和": 2018, "平成": 1988, "昭和": 1925}
-_PIECE = re.compile(r"\d+|[^\W\d_]+")
+_LETTER = (
+    r"[^\W\d_][\u0300-\u036f]*"  # with the accents that stand apart, as in capitals that have no sign of their own
+)
+_PIECE = re.compile(rf"\d+|(?:{_LETTER})+")
 _FILLING: Final = frozenset(
     """
     of the de del di do da dos du d le la el il den der dem das am vom on at in um à a o au op ta t st nd rd th er re e
@@ -41,7 +44,7 @@ _FILLING: Final = frozenset(
 )
 _MARK = r"(?:st|nd|rd|th|er|re|[ºª°.]|-?го)?"
 _LINK = r"(?:(?:of|de|del|do|da|den|di|d') ?)?"
-_WORD = r"[^\W\d_]{3,14}"
+_WORD = rf"(?:{_LETTER}){{3,14}}"
 WRITTEN: Final = re.compile(
     rf"(?<![\w.,/-])(?:\d{{4}}[-/.] ?\d{{1,2}}[-/.] ?\d{{1,2}}(?=T\d|\b)"
     rf"|\d{{1,2}}([-/.]) ?\d{{1,2}}\1 ?(?:\d{{4}}|\d\d)\b"

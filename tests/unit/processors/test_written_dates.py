@@ -121,6 +121,14 @@ def test_the_text_says_which_day_is_meant(text: str, written: str, day: str | No
 LANGUAGES = sorted(months._MONTHS)
 
 
+@pytest.mark.parametrize(
+    "text", ["5 ΜΑ\u0399\u0308\u0301ΟΥ 2026", "5 aou\u0302t 2026", "5. ma\u0308rz 2026", "u\u0301nor 5, 2026"]
+)
+def test_accents_may_stand_apart(text: str) -> None:
+    assert len(days(text)) == 1
+    assert find_date(f"xx {text}, yy") == next(iter(days(text)))
+
+
 @given(day=st.dates(date(1970, 1, 1), date(2069, 12, 31)), language=st.sampled_from(LANGUAGES), data=st.data())
 def test_every_month_of_every_language_is_read(day: date, language: str, data: st.DataObject) -> None:
     form = data.draw(st.sampled_from(months._MONTHS[language].split()[day.month - 1].split("/")))
