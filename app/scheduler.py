@@ -18,7 +18,8 @@ from redis.asyncio import Redis
 from app.auth import repository as sessions
 from app.core import faultpoint, metrics, metrics_server
 from app.core.clock import monotonic_s
-from app.core.database import Database, sqlstate
+from app.core.database import Database
+from app.core.database_errors import sqlstate
 from app.core.logging import get_logger, setup_logging
 from app.core.loop import BROKEN_EXIT_CODE, still_wanted
 from app.core.redis import REDIS_AWAY, SCHEDULER_ALIVE_S, connect, scheduler_key

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeAlias, TypeVar
 
 from app.core.clock import monotonic_s
-from app.core.database import is_away, is_broken, is_full
+from app.core.database_errors import is_away, is_broken, is_full
 
 MAX_ITEMS = 500
 MAX_WEIGHT = 4_000_000

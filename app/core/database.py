@@ -1,4 +1,4 @@
-"""PostgreSQL: the engine, its two ways to run a statement, and which errors mean that it is away."""
+"""PostgreSQL: the engine, and its two ways to run a statement."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -8,10 +8,8 @@ from functools import partial
 from typing import Any
 from weakref import WeakSet
 
-from asyncpg.exceptions import InvalidCachedStatementError
 from sqlalchemy import Executable, MetaData, Table, event, text
-from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, InvalidatePoolError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
@@ -20,6 +18,7 @@ from sqlalchemy.util import await_only
 from app.core import metrics, timing
 from app.core.clock import monotonic_s
 from app.core.database_connect import Connector
+from app.core.database_errors import ERROR_KINDS, READ_ONLY_SQLSTATE, count, is_stale, mark, sqlstate
 from app.core.database_url import parse
 
 POOL_TIMEOUT_S = 5
@@ -28,26 +27,8 @@ SERVER_LATER_S = 2
 IDLE_IN_TRANSACTION_S = 30
 PING_TIMEOUT_S = 2
 IDLE_CHECK_S = 1.0
-_OF_DATABASE = "_headrace_of_database"
 _IDLE_SINCE = "idle_since_s"
 _MADE_AT = "made_at_s"
-READ_ONLY_SQLSTATE = "25006"
-# 57P0x: the server stops, crashed or starts; 53300: too many connections; 3D000: no such database (yet); 25006: it
-# takes no writes, as after a failover; 28: it does not let us in. Source: PostgreSQL, appendix A.
-# 53200, 53400: no memory, no room of another kind; 58030: its disk fails; 57P05, 25P03: it ended an idle connection.
-AWAY_SQLSTATES = frozenset(
-    {
-        *("57P01", "57P02", "57P03", "57P04", "57P05", "53200", "53300", "53400", "58030", "25P03", "3D000"),
-        READ_ONLY_SQLSTATE,
-    }
-)
-AWAY_CLASSES = frozenset({"08", "28"})
-DISK_FULL_SQLSTATE = "53100"
-# A statement that was prepared is not there, or another of its name is: a pooler gave us another server.
-STALE_SQLSTATES = frozenset({"26000", "42P05"})
-
-
-ERROR_KINDS = ("away", "full", "other")
 
 
 class Base(DeclarativeBase):
@@ -224,10 +205,10 @@ class Database:
 
     def _note(self, error: Exception) -> None:
         """Count an error, mark it as one of the database, and leave a server that was made a standby."""
-        setattr(error, _OF_DATABASE, True)
+        mark(error)
         if sqlstate(error) == READ_ONLY_SQLSTATE or is_stale(error):
             self._renew()
-        _count(error)
+        count(error)
 
     async def row(self, statement: Executable, parameters: dict[str, Any] | None = None) -> Any | None:
         """As `rows`, for at most one row."""
@@ -276,52 +257,3 @@ def _note_made(_: object, record: ConnectionPoolEntry) -> None:
 
 def _note_idle(_: object, record: ConnectionPoolEntry) -> None:
     record.info[_IDLE_SINCE] = monotonic_s()
-
-
-def sqlstate(error: BaseException) -> str | None:
-    """Return the SQLSTATE of a database error, or None."""
-    return getattr(getattr(error, "orig", error), "sqlstate", None)
-
-
-def is_away(error: BaseException) -> bool:
-    """Say whether an error means that PostgreSQL could not be reached, so that the same call may work later."""
-    if isinstance(error, (PoolTimeoutError, OSError, TimeoutError)):
-        return True
-    if not isinstance(error, DBAPIError):
-        return False
-    state = sqlstate(error) or ""
-    return (
-        error.connection_invalidated
-        or state[:2] in AWAY_CLASSES
-        or state in AWAY_SQLSTATES
-        or is_stale(error)
-        or (not state and isinstance(error, (InterfaceError, OperationalError)))
-    )
-
-
-def is_of_database(error: BaseException) -> bool:
-    """Say whether an error came out of a statement; files, sockets and clocks have errors of the same kinds."""
-    return getattr(error, _OF_DATABASE, False)
-
-
-def is_stale(error: BaseException) -> bool:
-    """Say whether a prepared statement was not, or no longer, what it was taken for; nothing was executed then."""
-    cause = getattr(getattr(error, "orig", None), "__cause__", None)
-    return sqlstate(error) in STALE_SQLSTATES or isinstance(cause, InvalidCachedStatementError)
-
-
-def is_broken(error: BaseException) -> bool:
-    """Say whether a statement found its connection dead, so that another connection may serve it at once."""
-    return isinstance(error, DBAPIError) and error.connection_invalidated
-
-
-def is_full(error: BaseException) -> bool:
-    """Say whether PostgreSQL refused a write because its disk is full."""
-    return sqlstate(error) == DISK_FULL_SQLSTATE
-
-
-def _count(error: BaseException) -> None:
-    """Count an error of the database; one that a transaction's own block raised is none."""
-    if is_away(error) or isinstance(error, DBAPIError):
-        kind = "away" if is_away(error) else "full" if is_full(error) else "other"
-        metrics.DATABASE_ERRORS.labels(kind).inc()

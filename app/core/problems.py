@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from app.core import strict_json
-from app.core.database import is_away, is_full, is_of_database
+from app.core.database_errors import is_away, is_full, is_of_database
 from app.core.errors import FieldError, HeadraceError, InvalidError, UnavailableError
 from app.core.logging import get_logger
 from app.core.routes import OPTIONS, Routes

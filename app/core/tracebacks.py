@@ -6,7 +6,7 @@ A message may quote what a caller has sent (a KeyError its key, PostgreSQL a who
 import traceback
 from collections.abc import Iterator
 
-from app.core.database import sqlstate
+from app.core.database_errors import sqlstate
 
 MOST_ERRORS = 10
 

@@ -7,7 +7,8 @@ nothing of it, and another goes on where the last commit was.
 import asyncio
 from uuid import UUID
 
-from app.core.database import Database, is_away, sqlstate
+from app.core.database import Database
+from app.core.database_errors import is_away, sqlstate
 from app.core.logging import get_logger
 from app.core.loop import still_wanted
 from app.jobs.repository import bulk

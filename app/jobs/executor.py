@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from app.core import metrics
 from app.core.batching import Batcher
 from app.core.clock import monotonic_s
-from app.core.database import Database, is_away, is_full, sqlstate
+from app.core.database import Database
+from app.core.database_errors import is_away, is_full, sqlstate
 from app.core.faultpoint import faultpoint
 from app.core.logging import get_logger
 from app.core.settings import Settings

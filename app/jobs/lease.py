@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from app.core.clock import monotonic_s
-from app.core.database import Database, is_away
+from app.core.database import Database
+from app.core.database_errors import is_away
 from app.core.logging import get_logger
 from app.core.loop import still_wanted
 from app.jobs.repository import running

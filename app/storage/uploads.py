@@ -14,7 +14,8 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from app.core.clock import utc_now
-from app.core.database import Database, is_away
+from app.core.database import Database
+from app.core.database_errors import is_away
 from app.core.faultpoint import faultpoint
 from app.core.logging import get_logger
 from app.core.settings import Settings

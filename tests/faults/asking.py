@@ -5,7 +5,8 @@ from typing import Any
 import httpx2
 from sqlalchemy import text
 
-from app.core.database import Database, is_away
+from app.core.database import Database
+from app.core.database_errors import is_away
 from tests.rig.stack import FINAL_WITHIN_S, WITHIN_S, eventually
 
 JOBS = "/api/v1/jobs"

@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from app.core.clock import monotonic_s, utc_now
-from app.core.database import Database, is_away
+from app.core.database import Database
+from app.core.database_errors import is_away
 from app.core.redis import REDIS_AWAY, connect
 from tests.rig.exposition import parse
 from tests.rig.ports import free_port

@@ -18,7 +18,8 @@ from typing import Any
 from sqlalchemy import text
 
 from app.core.clock import monotonic_s
-from app.core.database import Database, is_away
+from app.core.database import Database
+from app.core.database_errors import is_away
 from app.core.redis import connect
 from app.core.settings import Settings, load_settings
 from tests.faults.nemesis import Nemesis

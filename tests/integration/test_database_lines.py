@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from app.core.database import Database, is_away
+from app.core.database import Database
+from app.core.database_errors import is_away
 from app.core.database_reasons import reason
 from tests.rig.ports import free_port
 

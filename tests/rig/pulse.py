@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from app.core.clock import monotonic_s
-from app.core.database import Database, is_away
+from app.core.database import Database
+from app.core.database_errors import is_away
 
 BEAT_S = 0.02
 BEATS = 10  # so many things, at most, does a part of the stack one after another in what a test times

@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from app.core.database import Database, sqlstate
+from app.core.database import Database
+from app.core.database_errors import sqlstate
 from app.jobs.repository import running
 from app.jobs.repository.flow import Scope
 from app.jobs.repository.running import Wanted

@@ -12,8 +12,9 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from app.core import database as database_module
-from app.core.database import Database, is_away, is_full
+from app.core import database_errors
+from app.core.database import Database
+from app.core.database_errors import is_away, is_full
 from app.core.redis import connect
 from app.core.settings import Settings
 from app.events import bus
@@ -112,7 +113,7 @@ async def test_which_errors_are_outages(database: Database) -> None:
     assert not is_away(raised.value)
     assert not is_full(raised.value)
     assert is_away(TimeoutError())
-    assert database_module.sqlstate(raised.value) == "42P01"
+    assert database_errors.sqlstate(raised.value) == "42P01"
 
 
 @pytest.mark.parametrize(
@@ -138,7 +139,7 @@ async def test_what_postgresql_refuses_with_is_an_outage_or_an_error(
     raises = text(f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{sqlstate}'; END $$")
     with pytest.raises(DBAPIError) as raised:
         await database.rows(raises)
-    assert database_module.sqlstate(raised.value) == sqlstate
+    assert database_errors.sqlstate(raised.value) == sqlstate
     assert is_away(raised.value) is expected
 
 
