@@ -143,3 +143,28 @@ def test_a_byte_order_mark_is_read_over() -> None:
     assert strict_json.loads(b"\xef\xbb\xbf[1]") == [1]
     with pytest.raises(RefusedJSONError):
         strict_json.loads(b"\xef\xbb\xbf\xef\xbb\xbf[1]")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" + b"{}," * 100_000 + b"{}]",
+        b"[" * 100_001,
+        b"[" + b'"\\",[",' * 100_001,
+        b"[" + b"1," * 100_001 + b'"' + b'\\"' * 1000,
+    ],
+)
+def test_many_values_are_refused_before_they_are_made(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(strict_json, "_decoder", None)
+    with pytest.raises(RefusedJSONError, match="over 100,000 values"):
+        strict_json.loads(body)
+
+
+@pytest.mark.parametrize("text", ["a,b,[c],{d}" * 60_000, '\\",[' * 200_000, "\\\\,[{" * 200_000])
+def test_marks_inside_of_texts_are_no_values(text: str) -> None:
+    assert strict_json.loads(json.dumps({"text": text}).encode()) == {"text": text}
+
+
+def test_a_text_without_an_end_is_looked_at_once() -> None:
+    with pytest.raises(RefusedJSONError, match="Unterminated"):
+        strict_json.loads(b'"' + b'\\",' * 500_000)
