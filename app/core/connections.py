@@ -31,6 +31,10 @@ class Limits:
     idle_s: float = 620.0
     # The longest pause of a client that sends a body; however slow, it may go on as long as it does.
     pause_s: float = 60.0
+    # The longest time in which nothing of an answer is taken; nginx's `send_timeout` is as long.
+    taken_s: float = 60.0
+    # Requests that came before the answers to those before them; more are not read.
+    pipelined: int = 64
     # How long and how much is read of a body that nobody wants, so that the answer to it is not lost with a reset.
     linger_s: float = 10.0
     linger_bytes: int = 128 << 20
@@ -44,6 +48,7 @@ class Phase(Enum):
     BODY = auto()  # the rest of one's body
     BUSY = auto()  # our answer
     LINGER = auto()  # the rest of a body that was answered
+    SENDING = auto()  # its client, who takes too little of the answer
 
 
 class Connection(Protocol):
@@ -71,6 +76,7 @@ class Connections:
             Phase.HEAD: limits.head_s,
             Phase.BODY: limits.pause_s,
             Phase.LINGER: limits.linger_s,
+            Phase.SENDING: limits.taken_s,
         }
 
     def __len__(self) -> int:
@@ -112,11 +118,11 @@ class Connections:
                 connection.expire(phase)
 
     def _make_room(self, now_s: float) -> bool:
-        """Close the one that has waited longest, and for which nobody works."""
+        """End the one that has waited longest, and for which nobody works, or who takes no answer."""
         if now_s - self._said_at_s >= SAY_AGAIN_S:
             self._said_at_s = now_s
             _log.warning("connections_full", max_connections=self.limits.max_connections)
-        for phase in (Phase.IDLE, Phase.HEAD, Phase.LINGER):
+        for phase in (Phase.IDLE, Phase.HEAD, Phase.LINGER, Phase.SENDING):
             if waiting := self._waiting[phase]:
                 evicted = next(iter(waiting))
                 self.remove(evicted, phase)

@@ -2,9 +2,20 @@
 
 import asyncio
 from typing import Protocol
+from urllib.parse import unquote
 
-from uvicorn._types import ASGISendEvent
+import httptools
+from uvicorn._types import ASGISendEvent, HTTPScope
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+
+def put_address(scope: HTTPScope, url: bytes, *, root_path: str) -> None:
+    """Write where a request goes into its scope. Raises: HttpParserError and others for what is none."""
+    parts = httptools.parse_url(url)
+    path = parts.path.decode("ascii")
+    scope["path"] = root_path + (unquote(path) if "%" in path else path)
+    scope["raw_path"] = root_path.encode("ascii") + parts.path
+    scope["query_string"] = parts.query or b""
 
 
 class Line(Protocol):
@@ -18,6 +29,10 @@ class Line(Protocol):
 
     def linger(self) -> None:
         """Read over what the client still sends, for a while, and end then."""
+        ...
+
+    def close(self) -> None:
+        """End when all that was written is sent."""
         ...
 
 
@@ -59,4 +74,4 @@ class _Closing(asyncio.Transport):
         if self._cycle.response_complete and self._cycle.more_body:
             self._line.linger()
         else:
-            self._line.transport.close()
+            self._line.close()

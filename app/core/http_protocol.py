@@ -7,7 +7,6 @@ and the answer is lost with it. Source: RFC 9110, 7.8, and RFC 9112, 9.6.
 
 import asyncio
 from typing import Any
-from urllib.parse import unquote
 
 import httptools
 from uvicorn.config import Config
@@ -16,14 +15,22 @@ from uvicorn.server import ServerState
 
 from app.core.connections import Connections, Phase
 from app.core.errors import HeadraceError
-from app.core.http_cycle import Cycle
-from app.core.http_refusals import HeadTooLargeError, MalformedRequestError, TooLateError, no_room, whole_answer
+from app.core.http_cycle import Cycle, put_address
+from app.core.http_offers import without_offer
+from app.core.http_place import Place
+from app.core.http_refusals import (
+    HeadTooLargeError,
+    MalformedRequestError,
+    TooLateError,
+    TooManyWaitError,
+    no_room,
+    whole_answer,
+)
 from app.core.logging import get_logger
 
 SMALL_REST_BYTES = 65_536
 FRAMING_RATIO = 16  # in chunks of one byte, each has five bytes of framing beside it
 HEADER_OVERHEAD_BYTES = 4  # a colon, a blank, and the end of the line
-_UPGRADE = frozenset({b"upgrade", b"http2-settings"})
 _log = get_logger(__name__)
 
 
@@ -43,40 +50,46 @@ class GuardedProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._all = connections
         self._limits = connections.limits
-        self._phase = Phase.IDLE
-        self._has_room = True
         self._is_deaf = False  # what still comes is counted and thrown away
         self._in_head = False
         self._head_bytes = self._body_bytes = self._announced_bytes = 0
         self._useless_bytes = 0  # that came and were no body: heads, chunks' framing, trailers
         self._linger_bytes = 0  # that may still come
         self._refusal: HeadraceError | None = None
-
-    def _enter(self, phase: Phase) -> None:
-        self._all.move(self, self._phase, phase, self.loop.time())
-        self._phase = phase
+        self._last_word: HeadraceError | None = None  # once all before it is answered
 
     # What the transport calls
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # a TCP server's
         """Find a place for a new connection, or give it up."""
         super().connection_made(transport)
-        self._has_room = self._all.add(self, self.loop.time())
+        self._place = Place(self, self._all, transport, self.flow)
         if self._all.is_over():
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
-        self._all.remove(self, self._phase)
+        self._place.leave()
         super().connection_lost(exc)
+        self.pipeline.clear()
         self.cycle = None  # type: ignore[assignment]  # as before the first; the two would keep each other
+
+    def pause_writing(self) -> None:
+        """Note that the client takes less than is sent."""
+        super().pause_writing()
+        self._place.hold()
+
+    def resume_writing(self) -> None:
+        """Note that it has taken enough for more."""
+        super().resume_writing()
+        self._place.release()
 
     def data_received(self, data: bytes) -> None:
         """Read what came, within the limits."""
-        if self._phase is Phase.LINGER:
+        if self._place.phase is Phase.LINGER:
             self._linger_bytes -= len(data)
             if self._linger_bytes < 0:
-                self.transport.close()
+                self.close()
                 return
         if not self._is_deaf:
             self._useless_bytes += len(data)
@@ -98,16 +111,11 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _declined(self) -> bytes:
         """Return the head once more, without the offer of another protocol, for a parser that goes on with its body."""
-        lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())]
-        for name, value in self.headers:
-            kept = value
-            if name == b"connection":
-                kept = b",".join(one for one in value.split(b",") if one.strip().lower() not in _UPGRADE)
-            if name not in _UPGRADE and (kept or not value):
-                lines.append(b"%b: %b" % (name, kept))
+        version = self.parser.get_http_version().encode()
+        first = b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, version)
         self.parser = httptools.HttpRequestParser(self)
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
-        return b"\r\n".join([*lines, b"", b""])
+        return without_offer(first, self.headers)
 
     # What the parser calls
 
@@ -116,8 +124,8 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._in_head = True
         self._head_bytes = self._body_bytes = self._announced_bytes = 0
-        if self._phase is Phase.IDLE:
-            self._enter(Phase.HEAD)
+        if self._place.phase is Phase.IDLE:
+            self._place.enter(Phase.HEAD)
 
     def on_url(self, url: bytes) -> None:
         """Take a part of the address."""
@@ -145,25 +153,22 @@ class GuardedProtocol(HttpToolsProtocol):
             raise self._noted(MalformedRequestError("CONNECT is for proxies, and this is none."))
         if self.parser.should_upgrade():
             return  # the same head comes once more
-        self._complete_scope()
+        if self.transport.is_closing():  # as its client was told
+            return
+        if len(self.pipeline) >= self._limits.pipelined:
+            raise self._noted(TooManyWaitError(self._limits))
+        self.scope["method"] = self.parser.get_method().decode("ascii")
+        self.scope["http_version"] = self.parser.get_http_version()
+        put_address(self.scope, self.url, root_path=self.root_path)
         before: RequestResponseCycle | None = self.cycle
         self.cycle = self._new_cycle()
         app = self.app if self._may_ask() else no_room
         if before is None or before.response_complete:
-            self._enter(Phase.BODY)
+            self._place.enter(Phase.BODY)
             self._start_asgi_task(self.cycle, app)  # type: ignore[arg-type]  # Starlette's and uvicorn's own types
         else:
             self.flow.pause_reading()
             self.pipeline.appendleft((self.cycle, app))  # type: ignore[arg-type]
-
-    def _complete_scope(self) -> None:
-        url = httptools.parse_url(self.url)
-        path = url.path.decode("ascii")
-        self.scope["method"] = self.parser.get_method().decode("ascii")
-        self.scope["http_version"] = self.parser.get_http_version()
-        self.scope["path"] = self.root_path + (unquote(path) if "%" in path else path)
-        self.scope["raw_path"] = self.root_path.encode("ascii") + url.path
-        self.scope["query_string"] = url.query or b""
 
     def _new_cycle(self) -> Cycle:
         is_kept = self.scope["http_version"] != "1.0" and self.parser.should_keep_alive()
@@ -177,21 +182,21 @@ class GuardedProtocol(HttpToolsProtocol):
             default_headers=self.server_state.default_headers,
             message_event=asyncio.Event(),
             expect_100_continue=self.expect_100_continue,
-            keep_alive=is_kept and self._has_room,
+            keep_alive=is_kept and self._place.has_room,
             on_response=self.on_response_complete,
         )
         cycle.put_on(self)
         return cycle
 
     def _may_ask(self) -> bool:
-        return self._has_room or self.scope["path"] in self._limits.probes or not self._all.is_crowded()
+        return self._place.has_room or self.scope["path"] in self._limits.probes or not self._all.is_crowded()
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
         self._useless_bytes = max(0, self._useless_bytes - FRAMING_RATIO * len(body))
         self._body_bytes += len(body)
-        if self._phase is Phase.BODY:
-            self._enter(Phase.BODY)
+        if self._place.phase is Phase.BODY:
+            self._place.enter(Phase.BODY)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -201,9 +206,9 @@ class GuardedProtocol(HttpToolsProtocol):
         self._useless_bytes = 0
         self.cycle.more_body = False
         self.cycle.message_event.set()
-        if self._phase is Phase.BODY:
-            self._enter(Phase.BUSY)
-        elif self._phase is Phase.LINGER:
+        if self._place.phase is Phase.BODY:
+            self._place.enter(Phase.BUSY)
+        elif self._place.phase is Phase.LINGER:
             self._wait_for_request()
 
     # What ends
@@ -219,12 +224,14 @@ class GuardedProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
-        if self._phase is Phase.LINGER:
+        if self._place.phase is Phase.LINGER:
             return
         if self.pipeline:
             cycle, app = self.pipeline.pop()
-            self._enter(Phase.BODY if cycle.more_body else Phase.BUSY)
+            self._place.enter(Phase.BODY if cycle.more_body else Phase.BUSY)
             self._start_asgi_task(cycle, app)
+        elif self._last_word is not None:
+            self._say(self._last_word)
         elif self.cycle.more_body:
             self.linger()
         else:
@@ -232,15 +239,19 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _wait_for_request(self) -> None:
         if self.cycle.keep_alive:
-            self._enter(Phase.HEAD if self._in_head else Phase.IDLE)
+            self._place.enter(Phase.HEAD if self._in_head else Phase.IDLE)
         else:
-            self.transport.close()
+            self.close()
 
     def linger(self) -> None:
         """Read over what the client still sends, for a while."""
         self._linger_bytes = self._limits.linger_bytes
-        self._enter(Phase.LINGER)
+        self._place.enter(Phase.LINGER)
         self.flow.resume_reading()
+
+    def close(self) -> None:
+        """End it when all that was written is sent."""
+        self._place.close()
 
     def expire(self, phase: Phase) -> None:
         """End it, since it has been in this phase for too long; a body that waits for us has all the time."""
@@ -248,15 +259,15 @@ class GuardedProtocol(HttpToolsProtocol):
             case Phase.HEAD:
                 self._refuse(TooLateError(f"The headers did not come within {self._limits.head_s:g} s."))
             case Phase.BODY if self.flow.read_paused or self.cycle.waiting_for_100_continue:
-                self._enter(Phase.BODY)
+                self._place.enter(Phase.BODY)
             case Phase.BODY:
                 self._refuse(TooLateError(f"Nothing came of the body for {self._limits.pause_s:g} s."))
-            case _:
-                self.transport.close()
+            case _ if phase is not Phase.SENDING or not self._place.is_taken():
+                self.transport.abort()
 
     def evict(self) -> None:
-        """End it to make room for another."""
-        self.transport.close()
+        """End it to make room for another, whatever is still to be sent."""
+        self.transport.abort()
 
     def _noted(self, refusal: HeadraceError) -> HeadraceError:
         """Keep a refusal over the parser, which turns what its callbacks raise into an error of its own."""
@@ -264,17 +275,25 @@ class GuardedProtocol(HttpToolsProtocol):
         return refusal
 
     def _refuse(self, error: HeadraceError) -> None:
-        """Answer without the application, and hear nothing more."""
+        """Answer without the application, after all that was asked before, and hear nothing more."""
         self._is_deaf = True
         if self.transport.is_closing():
             return
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and not cycle.response_complete:
+            if self.pipeline or not cycle.more_body:
+                if cycle.more_body:  # the broken one itself, of which nobody has heard yet
+                    self.pipeline.popleft()
+                self._last_word = error
+                return
             cycle.disconnected = True
             cycle.message_event.set()
             if cycle.response_started:
-                self.transport.close()
+                self.close()
                 return
+        self._say(error)
+
+    def _say(self, error: HeadraceError) -> None:
         _log.info("request_refused", status=error.status, code=error.code)
         self.transport.write(whole_answer(error, self.server_state.default_headers))
         self.linger()

@@ -35,6 +35,14 @@ class HeadTooLargeError(HeadraceError):
         super().__init__(f"At most {limits.head_count} headers are read, and {limits.head_bytes} bytes of them.")
 
 
+class TooManyWaitError(UnavailableError):
+    """A client that sends more requests before it reads answers."""
+
+    def __init__(self, limits: Limits) -> None:
+        """Say how many may wait."""
+        super().__init__(f"At most {limits.pipelined} requests wait for answers on one connection; read those first.")
+
+
 def whole_answer(error: HeadraceError, dates: Iterable[tuple[bytes, bytes]]) -> bytes:
     """Return an answer as it goes over the line, after which the connection ends; `dates` are headers of the server."""
     content = json.dumps(content_of(error, "")).encode()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from app.core.connections import Limits
@@ -17,6 +17,8 @@ from app.core.http_server import Server
 from tests.rig.stack import eventually
 
 FAR_S = 1e6
+PART_BYTES = 1 << 16
+LARGE_BYTES = 256 * PART_BYTES  # more than the kernel keeps for both sides
 
 
 async def _echo(request: Request) -> Response:
@@ -47,11 +49,28 @@ async def _read_late(request: Request) -> Response:
         return Response("nobody hears this")
 
 
+async def _whole(_: Request) -> Response:
+    """Answer with more than the line takes at once."""
+    return Response(b"x" * LARGE_BYTES)
+
+
+async def _streamed(request: Request) -> Response:
+    """Answer so in parts, without reading what was sent."""
+
+    async def parts() -> AsyncIterator[bytes]:
+        for _ in range(LARGE_BYTES // PART_BYTES):
+            yield b"x" * PART_BYTES
+        request.app.state.gone += 1
+
+    return StreamingResponse(parts(), headers={"Content-Length": str(LARGE_BYTES)})
+
+
 def make() -> Starlette:
     """Return the application."""
     both = ["GET", "POST"]
     routes = [Route("/echo", _echo, methods=both), Route("/early", _early, methods=both), Route("/live", _echo)]
-    app = Starlette(routes=[*routes, Route("/held", _held), Route("/late", _read_late, methods=both)])
+    routes += [Route("/held", _held), Route("/late", _read_late, methods=both), Route("/whole", _whole)]
+    app = Starlette(routes=[*routes, Route("/streamed", _streamed, methods=both)])
     app.state.held = app.state.gone = 0
     app.state.go_on = asyncio.Event()
     return app
