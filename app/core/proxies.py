@@ -15,6 +15,7 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 UNIX = "unix"  # a proxy that reaches us through a Unix socket, which has no address
 MOST_HOPS = 32
+MOST_ADDRESS_CHARS = 100  # with a zone and a port; what is longer would only be remembered
 MOST_CHARS = 4096  # of Forwarded, which is read from its beginning
 SCHEMES = frozenset({"http", "https"})
 HEADERS = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto"})
@@ -44,9 +45,13 @@ def parse_trusted(text: str) -> str:
         raise ValueError(f"{text!r} is no address, network or {UNIX!r} ({error})") from None
 
 
-@lru_cache(maxsize=4096)
 def parse_address(text: str) -> Address | None:
     """Return an address without a port, brackets or zone, an IPv4 one where IPv6 only carries it; None: it is none."""
+    return _parse_address(text) if len(text) <= MOST_ADDRESS_CHARS else None
+
+
+@lru_cache(maxsize=4096)
+def _parse_address(text: str) -> Address | None:
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:

@@ -13,6 +13,7 @@ MAX_DEPTH = 64
 MAX_DEEP_POINTER_CHARS = 200
 LARGE_BYTES = 65_536
 MAX_VALUES = 100_000  # of a body; each costs some hundred bytes of memory, however few it has in the text
+MOST_CUT_CHARS = 16  # such as a part of `-Infinity` or of an escape
 T = TypeVar("T")
 # One, so that they come one after the other, and leave their memory in one place for the next.
 _thread = ThreadPoolExecutor(1, thread_name_prefix="json")
@@ -72,7 +73,7 @@ def refuse_many(body: bytes) -> None:
 
 
 class IncompleteError(Exception):
-    """More must come before the first value can be read; or it is malformed, which only its end can tell."""
+    """More must come before the first value can be read; or it is malformed in a way that only its end can tell."""
 
 
 @contextmanager
@@ -117,13 +118,18 @@ def load_first(begun: bytes, *, is_all: bool) -> tuple[Any, int]:
             text, broken = begun[: error.start].decode(), error
         try:
             value, end = _decoder.raw_decode(text)
-        except json.JSONDecodeError:
+        except json.JSONDecodeError as error:
             if broken and (is_all or broken.end < len(begun)):
                 raise broken from None
-            if is_all:
+            if is_all or not _may_be_cut_off(error):
                 raise
             raise IncompleteError from None
     return value, end if text.isascii() else len(text[:end].encode())
+
+
+def _may_be_cut_off(error: json.JSONDecodeError) -> bool:
+    """Say whether more might mend it: it is at the end, or in a string, of which the beginning is named."""
+    return error.msg.startswith("Unterminated string") or error.pos >= len(error.doc) - MOST_CUT_CHARS
 
 
 def check(value: Any, source: bytes) -> None:

@@ -17,9 +17,9 @@ from app.jobs.checking import field_errors
 from app.jobs.schemas import MAX_BATCH, JobCreate
 
 FIRST_TRY_BYTES = 65_536
-_BEGIN = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"jobs"\s*:\s*\[\s*')
-_BETWEEN = re.compile(rb"\s*([,\]])\s*")
-_END = re.compile(rb"\s*\}\s*")
+_BLANKS = rb"[ \t\r\n]*"
+_BEGIN = re.compile(rb'(?:\xef\xbb\xbf)?%b\{%b"jobs"%b:%b\[' % ((_BLANKS,) * 4))
+_BETWEEN = re.compile(_BLANKS)
 _FORM = 'a batch of this size is {"jobs": [...]} and nothing beside it'
 
 
@@ -45,32 +45,41 @@ class BatchBody:
         Raises: InvalidError and others for what ends the reading, such as a form that is none of a batch.
         """
         await self._need(FIRST_TRY_BYTES)
-        self._skip(_BEGIN)
+        self._skip_beginning()
         for index in range(MAX_BATCH):
+            await self._skip_blanks()
             yield await self._job(index)
-            if not self._buffer:
-                await self._need(1)
-            while not (found := _BETWEEN.match(self._buffer)) and not self._has_ended:
-                await self._need(len(self._buffer) + 1)
-            if found is None:
+            await self._skip_blanks()
+            sign = bytes(self._buffer[:1])
+            if sign not in {b",", b"]"}:
                 raise refused(RefusedJSONError("a comma or the end of the list is missing", malformed=True))
-            sign = found[1]
-            del self._buffer[: found.end()]
+            del self._buffer[:1]
             if sign == b"]":
                 break
         else:
             fault = FieldError("#/jobs", f"List should have at most {MAX_BATCH} items after validation, not more")
             raise InvalidError(f"{fault.pointer}: {fault.detail}", errors=[fault])
-        await self._need(FIRST_TRY_BYTES)
-        self._skip(_END)
-        if self._buffer or not self._has_ended:
+        await self._skip_blanks()
+        is_closed = self._buffer[:1] == b"}"
+        del self._buffer[:1]
+        await self._skip_blanks()
+        if self._buffer or not is_closed:
             raise refused(RefusedJSONError(_FORM))
 
-    def _skip(self, form: re.Pattern[bytes]) -> None:
-        found = form.match(self._buffer)
+    def _skip_beginning(self) -> None:
+        found = _BEGIN.match(self._buffer)
         if found is None:
             raise refused(RefusedJSONError(_FORM))
         del self._buffer[: found.end()]
+
+    async def _skip_blanks(self) -> None:
+        """Read until something else is there, or no more comes; what was read over is not looked at again."""
+        while not self._has_ended or self._buffer:
+            if found := _BETWEEN.match(self._buffer):
+                del self._buffer[: found.end()]
+            if self._buffer:
+                return
+            await self._need(1)
 
     async def _need(self, size: int) -> None:
         """Read until so many bytes are there, or no more come."""

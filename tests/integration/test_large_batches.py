@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from app.core.database import Database
 from app.core.problems import MAX_FAULTS
 from app.core.settings import Settings
-from app.jobs.batch_body import BatchBody
+from app.jobs.batch_body import FIRST_TRY_BYTES, BatchBody
 from app.jobs.schemas import JobCreate
 from app.main import create_app
 from tests.conftest import TOKEN
@@ -73,6 +73,22 @@ async def test_all_jobs_are_stored_in_their_order(client: httpx2.AsyncClient) ->
                 assert (kept["input"], kept["metadata"]) == (sent[at]["input"], sent[at].get("metadata"))
 
 
+@pytest.mark.parametrize("text", ["x" * 100, "x" * (FIRST_TRY_BYTES - len(json.dumps(job("")))), "x" * 150_000])
+@pytest.mark.parametrize("blanks", [b"\n    ", b" " * 5_000_000], ids=["a few", "many"])
+async def test_blanks_may_come_in_any_part(text: str, blanks: bytes) -> None:
+    one = json.dumps(job(text)).encode()
+    bounds = [b'{"jobs": [', blanks, one, b",", blanks, one, blanks, b"]", blanks, b"}", blanks]
+    for parts in (bounds, [b"".join(bounds[:4]), b"".join(bounds[4:])], in_parts(b"".join(bounds), 60_000)):
+        chunks = parts if isinstance(parts, AsyncIterator) else _each(parts)
+        seen = [one async for one in BatchBody(chunks, job_max_bytes=1_000_000).jobs()]
+        assert [getattr(one, "input", one) for one in seen] == [{"message": text}] * 2
+
+
+async def _each(parts: list[bytes]) -> AsyncIterator[bytes]:
+    for part in parts:
+        yield part
+
+
 LARGE = [job("x" * 900)] * 30
 WRONG = {
     "jobs": (body(*LARGE, job(type="nobody"), job(color=1)), 422, ["#/jobs/30/type", "#/jobs/31/color"]),
@@ -85,6 +101,9 @@ WRONG = {
     "something after it": (body(*LARGE) + b"{}", 422, ["#"]),
     "something beside it": (body(*LARGE)[:-1] + b', "more": 1}', 422, ["#"]),
     "something before it": (b'{"more": 1, ' + body(*LARGE)[1:], 422, ["#"]),
+    "a blank that is none in JSON": (body(*LARGE).replace(b", {", b",\x0b{", 1), 400, ["#/jobs/1"]),
+    "a comma too much": (body(*LARGE).replace(b"}}, {", b"},}, {", 1), 400, ["#/jobs/0"]),
+    "a line in a text": (body(*LARGE).replace(b"xx", b"x\n", 1), 400, ["#/jobs/0"]),
     "no comma": (body(*LARGE).replace(b"}, {", b"} {", 1), 400, ["#"]),
     "no UTF-8": (body(*LARGE, job("x"))[:-9] + b"\xff" + b'"}}]}', 400, ["#/jobs/30"]),
     "too many": (body(*[job("x" * 20)] * 1001), 422, ["#/jobs"]),

@@ -147,3 +147,11 @@ async def test_what_a_client_writes_before_the_last_hops_is_not_looked_at(
     found = await seen((header, f"{many}, {last}"), (PROTO, ",".join(["https"] * 4001)))
     assert found[0] == (CLIENT if header == XFF else PROXY)
     assert len(looked_at) <= proxies.MOST_HOPS + 1
+
+
+async def test_what_is_longer_than_an_address_is_not_kept() -> None:
+    proxies._parse_address.cache_clear()
+    for number in range(20):
+        assert (await seen((XFF, f"{'x' * 8000}{number}, {NEXT}")))[0] == NEXT
+        assert proxies.parse_address("1" * 8000 + str(number)) is None
+    assert proxies._parse_address.cache_info().currsize == 2  # the peer and the next

@@ -168,3 +168,18 @@ def test_marks_inside_of_texts_are_no_values(text: str) -> None:
 def test_a_text_without_an_end_is_looked_at_once() -> None:
     with pytest.raises(RefusedJSONError, match="Unterminated"):
         strict_json.loads(b'"' + b'\\",' * 500_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": [1, -2.5e+10, true, false, null, "x\\u00e9\\ud83d\\ude00\\n😀é"], "b" : {"c": {}}, "d": [ ]}',
+        '{"n": 123456789012345678901234567890.123456789e-12, "k\\"k": "\\\\"}',
+        '"abc"',
+    ],
+)
+def test_no_beginning_of_a_value_is_taken_for_malformed(text: str) -> None:
+    whole = text.encode()
+    for end in range(1, len(whole)):
+        with pytest.raises(strict_json.IncompleteError):
+            strict_json.load_first(whole[:end], is_all=False)
