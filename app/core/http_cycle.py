@@ -65,7 +65,8 @@ class _Closing(asyncio.Transport):
         self._cycle = cycle
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        self._line.transport.write(data)
+        if not self._line.transport.is_closing():  # nobody reads it, and uvloop would raise an error
+            self._line.transport.write(data)
 
     def is_closing(self) -> bool:
         return self._line.transport.is_closing()

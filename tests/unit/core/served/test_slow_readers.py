@@ -4,10 +4,11 @@ import asyncio
 import socket
 
 import pytest
+import uvloop
 
 from app.core.connections import Limits, Phase
 from tests.rig.stack import eventually
-from tests.unit.core.served.conftest import LARGE_BYTES, Serve, Served
+from tests.unit.core.served.conftest import LARGE_BYTES, Serve, Served, serving
 
 KINDS = [
     pytest.param(b"GET /whole HTTP/1.1\r\nHost: h\r\n\r\n", id="an answer that was written at once"),
@@ -58,6 +59,19 @@ async def test_who_reads_nothing_makes_room(serve: Serve, request_: bytes) -> No
     client = await served.connect()
     assert (await client.ask(b"GET /echo HTTP/1.1\r\nHost: h\r\n\r\n"))[0] == 200
     await eventually(lambda: len(served.server.server_state.connections) == 2, what="one has ended")
+
+
+def test_an_application_ends_well_when_its_client_made_room(caplog: pytest.LogCaptureFixture) -> None:
+    async def check() -> None:
+        async with serving(Limits(max_connections=1)) as served:
+            await asks(served, b"GET /whole HTTP/1.1\r\nHost: h\r\n\r\n" * 10)
+            client = await served.connect()
+            assert (await client.ask(b"GET /echo HTTP/1.1\r\nHost: h\r\n\r\n"))[0] == 200
+            await eventually(lambda: not served.server.server_state.tasks, what="both have ended")
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # as it is served
+        runner.run(check())
+    assert [one.getMessage() for one in caplog.records if "Exception" in one.getMessage()] == []
 
 
 async def test_who_reads_slowly_gets_all(serve: Serve) -> None:
