@@ -10,6 +10,7 @@ from sqlalchemy import text
 from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.core.database_errors import is_away
+from app.core.loop import still_wanted
 
 BEAT_S = 0.02
 BEATS = 10  # so many things, at most, does a part of the stack one after another in what a test times
@@ -46,7 +47,7 @@ async def feeling_pulse(database: Database) -> AsyncIterator[Pulse]:
     pulse = Pulse()
 
     async def beat_on() -> None:
-        while True:
+        while still_wanted():
             await pulse.beat(database)
 
     beating = asyncio.create_task(beat_on())
