@@ -19,5 +19,16 @@ _threads = ThreadPoolExecutor(MAX_AT_ONCE, thread_name_prefix="aside")
 
 
 async def aside(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Return what the work returns; what waits for a thread is dropped when its caller is cancelled."""
-    return await asyncio.get_running_loop().run_in_executor(_threads, partial(work, *args, **kwargs))
+    """Return what the work returns; what waits for a thread is dropped when its caller is cancelled.
+
+    Raises: what the work raises; for StopIteration, which no future can hold and whose caller would wait for ever,
+    RuntimeError.
+    """
+    return await asyncio.get_running_loop().run_in_executor(_threads, partial(_ended, work, *args, **kwargs))
+
+
+def _ended(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    try:
+        return work(*args, **kwargs)
+    except StopIteration as error:
+        raise RuntimeError("StopIteration") from error

@@ -261,6 +261,13 @@ async def test_an_operator_holds_jobs_back_and_replays_the_dead(view: View) -> N
     assert view.said == []
 
 
+async def test_the_documentation_works_under_its_policy(view: View, real: Real) -> None:
+    await view.page.goto(f"{real.origin}/docs")
+    await view.page.get_by_text("/api/v1/jobs/batch", exact=True).click()
+    await expect(view.page.get_by_role("button", name="Try it out")).to_be_visible()
+    assert view.said == []
+
+
 async def test_the_overview_says_when_a_part_is_gone(view: View, real: Real) -> None:
     none_alive = view.page.get_by_role("alert").filter(has_text="No worker is alive")
     real.worker.signal(signal.SIGTERM)
@@ -272,10 +279,3 @@ async def test_the_overview_says_when_a_part_is_gone(view: View, real: Real) -> 
     await eventually(lambda: not real.api.is_alive)
     await expect(view.page.get_by_text("API away")).to_be_visible(timeout=END_MS)
     await expect(view.page.get_by_text("These figures are old")).to_be_visible()
-
-
-async def test_the_documentation_works_under_its_policy(view: View, real: Real) -> None:
-    await view.page.goto(f"{real.origin}/docs")
-    await view.page.get_by_text("/api/v1/jobs/batch", exact=True).click()
-    await expect(view.page.get_by_role("button", name="Try it out")).to_be_visible()
-    assert view.said == []

@@ -45,6 +45,7 @@ NAMES = {
     "F15": "Cancel races the end",
     "F16": "Poison jobs among others",
     "F17": "Workers are replaced one by one",
+    "F18": "A version is replaced by the next, and back",
     "F19": "A transaction stays open",
     "F21": "Many faults at random",
     "F22": "Our own statements are changed",

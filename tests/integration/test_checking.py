@@ -48,7 +48,7 @@ async def test_a_batch_is_checked_beside_the_loop(client: httpx2.AsyncClient, th
 async def test_a_batch_is_checked_for_a_bounded_time(
     client: httpx2.AsyncClient, threads: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = iter([0.0, 0.0, 1.0, 5.5])
+    clock = iter([0.0, 0.0, 1.0, 6.5])
     monkeypatch.setattr(checking, "thread_s", lambda: next(clock))
     answer = await client.post("/api/v1/jobs/batch", json={"jobs": [JOB] * 5})
     assert answer.status_code == 422

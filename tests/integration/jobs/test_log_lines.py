@@ -5,11 +5,14 @@ from random import Random
 from typing import Any
 
 import pytest
+import structlog
 from pydantic import BaseModel
 from structlog.testing import capture_logs
 
 from app.core.database import Database
 from app.core.settings import Settings
+from app.jobs import executor as executor_module
+from app.jobs import recovery
 from app.jobs.executor import Executor
 from app.jobs.lease import Leases
 from app.jobs.recovery import Recovery
@@ -72,6 +75,7 @@ async def test_only_a_job_that_waits_again_has_a_next_time(
     job_type: JobType[Any, Any] = JobType("echo", "T", "D", Given, Given, {}, run)
     monkeypatch.setattr(registry, "get", {"echo": job_type}.get)
     job_id = await jobs.insert(database, **changes)
+    monkeypatch.setattr(executor_module, "_log", structlog.get_logger())  # one that is bound to nothing yet
     with capture_logs() as lines:
         await executor.run(job_id)
     (line,) = [line for line in lines if line["event"] == "ended"]
@@ -85,6 +89,7 @@ async def test_only_a_job_that_goes_on_is_rescued(
     rescue = upkeep.rescue
     monkeypatch.setattr(upkeep, "rescue", lambda database, *, lease_s: rescue(database, lease_s=0.0))  # no quiet time
     await jobs.claim(database, await jobs.insert(database, max_crashes=max_crashes), lease_s=-10.0)
+    monkeypatch.setattr(recovery, "_log", structlog.get_logger())
     with capture_logs() as lines:
         await Recovery(database, settings)._rescue()
     assert [line["event"] for line in lines] == [event]

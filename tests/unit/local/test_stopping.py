@@ -30,7 +30,10 @@ def test_a_make_that_was_interrupted_is_seen(tmp_path: Path) -> None:
     make = shutil.which("make")
     assert make is not None
     (tmp_path / "Makefile").write_text("all:\n\t@echo begun; exec sleep 600\n")
-    process = subprocess.Popen([make], cwd=tmp_path, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    of_its_own = {"PATH": os.defpath}  # and not what a make that runs the tests tells those below it
+    process = subprocess.Popen(
+        [make], cwd=tmp_path, stdout=subprocess.PIPE, text=True, start_new_session=True, env=of_its_own
+    )
     try:
         assert process.stdout is not None
         assert process.stdout.readline() == "begun\n"
