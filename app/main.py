@@ -145,7 +145,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def _add_middleware(app: FastAPI, settings: Settings, routes: Routes) -> None:
     """Put around the routes what concerns all of them; what is added last is outermost."""
     app.add_middleware(ServerTiming)
-    app.add_middleware(KnownQuery, routes=routes)
+    app.add_middleware(KnownQuery, routes=routes, probes=frozenset(PROBES))
     app.add_middleware(
         BodyLimit,
         default_bytes=settings.body_max_bytes,
