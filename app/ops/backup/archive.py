@@ -96,6 +96,8 @@ def members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
             content = tar.extractfile(member)
             if content is not None:
                 yield member.name, content
+        while stream.read(_BLOCK_BYTES):  # to its end, where the checksum over all of it is
+            pass
 
 
 @contextmanager
@@ -116,6 +118,6 @@ def _differs(name: str, found: dict[str, str], manifest: dict[str, Any]) -> bool
 
 def _sum_of(content: IO[bytes]) -> str:
     digest = hashlib.sha256()
-    while block := content.read(_BLOCK_BYTES):
+    while block := content.read(1 << 20):
         digest.update(block)
     return digest.hexdigest()
