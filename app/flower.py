@@ -19,7 +19,7 @@ from app.core.logging import get_logger, setup_logging
 from app.core.loop import BROKEN_EXIT_CODE
 from app.core.redis import REDIS_AWAY, connect
 from app.core.settings import Settings, get_settings
-from app.core.silence import DEAF_EXIT_CODE, LOOK_EVERY_S, Silence
+from app.core.stall import DEAF_EXIT_CODE, LOOK_EVERY_S, Silence
 
 _log = get_logger(__name__)
 

@@ -17,7 +17,7 @@ from app.auth.endpoints import router as session_router
 from app.auth.gate import Gate
 from app.auth.guard import Guard
 from app.auth.service_token import SECURITY_SCHEMES
-from app.core import api_document, faultpoint, garbage, http_metrics, problems
+from app.core import api_document, faultpoint, gc_tuning, http_metrics, problems
 from app.core.body_limit import BodyLimit
 from app.core.database import Database
 from app.core.http_habits import Habits, KnownQuery
@@ -35,23 +35,23 @@ from app.documentation import mount_documentation
 from app.governor.endpoints import router as providers_router
 from app.governor.providers import Providers
 from app.governor.status import StatusBoard
-from app.jobs.dispatch import DirectSender
-from app.jobs.endpoints import BATCH_PATH, add_submits, router
-from app.jobs.page_endpoints import router as pages_router
-from app.jobs.pages import PagePictures
+from app.jobs.api.endpoints import BATCH_PATH, add_submits, router
+from app.jobs.api.page_endpoints import router as pages_router
+from app.jobs.api.pages import PagePictures
+from app.jobs.api.resources import Resources
+from app.jobs.api.submission import group_inserts
+from app.jobs.broker_buffer import DirectSender
 from app.jobs.repository import waits
-from app.jobs.resources import Resources
-from app.jobs.submission import group_inserts
 from app.llm.catalog import DEFAULT
 from app.llm.registry import load_catalog
 from app.ops import configuration
-from app.ops.cleanup_endpoints import router as cleanup_router
-from app.ops.cost_endpoints import router as costs_router
-from app.ops.dead_letter_endpoints import router as dead_letters_router
+from app.ops.cleanup.endpoints import router as cleanup_router
+from app.ops.costs.endpoints import router as costs_router
+from app.ops.dead_letters.endpoints import router as dead_letters_router
 from app.ops.endpoints import admin, probes
-from app.ops.health import Readiness
-from app.ops.queue_endpoints import router as queues_router
-from app.ops.stats import Stats
+from app.ops.health.service import Readiness
+from app.ops.queues.endpoints import router as queues_router
+from app.ops.stats.service import Stats
 from app.processors import registry
 from app.storage.endpoints import FILES_PATH
 from app.storage.endpoints import router as files_router
@@ -204,7 +204,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.status_board = StatusBoard(app.state.providers, redis)
     app.state.guard = guard = Guard(settings.secret_key.get_secret_value(), database, redis)
     background = [asyncio.create_task(_send_forever(sender)), asyncio.create_task(guard.keep_fresh())]
-    garbage.settle()
+    gc_tuning.settle()
     try:
         yield
     finally:

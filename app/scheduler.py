@@ -26,14 +26,15 @@ from app.core.redis import REDIS_AWAY, SCHEDULER_ALIVE_S, connect, scheduler_key
 from app.core.settings import Settings
 from app.governor import repository
 from app.governor.governor import doors_of
-from app.governor.orders import Orders
-from app.jobs import counting
-from app.jobs.bulk import BULK_EVERY_S, BulkActions
-from app.jobs.counting import COUNT_EVERY_S
-from app.jobs.dispatcher import Dispatcher
-from app.jobs.recovery import PRUNE_EVERY_S, UPKEEP_EVERY_S, Recovery, prune
+from app.governor.overrides import Orders
+from app.jobs.maintenance import counter
+from app.jobs.maintenance.bulk import BULK_EVERY_S, BulkActions
+from app.jobs.maintenance.counter import COUNT_EVERY_S
+from app.jobs.maintenance.dispatcher import Dispatcher
+from app.jobs.maintenance.rescuer import PRUNE_EVERY_S, UPKEEP_EVERY_S, Recovery, prune
 from app.llm.registry import load_catalog
-from app.ops import configuration, schema
+from app.ops import configuration
+from app.ops.health import schema_version
 from app.storage import uploads
 
 RESTART_S = 1.0
@@ -82,7 +83,7 @@ async def run(settings: Settings) -> bool:
     # What reads or deletes very many rows takes its time, and holds nobody up.
     slow = Database(url, application_name=f"{name} slow", pool_size=3, statement_timeout_s=SLOW_STATEMENT_S)
     database = Database(url, application_name=name, pool_size=4)
-    await _first_of(schema.wait_until_fit(database), stop.wait())
+    await _first_of(schema_version.wait_until_fit(database), stop.wait())
     redis = connect(settings.redis_url.get_secret_value())
     doors = doors_of(settings, load_catalog(settings), redis)
     dispatcher = Dispatcher(database, redis, settings.queues, epoch=uuid4().hex, doors=doors)
@@ -106,7 +107,7 @@ async def run(settings: Settings) -> bool:
         asyncio.create_task(_repeat("sessions", lambda: sessions.prune(slow), every_s=PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("orders", lambda: orders.enforce(redis), every_s=ORDERS_EVERY_S)),
         asyncio.create_task(_repeat("bulk", actions.run, every_s=BULK_EVERY_S)),
-        asyncio.create_task(_repeat("count", lambda: counting.tick(slow), every_s=COUNT_EVERY_S)),
+        asyncio.create_task(_repeat("count", lambda: counter.tick(slow), every_s=COUNT_EVERY_S)),
         asyncio.create_task(_repeat("beat", lambda: beat(redis, dispatcher), every_s=BEAT_EVERY_S)),
     ]
     _log.info("scheduler_started", queues=list(settings.queues))

@@ -15,12 +15,12 @@ from uuid import uuid4
 from celery import signals
 from celery.exceptions import SecurityWarning
 
-from app.core import faultpoint, garbage, metrics_server
+from app.core import faultpoint, gc_tuning, metrics_server
 from app.core.broker import celery
 from app.core.consumer import Consumer
 from app.core.logging import get_logger, setup_logging
 from app.core.loop import BROKEN_EXIT_CODE
-from app.jobs import tasks
+from app.jobs.runtime import tasks
 from app.llm import pricing
 from app.llm.registry import load_catalog
 from app.ops import configuration
@@ -61,7 +61,7 @@ def main() -> None:
     tasks.bind(process.loop, process.executor)
     # Past a lease all its jobs are others' anyway.
     process.loop.watch(max(settings.lease_s, BLOCKED_LEAST_S), _end_blocked)
-    garbage.settle()
+    gc_tuning.settle()
 
     def stopping(how: str = "", **_: Any) -> None:
         if how == "Warm":

@@ -14,21 +14,21 @@ from app.core.logging import get_logger
 from app.core.loop import BROKEN_EXIT_CODE, LoopThread, still_wanted
 from app.core.redis import connect
 from app.core.settings import Settings
-from app.core.silence import DEAF_EXIT_CODE
+from app.core.stall import DEAF_EXIT_CODE
 from app.events import bus
+from app.governor.breaker.transitions import Journal
 from app.governor.dialects import Dialects
 from app.governor.governor import Governor
-from app.governor.journal import Journal
-from app.governor.ledger import Ledger
-from app.governor.limits import target_of
-from app.governor.orders import Orders
-from app.jobs.executor import Executor
-from app.jobs.lease import Leases
-from app.jobs.repository import known, workers
-from app.jobs.watchdog import Watchdog
-from app.jobs.wear import Wear
+from app.governor.limiter.limits import target_of
+from app.governor.overrides import Orders
+from app.governor.usage.recorder import Ledger
+from app.jobs.repository import eligibility, workers
+from app.jobs.runtime.executor import Executor
+from app.jobs.runtime.lease import Leases
+from app.jobs.runtime.watchdog import Watchdog
+from app.jobs.runtime.wear import Wear
 from app.llm.registry import load_catalog
-from app.ops import schema
+from app.ops.health import schema_version
 from app.storage.local import FileStore
 
 BEAT_S = 5.0
@@ -64,13 +64,13 @@ class WorkerProcess:
             pool_size=settings.database_pool_size,
             statement_timeout_s=STATEMENT_TIMEOUT_S,
         )
-        await schema.wait_until_fit(self.database)
+        await schema_version.wait_until_fit(self.database)
         self.redis = connect(settings.redis_url.get_secret_value(), timeout_s=BEAT_S * 2)
         self.leases = Leases(self.database, lease_s=settings.lease_s)
         self._fast_redis = connect(settings.redis_url.get_secret_value())
         self.ledger = Ledger(self.database)
         catalog = load_catalog(settings)
-        self.knows = known.here(catalog.names())
+        self.knows = eligibility.here(catalog.names())
         journal = Journal(self.database, self._fast_redis, map(target_of, catalog.models.values()))
         dialects = Dialects(self.database, self._fast_redis)
         self.governor = Governor(

@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.clock import monotonic_s
 from app.core.database import Database
-from app.jobs.dispatch import DEFAULT
+from app.jobs.broker_buffer import DEFAULT
 from app.jobs.repository.submit import NewJob, store_jobs
 
 AT_ONCE = 500

@@ -22,7 +22,7 @@ from sqlalchemy import text
 from app.core.broker import PRIORITY_STEPS, list_key
 from app.core.clock import monotonic_s
 from app.core.database import Database
-from app.jobs.dispatcher import MIN_ROOM
+from app.jobs.maintenance.dispatcher import MIN_ROOM
 from load_test import backlog, buffers, rig
 from load_test.rig import Rig
 

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from app.core.broker import list_key, priority_step
 from app.core.clock import monotonic_s
-from app.jobs.dispatch import DEFAULT, open_key
+from app.jobs.broker_buffer import DEFAULT, open_key
 from load_test import rig
 from load_test.peers_submit import QUEUE
 from load_test.rig import Rig

@@ -11,13 +11,13 @@ from sqlalchemy import event, text
 
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
-from app.jobs import counting
-from app.jobs.dispatch import DEFAULT
-from app.jobs.repository import read, running, sending
+from app.jobs.broker_buffer import DEFAULT
+from app.jobs.maintenance import counter
+from app.jobs.repository import claim, dispatch, read
+from app.jobs.repository.claim import Wanted
 from app.jobs.repository.read import JobFilter
-from app.jobs.repository.running import Wanted
 from app.jobs.states import ShownStatus
-from app.ops.stats import Stats
+from app.ops.stats.service import Stats
 
 MOST = 2.0  # times as many for a hundred times the backlog
 PAGE = 50
@@ -87,7 +87,7 @@ async def measure(database: Database) -> dict[str, int]:
     figures = {}
     for name, verb in (await _verbs(database)).items():
         figures[name] = sum(await buffers(database, verb))
-    await counting.tick(database)  # as the scheduler does once a second
+    await counter.tick(database)  # as the scheduler does once a second
     return {**figures, "stats": sum(await buffers(database, Stats(database).read))}
 
 
@@ -100,8 +100,8 @@ async def _verbs(database: Database) -> dict[str, Callable[[], Awaitable[Any]]]:
 
     return {
         **{f"list {status or 'all'}": page(status) for status in (None, *ShownStatus)},
-        "dispatch": lambda: sending.take_due(database, "default", DEFAULT, room=ROOM),
-        "claim": lambda: running.claim(database, [Wanted(first, uuid4())], worker="bench", lease_s=60),
+        "dispatch": lambda: dispatch.take_due(database, "default", DEFAULT, room=ROOM),
+        "claim": lambda: claim.claim(database, [Wanted(first, uuid4())], worker="bench", lease_s=60),
     }
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from app.core.database import Database
 from app.local import postgres_files
 from app.local.process import ProcessSpec, spawn, stop, wait_ready
-from app.local.servers import database_servers
+from app.local.test_servers import database_servers
 
 ROOT = Path(__file__).parents[1]
 TOKEN = "only-for-benchmarks-0123456789abcdef"  # noqa: S105 - of servers that live for a minute on loopback

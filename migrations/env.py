@@ -7,18 +7,18 @@ from sqlalchemy import Connection, create_engine, text
 
 import app.auth.models
 import app.governor.models
-import app.jobs.ledger
+import app.jobs.cost_models
 import app.jobs.models
 import app.storage.models
 from app.core.database import Base
 from app.core.database_connect import libpq_arguments
 from app.core.database_url import parse
 from app.core.settings import get_settings
-from app.ops import schema
+from app.ops.health import schema_version
 
 assert app.auth.models  # noqa: S101 - as below
 assert app.governor.models  # noqa: S101 - as below
-assert app.jobs.ledger  # noqa: S101 - as below
+assert app.jobs.cost_models  # noqa: S101 - as below
 assert app.jobs.models  # noqa: S101 - as below
 assert app.storage.models  # noqa: S101 - imported so that its tables are known
 # Two replicas that migrate at once wait for each other on this advisory lock.
@@ -42,12 +42,12 @@ def is_ahead(connection: Connection) -> bool:
 
     Raises: CommandError, when it does not support it any more.
     """
-    there = connection.execute(schema.EXISTS).scalar_one()
-    found = schema.as_schema(connection.execute(schema.FIND).one_or_none()) if there else None
-    own = schema.expected_revision()
+    there = connection.execute(schema_version.EXISTS).scalar_one()
+    found = schema_version.as_schema(connection.execute(schema_version.FIND).one_or_none()) if there else None
+    own = schema_version.expected_revision()
     if found is None or found.revision <= own:
         return False
-    if wrong := schema.misfit(found, own=own):
+    if wrong := schema_version.misfit(found, own=own):
         raise CommandError(wrong)
     print(f"the tables are at migration {found.revision}, ahead of {own}, and support it: nothing to do")  # noqa: T201
     return True

@@ -17,7 +17,7 @@ from app.core.database import Base, Database
 from app.core.redis import connect
 from app.core.settings import Settings, load_settings
 from app.local.postgres import Postgres
-from app.local.servers import database_servers
+from app.local.test_servers import database_servers
 from app.local.valkey import Valkey
 from tests.rig.ports import free_port
 

@@ -8,7 +8,7 @@ from app.core.settings import get_settings
 
 def worker() -> str | None:
     """Return why this machine's worker is not ready, None when it is."""
-    from app.ops.health import worker_ready  # noqa: PLC0415
+    from app.ops.health.service import worker_ready  # noqa: PLC0415
 
     return asyncio.run(worker_ready(get_settings()))
 
@@ -37,12 +37,12 @@ async def _scheduler() -> str | None:
 
 async def _misfit() -> str:
     from app.core.database import Database  # noqa: PLC0415
-    from app.ops import schema  # noqa: PLC0415
+    from app.ops.health import schema_version  # noqa: PLC0415
 
     url = get_settings().need("database_url").database_url.get_secret_value()
     database = Database(url, application_name="headrace-ready", pool_size=1)
     try:
-        return await schema.check(database)
+        return await schema_version.check(database)
     except Exception:  # noqa: BLE001 - then there is another reason
         return ""
     finally:

@@ -228,7 +228,7 @@ def config(*, as_json: AsJson = False) -> None:
     """Print the settings that count now, with every secret masked, and judge all of them and PROVIDERS_FILE."""
     from app.cli import show  # noqa: PLC0415
     from app.core.settings import SettingsError, read_settings  # noqa: PLC0415
-    from app.local.services import port_clashes  # noqa: PLC0415
+    from app.local.plan import port_clashes  # noqa: PLC0415
     from app.ops import configuration  # noqa: PLC0415
 
     settings, lines = read_settings()

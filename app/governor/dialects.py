@@ -22,9 +22,9 @@ from app.core.logging import get_logger
 from app.core.loop import still_wanted
 from app.core.redis import PREFIX, REDIS_AWAY
 from app.governor import repository
-from app.governor.limits import target_of
+from app.governor.limiter.limits import target_of
+from app.governor.limiter.scripts import Target
 from app.governor.schemas import DialectOut, LearnedOut
-from app.governor.scripts import Target
 from app.llm.base import ModelError, NotAdmitted
 from app.llm.catalog import ModelConfig
 from app.llm.dialect import PARAMETERS

@@ -8,9 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from app.auth.service_token import CurrentCaller
 from app.core.problems import StrictRoute
 from app.core.request_model import Flag
-from app.governor import books
 from app.governor.checking import Checks
-from app.governor.operators import Operators
 from app.governor.providers import Providers
 from app.governor.repository import KEPT_DAYS
 from app.governor.schemas import (
@@ -23,7 +21,9 @@ from app.governor.schemas import (
     QuotaOut,
     StatusOut,
 )
+from app.governor.service import Operators
 from app.governor.status import StatusBoard
+from app.governor.usage import report
 
 router = APIRouter(prefix="/api/v1/providers", tags=["providers"], route_class=StrictRoute)
 Name = Annotated[str, Path(max_length=64, description="A provider's name from GET /api/v1/providers.")]
@@ -71,7 +71,7 @@ async def get_provider_metrics(
 ) -> MetricsOut:
     """Show the last days of a provider: calls, failures, tokens, cost, latency, and how long its breaker was open."""
     _providers(request).require(name)
-    return await books.read(request.app.state.resources.database, name, days=days)
+    return await report.read(request.app.state.resources.database, name, days=days)
 
 
 @router.put("/{name}/quota")

@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from app.core.clock import monotonic_s
-from app.governor.admission import Admission, Admitted
+from app.governor.limiter.admission import Admission, Admitted
+from app.governor.limiter.call_request import Wanted
+from app.governor.limiter.quota import Quota
+from app.governor.limiter.refusals import failing
+from app.governor.limiter.scripts import Report, Target, Transition
+from app.governor.outcomes import after_answer, after_error
 from app.governor.question import Question
-from app.governor.quota import Quota
-from app.governor.refusals import failing
-from app.governor.reports import after_answer, after_error
-from app.governor.scripts import Report, Target, Transition
-from app.governor.wanted import Wanted
 from app.llm.base import JOB_HEADER, Ask, Completion, Model, ModelError, NotAdmitted, Usage, prompt_tokens
 
 FULL_TIME_RATIO = 0.9

@@ -13,13 +13,13 @@ from app.core.logging import get_logger
 from app.core.loop import still_wanted
 from app.core.redis import PREFIX, REDIS_AWAY
 from app.core.settings import Settings
-from app.governor.admission import REASONS, Admission
-from app.governor.chain import Chain
-from app.governor.doors import Doors
+from app.governor.fallback_chain import Chain
 from app.governor.governed import CallRecord, GovernedModel, Lessons, NoLessons, Terms
-from app.governor.limits import Limits, target_of
-from app.governor.quota import Quota
-from app.governor.scripts import BreakerRules, Scripts, Target, Transition
+from app.governor.limiter.admission import REASONS, Admission
+from app.governor.limiter.capacity import Doors
+from app.governor.limiter.limits import Limits, target_of
+from app.governor.limiter.quota import Quota
+from app.governor.limiter.scripts import BreakerRules, Scripts, Target, Transition
 from app.llm.base import Model
 from app.llm.catalog import DEFAULT, Catalog
 from app.llm.measured import MeasuredModel

@@ -14,16 +14,17 @@ from app.core.database import Database
 from app.core.errors import NotFoundError
 from app.core.redis import REDIS_AWAY
 from app.core.settings import Settings
-from app.governor import breaker, dialects
-from app.governor.breaker import Breaker, Breakers
-from app.governor.doors import Doors
+from app.governor import dialects
+from app.governor.breaker import state as breaker_state
+from app.governor.breaker.state import Breaker, Breakers
 from app.governor.governor import doors_of
-from app.governor.limits import target_of
-from app.governor.orders import Orders
-from app.governor.quota import Quota
+from app.governor.limiter.capacity import Doors
+from app.governor.limiter.limits import target_of
+from app.governor.limiter.outlook import View
+from app.governor.limiter.quota import Quota
+from app.governor.limiter.scripts import Scope, Target
+from app.governor.overrides import Orders
 from app.governor.schemas import BreakerOut, ModelOut, PriceOut, ProviderOut, ProvidersOut, QuotaOut
-from app.governor.scripts import Scope, Target
-from app.governor.view import View
 from app.llm.base import Usage
 from app.llm.catalog import Catalog, ModelConfig, ProviderConfig
 from app.llm.registry import build_all
@@ -84,7 +85,7 @@ class Providers:
 
     async def breakers(self) -> Breakers:
         """Look at every breaker. Raises: one of REDIS_AWAY."""
-        return await breaker.read(self._redis, map(target_of, self.catalog.models.values()))
+        return await breaker_state.read(self._redis, map(target_of, self.catalog.models.values()))
 
     async def look(self) -> tuple[Breakers | None, Mapping[Target, View]]:
         """Look at breakers and quotas as ordered; None and nothing while Redis is away."""

@@ -12,8 +12,8 @@ from redis.asyncio import Redis
 
 from app.core.clock import monotonic_s
 from app.core.redis import PREFIX, REDIS_AWAY
-from app.governor.breaker import Breaker
-from app.governor.limits import target_of
+from app.governor.breaker.state import Breaker
+from app.governor.limiter.limits import target_of
 from app.governor.providers import Providers
 from app.governor.schemas import BreakerOut, StatusOut
 from app.llm.check import STATES, TIMEOUT_S, Checked, State, check

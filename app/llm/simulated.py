@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from app.llm.base import ATTEMPT_HEADER, JOB_HEADER, STEP_HEADER, Ask, Completion, ModelError, Spending, Usage
 from app.llm.catalog import Price
-from app.llm.instance import minimal_instance
 from app.llm.pricing import FREE, by_price
+from app.llm.schema_example import minimal_instance
 
 MODEL_NAME = "simulated-1"
 

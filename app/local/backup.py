@@ -12,10 +12,10 @@ from dotenv import dotenv_values
 
 from app.core.settings import Settings
 from app.local import credentials, doctor
-from app.local.claim import claim
 from app.local.errors import LocalError
+from app.local.lock import claim
+from app.local.plan import plan
 from app.local.process import spawn, stop, wait_ready
-from app.local.services import plan
 from app.ops import configuration
 
 # Those that name this stack's own servers stay as they are.

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from app.local.claim import socket_of
 from app.local.errors import LocalError
+from app.local.lock import socket_of
 
 SOCKET_FILE = "control.sock"
 LONGEST_PATH = 100  # Linux takes 108 bytes, macOS 104

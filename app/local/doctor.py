@@ -6,9 +6,9 @@ from app.core import dotenv_file
 from app.core.settings import Settings, SettingsError
 from app.core.text_file import UnreadableFileError
 from app.local import binaries, cluster_check, credentials, ports, postgres_files
-from app.local.claim import socket_of
 from app.local.errors import LocalError
-from app.local.services import Plan, plan, port_clashes
+from app.local.lock import socket_of
+from app.local.plan import Plan, plan, port_clashes
 from app.ops.doctor import broker, database
 from app.ops.doctor.finding import Check, Finding, State, examine, fault, ok, skipped
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from app.core.sources import CREDENTIALS_FILE
 from app.local import postgres_files
-from app.local.claim import claim
 from app.local.errors import LocalError
+from app.local.lock import claim
 
 
 @contextmanager

@@ -11,11 +11,11 @@ from typing import Any
 from app.core import clock
 from app.core.settings import SettingsError
 from app.local import control, credentials, logpipe, ports
-from app.local.claim import Claim, claim
 from app.local.doctor import check_named_servers
 from app.local.errors import LocalError
+from app.local.lock import Claim, claim
 from app.local.output import Output
-from app.local.services import LOOPBACK, PROJECT_DIR, VITE_PORT, Plan, display_url, plan, port_clashes
+from app.local.plan import LOOPBACK, PROJECT_DIR, VITE_PORT, Plan, display_url, plan, port_clashes
 from app.local.signin import MINUTES, make_link
 from app.local.stack import Stack
 from app.local.stopping import interrupts_of, tell

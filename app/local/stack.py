@@ -9,7 +9,7 @@ from app.local import logpipe
 from app.local.errors import LocalError
 from app.local.output import Output
 from app.local.process import ProcessSpec, kill_group
-from app.local.service import Service
+from app.local.supervised import Service
 
 MOST_WORKERS = 64
 WORKER = "worker-"

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 
 from app.core.settings import Settings, SettingsError, read_settings
-from app.governor.limits import Limits
-from app.governor.quota import parse_quota
+from app.governor.limiter.limits import Limits
+from app.governor.limiter.quota import parse_quota
 from app.jobs import retry
 from app.llm.registry import load_catalog
 from app.processors.ocr import languages_for

@@ -7,10 +7,11 @@ from fastapi.responses import PlainTextResponse
 
 from app import __version__
 from app.auth.service_token import CurrentCaller
-from app.ops import health, metrics
-from app.ops.health import Health, Part
-from app.ops.stats import Stats, StatsOut
-from app.ops.throughput import MAX_MINUTES, ThroughputOut, read_throughput
+from app.ops import metrics
+from app.ops.health import service as health
+from app.ops.health.service import Health, Part
+from app.ops.stats.service import Stats, StatsOut
+from app.ops.stats.throughput import MAX_MINUTES, ThroughputOut, read_throughput
 
 probes = APIRouter(tags=["health"])
 admin = APIRouter(prefix="/api/v1/admin", tags=["operations"])

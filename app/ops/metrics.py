@@ -12,8 +12,8 @@ from sqlalchemy import text
 from app.core.database import Database
 from app.governor.models import STATES
 from app.governor.providers import Providers
-from app.jobs.dispatch import depths
-from app.ops.stats import Stats
+from app.jobs.broker_buffer import depths
+from app.ops.stats.service import Stats
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 TIMEOUT_S = 8.0  # Prometheus gives a scrape 10 s; counting tens of millions of jobs may take a few

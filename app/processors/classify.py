@@ -17,7 +17,7 @@ from app.processors.inputs import TextOrFile
 from app.processors.json_answer import Fault
 from app.processors.labels import MAX_LABEL_CHARS, find, normal
 from app.processors.prompts import load_prompt, quoted
-from app.processors.sent_schema import for_provider
+from app.processors.provider_schema import for_provider
 from app.processors.small_classify import comparison
 from app.processors.source import Source, SourceInfo, read_source
 from app.processors.structured import ask_for

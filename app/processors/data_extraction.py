@@ -20,8 +20,8 @@ from app.processors.json_schema import normalize
 from app.processors.merging import Merged
 from app.processors.places import Place, Span, TextSearch
 from app.processors.prompts import load_prompt, quoted
+from app.processors.provider_schema import for_provider
 from app.processors.schema_words import Schema
-from app.processors.sent_schema import for_provider
 from app.processors.small_extract import comparison, with_money
 from app.processors.source import Source, SourceInfo, read_source
 from app.processors.structured import ask_for

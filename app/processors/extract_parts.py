@@ -7,13 +7,13 @@ from typing import Any
 from app.llm.base import Message
 from app.processors.aside import aside
 from app.processors.base import Context, ProcessorError
+from app.processors.concurrently import each_told
 from app.processors.json_answer import Fault
 from app.processors.json_schema import faults_in
 from app.processors.merging import Found, Merged, merge
 from app.processors.partial_schema import all_named, of_a_part
 from app.processors.places import Span
 from app.processors.schema_words import Schema
-from app.processors.side_by_side import each_told
 from app.processors.structured import ask_for
 from app.processors.value_places import ValueFinder
 

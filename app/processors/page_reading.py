@@ -12,10 +12,10 @@ from app.documents.process import Source
 from app.documents.reader import Told
 from app.llm.base import ModelError
 from app.processors.base import Context, ProcessorError
+from app.processors.concurrently import each
 from app.processors.documents import read_document
 from app.processors.judging import agrees, judged
 from app.processors.picture_readings import Reading, checked, with_tesseract, with_vision
-from app.processors.side_by_side import each
 
 PICTURES = frozenset({Kind.PNG, Kind.JPEG})
 HELP = "Install tesseract-ocr, or choose a model with vision, to read it from its picture."

@@ -7,11 +7,11 @@ from app.documents.model import NO_TEXT, Page
 from app.documents.process import Source
 from app.llm.base import ModelError
 from app.processors.base import Context, ProcessorError
+from app.processors.concurrently import each
 from app.processors.page_reading import HELP, fault_of_a_page, is_open
 from app.processors.pdf_articles import describe
 from app.processors.pdf_results import ExtractedArticle, ExtractedPage, ExtractedTable, PageDoubt
 from app.processors.pdf_scans import read_open
-from app.processors.side_by_side import each
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from app.processors.base import Context, ProcessorError, is_small
 from app.processors.evidence import Evidence
 from app.processors.json_answer import Fault
 from app.processors.json_schema import faults_in
-from app.processors.sent_schema import for_provider
+from app.processors.provider_schema import for_provider
 from app.processors.wrappings import value_of
 
 _SHOWN_ANSWER_CHARS = 4000

@@ -15,11 +15,11 @@ from app.llm.base import Message
 from app.processors import answers, cut
 from app.processors.base import Context, JobType, ProcessorError, is_small
 from app.processors.chunks import MAX_PARTS, count_for, part_bytes, split
+from app.processors.concurrently import each_told
 from app.processors.fields import Strict
 from app.processors.inputs import TextOrFile
 from app.processors.prompts import as_data, load_prompt
 from app.processors.sentences import MAX_SENTENCE_CHARS, ended, within, without_repeats, worth_picking
-from app.processors.side_by_side import each_told
 from app.processors.source import Source, SourceInfo, read_source
 from app.processors.statements import Statement, statements
 

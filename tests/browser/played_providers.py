@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from app.core.clock import utc_now
-from app.governor.quota import parse_quota
+from app.governor.limiter.quota import parse_quota
 from tests.browser.played_job import Json
 from tests.browser.played_models import PlayedModels
 from tests.browser.refused import RefusedError

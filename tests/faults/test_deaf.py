@@ -11,10 +11,10 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from app.core.database import Database
-from app.core.silence import DEAF_EXIT_CODE, LOOK_EVERY_S
+from app.core.stall import DEAF_EXIT_CODE, LOOK_EVERY_S
 from app.local.output import Output
 from app.local.process import ProcessSpec
-from app.local.service import Service
+from app.local.supervised import Service
 from tests.rig import jobs
 from tests.rig.proxy import Proxy
 from tests.rig.stack import Stack, environment_of, eventually

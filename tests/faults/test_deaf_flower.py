@@ -10,10 +10,10 @@ import pytest
 
 from app.core.database import Database
 from app.core.settings import Settings
-from app.core.silence import DEAF_EXIT_CODE
+from app.core.stall import DEAF_EXIT_CODE
 from app.local.output import Output
 from app.local.process import ProcessSpec
-from app.local.service import Service
+from app.local.supervised import Service
 from tests.rig.ports import free_port
 from tests.rig.proxy import Proxy
 from tests.rig.stack import environment_of, eventually, running

@@ -11,14 +11,19 @@ from tests.faults.asking import count, echo, post
 from tests.rig.stack import Process, Stack
 
 CONSUMER = "from app.core.consumer import Consumer as C; C.start"
+LEASES = "from app.jobs.runtime.lease import Leases as L"
 # What goes wrong, as a line of Python that is run in the process before it starts.
 ENDS = (
     ("worker", "Celery's consumer fails", f"{CONSUMER} = lambda self: 1 / 0"),
     ("worker", "a loop leaves", "from app.worker import WorkerProcess as W; W._beat_forever = broken"),
-    ("scheduler", "a loop leaves", "from app.jobs.dispatcher import Dispatcher as D; D.run = broken"),
+    ("scheduler", "a loop leaves", "from app.jobs.maintenance.dispatcher import Dispatcher as D; D.run = broken"),
     ("worker", "Celery ends by itself", f"{CONSUMER} = lambda self: self.blueprint.stop(self)"),
     ("worker", "Celery's consumer leaves", f"{CONSUMER} = lambda self: exit()"),
-    ("worker", "a loop fails", "from app.jobs.lease import Leases as L; L.renew_forever = lambda _: anext(iter([]))"),
+    (
+        "worker",
+        "a loop fails",
+        f"{LEASES}; L.renew_forever = lambda _: anext(iter([]))",
+    ),
     ("worker", "its resources fail", "from app.worker import WorkerProcess as W; W.open = lambda self: 1 / 0"),
     ("scheduler", "its start fails", "import app.scheduler; app.scheduler.load_catalog = lambda _: 1 / 0"),
 )

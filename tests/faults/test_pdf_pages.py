@@ -5,7 +5,7 @@ import signal
 from sqlalchemy import text
 
 from app.core.database import Database
-from app.processors.side_by_side import AT_ONCE
+from app.processors.concurrently import AT_ONCE
 from tests.faults.asking import JOBS
 from tests.rig import pdfs
 from tests.rig.invariants import check_invariants

@@ -9,7 +9,7 @@ import pytest
 from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.core.redis import connect
-from app.jobs.dispatch import depths
+from app.jobs.broker_buffer import depths
 from tests.faults.asking import asking, count, echo, post, wait_count, wait_none_open
 from tests.faults.conftest import Record
 from tests.rig.invariants import check_invariants

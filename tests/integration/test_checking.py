@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.jobs import checking
+from app.jobs.api import checking
 from app.processors import echo, registry
 
 JOB: dict[str, Any] = {"type": "echo", "input": {"message": "hello"}}

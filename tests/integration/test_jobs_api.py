@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from app.core.clock import utc_now
 from app.core.database import Database
-from app.jobs.dispatch import open_key
+from app.jobs.broker_buffer import open_key
 from app.jobs.outcomes import Failed, JobError, Retry, Spent
 from tests.rig import jobs
 from tests.rig.invariants import check_invariants

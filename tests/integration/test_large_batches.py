@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from app.core.database import Database
 from app.core.problems import MAX_FAULTS
 from app.core.settings import Settings
-from app.jobs.batch_body import FIRST_TRY_BYTES, BatchBody
+from app.jobs.api.batch_body import FIRST_TRY_BYTES, BatchBody
 from app.jobs.schemas import JobCreate
 from app.main import create_app
 from tests.conftest import TOKEN

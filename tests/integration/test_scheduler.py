@@ -13,7 +13,7 @@ from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.core.redis import SCHEDULER_ALIVE_S, scheduler_key
 from app.core.settings import Settings
-from app.jobs.dispatcher import Dispatcher
+from app.jobs.maintenance.dispatcher import Dispatcher
 from app.jobs.repository import bulk
 from app.jobs.repository.bulk import BATCH
 from app.jobs.states import BulkVerb

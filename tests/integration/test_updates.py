@@ -12,10 +12,11 @@ from redis.asyncio import Redis
 
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
-from app.jobs.dispatcher import Dispatcher
-from app.jobs.repository import request, running
-from app.jobs.repository.running import Wanted
-from tests.integration.jobs.test_sending import sent
+from app.jobs.maintenance.dispatcher import Dispatcher
+from app.jobs.repository import claim as claiming
+from app.jobs.repository import commands
+from app.jobs.repository.claim import Wanted
+from tests.integration.jobs.test_dispatch import sent
 from tests.rig import jobs
 from tests.rig.invariants import check_invariants
 
@@ -130,8 +131,8 @@ async def test_a_job_in_the_buffer_is_sent_anew_where_it_belongs_now(
     await dispatcher.tick()
     assert await sent(redis, "gpu") == [moved]
     wanted = [Wanted(moved, uuid4())]  # the message that is left on the old list
-    assert await running.claim(database, wanted, worker="w1", lease_s=60, queues=["default"]) == [None]
-    (claim,) = await running.claim(database, wanted, worker="w2", lease_s=60, queues=["gpu", "other"])
+    assert await claiming.claim(database, wanted, worker="w1", lease_s=60, queues=["default"]) == [None]
+    (claim,) = await claiming.claim(database, wanted, worker="w2", lease_s=60, queues=["gpu", "other"])
     assert claim is not None
     await check_invariants(database, quiet=False)
 
@@ -152,12 +153,12 @@ async def test_of_a_change_and_a_claim_one_comes_first(client: httpx2.AsyncClien
 async def test_a_claim_that_is_first_leaves_nothing_to_change(database: Database) -> None:
     job_id = await jobs.insert(database)
     async with database.begin() as connection:
-        row = await request.lock(connection, SERVICE_OWNER_ID, job_id)
+        row = await commands.lock(connection, SERVICE_OWNER_ID, job_id)
         waiting = asyncio.create_task(jobs.try_claim(database, job_id))
-        assert await request.change(connection, SERVICE_OWNER_ID, row, {"priority": 1}, {})
+        assert await commands.change(connection, SERVICE_OWNER_ID, row, {"priority": 1}, {})
     claim = await waiting
     assert claim is not None
     assert claim.priority == 1
     async with database.begin() as connection:
-        row = await request.lock(connection, SERVICE_OWNER_ID, job_id)
-        assert not await request.change(connection, SERVICE_OWNER_ID, row, {"priority": 9}, {})
+        row = await commands.lock(connection, SERVICE_OWNER_ID, job_id)
+        assert not await commands.change(connection, SERVICE_OWNER_ID, row, {"priority": 9}, {})

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from app.core.database import Database
 from app.local.postgres import Postgres
 from app.local.valkey import Valkey
-from app.ops import servers
+from app.ops.health import servers
 from tests.conftest import ROOT
 
 NAME = "migrations_test"

@@ -17,8 +17,8 @@ from sqlalchemy import text
 from app.core.database import Database
 from app.core.settings import Settings
 from app.main import create_app
-from app.ops import schema, servers
-from app.ops.schema import Schema, misfit
+from app.ops.health import schema_version, servers
+from app.ops.health.schema_version import Schema, misfit
 from tests.conftest import TOKEN
 from tests.migrations.test_migrations import config, migrated
 
@@ -72,7 +72,7 @@ async def put(database: Database, revision: str, compatible_from: str) -> None:
 
 
 async def test_an_older_api_stays_ready_while_it_is_supported(client: httpx2.AsyncClient, migrated: Database) -> None:
-    own = schema.expected_revision()
+    own = schema_version.expected_revision()
     try:
         for revision, compatible_from, status, says in (
             (own, own, 200, ""),
@@ -93,7 +93,7 @@ async def test_a_step_back_has_nothing_to_migrate(
 ) -> None:
     """An older version that is started again migrates, too, and must not fail for what it does not know."""
     await asyncio.to_thread(command.upgrade, config, "head")
-    own = schema.expected_revision()
+    own = schema_version.expected_revision()
     try:
         await put(migrated, "9999", own)
         await asyncio.to_thread(command.upgrade, config, "head")
@@ -109,8 +109,8 @@ async def test_a_step_back_has_nothing_to_migrate(
 async def test_a_worker_that_came_too_early_waits_for_the_migration(config: Config, migrated: Database) -> None:
     await asyncio.to_thread(command.upgrade, config, "head")
     await asyncio.to_thread(command.downgrade, config, "0011")
-    waiting = asyncio.create_task(schema.wait_until_fit(migrated))
-    assert "run `python -m app migrate`" in await schema.check(migrated)
+    waiting = asyncio.create_task(schema_version.wait_until_fit(migrated))
+    assert "run `python -m app migrate`" in await schema_version.check(migrated)
     assert not waiting.done()
     await asyncio.to_thread(command.upgrade, config, "head")
     await asyncio.wait_for(waiting, 60)
@@ -118,7 +118,7 @@ async def test_a_worker_that_came_too_early_waits_for_the_migration(config: Conf
 
 def test_a_migration_that_takes_something_away_says_since_when_that_is_well() -> None:
     """Expand first; contract later, and raise `compatible_from` in the same migration."""
-    for script in ScriptDirectory(str(schema.MIGRATIONS)).walk_revisions():
+    for script in ScriptDirectory(str(schema_version.MIGRATIONS)).walk_revisions():
         if script.revision == FIRST_COMPATIBLE:
             assert TAKES_AWAY.search(inspect.getsource(script.module.downgrade)), "the rule sees what is taken away"
         if script.revision > FIRST_COMPATIBLE:

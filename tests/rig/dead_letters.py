@@ -23,14 +23,14 @@ async def fail_again(database: Database, job_id: UUID, message: str = "no", *, c
 
 async def many_failed(database: Database, count: int, **changes: Any) -> list[UUID]:
     """Store many failed jobs by a few statements, oldest first, with the history of their moves."""
-    from app.jobs.repository import ending, running
+    from app.jobs.repository import claim, finish
     from app.jobs.repository.submit import insert_jobs
 
     new = [jobs.new_job(**changes) for _ in range(count)]
     async with database.begin() as connection:
         await insert_jobs(connection, [job.document.encode() for job in new])
-    wanted = [running.Wanted(job.id, uuid4()) for job in new]
-    claims = await running.claim(database, wanted, worker="w1", lease_s=60.0)
-    ends = [ending.ended(held, Failed(JobError("auth_failed", "no")), Spent()) for held in claims if held]
-    assert await ending.write(database, ends) == ["failed"] * count
+    wanted = [claim.Wanted(job.id, uuid4()) for job in new]
+    claims = await claim.claim(database, wanted, worker="w1", lease_s=60.0)
+    ends = [finish.ended(held, Failed(JobError("auth_failed", "no")), Spent()) for held in claims if held]
+    assert await finish.write(database, ends) == ["failed"] * count
     return [job.id for job in new]

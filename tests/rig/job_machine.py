@@ -18,8 +18,10 @@ from app.auth.caller import SERVICE_OWNER_ID
 from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.jobs.outcomes import Completed, Failed, JobError, Released, Retry, Spent
-from app.jobs.repository import ending, request, running, sending, upkeep
-from app.jobs.repository.running import Claim, Wanted
+from app.jobs.repository import claim as claiming
+from app.jobs.repository import commands, finish, maintenance
+from app.jobs.repository import dispatch as dispatching
+from app.jobs.repository.claim import Claim, Wanted
 from app.jobs.repository.submit import insert_jobs
 from tests.rig.invariants import check_invariants
 from tests.rig.job_machine_sql import ADVANCE, CUT_BUDGET, EMPTY, PLAIN, ROWS, TIMED
@@ -148,16 +150,16 @@ class JobMachine(RuleBasedStateMachine):
         assert is_new == self.model.submit(job_id, **given)
 
     def cancel(self, job: int, is_stranger: bool) -> None:
-        moved = self.run(self.ask(request.cancel, self._asker(is_stranger), self.ids[job]))
+        moved = self.run(self.ask(commands.cancel, self._asker(is_stranger), self.ids[job]))
         assert (moved is not None) == (not is_stranger and self.model.cancel(self.ids[job]))
 
     def replay(self, job: int, is_stranger: bool) -> None:
-        moved = self.run(self.ask(request.replay, self._asker(is_stranger), self.ids[job]))
+        moved = self.run(self.ask(commands.replay, self._asker(is_stranger), self.ids[job]))
         assert (moved is not None) == (not is_stranger and self.model.replay(self.ids[job]))
 
     def remove(self, job: int, is_stranger: bool, being_cancelled: bool) -> None:
         owner_id = self._asker(is_stranger)
-        removed = self.run(self.ask(request.remove, owner_id, self.ids[job], being_cancelled=being_cancelled))
+        removed = self.run(self.ask(commands.remove, owner_id, self.ids[job], being_cancelled=being_cancelled))
         assert removed == (not is_stranger and self.model.remove(self.ids[job], being_cancelled=being_cancelled))
 
     def _asker(self, is_stranger: bool) -> UUID:
@@ -172,7 +174,7 @@ class JobMachine(RuleBasedStateMachine):
         self._claim([Wanted(one.id, one.token) for one in self._newest(held)], "w3")
 
     def _claim(self, wanted: list[Wanted], worker: str) -> None:
-        answers = self.run(running.claim(self.database, wanted, worker=worker, lease_s=LEASE_S))
+        answers = self.run(claiming.claim(self.database, wanted, worker=worker, lease_s=LEASE_S))
         for job_id in {one.id for one in wanted}:
             won = [one for one in answers if one is not None and one.id == job_id]
             if self.model.is_claimable(job_id):
@@ -196,13 +198,13 @@ class JobMachine(RuleBasedStateMachine):
         renewed = {one.id: job for one in claims if (job := self._held(one)) is not None}
         for job in renewed.values():
             job.lease_at = self.model.now + LEASE_S
-        answer = self.run(running.beat(self.database, claims, lease_s=LEASE_S))
+        answer = self.run(claiming.beat(self.database, claims, lease_s=LEASE_S))
         assert answer == {job_id: job.is_asked_to_cancel for job_id, job in renewed.items()}
 
     def end(self, held: list[int], outcome: Completed | Retry | Failed | Released, is_forged: bool) -> None:
         claims = self._forged(self._newest(held), is_forged)
         ended = [
-            ending.ended(
+            finish.ended(
                 one,
                 Completed({"attempt": one.attempt}) if isinstance(outcome, Completed) else outcome,
                 Spent(prompt_tokens=1),
@@ -210,7 +212,7 @@ class JobMachine(RuleBasedStateMachine):
             for one in claims
         ]
         expected = [self._end(one, outcome) for one in claims]
-        assert self.run(ending.write(self.database, ended)) == expected
+        assert self.run(finish.write(self.database, ended)) == expected
 
     def _end(self, one: Claim, outcome: Completed | Retry | Failed | Released) -> str | None:
         job = self._held(one)
@@ -239,30 +241,30 @@ class JobMachine(RuleBasedStateMachine):
         self.model.cut_budget(self.ids[job])
 
     def rescue(self, is_quiet: bool) -> None:
-        taken = self.run(upkeep.rescue(self.database, lease_s=LONG_LEASE_S if is_quiet else NO_LEASE_S))
+        taken = self.run(maintenance.rescue(self.database, lease_s=LONG_LEASE_S if is_quiet else NO_LEASE_S))
         assert {row.id for row in taken} == (set() if is_quiet else self.model.rescue())
 
     def expire(self) -> None:
-        assert {row.id for row in self.run(upkeep.expire(self.database))} == self.model.expire()
+        assert {row.id for row in self.run(maintenance.expire(self.database))} == self.model.expire()
 
     def prune(self, kept_s: int) -> None:
-        assert set(self.run(upkeep.prune(self.database, kept_s=kept_s))) == self.model.prune(kept_s)
+        assert set(self.run(maintenance.prune(self.database, kept_s=kept_s))) == self.model.prune(kept_s)
 
     def dispatch(self, priority: int, room: int) -> None:
-        due = self.run(sending.take_due(self.database, QUEUE, priority, room=room))
+        due = self.run(dispatching.take_due(self.database, QUEUE, priority, room=room))
         assert {one.id for one in due} == self.model.dispatch(priority, room)
         assert all(one.attempt == self.model.jobs[one.id].attempt + 1 for one in due)
 
     def unsend(self, jobs: list[int]) -> None:
         ids = [self.ids[job] for job in jobs]
-        self.run(sending.unsend(self.database, ids))
+        self.run(dispatching.unsend(self.database, ids))
         self.model.unsend(ids)
 
     def resend_lost(self) -> None:
-        assert self.run(sending.resend_lost(self.database, QUEUE)) == self.model.resend(lost_only=True)
+        assert self.run(dispatching.resend_lost(self.database, QUEUE)) == self.model.resend(lost_only=True)
 
     def resend_all(self) -> None:
-        assert self.run(sending.resend_all(self.database)) == self.model.resend(lost_only=False)
+        assert self.run(dispatching.resend_all(self.database)) == self.model.resend(lost_only=False)
 
     def advance(self, by_s: int) -> None:
         for statement in ADVANCE:

@@ -10,8 +10,9 @@ from uuid_utils.compat import uuid7
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.jobs.outcomes import Completed, Failed, Released, Retry, Spent
-from app.jobs.repository import ending, running
-from app.jobs.repository.running import Claim, Wanted
+from app.jobs.repository import claim as claiming
+from app.jobs.repository import finish as finishing
+from app.jobs.repository.claim import Claim, Wanted
 from app.jobs.repository.submit import NewJob, insert_jobs
 from app.jobs.states import Status
 
@@ -44,7 +45,7 @@ async def try_claim(
     database: Database, job_id: UUID, *, token: UUID | None = None, lease_s: float = 60.0, worker: str = "w1"
 ) -> Claim | None:
     """Claim a job if it can be claimed."""
-    [claimed] = await running.claim(database, [Wanted(job_id, token or uuid4())], worker=worker, lease_s=lease_s)
+    [claimed] = await claiming.claim(database, [Wanted(job_id, token or uuid4())], worker=worker, lease_s=lease_s)
     return claimed
 
 
@@ -64,7 +65,7 @@ async def give_back(
     database: Database, held: Claim, outcome: Completed | Retry | Failed | Released, spent: Spent
 ) -> Status | None:
     """Write the end of one attempt."""
-    [status] = await ending.write(database, [ending.ended(held, outcome, spent)])
+    [status] = await finishing.write(database, [finishing.ended(held, outcome, spent)])
     return status
 
 

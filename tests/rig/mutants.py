@@ -10,8 +10,8 @@ from sqlalchemy import event
 from sqlalchemy.sql.expression import ClauseElement
 
 from app.core.database import Database
-from app.jobs.repository import ending, flow, request, running, sending, submit, upkeep
-from app.jobs.repository.move import jobs
+from app.jobs.repository import claim, commands, dispatch, finish, flow_control, maintenance, submit
+from app.jobs.repository.transition import jobs
 from app.jobs.states import Verb
 
 ALWAYS, NEVER = r"(\g<0> OR TRUE)", r"(\g<0> AND FALSE)"
@@ -23,9 +23,9 @@ VERSION, SAME_VERSION = r"version=\(jobs\.version \+ ", r"\g<0> 0 * "
 EXHAUSTED = r"jobs\.attempt - (?:jobs\.refunds|\(jobs\.refunds \+ \$\d+::INTEGER\)) >= jobs\.max_attempts"
 CRASHED_OUT = r"jobs\.crashes \+ \$\d+::INTEGER >= jobs\.max_crashes"
 IN_ORDER, ANY_ORDER = r"ORDER BY jobs\.id (?=FOR UPDATE)", ""
-CLAIM, BEAT = running._CLAIM, running._BEAT
-FINISH, FAIL, RELEASE = (ending._STATEMENTS[verb] for verb in (Verb.FINISH, Verb.FAIL, Verb.RELEASE))
-PRUNE = upkeep._PRUNE.returning(jobs.c.id)
+CLAIM, BEAT = claim._CLAIM, claim._BEAT
+FINISH, FAIL, RELEASE = (finish._STATEMENTS[verb] for verb in (Verb.FINISH, Verb.FAIL, Verb.RELEASE))
+PRUNE = maintenance._PRUNE.returning(jobs.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ ALONE = (
     Mutant("finish looks at the status", FINISH, STATUS, ALWAYS),
     Mutant("finish obeys a cancel", FINISH, IS_ASKED_TO_CANCEL, NEVER),
     Mutant("finish writes history", FINISH, HISTORY, NO_LINE),
-    Mutant("a repeated finish is fenced", ending._WRITTEN, f"{ATTEMPT} AND {TOKEN}", ALWAYS),
+    Mutant("a repeated finish is fenced", finish._WRITTEN, f"{ATTEMPT} AND {TOKEN}", ALWAYS),
     Mutant("fail is fenced by the attempt", FAIL, ATTEMPT, ALWAYS),
     Mutant("fail is fenced by the token", FAIL, TOKEN, ALWAYS),
     Mutant("fail looks at the status", FAIL, STATUS, ALWAYS),
@@ -93,35 +93,38 @@ ALONE = (
     Mutant("fail obeys a cancel", FAIL, IS_ASKED_TO_CANCEL, NEVER),
     Mutant("release is fenced by the attempt", RELEASE, ATTEMPT, ALWAYS),
     Mutant("release refunds", RELEASE, r"refunds=\(jobs\.refunds \+ ", r"\g<0> 0 * "),
-    Mutant("cancel looks at the owner", request._CANCEL, OWNER, ALWAYS),
-    Mutant("cancel looks at the status", request._CANCEL, STATUS, ALWAYS),
-    Mutant("cancel asks once", request._CANCEL, r"jobs\.cancel_requested_at IS NULL", ALWAYS),
-    Mutant("cancel writes history", request._CANCEL, HISTORY, NO_LINE),
-    Mutant("replay looks at the owner", request._REPLAY, OWNER, ALWAYS),
-    Mutant("replay looks at the status", request._REPLAY, STATUS, ALWAYS),
-    Mutant("replay gives the budget again", request._REPLAY, r"refunds=jobs\.attempt", "refunds=jobs.refunds"),
-    Mutant("remove looks at the owner", request._DELETE, OWNER, ALWAYS),
-    Mutant("remove looks at the status", request._DELETE, STATUS, ALWAYS),
-    Mutant("rescue looks at the lease", upkeep._RESCUE, r"jobs\.lease_expires_at < now\(\)", ALWAYS),
+    Mutant("cancel looks at the owner", commands._CANCEL, OWNER, ALWAYS),
+    Mutant("cancel looks at the status", commands._CANCEL, STATUS, ALWAYS),
+    Mutant("cancel asks once", commands._CANCEL, r"jobs\.cancel_requested_at IS NULL", ALWAYS),
+    Mutant("cancel writes history", commands._CANCEL, HISTORY, NO_LINE),
+    Mutant("replay looks at the owner", commands._REPLAY, OWNER, ALWAYS),
+    Mutant("replay looks at the status", commands._REPLAY, STATUS, ALWAYS),
+    Mutant("replay gives the budget again", commands._REPLAY, r"refunds=jobs\.attempt", "refunds=jobs.refunds"),
+    Mutant("remove looks at the owner", commands._DELETE, OWNER, ALWAYS),
+    Mutant("remove looks at the status", commands._DELETE, STATUS, ALWAYS),
+    Mutant("rescue looks at the lease", maintenance._RESCUE, r"jobs\.lease_expires_at < now\(\)", ALWAYS),
     Mutant(
-        "rescue looks at the deadline", upkeep._RESCUE, r"jobs\.deadline_at < now\(\)", r"\g<0> - interval '1 year'"
+        "rescue looks at the deadline",
+        maintenance._RESCUE,
+        r"jobs\.deadline_at < now\(\)",
+        r"\g<0> - interval '1 year'",
     ),
-    Mutant("rescue keeps quiet after a start", upkeep._RESCUE, r"(?<=start_time\(\)) < now\(\) - ", " < now() + "),
-    Mutant("rescue keeps the budget", upkeep._RESCUE, CRASHED_OUT, NEVER),
-    Mutant("rescue counts a crash", upkeep._RESCUE, r" crashes=\(jobs\.crashes \+ ", r"\g<0> 0 * "),
-    Mutant("rescue refunds", upkeep._RESCUE, r"refunds=\(jobs\.refunds \+ ", r"\g<0> 0 * "),
+    Mutant("rescue keeps quiet after a start", maintenance._RESCUE, r"(?<=start_time\(\)) < now\(\) - ", " < now() + "),
+    Mutant("rescue keeps the budget", maintenance._RESCUE, CRASHED_OUT, NEVER),
+    Mutant("rescue counts a crash", maintenance._RESCUE, r" crashes=\(jobs\.crashes \+ ", r"\g<0> 0 * "),
+    Mutant("rescue refunds", maintenance._RESCUE, r"refunds=\(jobs\.refunds \+ ", r"\g<0> 0 * "),
     Mutant(
-        "replay forgets crashes", request._REPLAY, r" crashes=(\$\d+::INTEGER)", r" crashes=(jobs.crashes + 0 * \1)"
+        "replay forgets crashes", commands._REPLAY, r" crashes=(\$\d+::INTEGER)", r" crashes=(jobs.crashes + 0 * \1)"
     ),
-    Mutant("rescue obeys a cancel", upkeep._RESCUE, IS_ASKED_TO_CANCEL, NEVER),
+    Mutant("rescue obeys a cancel", maintenance._RESCUE, IS_ASKED_TO_CANCEL, NEVER),
     Mutant(
         "rescue takes the token away",
-        upkeep._RESCUE,
+        maintenance._RESCUE,
         r"claim_token=(\$\d+::UUID)",
         r"claim_token=coalesce(\1, jobs.claim_token)",
     ),
-    Mutant("expire looks at the status", upkeep._EXPIRE, STATUS, ALWAYS),
-    Mutant("expire looks at the deadline", upkeep._EXPIRE, r"jobs\.deadline_at <= now\(\)", ALWAYS),
+    Mutant("expire looks at the status", maintenance._EXPIRE, STATUS, ALWAYS),
+    Mutant("expire looks at the deadline", maintenance._EXPIRE, r"jobs\.deadline_at <= now\(\)", ALWAYS),
     Mutant("prune looks at the age", PRUNE, r"(?<=finished_at) < now\(\) - ", " < now() + "),
     Mutant(
         "prune leaves open jobs",
@@ -129,18 +132,18 @@ ALONE = (
         r"jobs\.finished_at IS NOT NULL AND jobs\.finished_at < ",
         r"coalesce(jobs.finished_at, '-infinity') < ",
     ),
-    Mutant("dispatch waits for run_at", sending._DISPATCH, r"jobs\.run_at <= now\(\)", ALWAYS),
-    Mutant("dispatch sends once", sending._DISPATCH, r"jobs\.dispatch_at <= now\(\)", ALWAYS),
-    Mutant("dispatch looks at the status", sending._DISPATCH, STATUS, ALWAYS),
-    Mutant("dispatch looks at the priority", sending._DISPATCH, r"jobs\.priority = \$\d+::SMALLINT", ALWAYS),
+    Mutant("dispatch waits for run_at", dispatch._DISPATCH, r"jobs\.run_at <= now\(\)", ALWAYS),
+    Mutant("dispatch sends once", dispatch._DISPATCH, r"jobs\.dispatch_at <= now\(\)", ALWAYS),
+    Mutant("dispatch looks at the status", dispatch._DISPATCH, STATUS, ALWAYS),
+    Mutant("dispatch looks at the priority", dispatch._DISPATCH, r"jobs\.priority = \$\d+::SMALLINT", ALWAYS),
     Mutant(
         "dispatch sends the oldest first",
-        sending._DISPATCH,
+        dispatch._DISPATCH,
         r"ORDER BY jobs\.queued_at, jobs\.id",
         "ORDER BY jobs.id DESC",
     ),
-    Mutant("unsend looks at the status", sending._UNSEND, STATUS, ALWAYS),
-    Mutant("what is resent was sent long ago", sending._RESEND_LOST, r" < now\(\) - ", r" < now() + 0 * "),
+    Mutant("unsend looks at the status", dispatch._UNSEND, STATUS, ALWAYS),
+    Mutant("what is resent was sent long ago", dispatch._RESEND_LOST, r" < now\(\) - ", r" < now() + 0 * "),
 )
 # Each of these needs several connections at once.
 LOCKING = {
@@ -148,29 +151,34 @@ LOCKING = {
     "beat": Mutant("beats lock in order", BEAT, IN_ORDER, ANY_ORDER),
     "finish": Mutant("finishes lock in order", FINISH, IN_ORDER, ANY_ORDER),
     "fail": Mutant("failures lock in order", FAIL, IN_ORDER, ANY_ORDER),
-    "dispatch": Mutant("dispatch skips what another has", sending._DISPATCH, r"FOR UPDATE SKIP LOCKED", ""),
+    "dispatch": Mutant("dispatch skips what another has", dispatch._DISPATCH, r"FOR UPDATE SKIP LOCKED", ""),
 }
 # These are about refusals of a provider, which the walk does not play.
 REFUSALS = {
     "release": Mutant("release counts a refusal", RELEASE, r"refusals=\(jobs\.refusals \+ ", r"\g<0> 0 * "),
     "fail": Mutant("fail counts a refusal", FAIL, r"refusals=\(jobs\.refusals \+ ", r"\g<0> 0 * "),
     "reason": Mutant("a deadline hides no refusal", RELEASE, r"\w+\.refused = \$\d+::INTEGER", ALWAYS),
-    "expire": Mutant("expire tells who was refused", upkeep._EXPIRE, r"jobs\.refusals > \$\d+::INTEGER", ALWAYS),
+    "expire": Mutant("expire tells who was refused", maintenance._EXPIRE, r"jobs\.refusals > \$\d+::INTEGER", ALWAYS),
     "expire by code": Mutant(
-        "expire looks at the last error", upkeep._EXPIRE, r"jobs\.error_code = \$\d+::VARCHAR", ALWAYS
+        "expire looks at the last error", maintenance._EXPIRE, r"jobs\.error_code = \$\d+::VARCHAR", ALWAYS
     ),
     "replay": Mutant(
-        "replay forgets refusals", request._REPLAY, r"refusals=(\$\d+::INTEGER)", r"refusals=jobs.refusals + \1"
+        "replay forgets refusals", commands._REPLAY, r"refusals=(\$\d+::INTEGER)", r"refusals=jobs.refusals + \1"
     ),
 }
 # These are about pauses and limits.
 UNCONTROLLED = r"NOT \(EXISTS \(SELECT flow_controls\.name \nFROM flow_controls \nWHERE [^()]*\)\)"
 CONTROLS = {
     "claim": Mutant("claim leaves what is controlled", CLAIM, UNCONTROLLED, ALWAYS),
-    "lock": Mutant("those under one limit take turns", flow._LOCKED, r" FOR UPDATE$", ""),
-    "count": Mutant("a lost lease holds no place", flow._RUNNING, r"jobs\.lease_expires_at > now\(\)", ALWAYS),
+    "lock": Mutant("those under one limit take turns", flow_control._LOCKED, r" FOR UPDATE$", ""),
+    "count": Mutant("a lost lease holds no place", flow_control._RUNNING, r"jobs\.lease_expires_at > now\(\)", ALWAYS),
     "refuse": Mutant(
-        "what is refused comes back", running._REFUSE, r"dispatch_at=\(now\(\) \+ ", "dispatch_at=(now() + 0 * "
+        "what is refused comes back", claim._REFUSE, r"dispatch_at=\(now\(\) \+ ", "dispatch_at=(now() + 0 * "
     ),
-    "resume": Mutant("a resume sends at once", flow._SEND_NOW[flow.Scope.QUEUE], r"jobs\.dispatch_at > now\(\)", NEVER),
+    "resume": Mutant(
+        "a resume sends at once",
+        flow_control._SEND_NOW[flow_control.Scope.QUEUE],
+        r"jobs\.dispatch_at > now\(\)",
+        NEVER,
+    ),
 }

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from app.llm.instance import minimal_instance
+from app.llm.schema_example import minimal_instance
 from tests.scripted_model.plan import ATTEMPT_HEADER, JOB_HEADER, STEP_HEADER
 from tests.scripted_model.request import Request, wanted_schema
 

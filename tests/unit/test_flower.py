@@ -8,7 +8,7 @@ from flower.events import EventsState
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from app import flower
-from app.core.silence import LOOK_EVERY_S
+from app.core.stall import LOOK_EVERY_S
 
 LOOKS = 5
 DEAF_AFTER_S = LOOKS * LOOK_EVERY_S

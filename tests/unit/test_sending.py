@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from app import main
-from app.jobs.dispatch import DirectSender
+from app.jobs.broker_buffer import DirectSender
 
 
 class Sender:

@@ -22,9 +22,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.database import Database, table_of
 from app.jobs.models import BulkAction
+from app.jobs.repository.commands import REPLAYED
 from app.jobs.repository.dead_letters import Selection
-from app.jobs.repository.move import NOW, Timestamp, array_of, document, jobs, lock_in_order, move, rows_of, status_is
-from app.jobs.repository.request import REPLAYED
+from app.jobs.repository.transition import (
+    NOW,
+    Timestamp,
+    array_of,
+    document,
+    jobs,
+    lock_in_order,
+    move,
+    rows_of,
+    status_is,
+)
 from app.jobs.states import FINAL, ActionStatus, BulkVerb, Status, Verb
 
 BATCH = 500

@@ -26,8 +26,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.expression import ColumnElement
 
 from app.core.database import Database, table_of
-from app.jobs.ledger import CostDay, CostMark
-from app.jobs.repository.move import NOW, job_events, jobs, seconds
+from app.jobs.cost_models import CostDay, CostMark
+from app.jobs.repository.transition import NOW, job_events, jobs, seconds
 from app.jobs.states import FINAL
 
 BATCH = 50_000  # history lines in one go

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.core.clock import monotonic_s
 from app.core.database import Database, table_of
 from app.jobs.models import JobCount
-from app.jobs.repository.move import NOW, job_events, jobs, shown_status
+from app.jobs.repository.transition import NOW, job_events, jobs, shown_status
 
 MIN_KEPT_S = 1.0
 COUNTING_LOCK = 0x68656165  # an advisory lock's key; migrations have the one before

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Uuid, func, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.database import Database
-from app.jobs.repository.move import jobs, status_is
+from app.jobs.repository.transition import jobs, status_is
 from app.jobs.states import Status
 
 SAMPLES = 3

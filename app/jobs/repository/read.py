@@ -15,7 +15,7 @@ from sqlalchemy.sql.expression import ClauseElement
 from app.core.database import Database
 from app.jobs.listing import Place, Sort
 from app.jobs.models import JobEvent
-from app.jobs.repository.move import NOW, job_events, jobs, shown_status, status_is
+from app.jobs.repository.transition import NOW, job_events, jobs, shown_status, status_is
 from app.jobs.states import ShownStatus, Status
 
 _HEAVY = {

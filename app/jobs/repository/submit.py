@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.database import Database, table_of
 from app.jobs.models import IdempotencyKey
-from app.jobs.repository.move import (
+from app.jobs.repository.transition import (
     NEW_COLUMNS,
     NOW,
     Timestamp,

@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from app.core.database import Database, table_of
 from app.jobs.models import Job, Worker
-from app.jobs.repository.known import Known
-from app.jobs.repository.move import NOW, seconds, status_is
+from app.jobs.repository.eligibility import Known
+from app.jobs.repository.transition import NOW, seconds, status_is
 from app.jobs.states import Status
 
 LIVE_WITHIN_S = 15.0

@@ -16,11 +16,11 @@ from app.core.clock import utc_now
 from app.core.database import Database
 from app.core.errors import HeadraceError
 from app.core.settings import Settings
-from app.jobs.repository import sending
-from app.ops import schema
+from app.jobs.repository import dispatch
 from app.ops.backup import tables
 from app.ops.backup.archive import BackupError, Writer, members, verify
 from app.ops.backup.tables import Table, Target
+from app.ops.health import schema_version
 from app.storage.contents import Contents
 
 BLOCK_BYTES = 1 << 18
@@ -109,10 +109,10 @@ def _save_file(archive: Writer, settings: Settings, path: Path) -> int:
 def check(path: Path) -> dict[str, Any]:
     """Return the manifest of a backup that is whole and that this version can restore. Raises: BackupError."""
     manifest = verify(path)
-    if manifest["revision"] not in schema.known_revisions():
+    if manifest["revision"] not in schema_version.known_revisions():
         raise BackupError(
             f"{path} was made by Headrace {manifest['headrace']}, whose tables ({manifest['revision']}) are newer than"
-            f" those of this version ({schema.expected_revision()}): restore it with that one"
+            f" those of this version ({schema_version.expected_revision()}): restore it with that one"
         )
     return manifest
 
@@ -184,6 +184,6 @@ async def _resend(settings: Settings) -> int:
     """Have all that waits sent to the broker, which knows nothing of it."""
     database = Database(settings.database_url.get_secret_value(), application_name="headrace-backup", pool_size=1)
     try:
-        return await sending.resend_all(database)
+        return await dispatch.resend_all(database)
     finally:
         await database.close()

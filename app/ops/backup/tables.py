@@ -19,8 +19,8 @@ from app.core.database_connect import libpq_arguments
 from app.core.database_reasons import reason
 from app.core.database_url import parse
 from app.core.settings import Settings
-from app.ops import schema
 from app.ops.backup.archive import BackupError
+from app.ops.health import schema_version
 
 CHUNK_BYTES = 8_000_000
 LOCK_TIMEOUT_S = 10
@@ -64,7 +64,7 @@ def revision_of(connection: psycopg.Connection) -> str:
         raise BackupError("the database has no tables: there is nothing to save")
     row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     revision = str(row[0]) if row else ""
-    if revision not in schema.known_revisions():
+    if revision not in schema_version.known_revisions():
         raise BackupError(f"the tables are at migration {revision}, which is newer than this version: use that one")
     return revision
 
@@ -72,7 +72,7 @@ def revision_of(connection: psycopg.Connection) -> str:
 def tables_of(connection: psycopg.Connection) -> list[Table]:
     """Return what is saved, in an order in which it can be written."""
     found: dict[str, list[str]] = dict(connection.execute(_COLUMNS).fetchall())
-    names = [name for name in schema.tables() if name in found.keys() - LEFT_OUT]
+    names = [name for name in schema_version.tables() if name in found.keys() - LEFT_OUT]
     return [Table(name, tuple(found[name])) for name in names]
 
 
@@ -111,7 +111,7 @@ class Target:
 
     def make(self, revision: str) -> None:
         """Drop the tables that are there, and make those of a revision, empty."""
-        names = [*schema.tables(), "alembic_version"]
+        names = [*schema_version.tables(), "alembic_version"]
         listed = sql.SQL(", ").join(map(sql.Identifier, names))
         self._raw.execute(sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(listed))
         self.migrate(revision)
@@ -121,7 +121,7 @@ class Target:
     def migrate(self, revision: str) -> None:
         """Migrate up to a revision, within the transaction."""
         config = Config()
-        config.set_main_option("script_location", str(schema.MIGRATIONS))
+        config.set_main_option("script_location", str(schema_version.MIGRATIONS))
         config.attributes["connection"] = self._connection
         command.upgrade(config, revision)
 

@@ -13,8 +13,8 @@ from app.core.database import Database
 from app.core.database_reasons import reason
 from app.core.database_url import DatabaseAddress, parse
 from app.core.settings import Settings
-from app.ops import schema
 from app.ops.doctor.finding import Finding, fault, note, ok
+from app.ops.health import schema_version
 
 SUBJECT = "postgresql"
 OLDEST, OLDEST_NUMBER = "15", 150_000
@@ -108,7 +108,7 @@ async def _tables(database: Database, about: Any) -> Sequence[Finding]:
     if not about.schema:
         do = f"CREATE SCHEMA, or ALTER ROLE {about.username} SET search_path = public"
         return [fault(SUBJECT, "no schema of the search_path exists", do)]
-    names = list(schema.tables())
+    names = list(schema_version.tables())
     found = await database.rows(_TABLES, {"names": names})
     result: list[Finding] = []
     if not about.may_create:
@@ -124,7 +124,7 @@ async def _tables(database: Database, about: Any) -> Sequence[Finding]:
 
 async def _revision(database: Database) -> Sequence[Finding]:
     try:
-        why = await schema.check(database)
+        why = await schema_version.check(database)
     except DBAPIError as error:
         return [fault("schema", reason(error), "GRANT SELECT ON alembic_version to this user")]
     if why:

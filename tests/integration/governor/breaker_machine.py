@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from redis.asyncio import Redis
 
-from app.governor import switch
-from app.governor.quota import Quota
-from app.governor.scripts import BreakerRules, Report, Scope, Target, Verdict, breaker_keys
+from app.governor.breaker import manual
+from app.governor.limiter.quota import Quota
+from app.governor.limiter.scripts import BreakerRules, Report, Scope, Target, Verdict, breaker_keys
 from tests.integration.governor.breaker_model import BreakerModel, TwoLevels
 from tests.integration.governor.clock import played
 
@@ -125,14 +125,14 @@ class BreakerMachine(RuleBasedStateMachine):
     def open_by_hand(self, really: bool) -> None:
         if not really:
             return
-        self._await(switch.hold(self._redis, "p", is_closed=True))
+        self._await(manual.hold(self._redis, "p", is_closed=True))
         self.model.whole.is_forced = True
 
     @rule(forget=st.booleans(), really=SELDOM)
     def close_by_hand(self, forget: bool, really: bool) -> None:
         if not really and not self.model.whole.is_forced:
             return
-        self._await(switch.let_through(self._redis, "p", ("m", "n"), forget=forget))
+        self._await(manual.let_through(self._redis, "p", ("m", "n"), forget=forget))
         for one in self.model.all:
             one.close()
             one.is_forced = False

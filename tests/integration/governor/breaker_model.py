@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from app.governor.scripts import BreakerRules, Scope
+from app.governor.limiter.scripts import BreakerRules, Scope
 
 
 @dataclass

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from app.governor.admission import Admission
-from app.governor.chain import Chain
+from app.governor.fallback_chain import Chain
 from app.governor.governed import CallRecord, GovernedModel, NoLessons, Terms
-from app.governor.quota import Quota, parse_quota
-from app.governor.scripts import Target, Transition
+from app.governor.limiter.admission import Admission
+from app.governor.limiter.quota import Quota, parse_quota
+from app.governor.limiter.scripts import Target, Transition
 from app.llm.base import (
     STEP_HEADER,
     Ask,

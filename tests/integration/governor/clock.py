@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from app.governor.scripts import NAMES, BreakerRules, Scripts, source
+from app.governor.limiter.scripts import NAMES, BreakerRules, Scripts, source
 
 CLOCK_KEY = "test:now"
 _REAL = "local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000"

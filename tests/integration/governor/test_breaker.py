@@ -10,9 +10,9 @@ from hypothesis.stateful import run_state_machine_as_test
 from redis.asyncio import Redis
 
 from app.core.redis import connect
-from app.governor.quota import Quota
-from app.governor.reports import after_error
-from app.governor.scripts import BreakerRules, Report, Target, Transition, Verdict
+from app.governor.limiter.quota import Quota
+from app.governor.limiter.scripts import BreakerRules, Report, Target, Transition, Verdict
+from app.governor.outcomes import after_error
 from app.llm.base import ErrorKind, ModelError
 from tests.integration.governor.breaker_machine import BreakerMachine
 from tests.integration.governor.clock import played

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from app.governor.admission import Admission
-from app.governor.bucket import LocalBucket
-from app.governor.quota import Quota, parse_quota
-from app.governor.scripts import Report, Scripts, Target
-from app.governor.wanted import Wanted
+from app.governor.limiter.admission import Admission
+from app.governor.limiter.bucket import LocalBucket
+from app.governor.limiter.call_request import Wanted
+from app.governor.limiter.quota import Quota, parse_quota
+from app.governor.limiter.scripts import Report, Scripts, Target
 from app.llm.base import NotAdmitted
 from tests.integration.governor.clock import Played, played
 
@@ -156,7 +156,7 @@ def test_alone_a_worker_takes_its_share(
     monkeypatch: pytest.MonkeyPatch, text: str, per_s: float, amount: int, workers: int
 ) -> None:
     now_s = 0.0
-    monkeypatch.setattr("app.governor.bucket.monotonic_s", lambda: now_s)
+    monkeypatch.setattr("app.governor.limiter.bucket.monotonic_s", lambda: now_s)
     bucket = LocalBucket(parse_quota(text).share(workers))
     starts: list[tuple[float, float]] = []
     for _ in range(int(3 * per_s / 0.05)):

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from redis.asyncio import Redis
 
-from app.governor.quota import Quota, parse_quota
-from app.governor.scripts import Target
+from app.governor.limiter.quota import Quota, parse_quota
+from app.governor.limiter.scripts import Target
 from app.llm.base import (
     STEP_HEADER,
     ErrorKind,

@@ -12,7 +12,7 @@ from app.core.database import Database
 from app.core.redis import connect
 from app.governor import dialects, repository
 from app.governor.dialects import Dialects
-from app.governor.scripts import Target
+from app.governor.limiter.scripts import Target
 from app.llm.base import ModelError, NotAdmitted
 
 TARGET = Target("played", "small-1")

@@ -10,14 +10,14 @@ from redis.asyncio import Redis
 from app.core.database import Database
 from app.core.settings import Settings
 from app.governor import repository
-from app.governor.admission import Admission
 from app.governor.dialects import Dialects
 from app.governor.governed import GovernedModel, Terms
 from app.governor.governor import rules_of
+from app.governor.limiter.admission import Admission
+from app.governor.limiter.call_request import Wanted
+from app.governor.limiter.quota import Quota
+from app.governor.limiter.scripts import Scripts, Target, Verdict
 from app.governor.question import Question
-from app.governor.quota import Quota
-from app.governor.scripts import Scripts, Target, Verdict
-from app.governor.wanted import Wanted
 from app.llm.base import Ask, Limits, Message, ModelError, NotAdmitted
 from tests.integration.governor.chain_kit import PlayedModel
 from tests.integration.governor.clock import played

@@ -3,8 +3,8 @@
 import pytest
 from redis.asyncio import Redis
 
-from app.governor.quota import Quota, Rate, parse_quota
-from app.governor.scripts import Report, Target, Verdict
+from app.governor.limiter.quota import Quota, Rate, parse_quota
+from app.governor.limiter.scripts import Report, Target, Verdict
 from tests.integration.governor.clock import Played, played
 
 TARGET = Target("p", "m")

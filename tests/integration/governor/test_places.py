@@ -8,12 +8,12 @@ import pytest
 from redis.asyncio import Redis
 
 from app.core.settings import Settings
-from app.governor import admission as admissions
-from app.governor.admission import Admission, Admitted
 from app.governor.governor import rules_of
-from app.governor.quota import Quota, parse_quota
-from app.governor.scripts import BreakerRules, Report, Scripts, Target
-from app.governor.wanted import Wanted
+from app.governor.limiter import admission as admissions
+from app.governor.limiter.admission import Admission, Admitted
+from app.governor.limiter.call_request import Wanted
+from app.governor.limiter.quota import Quota, parse_quota
+from app.governor.limiter.scripts import BreakerRules, Report, Scripts, Target
 from app.llm.base import NotAdmitted
 from tests.integration.governor.clock import Played, played
 from tests.rig.stack import eventually

@@ -10,15 +10,15 @@ from sqlalchemy import text
 from app.core.database import Database
 from app.core.redis import scheduler_key
 from app.core.settings import Settings
-from app.governor.doors import Doors
 from app.governor.governor import doors_of
-from app.governor.quota import Quota
-from app.governor.scripts import Report, Target
-from app.jobs.dispatcher import Dispatcher
+from app.governor.limiter.capacity import Doors
+from app.governor.limiter.quota import Quota
+from app.governor.limiter.scripts import Report, Target
+from app.jobs.maintenance.dispatcher import Dispatcher
 from app.jobs.outcomes import JobError, Released, Spent
 from app.llm.registry import load_catalog
-from tests.integration.test_explain import codes, explain
-from tests.integration.test_operations import beat
+from tests.integration.ops.test_explain import codes, explain
+from tests.integration.ops.test_operations import beat
 from tests.rig import jobs
 
 TARGET, NO_QUOTA = Target("p", "m"), Quota()
@@ -93,7 +93,9 @@ async def test_the_dispatcher_sends_no_more_jobs_than_there_are_places(
 async def test_it_ticks_fast_while_places_turn_fast_and_jobs_wait_for_them(
     database: Database, redis: Redis, governed: Settings, doors: Doors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.jobs.dispatcher.rest_s", lambda _: 0.0)  # a slow look is another reason to come again
+    monkeypatch.setattr(
+        "app.jobs.maintenance.dispatcher.rest_s", lambda _: 0.0
+    )  # a slow look is another reason to come again
     dispatcher = Dispatcher(database, redis, governed.queues, epoch="e", doors=doors)
     assert not await dispatcher.tick()  # none of the models' places is taken
     await take(doors)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from app.governor.scripts import Target
+from app.governor.limiter.scripts import Target
 from app.llm.base import (
     STEP_HEADER,
     Ask,

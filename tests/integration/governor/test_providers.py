@@ -12,14 +12,14 @@ from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.core.settings import Settings
 from app.governor.governor import Governor, doors_of, rules_of
-from app.governor.orders import Orders
+from app.governor.limiter.quota import Quota, Rate, parse_quota
+from app.governor.limiter.scripts import Report, Scope, Scripts, Target
+from app.governor.outcomes import OF_PROVIDER
+from app.governor.overrides import Orders
 from app.governor.providers import Providers
-from app.governor.quota import Quota, Rate, parse_quota
-from app.governor.reports import OF_PROVIDER
-from app.governor.scripts import Report, Scope, Scripts, Target
 from app.llm.registry import load_catalog
 from tests.integration.governor.played_provider import PlayedProvider
-from tests.integration.test_queues import audit
+from tests.integration.ops.test_queues import audit
 
 PROVIDERS = "/api/v1/providers"
 SMALL, LARGE = Target("played", "small-1"), Target("played", "large-1")
@@ -111,7 +111,7 @@ async def test_without_redis_the_catalogue_is_shown(
     async def away(*_: Any) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr("app.governor.breaker.read", away)
+    monkeypatch.setattr("app.governor.breaker.state.read", away)
     found = await read(client)
     assert found["breaker"] is None
     assert (found["models"][1]["quota"]["configured"], found["models"][1]["quota"]["now"]) == ("5/10s", None)

@@ -10,10 +10,10 @@ from sqlalchemy import text
 from app.core.database import Database
 from app.core.settings import Settings
 from app.governor.governor import rules_of
-from app.governor.quota import Quota
-from app.governor.scripts import Report, Scripts
+from app.governor.limiter.quota import Quota
+from app.governor.limiter.scripts import Report, Scripts
 from tests.integration.governor.test_providers import LARGE, PRETEND, PROVIDERS, SMALL, fail, read
-from tests.integration.test_queues import audit
+from tests.integration.ops.test_queues import audit
 
 
 @pytest.fixture

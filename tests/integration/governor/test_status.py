@@ -9,10 +9,10 @@ import pytest
 from redis.asyncio import Redis
 
 from app.core.settings import Settings
-from app.governor.breaker import Breaker
+from app.governor.breaker.state import Breaker
 from app.governor.governor import rules_of
-from app.governor.quota import Quota
-from app.governor.scripts import Report, Scripts
+from app.governor.limiter.quota import Quota
+from app.governor.limiter.scripts import Report, Scripts
 from app.governor.status import judge
 from app.llm import presets
 from app.llm.check import Checked
@@ -207,7 +207,7 @@ async def test_without_redis_nobody_is_asked_and_the_state_is_unknown(
         raise ConnectionError
 
     monkeypatch.setattr("redis.asyncio.Redis.execute_command", away)
-    monkeypatch.setattr("app.governor.breaker.read", away)
+    monkeypatch.setattr("app.governor.breaker.state.read", away)
     found = await status(client)
     assert (found["state"], found["checked_at"], found["breaker"]) == ("unknown", None, None)
     assert provider.asked == []

@@ -12,13 +12,13 @@ from app.core.database import Database
 from app.core.redis import scheduler_key
 from app.core.settings import Settings
 from app.governor.governor import rules_of
-from app.governor.quota import Quota, Rate, parse_quota
-from app.governor.scripts import BreakerRules, Report, Scripts, Target
+from app.governor.limiter.quota import Quota, Rate, parse_quota
+from app.governor.limiter.scripts import BreakerRules, Report, Scripts, Target
 from app.jobs.outcomes import JobError, Released, Retry, Spent
 from tests.integration.governor.clock import Played, played
 from tests.integration.governor.test_providers import PROVIDERS, SMALL, fail, read
-from tests.integration.test_explain import codes, explain
-from tests.integration.test_operations import beat
+from tests.integration.ops.test_explain import codes, explain
+from tests.integration.ops.test_operations import beat
 from tests.rig import jobs
 
 TARGET, CAPS, NO_QUOTA = Target("p", "m"), parse_quota("600/min"), Quota()

@@ -6,7 +6,7 @@ from uuid import uuid4
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.jobs.outcomes import Failed, JobError, Released, Retry, Spent
-from app.jobs.repository import request, running
+from app.jobs.repository import claim, commands
 from app.jobs.states import Status
 from tests.rig import jobs
 from tests.rig.invariants import check_invariants
@@ -54,7 +54,7 @@ async def test_a_late_worker_cannot_overwrite(database: Database) -> None:
     current = await jobs.claim(database, job_id, worker="w2")
     assert await jobs.finish(database, late, {"message": "late"}, Spent()) is None
     assert await jobs.give_back(database, late, Failed(OOPS), Spent()) is None
-    assert await running.beat(database, [late], lease_s=60) == {}
+    assert await claim.beat(database, [late], lease_s=60) == {}
     assert await jobs.finish(database, current, {"message": "current"}, Spent()) is Status.COMPLETED
     assert await jobs.column(database, job_id, "result") == {"message": "current"}
     await check_invariants(database)
@@ -62,9 +62,9 @@ async def test_a_late_worker_cannot_overwrite(database: Database) -> None:
 
 async def test_the_token_is_part_of_the_fence(database: Database) -> None:
     held = await jobs.claim(database, await jobs.insert(database))
-    forged = running.Claim(**{**{f: getattr(held, f) for f in held.__slots__}, "token": uuid4()})
+    forged = claim.Claim(**{**{f: getattr(held, f) for f in held.__slots__}, "token": uuid4()})
     assert await jobs.finish(database, forged, {"message": "x"}, Spent()) is None
-    assert await running.beat(database, [forged], lease_s=60) == {}
+    assert await claim.beat(database, [forged], lease_s=60) == {}
 
 
 async def test_a_repeated_finish_finds_its_own_result(database: Database) -> None:
@@ -77,8 +77,8 @@ async def test_a_repeated_finish_finds_its_own_result(database: Database) -> Non
 
 async def test_a_lost_claim_is_found_by_its_token(database: Database) -> None:
     held = await jobs.claim(database, await jobs.insert(database))
-    assert await running.find_own_claim(database, held.id, token=held.token) is not None
-    assert await running.find_own_claim(database, held.id, token=uuid4()) is None
+    assert await claim.find_own_claim(database, held.id, token=held.token) is not None
+    assert await claim.find_own_claim(database, held.id, token=uuid4()) is None
 
 
 async def test_a_fault_is_retried_until_the_budget_is_used(database: Database) -> None:
@@ -124,17 +124,17 @@ async def test_a_retry_is_due_and_sent_after_its_delay(database: Database) -> No
 
 async def test_a_beat_renews_the_lease_and_tells_of_a_cancel(database: Database) -> None:
     held = await jobs.claim(database, await jobs.insert(database), lease_s=5)
-    assert await running.beat(database, [held], lease_s=60) == {held.id: False}
+    assert await claim.beat(database, [held], lease_s=60) == {held.id: False}
     assert await jobs.column(database, held.id, "extract(epoch from lease_expires_at - now())") > 50
     async with database.begin() as connection:
-        await request.cancel(connection, SERVICE_OWNER_ID, held.id)
-    assert await running.beat(database, [held], lease_s=60) == {held.id: True}
+        await commands.cancel(connection, SERVICE_OWNER_ID, held.id)
+    assert await claim.beat(database, [held], lease_s=60) == {held.id: True}
 
 
 async def test_a_cancel_that_comes_first_beats_the_result(database: Database) -> None:
     held = await jobs.claim(database, await jobs.insert(database))
     async with database.begin() as connection:
-        await request.cancel(connection, SERVICE_OWNER_ID, held.id)
+        await commands.cancel(connection, SERVICE_OWNER_ID, held.id)
     assert await jobs.finish(database, held, {"message": "too late"}, Spent()) is Status.CANCELLED
     assert await jobs.column(database, held.id, "result") is None
     await check_invariants(database)
@@ -150,10 +150,10 @@ async def test_tokens_add_up_over_attempts(database: Database) -> None:
 
 async def test_progress_is_shown_only_while_the_attempt_runs(database: Database) -> None:
     held = await jobs.claim(database, await jobs.insert(database))
-    await running.set_progress(database, held, {"done": 1, "total": 2, "message": ""})
+    await claim.set_progress(database, held, {"done": 1, "total": 2, "message": ""})
     assert (await jobs.column(database, held.id, "progress"))["done"] == 1
     await jobs.give_back(database, held, Released(0, OOPS), Spent())
-    await running.set_progress(database, held, {"done": 2, "total": 2, "message": ""})
+    await claim.set_progress(database, held, {"done": 2, "total": 2, "message": ""})
     assert (await jobs.column(database, held.id, "progress"))["done"] == 1
 
 

@@ -13,9 +13,9 @@ from uuid_utils.compat import uuid7
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.jobs.outcomes import Completed, Failed, JobError, Outcome, Released, Retry, Spent
-from app.jobs.repository import ending, request, running
-from app.jobs.repository.ending import Ended
-from app.jobs.repository.running import Claim, Wanted
+from app.jobs.repository import claim, commands, finish
+from app.jobs.repository.claim import Claim, Wanted
+from app.jobs.repository.finish import Ended
 from app.jobs.repository.submit import store_jobs
 from app.jobs.states import Status
 from tests.integration.conftest import anonymous, app, client
@@ -28,18 +28,18 @@ TOGETHER = 40
 
 
 async def claim_all(database: Database, wanted: list[Wanted], worker: str = "w1") -> list[Claim | None]:
-    return await running.claim(database, wanted, worker=worker, lease_s=60)
+    return await claim.claim(database, wanted, worker=worker, lease_s=60)
 
 
 def end(held: Claim, outcome: Outcome) -> Ended:
     assert isinstance(outcome, (Completed, Failed, Retry, Released))
-    return ending.ended(held, outcome, Spent(provider="p", prompt_tokens=2))
+    return finish.ended(held, outcome, Spent(provider="p", prompt_tokens=2))
 
 
 async def test_of_a_batch_of_claims_each_job_decides_for_itself(database: Database) -> None:
     due, later, gone = [await jobs.insert(database, delay_s=delay_s) for delay_s in (0, 60, 0)]
     async with database.begin() as connection:
-        await request.cancel(connection, SERVICE_OWNER_ID, gone)
+        await commands.cancel(connection, SERVICE_OWNER_ID, gone)
     wanted = [Wanted(one, uuid4()) for one in (later, due, due, gone, uuid7())]
     claims = await claim_all(database, wanted)
     won = [one for one in claims if one is not None]
@@ -52,7 +52,7 @@ async def test_of_a_batch_of_claims_each_job_decides_for_itself(database: Databa
 async def test_attempts_that_end_together_end_each_in_its_own_way(database: Database) -> None:
     held = [await jobs.claim(database, await jobs.insert(database)) for _ in range(6)]
     async with database.begin() as connection:
-        await request.cancel(connection, SERVICE_OWNER_ID, held[5].id)
+        await commands.cancel(connection, SERVICE_OWNER_ID, held[5].id)
     results = [Completed({"number": number}) for number in range(6)]
     ends = [
         end(held[0], results[0]),
@@ -62,7 +62,7 @@ async def test_attempts_that_end_together_end_each_in_its_own_way(database: Data
         end(held[4], results[4]),
         end(held[5], results[5]),
     ]
-    assert await ending.write(database, ends) == [
+    assert await finish.write(database, ends) == [
         Status.COMPLETED,
         Status.FAILED,
         Status.PENDING,
@@ -75,7 +75,7 @@ async def test_attempts_that_end_together_end_each_in_its_own_way(database: Data
     ]
     assert [await jobs.column(database, one.id, "refunds") for one in held] == [0, 0, 0, 1, 0, 0]
     assert [await jobs.column(database, one.id, "prompt_tokens") for one in held] == [2] * 6
-    assert await ending.write(database, [ends[4], ends[1]]) == [Status.COMPLETED, None], "a repeated finish is found"
+    assert await finish.write(database, [ends[4], ends[1]]) == [Status.COMPLETED, None], "a repeated finish is found"
     await check_invariants(database, quiet=False)
 
 
@@ -85,7 +85,7 @@ async def test_a_late_end_beside_the_right_one_of_the_same_job_changes_nothing(d
     await jobs.give_back(database, late, Released(0, OOPS), Spent())
     current = await jobs.claim(database, job_id)
     ends = [end(late, Completed({"by": "late"})), end(current, Completed({"by": "current"}))]
-    assert await ending.write(database, ends) == [None, Status.COMPLETED]
+    assert await finish.write(database, ends) == [None, Status.COMPLETED]
     assert await jobs.column(database, job_id, "result") == {"by": "current"}
 
 
@@ -102,10 +102,10 @@ async def test_statements_over_the_same_jobs_in_any_order_never_deadlock(databas
         assert sorted(one.id for one in held) == sorted(ids)
         ends = [end(one, Completed({"x": 1})) for one in held]
         await asyncio.gather(
-            running.beat(database, held, lease_s=60),
-            ending.write(database, ends[10:][::-1]),
-            running.beat(database, held[::-1], lease_s=60),
-            ending.write(database, ends[:10][::-1]),
+            claim.beat(database, held, lease_s=60),
+            finish.write(database, ends[10:][::-1]),
+            claim.beat(database, held[::-1], lease_s=60),
+            finish.write(database, ends[:10][::-1]),
         )
     await check_invariants(database)
 

@@ -14,9 +14,9 @@ from app.auth.caller import SERVICE_OWNER_ID
 from app.core.clock import utc_now
 from app.core.database import Database
 from app.core.settings import Settings
-from app.jobs.bulk import BulkActions
+from app.jobs.maintenance.bulk import BulkActions
 from app.jobs.outcomes import Spent
-from app.jobs.repository import bulk, running, upkeep
+from app.jobs.repository import bulk, claim, maintenance
 from app.jobs.repository.bulk import BATCH
 from app.jobs.states import BulkVerb
 from tests.rig import jobs
@@ -203,7 +203,7 @@ async def test_old_actions_that_ended_are_dropped(database: Database) -> None:
     old = text("UPDATE bulk_actions SET created_at = :at, finished_at = finished_at - interval '2 days' WHERE id = :id")
     for action in (ended, left):
         await database.rows(old, {"at": utc_now() - timedelta(days=2), "id": action})
-    await upkeep.tidy(database, kept_s=86_400.0, minutes_kept_s=1.0)
+    await maintenance.tidy(database, kept_s=86_400.0, minutes_kept_s=1.0)
     rows = await bulk.find_page(database, SERVICE_OWNER_ID, before=None, limit=10)
     assert [row.id for row in rows] == [left, fresh]
 
@@ -242,7 +242,7 @@ async def test_heartbeats_stay_heap_only_updates(database: Database, settings: S
     try:
         before = await updates(alone)
         for _ in range(5):
-            assert await running.beat(alone, [held], lease_s=60.0) == {held.id: False}
+            assert await claim.beat(alone, [held], lease_s=60.0) == {held.id: False}
         after = await updates(alone)
     finally:
         await alone.close()

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from app.jobs.attempt_clock import AttemptClock
+from app.jobs.runtime.attempt_clock import AttemptClock
 
 
 async def test_it_ends_an_attempt_at_its_limit() -> None:

@@ -13,9 +13,9 @@ from pydantic import BaseModel, SecretStr
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.core.settings import Settings
-from app.jobs.executor import Executor
-from app.jobs.lease import Leases
 from app.jobs.repository import read
+from app.jobs.runtime.executor import Executor
+from app.jobs.runtime.lease import Leases
 from app.jobs.schemas import JobDetail, as_detail
 from app.llm.base import Ask, Completion, Message, Model, Spending, Usage, prompt_tokens
 from app.llm.catalog import Catalog, ModelConfig, Price, ProviderConfig

@@ -12,10 +12,10 @@ from app.core.broker import list_key
 from app.core.database import Database
 from app.core.redis import connect
 from app.core.settings import Settings
-from app.jobs.dispatcher import MIN_ROOM, Dispatcher
-from app.jobs.executor import Executor
+from app.jobs.maintenance.dispatcher import MIN_ROOM, Dispatcher
+from app.jobs.maintenance.rescuer import Recovery
 from app.jobs.outcomes import Cancelled, Completed, Failed, JobError, Outcome, Released, Retry, ended_as
-from app.jobs.recovery import Recovery
+from app.jobs.runtime.executor import Executor
 from app.jobs.states import Status
 from app.processors.base import Context
 from tests.integration.jobs.test_executor import behave, executor

@@ -12,9 +12,9 @@ from pydantic import BaseModel
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.core.settings import Settings
-from app.jobs.executor import Executor
-from app.jobs.lease import Interrupt, Leases
-from app.jobs.repository import request
+from app.jobs.repository import commands
+from app.jobs.runtime.executor import Executor
+from app.jobs.runtime.lease import Interrupt, Leases
 from app.llm.base import Message, ModelError, NotAdmitted
 from app.llm.registry import build, load_catalog
 from app.processors import registry
@@ -199,7 +199,7 @@ async def test_a_cancel_heard_from_the_bus_ends_the_attempt(
     running = asyncio.create_task(executor.run(job_id))
     await started.wait()
     async with database.begin() as connection:
-        await request.cancel(connection, SERVICE_OWNER_ID, job_id)
+        await commands.cancel(connection, SERVICE_OWNER_ID, job_id)
     executor.leases.cancel(job_id)
     await running
     assert await jobs.column(database, job_id, "status") == "cancelled"
@@ -218,7 +218,7 @@ async def test_a_beat_finds_cancelled_and_lost_attempts(executor: Executor, data
     running = [asyncio.create_task(executor.run(job_id)) for job_id in (cancelled, lost)]
     await both.wait()
     async with database.begin() as connection:
-        await request.cancel(connection, SERVICE_OWNER_ID, cancelled)
+        await commands.cancel(connection, SERVICE_OWNER_ID, cancelled)
     await jobs.change(database, lost, "claim_token = gen_random_uuid()")
     for held in executor.leases._held.values():
         held.good_at_s -= executor.leases.lease_s / 2

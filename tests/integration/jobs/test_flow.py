@@ -9,13 +9,13 @@ from sqlalchemy import text
 
 from app.core.broker import PRIORITY_STEPS, list_key
 from app.core.database import Database
-from app.jobs.dispatch import open_key
-from app.jobs.dispatcher import Dispatcher
-from app.jobs.repository import flow, running, sending
-from app.jobs.repository.flow import Scope
-from app.jobs.repository.running import Wanted
+from app.jobs.broker_buffer import open_key
+from app.jobs.maintenance.dispatcher import Dispatcher
+from app.jobs.repository import claim, dispatch, flow_control
+from app.jobs.repository.claim import Wanted
+from app.jobs.repository.flow_control import Scope
 from load_test import backlog, buffers
-from tests.integration.jobs.test_sending import dispatcher, sent
+from tests.integration.jobs.test_dispatch import dispatcher, sent
 from tests.rig import jobs
 from tests.rig.invariants import check_invariants
 
@@ -25,17 +25,17 @@ BOTH = pytest.mark.parametrize("control", [(Scope.QUEUE, "default"), (Scope.TYPE
 
 async def pause(database: Database, scope: Scope, name: str) -> None:
     async with database.begin() as connection:
-        await flow.pause(connection, scope, name)
+        await flow_control.pause(connection, scope, name)
 
 
 async def resume(database: Database, scope: Scope, name: str) -> None:
     async with database.begin() as connection:
-        await flow.resume(connection, scope, name)
+        await flow_control.resume(connection, scope, name)
 
 
 async def limit(database: Database, scope: Scope, name: str, max_running: int | None) -> None:
     async with database.begin() as connection:
-        await flow.limit(connection, scope, name, max_running=max_running)
+        await flow_control.limit(connection, scope, name, max_running=max_running)
 
 
 async def controls(database: Database) -> int:
@@ -50,7 +50,7 @@ async def test_nothing_that_is_paused_is_claimed_and_it_is_sent_again(database: 
     await pause(database, *control)
     assert await jobs.try_claim(database, held) is None
     ahead = await jobs.column(database, held, "extract(epoch FROM dispatch_at - now())")
-    assert 0 < ahead <= running.REFUSED_S
+    assert 0 < ahead <= claim.REFUSED_S
     assert await jobs.column(database, held, "attempt") == 0
     await jobs.claim(database, other)
     await resume(database, *control)
@@ -64,17 +64,17 @@ async def test_a_refused_job_is_not_taken_for_one_whose_message_was_lost(databas
     job_id = await jobs.insert(database)
     await pause(database, Scope.QUEUE, "default")
     assert await jobs.try_claim(database, job_id) is None
-    assert await sending.resend_lost(database, "default") == 0
+    assert await dispatch.resend_lost(database, "default") == 0
 
 
 async def test_pausing_again_keeps_the_first_time_and_the_limit(database: Database) -> None:
     await limit(database, Scope.QUEUE, "default", 3)
     await pause(database, Scope.QUEUE, "default")
-    first = (await flow.read(database)).find(Scope.QUEUE, "default")
+    first = (await flow_control.read(database)).find(Scope.QUEUE, "default")
     await pause(database, Scope.QUEUE, "default")
-    assert (await flow.read(database)).find(Scope.QUEUE, "default") == first
+    assert (await flow_control.read(database)).find(Scope.QUEUE, "default") == first
     await resume(database, Scope.QUEUE, "default")
-    kept = (await flow.read(database)).find(Scope.QUEUE, "default")
+    kept = (await flow_control.read(database)).find(Scope.QUEUE, "default")
     assert kept is not None
     assert (kept.paused_at, kept.max_running) == (None, 3)
 
@@ -86,12 +86,12 @@ async def test_a_limit_holds_whoever_claims_at_once(database: Database, control:
 
     async def take(part: int) -> list[bool]:
         wanted = [Wanted(one, uuid4()) for one in ids[part::6]]
-        claimed = await running.claim(database, wanted, worker=f"w{part}", lease_s=60)
+        claimed = await claim.claim(database, wanted, worker=f"w{part}", lease_s=60)
         return [one is not None for one in claimed]
 
     taken = await asyncio.gather(*(take(part) for part in range(6)))
     assert sum(sum(part) for part in taken) == 5
-    assert (await flow.read(database)).free(*control) == 0
+    assert (await flow_control.read(database)).free(*control) == 0
 
 
 @BOTH
@@ -121,7 +121,7 @@ async def test_a_place_goes_to_the_job_of_the_higher_priority(database: Database
     low, high = await jobs.insert(database, priority=9), await jobs.insert(database, priority=1)
     await limit(database, Scope.QUEUE, "default", 1)
     wanted = [Wanted(low, uuid4()), Wanted(high, uuid4())]
-    claimed = await running.claim(database, wanted, worker="w1", lease_s=60)
+    claimed = await claim.claim(database, wanted, worker="w1", lease_s=60)
     assert [one is not None for one in claimed] == [False, True]
 
 
@@ -129,7 +129,7 @@ async def test_a_job_whose_message_came_twice_takes_one_place(database: Database
     twice, once = await jobs.insert(database), await jobs.insert(database)
     await limit(database, Scope.QUEUE, "default", 2)
     wanted = [Wanted(one, uuid4()) for one in (twice, twice, once)]
-    claimed = await running.claim(database, wanted, worker="w1", lease_s=60)
+    claimed = await claim.claim(database, wanted, worker="w1", lease_s=60)
     assert sorted(one.id for one in claimed if one) == sorted([twice, once])
 
 
@@ -151,7 +151,7 @@ async def test_taking_a_limit_away_frees_what_it_held(database: Database) -> Non
     assert await jobs.try_claim(database, held) is None
     await limit(database, Scope.QUEUE, "default", None)
     assert await controls(database) == 0
-    assert [one.id for one in await sending.take_due(database, "default", 5, room=9)] == [held]
+    assert [one.id for one in await dispatch.take_due(database, "default", 5, room=9)] == [held]
 
 
 async def test_nothing_of_a_paused_queue_is_sent_and_the_api_may_not_send_either(
@@ -215,7 +215,7 @@ async def test_of_a_limited_type_as_many_are_sent_as_may_run_and_others_have_the
 async def test_a_resume_reads_what_was_sent_and_not_the_backlog(database: Database) -> None:
     await backlog.fill_at_once(database, 5_000)
     await buffers.vacuum(database)
-    for named in flow._SEND_NOW.values():
+    for named in flow_control._SEND_NOW.values():
         with buffers.listening(database) as statements:
             await database.rows(named, {"of_name": "default"})
         plan = await buffers.explain(database, statements[0])

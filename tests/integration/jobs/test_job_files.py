@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from app.core.database import Database
 from app.core.settings import Settings
-from app.jobs.executor import Executor
+from app.jobs.runtime.executor import Executor
 from app.processors.base import Context
 from app.storage.uploads import open_uploads
 from tests.integration.jobs.test_executor import behave, executor, outcome

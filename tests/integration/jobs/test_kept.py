@@ -11,8 +11,8 @@ from pydantic import BaseModel
 
 from app.core.database import Database
 from app.core.settings import Settings
-from app.jobs.executor import Executor
-from app.jobs.lease import Leases
+from app.jobs.runtime.executor import Executor
+from app.jobs.runtime.lease import Leases
 from app.llm.base import Ask, Completion, Message, ModelError, NotAdmitted, Spending, Usage
 from app.processors import registry
 from app.processors.base import Context, JobType, ProcessorError

@@ -9,12 +9,12 @@ from redis.asyncio import Redis
 from app.core.broker import PRIORITY_STEPS, list_key
 from app.core.database import Database
 from app.core.settings import Settings
-from app.governor.doors import Doors
 from app.governor.governor import doors_of
-from app.governor.quota import parse_quota
-from app.governor.scripts import Report, Target
-from app.jobs.dispatch import open_key
-from app.jobs.dispatcher import Dispatcher
+from app.governor.limiter.capacity import Doors
+from app.governor.limiter.quota import parse_quota
+from app.governor.limiter.scripts import Report, Target
+from app.jobs.broker_buffer import open_key
+from app.jobs.maintenance.dispatcher import Dispatcher
 from app.jobs.outcomes import JobError, Released, Spent
 from app.llm.catalog import Catalog
 from app.llm.registry import load_catalog

@@ -9,8 +9,10 @@ from sqlalchemy import text
 
 from app.core.database import Database
 from app.jobs.outcomes import Completed, Failed, JobError, Spent
-from app.jobs.repository import ending, running, sending
-from app.jobs.repository.running import Claim, Wanted
+from app.jobs.repository import claim as claiming
+from app.jobs.repository import dispatch
+from app.jobs.repository import finish as finishing
+from app.jobs.repository.claim import Claim, Wanted
 from tests.rig import jobs
 from tests.rig.stack import eventually
 
@@ -37,15 +39,15 @@ async def two_jobs(database: Database) -> tuple[UUID, UUID]:
 
 
 async def claim(database: Database, ids: list[UUID]) -> list[Claim | None]:
-    return await running.claim(database, [Wanted(job_id, uuid4()) for job_id in ids], worker="w1", lease_s=60)
+    return await claiming.claim(database, [Wanted(job_id, uuid4()) for job_id in ids], worker="w1", lease_s=60)
 
 
 async def beat(database: Database, held: list[Claim]) -> None:
-    await running.beat(database, held, lease_s=60)
+    await claiming.beat(database, held, lease_s=60)
 
 
 async def write(database: Database, held: list[Claim], outcome: Completed | Failed) -> None:
-    await ending.write(database, [ending.ended(one, outcome, Spent()) for one in held])
+    await finishing.write(database, [finishing.ended(one, outcome, Spent()) for one in held])
 
 
 async def finish(database: Database, held: list[Claim]) -> None:
@@ -85,7 +87,7 @@ async def assert_dispatch_skips_what_another_has(database: Database) -> None:
     low, high = await two_jobs(database)
     async with database.begin() as connection:
         await connection.execute(_LOCK, {"id": low})
-        task = asyncio.ensure_future(sending.take_due(database, "default", 5, room=10))
+        task = asyncio.ensure_future(dispatch.take_due(database, "default", 5, room=10))
 
         async def is_settled() -> bool:
             return task.done() or await is_waiting(database)

@@ -11,12 +11,12 @@ from structlog.testing import capture_logs
 
 from app.core.database import Database
 from app.core.settings import Settings
-from app.jobs import executor as executor_module
-from app.jobs import recovery
-from app.jobs.executor import Executor
-from app.jobs.lease import Leases
-from app.jobs.recovery import Recovery
-from app.jobs.repository import upkeep
+from app.jobs.maintenance import rescuer
+from app.jobs.maintenance.rescuer import Recovery
+from app.jobs.repository import maintenance
+from app.jobs.runtime import executor as executor_module
+from app.jobs.runtime.executor import Executor
+from app.jobs.runtime.lease import Leases
 from app.llm.base import ModelError, NotAdmitted
 from app.llm.registry import build, load_catalog
 from app.processors import registry
@@ -86,10 +86,12 @@ async def test_only_a_job_that_waits_again_has_a_next_time(
 async def test_only_a_job_that_goes_on_is_rescued(
     settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch, max_crashes: int, event: str
 ) -> None:
-    rescue = upkeep.rescue
-    monkeypatch.setattr(upkeep, "rescue", lambda database, *, lease_s: rescue(database, lease_s=0.0))  # no quiet time
+    rescue = maintenance.rescue
+    monkeypatch.setattr(
+        maintenance, "rescue", lambda database, *, lease_s: rescue(database, lease_s=0.0)
+    )  # no quiet time
     await jobs.claim(database, await jobs.insert(database, max_crashes=max_crashes), lease_s=-10.0)
-    monkeypatch.setattr(recovery, "_log", structlog.get_logger())
+    monkeypatch.setattr(rescuer, "_log", structlog.get_logger())
     with capture_logs() as lines:
         await Recovery(database, settings)._rescue()
     assert [line["event"] for line in lines] == [event]

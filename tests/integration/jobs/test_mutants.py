@@ -9,9 +9,9 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core.database import Database
 from app.core.database_errors import sqlstate
-from app.jobs.repository import running
-from app.jobs.repository.flow import Scope
-from app.jobs.repository.running import Wanted
+from app.jobs.repository import claim
+from app.jobs.repository.claim import Wanted
+from app.jobs.repository.flow_control import Scope
 from tests.integration.jobs import test_flow, test_refused
 from tests.integration.jobs.test_locks import assert_dispatch_skips_what_another_has, assert_locks_lowest_first
 from tests.rig.job_machine import JobMachine
@@ -46,7 +46,7 @@ async def test_a_mutant_that_edits_nothing_is_an_error_and_no_kill(edit: tuple[s
         Mutant("x", CLAIM, *edit).installed(database),
         pytest.raises(AssertionError),
     ):
-        raise AssertionError(await running.claim(database, [Wanted(uuid4(), uuid4())], worker="w1", lease_s=60))
+        raise AssertionError(await claim.claim(database, [Wanted(uuid4(), uuid4())], worker="w1", lease_s=60))
 
 
 @of_the_report

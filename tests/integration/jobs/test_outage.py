@@ -18,9 +18,9 @@ from app.core.database_errors import is_away, is_full
 from app.core.redis import connect
 from app.core.settings import Settings
 from app.events import bus
-from app.jobs import executor as executor_module
-from app.jobs.executor import Executor
-from app.jobs.recovery import Recovery
+from app.jobs.maintenance.rescuer import Recovery
+from app.jobs.runtime import executor as executor_module
+from app.jobs.runtime.executor import Executor
 from tests.integration.jobs.test_executor import behave, executor, outcome
 from tests.rig import jobs
 from tests.rig.invariants import check_invariants

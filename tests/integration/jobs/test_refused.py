@@ -8,11 +8,11 @@ from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs import retry
-from app.jobs.judge import judge
-from app.jobs.lease import Held
 from app.jobs.outcomes import Failed, JobError, Released, Retry, Spent
-from app.jobs.repository import request, upkeep
-from app.jobs.repository.running import Claim
+from app.jobs.repository import commands, maintenance
+from app.jobs.repository.claim import Claim
+from app.jobs.runtime.judge import judge
+from app.jobs.runtime.lease import Held
 from app.jobs.states import Status
 from app.llm.base import ModelError
 from tests.rig import jobs
@@ -69,7 +69,7 @@ async def test_who_was_refused_until_the_deadline_is_told_so(database: Database,
     claim = await jobs.claim(database, await jobs.insert(database))
     await jobs.give_back(database, claim, Released(0, REFUSED, refused=refused), Spent())
     await jobs.change(database, claim.id, "deadline_at = now() - interval '1 second'")
-    await upkeep.expire(database)
+    await maintenance.expire(database)
     error = await jobs.column(database, claim.id, "error")
     assert (error["code"], error["cause"]["code"]) == (code, "rate_limited")
     await check_invariants(database)
@@ -81,7 +81,7 @@ async def test_who_was_refused_and_then_failed_otherwise_ends_by_its_deadline(da
     fault = Retry(0, JobError("unavailable", "the model provider is not available"))
     await jobs.give_back(database, await jobs.claim(database, job_id), fault, Spent())
     await jobs.change(database, job_id, "deadline_at = now() - interval '1 second'")
-    await upkeep.expire(database)
+    await maintenance.expire(database)
     assert await jobs.column(database, job_id, "error_code") == "deadline_exceeded"
 
 
@@ -90,7 +90,7 @@ async def test_a_replay_forgets_refusals(database: Database) -> None:
     claim = await jobs.claim(database, job_id)
     assert await jobs.give_back(database, claim, Failed(REFUSED, refused=True), Spent()) is Status.FAILED
     async with database.begin() as connection:
-        assert await request.replay(connection, SERVICE_OWNER_ID, job_id)
+        assert await commands.replay(connection, SERVICE_OWNER_ID, job_id)
     assert (await jobs.claim(database, job_id)).refusals == 0
 
 

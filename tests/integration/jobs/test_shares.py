@@ -8,14 +8,14 @@ from sqlalchemy import text
 
 from app.core.broker import list_key
 from app.core.database import Database
-from app.jobs.dispatcher import MIN_ROOM, RETRY_SHARE
-from app.jobs.repository import sending, upkeep
-from app.jobs.repository.flow import Scope
+from app.jobs.maintenance.dispatcher import MIN_ROOM, RETRY_SHARE
+from app.jobs.repository import dispatch, maintenance
+from app.jobs.repository.flow_control import Scope
 from app.jobs.repository.submit import insert_jobs
 from app.jobs.states import Status
+from tests.integration.jobs.test_dispatch import dispatcher, sent
 from tests.integration.jobs.test_flow import limit, pause
-from tests.integration.jobs.test_sending import dispatcher, sent
-from tests.integration.jobs.test_upkeep import NO_LEASE_S, OVER
+from tests.integration.jobs.test_maintenance import NO_LEASE_S, OVER
 from tests.rig import jobs
 
 RETRIES = "attempt = 1, queued_at = now() - interval '1 hour'"
@@ -85,7 +85,7 @@ async def test_jobs_that_lost_workers_run_one_by_one(database: Database, redis: 
     await dispatcher(database, redis).tick()
     assert suspects & set(await sent(redis)) == {first}
     await jobs.change(database, first, OVER)
-    await upkeep.rescue(database, lease_s=NO_LEASE_S)
+    await maintenance.rescue(database, lease_s=NO_LEASE_S)
     assert await jobs.column(database, first, "(status, error_code)::text") == "(failed,worker_lost)"
     await dispatcher(database, redis).tick()
     assert len(suspects & set(await sent(redis))) == 2
@@ -94,7 +94,7 @@ async def test_jobs_that_lost_workers_run_one_by_one(database: Database, redis: 
 async def test_an_outage_makes_many_suspects_which_do_not_wait_for_each_other(database: Database, redis: Redis) -> None:
     await insert_many(database, 100, "crashes = 2")
     await dispatcher(database, redis).tick()
-    assert len(await sent(redis)) == 1 + 100 // sending.SUSPECTS_EACH
+    assert len(await sent(redis)) == 1 + 100 // dispatch.SUSPECTS_EACH
 
 
 async def test_a_paused_queue_or_type_holds_suspects_too(database: Database, redis: Redis) -> None:
@@ -110,7 +110,7 @@ async def test_neighbours_of_a_poison_job_lose_no_attempt(database: Database) ->
     for _ in range(2):
         await jobs.claim(database, neighbour)
         await jobs.change(database, neighbour, OVER)
-        await upkeep.rescue(database, lease_s=NO_LEASE_S)
+        await maintenance.rescue(database, lease_s=NO_LEASE_S)
     assert await jobs.column(database, neighbour, "ARRAY[attempt - refunds, crashes]") == [0, 2]
     done = await jobs.finish(database, await jobs.claim(database, neighbour), {"echo": "x"})
     assert done is Status.COMPLETED

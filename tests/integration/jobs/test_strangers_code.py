@@ -12,9 +12,9 @@ from pydantic import BaseModel
 from app.core.database import Database
 from app.core.loop import LoopThread
 from app.core.settings import Settings
-from app.jobs import running_code
-from app.jobs.executor import Executor
-from app.jobs.lease import Interrupt, LeaseLost, Leases
+from app.jobs.runtime import running_code
+from app.jobs.runtime.executor import Executor
+from app.jobs.runtime.lease import Interrupt, LeaseLost, Leases
 from app.llm.base import Message, ModelError, NotAdmitted
 from app.llm.registry import build, load_catalog
 from app.processors import registry

@@ -10,8 +10,10 @@ import pytest
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.jobs.outcomes import Failed, JobError, Released, Retry, Spent
-from app.jobs.repository import request, running, sending, upkeep
-from app.jobs.repository.running import Claim
+from app.jobs.repository import claim as claiming
+from app.jobs.repository import commands, maintenance
+from app.jobs.repository import dispatch as dispatching
+from app.jobs.repository.claim import Claim
 from app.jobs.states import FINAL, Status
 from tests.rig import jobs
 from tests.rig.invariants import check_invariants
@@ -61,13 +63,13 @@ class Walk:
             await jobs.give_back(self.database, held, outcome, Spent())
 
     async def beat(self) -> None:
-        await running.beat(self.database, self.claims[-5:], lease_s=60)
+        await claiming.beat(self.database, self.claims[-5:], lease_s=60)
 
     async def cancel(self) -> None:
-        await self._ask(request.cancel)
+        await self._ask(commands.cancel)
 
     async def replay(self) -> None:
-        await self._ask(request.replay)
+        await self._ask(commands.replay)
 
     async def _ask(self, verb: Callable[..., Awaitable[object]]) -> None:
         async with self.database.begin() as connection:
@@ -84,14 +86,14 @@ class Walk:
         await jobs.change(self.database, self.random.choice(self.ids), "run_at = least(run_at, now())")
 
     async def rescue(self) -> None:
-        await upkeep.rescue(self.database, lease_s=0)
+        await maintenance.rescue(self.database, lease_s=0)
 
     async def expire(self) -> None:
         await jobs.change(self.database, self.random.choice(self.ids), "deadline_at = now()")
-        await upkeep.expire(self.database)
+        await maintenance.expire(self.database)
 
     async def dispatch(self) -> None:
-        await sending.take_due(self.database, "default", 5, room=self.random.randint(1, 9))
+        await dispatching.take_due(self.database, "default", 5, room=self.random.randint(1, 9))
 
     async def step(self) -> None:
         likely = [self.submit, self.claim, self.claim, self.finish, self.give_back, self.dispatch]

@@ -8,9 +8,9 @@ from redis.asyncio import Redis
 
 from app.core.broker import list_key
 from app.core.redis import connect
-from app.core.silence import LOOK_EVERY_S
-from app.jobs import watchdog
-from app.jobs.watchdog import Watchdog
+from app.core.stall import LOOK_EVERY_S
+from app.jobs.runtime import watchdog
+from app.jobs.runtime.watchdog import Watchdog
 from tests.rig.ports import free_port
 
 LOOKS = 3

@@ -5,10 +5,10 @@ from random import Random
 import pytest
 
 from app.core.database import Database
-from app.jobs import wear
-from app.jobs.lease import Leases
-from app.jobs.wear import SPREAD, Wear
-from tests.integration.jobs.test_known import beat
+from app.jobs.runtime import wear
+from app.jobs.runtime.lease import Leases
+from app.jobs.runtime.wear import SPREAD, Wear
+from tests.integration.jobs.test_eligibility import beat
 
 
 class Scene:

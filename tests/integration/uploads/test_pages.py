@@ -15,8 +15,8 @@ from sqlalchemy import text
 from app.core.database import Database
 from app.core.settings import Settings
 from app.documents.kinds import Kind
-from app.jobs import pages
-from app.jobs.pages import FoundPage, PagePictures
+from app.jobs.api import pages
+from app.jobs.api.pages import FoundPage, PagePictures
 from tests.integration.uploads.sending import FILES, PNG, upload
 from tests.rig import jobs, pdfs
 

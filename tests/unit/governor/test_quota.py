@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.governor.quota import Quota, Rate, parse_quota
+from app.governor.limiter.quota import Quota, Rate, parse_quota
 
 AMOUNTS = st.integers(1, 10**12) | st.decimals("0.01", "100000", places=2).map(float)
 RATES = st.builds(Rate, AMOUNTS.map(float), st.sampled_from([1.0, 5.0, 10.0, 60.0, 90.5, 3600.0, 86_400.0]))

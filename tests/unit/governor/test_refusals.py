@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.governor.refusals import failing
-from app.governor.scripts import Target
+from app.governor.limiter.refusals import failing
+from app.governor.limiter.scripts import Target
 
 
 @pytest.mark.parametrize(("delay_s", "told"), [(0.0, "in 1 s."), (0.2, "in 1 s."), (1.0, "in 1 s."), (9.1, "in 10 s.")])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.jobs.whole_answer import Progress, Room, joined, whole
+from app.jobs.runtime.whole_answer import Progress, Room, joined, whole
 from app.llm.base import Completion, Message, ModelError, NotAdmitted, Usage
 from app.processors.base import ProcessorError
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.governor.reports import told
+from app.governor.outcomes import told
 from app.llm.hints import MAX_CHARS, MAX_HINTS, read
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from app.core.settings import SettingsError, load_settings
-from app.governor.limits import Limits
-from app.governor.scripts import Target
+from app.governor.limiter.limits import Limits
+from app.governor.limiter.scripts import Target
 from app.llm.registry import load_catalog
 
 FILE = """

@@ -5,7 +5,7 @@ import pytest
 
 from app.core.settings import Settings
 from app.local import credentials
-from app.local.services import plan
+from app.local.plan import plan
 
 
 def stack_settings(data_dir: Path, **changed: object) -> Settings:

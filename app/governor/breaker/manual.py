@@ -1,0 +1,42 @@
+"""The breaker by hand: plain writes to its hash, beside what the scripts write."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from redis.asyncio import Redis
+
+from app.governor.limiter.scripts import breaker_keys
+
+_CLOSED: dict[Any, Any] = {
+    "forced": 0,
+    "state": "closed",
+    "streak": 0,
+    "window_ok": 0,
+    "window_bad": 0,
+    "cooldown": 0,
+    "probe": "",
+}
+
+
+async def hold(redis: Redis, provider: str, *, is_closed: bool) -> None:
+    """Let no call through, or take that back; changes nothing else. Raises: one of REDIS_AWAY."""
+    breaker, _ = breaker_keys(provider)
+    found = await redis.hget(breaker, "forced")
+    if (found == b"1") != is_closed:
+        await redis.hset(breaker, "forced", int(is_closed))
+
+
+async def let_through(redis: Redis, provider: str, models: Iterable[str], *, forget: bool) -> None:
+    """Close a provider's breaker and those of its models, whoever opened them: calls go, and failures count anew.
+
+    `forget`: also what failed last. Raises: one of REDIS_AWAY.
+    """
+    async with redis.pipeline(transaction=True) as pipe:
+        for model in (None, *models):
+            breaker, trying = breaker_keys(provider, model)
+            pipe.hset(breaker, mapping=_CLOSED)
+            if forget:
+                pipe.hset(breaker, "failures", 0)
+                pipe.hdel(breaker, "last_error", "last_error_at")
+            pipe.delete(trying)
+        await pipe.execute()

@@ -1,0 +1,169 @@
+"""Every call's way in and out: waits up to two seconds for its start, gives the job back for longer ones."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from random import Random
+from uuid import uuid4
+
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from app.core import metrics
+from app.core.clock import monotonic_s
+from app.core.logging import get_logger
+from app.core.redis import REDIS_AWAY
+from app.governor.limiter.call_request import Wanted
+from app.governor.limiter.in_flight import Flights
+from app.governor.limiter.quota import Quota
+from app.governor.limiter.refusals import refusal
+from app.governor.limiter.scripts import Report, Scripts, Target, Transition, Verdict
+from app.governor.limiter.without_redis import Alone
+from app.llm.base import NotAdmitted
+
+MAX_SLEEP_S = 2.0
+FOR_EVER_S = 3600.0
+WOKEN_WITHIN_S = (
+    0.2  # a waiting call asks again at the latest: far below the time after which its place in line is lost
+)
+AGAIN_S = 0.05
+TIMED_OUT = (RedisTimeoutError, TimeoutError)
+_QUOTA = frozenset({"booked", "wait"})
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A call that may start: its name, the tokens that were booked for it, and whether it decides a breaker."""
+
+    call: str
+    tokens: float
+    is_probe: bool = False
+
+
+REASONS = ("places", "quota", "breaker")  # why a call is not admitted
+
+
+class Admission:
+    """Admits the calls of one process. Redis away: this worker's share of each quota, without breaker."""
+
+    def __init__(
+        self,
+        scripts: Scripts,
+        *,
+        workers: Callable[[], int],
+        is_closed: Callable[[str], bool],
+        tell: Callable[[Transition], None],
+        random: Random,
+    ) -> None:
+        """Ask `scripts`; `workers` is how many processes share the quotas, `tell` hears a breaker's changes.
+
+        `is_closed` says whether an operator closed a provider: asked while Redis is away.
+        """
+        self._scripts = scripts
+        self._tell = tell
+        self._random = random
+        self._flights = Flights()
+        self._alone = Alone(self._flights, workers=workers, is_closed=is_closed)
+
+    async def admit(self, wanted: Wanted, caps: Quota) -> Admitted:
+        """Return once a call may start. Raises: NotAdmitted."""
+        call = uuid4().hex
+        try:
+            verdict = await self._verdict(wanted, caps, call)
+        except asyncio.CancelledError:
+            # It may have been granted a moment ago: its place must not be lost. What was booked of the quota stays.
+            await asyncio.shield(self.settle(wanted.target, caps, call, Report("neutral", 0.0, 0)))
+            raise
+        except REDIS_AWAY as error:
+            _log.debug("admitted_alone", error=type(error).__name__)
+            await self._admit_alone(wanted, caps, call)
+            self._flights.begin(wanted.target, call, wanted.attempt)
+            return Admitted(call, float(wanted.prompt_tokens + wanted.output_tokens))
+        self._flights.begin(wanted.target, call, wanted.attempt)
+        for scope in sorted(verdict.probes):
+            model = wanted.target.model if scope == "model" else None
+            self._tell(Transition(wanted.target.provider, "probed", 0.0, model=model))
+        await self._sleep(wanted.target, caps, call, verdict)
+        return Admitted(call, verdict.tokens, is_probe=bool(verdict.probes))
+
+    async def _admit_alone(self, wanted: Wanted, caps: Quota, call: str) -> None:
+        try:
+            await self._alone.admit(wanted, caps, longest_s=MAX_SLEEP_S)
+        except BaseException:
+            # What Redis answered may only have been lost: a place that it gave must come free.
+            await asyncio.shield(self.settle(wanted.target, caps, call, Report("neutral", 0.0, 0)))
+            raise
+
+    async def settle(self, target: Target, caps: Quota, call: str, report: Report) -> tuple[Transition, ...]:
+        """Say what became of an admitted call and return what it changed; never fails, whatever Redis does."""
+        self._flights.end(target, call)
+        with suppress(*REDIS_AWAY):
+            changes = await self._scripts.settle(target, caps, call, report)
+            for one in changes:
+                self._tell(one)
+            return changes
+        return ()
+
+    async def _verdict(self, wanted: Wanted, caps: Quota, call: str) -> Verdict:
+        """Return the verdict that grants a start. Raises: NotAdmitted; one of REDIS_AWAY."""
+        begun_s, left_s = monotonic_s(), MAX_SLEEP_S
+        while True:
+            patience_s = self._patience_s(wanted, begun_s)
+            try:
+                verdict = await self._ask(wanted, caps, call, longest_wait_s=left_s, patience_s=patience_s)
+            except TIMED_OUT:
+                if wanted.places is None:
+                    raise
+                # A slow moment is no outage: alone, each process would give a place of its own away.
+                verdict = await self._ask(wanted, caps, call, longest_wait_s=left_s, patience_s=patience_s)
+            if verdict.is_granted:
+                return verdict
+            if verdict.word == "busy" and patience_s > 0:
+                await self._until_freed(wanted.target)
+                continue
+            if verdict.word == "busy" or verdict.word in _QUOTA or verdict.wait_s > left_s:
+                raise self._refusal(wanted.target, verdict)
+            await asyncio.sleep(verdict.wait_s)  # a breaker in doubt: who tries it now will know soon
+            left_s -= verdict.wait_s
+
+    async def _ask(
+        self, wanted: Wanted, caps: Quota, call: str, *, longest_wait_s: float, patience_s: float
+    ) -> Verdict:
+        return await self._scripts.admit(
+            wanted.target,
+            caps,
+            call=call,
+            prompt_tokens=wanted.prompt_tokens,
+            output_tokens=wanted.output_tokens,
+            booking=wanted.booking,
+            longest_wait_s=longest_wait_s,
+            places=wanted.places,
+            patience_s=patience_s,
+        )
+
+    def _patience_s(self, wanted: Wanted, begun_s: float) -> float:
+        """Return for how long a call still waits in its slot for a place: for ever once its attempt has made one."""
+        if not wanted.waits:
+            return 0.0
+        if self._flights.has_begun(wanted.attempt):
+            return FOR_EVER_S
+        return max(0.0, begun_s + MAX_SLEEP_S - monotonic_s())
+
+    async def _until_freed(self, target: Target) -> None:
+        try:
+            await self._scripts.until_freed(target, WOKEN_WITHIN_S)
+        except REDIS_AWAY:  # the next question finds out; who may not wait for keys asks again all the same
+            await asyncio.sleep(AGAIN_S)
+
+    async def _sleep(self, target: Target, caps: Quota, call: str, verdict: Verdict) -> None:
+        try:
+            await asyncio.sleep(verdict.wait_s)
+        except asyncio.CancelledError:
+            await self.settle(target, caps, call, Report("neutral", verdict.tokens))
+            raise
+
+    def _refusal(self, target: Target, verdict: Verdict) -> NotAdmitted:
+        reason = "places" if verdict.word == "busy" else "quota" if verdict.word in _QUOTA else "breaker"
+        metrics.NOT_ADMITTED.labels(target.provider, target.model, reason).inc()
+        return refusal(target, verdict, longest_sleep_s=MAX_SLEEP_S, jitter_s=self._random.random())

@@ -1,0 +1,114 @@
+"""What operators do to providers: other quotas, and breakers by hand. Each with its audit line, told to all."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+
+from redis.asyncio import Redis
+
+from app.auth import audit
+from app.auth.caller import Caller
+from app.core.database import Database
+from app.core.errors import FieldError, InvalidError
+from app.core.redis import REDIS_AWAY
+from app.events import bus
+from app.governor import repository
+from app.governor.breaker import manual
+from app.governor.limiter.quota import parse_quota
+from app.governor.limiter.scripts import Target
+from app.governor.providers import Providers
+from app.governor.schemas import BreakerOut, QuotaChange, QuotaOut
+
+Free = Callable[[Sequence[str]], Awaitable[object]]
+
+
+class Operators:
+    """The verbs; PostgreSQL has each first, in one transaction with its audit line, then Redis and whoever listens."""
+
+    def __init__(self, providers: Providers, database: Database, redis: Redis, *, free: Free) -> None:
+        """Keep the connections. `free` makes jobs due that wait for models, by the names that they say."""
+        self._free = free
+        self._providers = providers
+        self._database = database
+        self._redis = redis
+
+    async def set_quota(
+        self, caller: Caller, name: str, change: QuotaChange, *, request_id: str | None
+    ) -> dict[str, QuotaOut]:
+        """Put a quota in the place of the configured one; return those of all models by the names that jobs say.
+
+        Raises: NotFoundError; InvalidError for a quota that cannot be read, or a model that the provider has not.
+        """
+        self._providers.require(name)
+        models = {one.name: one.model for one in self._providers.models_of(name)}
+        if change.model is not None and change.model not in models:
+            known = ", ".join(models)
+            raise _invalid("#/model", f"{name} has no model {change.model!r}; it has: {known}", code="model_not_found")
+        try:
+            quota = None if change.quota is None else str(parse_quota(change.quota))
+        except ValueError as error:
+            raise _invalid("#/quota", str(error), code="bad_quota") from None
+        chosen = set(models.values()) if change.model is None else {models[change.model]}
+        async with self._database.begin() as connection:
+            await repository.set_quota(connection, name, chosen, quota)
+            detail = {"model": change.model, "quota": quota}
+            await audit.record(
+                connection, caller, "provider.quota", f"provider:{name}", detail=detail, request_id=request_id
+            )
+        targets = {one.model: one for one in self._providers.targets_of(name)}
+        await self._providers.orders.refresh()
+        with suppress(*REDIS_AWAY):
+            await self._clear([targets[model] for model in chosen])
+        await self._free(self._providers.names_of(name))
+        await bus.tell_provider(self._redis, name, "quota")
+        _, views = await self._providers.look()
+        return {shown: self._providers.quota(targets[model], views) for shown, model in models.items()}
+
+    async def open(self, caller: Caller, name: str, *, request_id: str | None) -> BreakerOut | None:
+        """Let no call through until it is closed; jobs wait. Running calls end as they do. Raises: NotFoundError."""
+        return await self._switch(caller, name, "open", request_id=request_id)
+
+    async def close(self, caller: Caller, name: str, *, request_id: str | None) -> BreakerOut | None:
+        """Let calls through at once, whoever opened it; failures count anew, and no wait of its models is left.
+
+        Raises: NotFoundError.
+        """
+        return await self._switch(caller, name, "close", request_id=request_id)
+
+    async def reset(self, caller: Caller, name: str, *, request_id: str | None) -> BreakerOut | None:
+        """As `close`, and forget what failed last. Raises: NotFoundError."""
+        return await self._switch(caller, name, "reset", request_id=request_id)
+
+    async def _switch(self, caller: Caller, name: str, verb: str, *, request_id: str | None) -> BreakerOut | None:
+        """Return the breaker, None while Redis is away: the scheduler tells it as soon as it is back."""
+        self._providers.require(name)
+        async with self._database.begin() as connection:
+            if verb == "open":
+                await repository.close(connection, name)
+                await repository.add_state(connection, name, "forced")
+            else:
+                await repository.reopen(connection, name)
+                await repository.add_state(connection, name, "closed")
+            await audit.record(connection, caller, f"breaker.{verb}", f"provider:{name}", request_id=request_id)
+        models = self._providers.targets_of(name)
+        shown: BreakerOut | None = None
+        with suppress(*REDIS_AWAY):
+            if verb == "open":
+                await manual.hold(self._redis, name, is_closed=True)
+            else:
+                await manual.let_through(self._redis, name, [one.model for one in models], forget=verb == "reset")
+                await self._clear(models)
+            await bus.tell_provider(self._redis, name, verb)
+            shown = BreakerOut.model_validate((await self._providers.breakers()).shown(name))
+        if verb != "open":
+            await self._free(self._providers.names_of(name))
+        return shown
+
+    async def _clear(self, targets: Iterable[Target]) -> None:
+        """Forget every wait of models. Raises: one of REDIS_AWAY."""
+        doors = self._providers.doors
+        for one in targets:
+            await doors.scripts.clear(one, doors.limits.of(one))
+
+
+def _invalid(pointer: str, detail: str, *, code: str) -> InvalidError:
+    return InvalidError(f"{pointer}: {detail}", code=code, errors=[FieldError(pointer, detail)])

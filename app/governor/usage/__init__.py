@@ -1,0 +1,1 @@
+"""What calls to providers came to: recorded by workers, reported to operators."""

@@ -1,0 +1,116 @@
+"""Check jobs that are to be stored against their types and the settings; beside the loop where that may be long."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from app.core.clock import thread_s
+from app.core.errors import FieldError, InvalidError
+from app.core.problems import worded
+from app.jobs.api.changes import JobUpdate
+from app.jobs.api.resources import Resources
+from app.jobs.schemas import JobCreate
+from app.llm.catalog import DEFAULT, UnknownModelError
+from app.processors import registry
+from app.processors.aside import aside
+from app.processors.base import JobType
+
+MAX_METADATA_BYTES = 16_384
+MAX_CHECK_S = 5.0  # of processor time for the jobs of one request; a job takes a tenth of a second at worst
+
+Wanted = tuple[str, JobCreate]  # with the pointer to it in the body
+
+
+@dataclass(slots=True)
+class Budget:
+    """How much processor time is left for the checks of one request."""
+
+    left_s: float = MAX_CHECK_S
+
+
+async def faults_in(resources: Resources, wanted: Sequence[Wanted], budget: Budget | None = None) -> list[FieldError]:
+    """Return what is wrong with jobs; a batch, and a type that says so, is checked in a thread.
+
+    `budget` is that of the request, where its jobs are not checked at once.
+    """
+    if len(wanted) == 1 and not _is_long(wanted[0][1]):
+        return _faults_of(resources, *wanted[0])
+    return await aside(_faults_of_all, resources, wanted, budget or Budget())
+
+
+def _is_long(wanted: JobCreate) -> bool:
+    job_type = registry.get(wanted.type)
+    return job_type is not None and job_type.checked_aside
+
+
+def _faults_of_all(resources: Resources, wanted: Sequence[Wanted], budget: Budget) -> list[FieldError]:
+    faults: list[FieldError] = []
+    for pointer, one in wanted:
+        if budget.left_s <= 0:
+            reason = f"not checked: those before it took {MAX_CHECK_S:g} s; send fewer jobs in one batch"
+            return [*faults, FieldError(pointer, reason)]
+        started_s = thread_s()
+        faults += _faults_of(resources, pointer, one)
+        budget.left_s -= thread_s() - started_s
+    return faults
+
+
+def check_update(resources: Resources, wanted: JobUpdate) -> None:
+    """Check what is to be changed of a job against the settings. Raises: InvalidError."""
+    if faults := _faults_of_place(resources, "#", wanted):
+        raise InvalidError(f"{faults[0].pointer}: {faults[0].detail}", errors=faults)
+
+
+def _faults_of_place(resources: Resources, pointer: str, wanted: JobCreate | JobUpdate) -> list[FieldError]:
+    faults: list[FieldError] = []
+    queues = resources.settings.queues
+    if wanted.queue is not None and wanted.queue not in queues:
+        faults.append(FieldError(f"{pointer}/queue", f"no queue {wanted.queue!r}; there are: {', '.join(queues)}"))
+    if wanted.metadata is not None and len(json.dumps(wanted.metadata)) > MAX_METADATA_BYTES:
+        faults.append(FieldError(f"{pointer}/metadata", f"longer than {MAX_METADATA_BYTES} bytes as JSON"))
+    return faults
+
+
+def _faults_of(resources: Resources, pointer: str, wanted: JobCreate) -> list[FieldError]:
+    faults = _faults_of_place(resources, pointer, wanted)
+    job_type = registry.get(wanted.type)
+    if job_type is None:
+        known = ", ".join(one.name for one in registry.all_types())
+        return [*faults, FieldError(f"{pointer}/type", f"no job type {wanted.type!r}; there are: {known}")]
+    context_tokens = None
+    try:
+        context_tokens = _context_tokens(resources, job_type, wanted.model)
+    except ValueError as error:
+        faults.append(FieldError(f"{pointer}/model", str(error)))
+    return faults + _faults_of_input(job_type, wanted.input, f"{pointer}/input", context_tokens)
+
+
+def _context_tokens(resources: Resources, job_type: JobType[Any, Any], model: str | None) -> int | None:
+    """Return the context that an input must fit: the smallest of the models that may be asked. Raises: ValueError."""
+    if not job_type.prompt:
+        if model is not None:
+            raise ValueError(f"{job_type.name} asks no model")
+        return None
+    try:
+        return resources.catalog.context_tokens(model or DEFAULT)
+    except UnknownModelError as error:
+        raise ValueError(str(error)) from None
+
+
+def _faults_of_input(
+    job_type: JobType[Any, Any], given: Mapping[str, Any], pointer: str, context_tokens: int | None
+) -> list[FieldError]:
+    try:
+        value: BaseModel = job_type.input_model.model_validate(given)
+    except ValidationError as error:
+        return field_errors(error.errors(include_url=False, include_context=False), pointer)
+    reason = job_type.check(value, context_tokens) if job_type.check else None
+    return [FieldError(pointer, reason)] if reason else []
+
+
+def field_errors(errors: Sequence[Any], pointer: str) -> list[FieldError]:
+    """Turn Pydantic's errors into ours; `pointer` is where the validated value stands in the body."""
+    return [FieldError("/".join([pointer, *(str(part) for part in error["loc"])]), worded(error)) for error in errors]

@@ -1,0 +1,43 @@
+"""The HTTP face of the pages of jobs' documents."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request, Response
+
+from app.auth.service_token import CurrentCaller
+from app.core import conditional
+from app.jobs.api.pages import PagePictures
+from app.jobs.schemas import JobId
+
+router = APIRouter(prefix="/api/v1", tags=["jobs"])
+_JPEG = "image/jpeg"
+_CLIENT_GONE = 499  # nobody reads it; it keeps those who went away apart from what failed
+_PICTURE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The page", "content": {_JPEG: {"schema": {"type": "string", "format": "binary"}}}},
+    **conditional.NOT_MODIFIED,
+}
+
+
+@router.get(
+    "/jobs/{job_id}/pages/{number}", response_class=Response, responses=_PICTURE, openapi_extra=conditional.PARAMETER
+)
+async def get_page_picture(
+    request: Request,
+    caller: CurrentCaller,
+    job_id: JobId,
+    number: Annotated[int, Path(description="The page, counted from 1 in the whole document.")],
+) -> Response:
+    """Return a page of the PDF that a job was given, or the picture that it was given as page 1, as a JPEG."""
+    pictures: PagePictures = request.app.state.page_pictures
+    page = await pictures.find(caller.owner_id, job_id, number)
+    headers = {"ETag": page.etag, "Cache-Control": "private, no-cache"}
+    if conditional.is_known(request, page.etag):
+        return Response(status_code=304, headers=headers)
+    picture = await pictures.draw(page, request.is_disconnected)
+    if picture is None:
+        return Response(status_code=_CLIENT_GONE)
+    headers |= {
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+    return Response(picture, headers=headers, media_type=_JPEG)

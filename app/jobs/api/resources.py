@@ -1,0 +1,28 @@
+"""What the jobs room works with in one process; built once, at its start."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+
+from app.core.batching import Batcher
+from app.core.database import Database
+from app.core.settings import Settings
+from app.jobs.broker_buffer import DirectSender
+from app.jobs.repository.submit import NewJob
+from app.llm.catalog import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Connections and settings of the verbs that callers ask for.
+
+    `inserts` stores single jobs of concurrent requests together; `catalog` has the models that a job may name.
+    """
+
+    settings: Settings
+    database: Database
+    redis: Redis
+    sender: DirectSender
+    inserts: Batcher[NewJob, Any]
+    catalog: Catalog

@@ -1,0 +1,282 @@
+"""Submit: validate, store, commit, answer; the sending comes after and cannot fail the request."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Executable
+from sqlalchemy.ext.asyncio import AsyncConnection
+from uuid_utils.compat import uuid7
+
+from app.auth.caller import Caller
+from app.core import metrics
+from app.core.batching import Batcher
+from app.core.database import Database
+from app.core.errors import FieldError, InvalidError
+from app.core.faultpoint import faultpoint
+from app.core.problems import MAX_FAULTS
+from app.jobs.api import checking
+from app.jobs.api.resources import Resources
+from app.jobs.broker_buffer import PRIORITIES, DirectSender
+from app.jobs.repository.dispatch import Due
+from app.jobs.repository.submit import MAX_CRASHES, NewJob, insert_jobs, reserve_key, store_answer, store_jobs
+from app.jobs.schemas import BatchOut, JobCreate, JobOut, JobSummary, new_fields
+from app.jobs.states import ShownStatus
+from app.llm.catalog import DEFAULT
+from app.processors import registry
+from app.storage.repository import owned
+
+ACCEPTED = 202
+_FILE_ID = "file_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """A caller's Idempotency-Key with the fingerprint of its request."""
+
+    route: str
+    key: str
+    request_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """A job that waits for the others of its batch; `job` holds of its input what is still looked at."""
+
+    job: NewJob
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The answer to a submit, as JSON; of a single job also its id, and its due time while that lies ahead."""
+
+    content: bytes
+    job_id: str | None = None
+    due_at: datetime | None = None
+    replayed: bool = False  # an earlier request with the same key got it first
+
+
+def fingerprint(body: Any) -> bytes:
+    """Return a hash of a JSON value that does not depend on the order of its keys or its white space."""
+    return hashlib.sha256(_canonical(body)).digest()
+
+
+def _canonical(body: Any) -> bytes:
+    return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
+
+
+def group_inserts(database: Database, sender: DirectSender) -> Batcher[NewJob, Any]:
+    """Return what stores the single jobs of concurrent requests by one statement, and has them sent after it."""
+    metrics.begin(metrics.SUBMITTED, (job_type.name for job_type in registry.all_types()))
+
+    async def store(jobs: Sequence[NewJob]) -> list[Any]:
+        rows = await store_jobs(database, jobs)
+        faultpoint("api.after_commit")
+        metrics.add_each(metrics.SUBMITTED, (job.type for job in jobs))
+        sender.send_soon([_first_attempt(job) for job in jobs if job.direct])
+        return rows
+
+    return Batcher(store, weigh=lambda job: len(job.document))
+
+
+async def submit(
+    resources: Resources, caller: Caller, wanted: JobCreate, *, request_id: str | None, key: Idempotency | None = None
+) -> Accepted:
+    """Store one job and return it as the caller will see it. Raises: InvalidError naming each fault."""
+    if faults := await checking.faults_in(resources, [("#", wanted)]):
+        raise InvalidError(_headline(faults), errors=faults)
+    job = _new_job(resources, caller, wanted, request_id)
+    if key is not None:
+        return await _store(resources, caller, [_Packed(job, job.document.encode())], key, batch=False)
+    if _FILE_ID in job.input:
+        await _check_files(resources.database.rows, caller, [job], batch=False)
+    return _accept(JobOut(**new_fields(job, await resources.inserts.add(job))))
+
+
+def _accept(job: JobOut) -> Accepted:
+    due_at = job.run_at if job.status == ShownStatus.SCHEDULED else None
+    return Accepted(job.model_dump_json().encode(), str(job.id), due_at)
+
+
+def _replay(answer: Mapping[str, Any]) -> Accepted:
+    is_scheduled = answer.get("status") == ShownStatus.SCHEDULED
+    due_at = datetime.fromisoformat(answer["run_at"]) if is_scheduled else None
+    content = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+    return Accepted(content, answer.get("id"), due_at, replayed=True)
+
+
+async def submit_batch(
+    resources: Resources,
+    caller: Caller,
+    wanted: Sequence[JobCreate],
+    *,
+    request_id: str | None,
+    key: Idempotency | None = None,
+) -> Accepted:
+    """Store all jobs in one transaction, or none. Raises: InvalidError naming the faults of each invalid job."""
+    pointed = [(f"#/jobs/{index}", one) for index, one in enumerate(wanted)]
+    if faults := await checking.faults_in(resources, pointed):
+        wrong = {fault.pointer.split("/")[2] for fault in faults}
+        detail = f"{len(wrong)} of {len(wanted)} jobs are not valid; nothing was stored."
+        raise InvalidError(detail, errors=faults)
+    jobs = [_pack(_new_job(resources, caller, one, request_id)) for one in wanted]
+    return await _store(resources, caller, jobs, key, batch=True)
+
+
+async def submit_large_batch(
+    resources: Resources,
+    caller: Caller,
+    wanted: AsyncIterator[JobCreate | list[FieldError]],
+    *,
+    request_id: str | None,
+    key: Callable[[bytes], Idempotency] | None = None,
+) -> Accepted:
+    """As `submit_batch`, for jobs that come one by one and are not in memory at once; `key` takes their fingerprint.
+
+    Raises: as it, and what reading them does.
+    """
+    faults: list[FieldError] = []
+    jobs: list[_Packed] = []
+    budget, hashed = checking.Budget(), hashlib.sha256(b'{"jobs":[')
+    index = wrong = 0
+    async for one in wanted:
+        pointer = f"#/jobs/{index}"
+        found = one if isinstance(one, list) else await checking.faults_in(resources, [(pointer, one)], budget)
+        if found:
+            wrong += 1
+            faults += found[: MAX_FAULTS - len(faults)]
+            jobs.clear()
+        elif not wrong and not isinstance(one, list):
+            jobs.append(_pack(_new_job(resources, caller, one, request_id)))
+            if key is not None:
+                hashed.update(b"," * (index > 0) + _canonical(one.model_dump(mode="json", exclude_unset=True)))
+        index += 1
+        await asyncio.sleep(0)
+    if faults:
+        raise InvalidError(f"{wrong} of {index} jobs are not valid; nothing was stored.", errors=faults)
+    hashed.update(b"]}")
+    return await _store(resources, caller, jobs, key and key(hashed.digest()), batch=True)
+
+
+def _pack(job: NewJob) -> "_Packed":
+    """Return a job with the text that is stored in the place of what it holds."""
+    kept = {name: job.input[name] for name in (_FILE_ID,) if name in job.input}
+    return _Packed(replace(job, input=kept, metadata=None), job.document.encode())
+
+
+def _headline(faults: Sequence[FieldError]) -> str:
+    first = faults[0]
+    return f"{first.pointer}: {first.detail}" + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else "")
+
+
+def _new_job(resources: Resources, caller: Caller, wanted: JobCreate, request_id: str | None) -> NewJob:
+    """Return what is stored of a job that was checked."""
+    job_type = registry.get(wanted.type)
+    assert job_type is not None  # noqa: S101 - it was checked
+    queue = wanted.queue or resources.settings.queues[0]
+    priority = PRIORITIES[wanted.priority]
+    due_now = wanted.run_at is None and not wanted.delay_s
+    return NewJob(
+        id=uuid7(),
+        owner_id=caller.owner_id,
+        type=job_type.name,
+        queue=queue,
+        priority=priority,
+        max_attempts=wanted.max_attempts,
+        timeout_s=wanted.timeout_s or job_type.timeout_s,
+        deadline_s=wanted.deadline_s,
+        input=wanted.input,
+        metadata=wanted.metadata,
+        run_at=wanted.run_at,
+        delay_s=wanted.delay_s or 0.0,
+        direct=due_now and resources.sender.admit(queue, priority),
+        prompt_version=job_type.prompt.version if job_type.prompt else None,
+        request_id=request_id,
+        requested_model=(wanted.model or DEFAULT) if job_type.prompt else None,
+        max_crashes=wanted.max_crashes or MAX_CRASHES,
+        max_refusals=wanted.max_refusals or resources.settings.max_refusals,
+        max_cost_usd=None if wanted.max_cost_usd is None else Decimal(str(wanted.max_cost_usd)),
+    )
+
+
+async def _store(
+    resources: Resources, caller: Caller, packed: Sequence[_Packed], key: Idempotency | None, *, batch: bool
+) -> Accepted:
+    jobs = [one.job for one in packed]
+    async with resources.database.begin() as connection:
+        if key is not None and (earlier := await _find_earlier(connection, caller, key)) is not None:
+            return earlier
+        await _check_files(partial(_run, connection), caller, jobs, batch=batch)
+        rows = await insert_jobs(connection, [one.document for one in packed])
+        fields = [new_fields(job, rows[job.id]) for job in jobs]
+        answer = BatchOut(jobs=[JobSummary(**one) for one in fields]) if batch else JobOut(**fields[0])
+        if key is not None:
+            stored = answer.model_dump(mode="json")
+            await store_answer(
+                connection, owner_id=caller.owner_id, route=key.route, key=key.key, status=ACCEPTED, response=stored
+            )
+    faultpoint("api.after_commit")
+    metrics.add_each(metrics.SUBMITTED, (job.type for job in jobs))
+    resources.sender.send_soon([_first_attempt(job) for job in jobs if job.direct])
+    return _accept(answer) if isinstance(answer, JobOut) else Accepted(answer.model_dump_json().encode())
+
+
+async def _run(connection: AsyncConnection, statement: Executable) -> Sequence[Any]:
+    return (await connection.execute(statement)).all()
+
+
+async def _check_files(
+    run: Callable[[Executable], Awaitable[Sequence[Any]]], caller: Caller, jobs: Sequence[NewJob], *, batch: bool
+) -> None:
+    """Refuse jobs whose file is not there for this caller; jobs without a file cost nothing.
+
+    Raises: InvalidError naming each.
+    """
+    wanted = {index: UUID(str(job.input[_FILE_ID])) for index, job in enumerate(jobs) if _takes_file(job)}
+    if not wanted:
+        return
+    found = {row.id for row in await run(owned(caller.owner_id, list(set(wanted.values()))))}
+    faults = [
+        FieldError(
+            f"#/jobs/{index}/input/{_FILE_ID}" if batch else f"#/input/{_FILE_ID}", f"there is no file {file_id}"
+        )
+        for index, file_id in wanted.items()
+        if file_id not in found
+    ]
+    if faults:
+        raise InvalidError(_headline(faults), errors=faults, code="file_not_found")
+
+
+def _takes_file(job: NewJob) -> bool:
+    """Say whether a job's input names an uploaded file: by its field `file_id`, where its type has such a field."""
+    if job.input.get(_FILE_ID) is None:
+        return False
+    job_type = registry.get(job.type)
+    return job_type is not None and _FILE_ID in job_type.input_model.model_fields
+
+
+def _first_attempt(job: NewJob) -> Due:
+    return Due(id=job.id, attempt=1, type=job.type, queue=job.queue, priority=job.priority)
+
+
+async def _find_earlier(connection: AsyncConnection, caller: Caller, key: Idempotency) -> Accepted | None:
+    stored = await reserve_key(
+        connection, owner_id=caller.owner_id, route=key.route, key=key.key, request_hash=key.request_hash
+    )
+    if stored is None:
+        return None
+    if bytes(stored.request_hash) != key.request_hash:
+        raise InvalidError(
+            "This Idempotency-Key was used before with another body.",
+            code="idempotency_key_reused",
+            errors=[FieldError("#header/Idempotency-Key", "used before with another body")],
+        )
+    return _replay(stored.response)

@@ -1,0 +1,86 @@
+"""What time does to jobs: rescue, expire, prune, and the statistics of each minute; for the scheduler process."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any
+
+from app.core import metrics
+from app.core.clock import monotonic_s
+from app.core.database import Database
+from app.core.logging import get_logger
+from app.core.settings import Settings
+from app.jobs.repository import costs, maintenance, rollups, workers
+from app.jobs.states import Status
+
+UPKEEP_EVERY_S = 5.0
+PRUNE_EVERY_S = 60.0
+GAP_S = 15.0
+MOST_BATCHES = 20  # of a thousand, in one tick
+MINUTES_KEPT_S = 7 * 86_400.0
+COSTS_KEPT_S = 800 * 86_400.0
+DAY_S = 86_400.0
+RESCUED_TO = (Status.PENDING, Status.FAILED, Status.CANCELLED)
+_log = get_logger(__name__)
+
+
+class Recovery:
+    """The periodic verbs of one scheduler; several may run, they skip each other's rows."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        """Start with a full gap, so that a scheduler that was just started does not rescue at once."""
+        self._database = database
+        self._settings = settings
+        self._last_s: float | None = None
+        self._quiet_until_s = float("-inf")
+        metrics.begin(metrics.RESCUED, RESCUED_TO)
+
+    async def tick(self) -> None:
+        """Do what is due; to be called every 5 seconds."""
+        now_s = monotonic_s()
+        if self._last_s is not None and now_s - self._last_s > GAP_S:
+            # This process was frozen; perhaps the whole machine was, and the workers with it.
+            self._quiet_until_s = now_s + self._settings.lease_s
+        self._last_s = now_s
+        if now_s >= self._quiet_until_s:
+            await self._rescue()
+        await self._expire()
+        await rollups.roll_up(self._database)
+        await costs.roll_up(self._database)
+
+    async def _expire(self) -> None:
+        async for row in _batches(lambda: maintenance.expire(self._database)):
+            metrics.EXPIRED.inc()
+            _log.warning("expired", job_id=str(row.id), job_type=row.type)
+
+    async def _rescue(self) -> None:
+        lost: list[tuple[str, Status]] = []
+        async for row in _batches(lambda: maintenance.rescue(self._database, lease_s=self._settings.lease_s)):
+            metrics.RESCUED.labels(row.status).inc()
+            _log.warning(
+                "rescued" if row.status == Status.PENDING else "worker_lost",
+                job_id=str(row.id),
+                job_type=row.type,
+                status=row.status,
+                attempt=row.attempt,
+                worker=row.worker,
+            )
+            lost.append((row.worker, Status(row.status)))
+        await workers.note_lost(self._database, lost)
+
+
+async def _batches(act: Callable[[], Awaitable[Sequence[Any]]]) -> AsyncIterator[Any]:
+    """Yield the rows of one batch after another until one is not full, or so many that the next tick may go on."""
+    for _ in range(MOST_BATCHES):
+        rows = await act()
+        for row in rows:
+            yield row
+        if len(rows) < maintenance.BATCH:
+            return
+
+
+async def prune(database: Database, settings: Settings) -> None:
+    """Delete what has been kept for long enough; to be called every minute, beside everything that must not wait."""
+    kept_s = settings.retention_days * DAY_S
+    while len(await maintenance.prune(database, kept_s=kept_s)) == maintenance.BATCH:
+        pass
+    await maintenance.tidy(database, kept_s=kept_s, minutes_kept_s=MINUTES_KEPT_S)
+    await costs.drop_old(database, kept_s=COSTS_KEPT_S)

@@ -1,0 +1,90 @@
+"""The line of a queue: the jobs that are due and wait, in the order in which they will be sent."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Integer,
+    SmallInteger,
+    Text,
+    Uuid,
+    bindparam,
+    column,
+    func,
+    literal,
+    select,
+    true,
+    tuple_,
+    values,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from app.core.database import Database
+from app.jobs.repository.read import LIGHT
+from app.jobs.repository.transition import NOW, Timestamp, jobs, shown_status, status_is
+from app.jobs.states import Status
+
+MAX_COUNTED = 10_000
+_PLACE = (jobs.c.priority, jobs.c.queued_at, jobs.c.id)
+_due = (status_is(Status.PENDING), jobs.c.queue == bindparam("of_queue", type_=Text()), jobs.c.run_at <= NOW)
+_here = tuple_(
+    bindparam("priority", type_=SmallInteger()),
+    bindparam("queued_at", type_=Timestamp),
+    bindparam("job_id", type_=Uuid()),
+)
+_AHEAD = select(func.count().label("count")).select_from(
+    select(literal(1)).where(*_due, tuple_(*_PLACE) < _here).limit(MAX_COUNTED).subquery("ahead")
+)
+_PAGE = (
+    select(*LIGHT, shown_status().label("shown"))
+    .where(*_due, jobs.c.owner_id == bindparam("of_owner", type_=Uuid()))
+    .order_by(*_PLACE)
+    .limit(bindparam("count", type_=Integer()))
+)
+_PAGE_AFTER = _PAGE.where(tuple_(*_PLACE) > _here)
+_queues = select(func.unnest(bindparam("queues", type_=ARRAY(Text))).label("queue")).cte("queues")
+_priorities = values(column("priority", SmallInteger), name="priorities").data([(1,), (5,), (9,)])
+_first = (
+    select(jobs.c.queued_at)
+    .where(
+        status_is(Status.PENDING),
+        jobs.c.queue == _queues.c.queue,
+        jobs.c.priority == _priorities.c.priority,
+        jobs.c.run_at <= NOW,
+    )
+    .order_by(jobs.c.queued_at)
+    .limit(1)
+    .lateral("first")
+)
+_OLDEST = (
+    select(_queues.c.queue, func.extract("epoch", NOW - func.min(_first.c.queued_at)).label("age_s"))
+    .select_from(_queues.join(_priorities, true()).join(_first, true()))
+    .group_by(_queues.c.queue)
+)
+
+
+def _place(row: Any) -> dict[str, Any]:
+    return {"priority": row.priority, "queued_at": row.queued_at, "job_id": row.id}
+
+
+async def count_ahead(database: Database, row: Any) -> int:
+    """Return how many due jobs stand before a job in its queue's line, at most MAX_COUNTED."""
+    found = await database.row(_AHEAD, {"of_queue": row.queue, **_place(row)})
+    return int(found.count) if found else 0
+
+
+async def find_page(database: Database, owner_id: UUID, queue: str, *, after: Any | None, limit: int) -> Sequence[Any]:
+    """Return up to `limit` light rows of a queue's line, next one first; `after`: the last row of the page before.
+
+    Costs the same however long the line is.
+    """
+    parameters = {"of_queue": queue, "of_owner": owner_id, "count": limit}
+    if after is None:
+        return await database.rows(_PAGE, parameters)
+    return await database.rows(_PAGE_AFTER, {**parameters, **_place(after)})
+
+
+async def oldest(database: Database, queues: Sequence[str]) -> dict[str, float]:
+    """Return how long the oldest due job of each queue has waited, in seconds; nothing for a queue without one."""
+    return {row.queue: float(row.age_s) for row in await database.rows(_OLDEST, {"queues": list(queues)})}

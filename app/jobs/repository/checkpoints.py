@@ -1,0 +1,38 @@
+"""What a job of many steps has finished, kept over its attempts: written under the fence, read by whoever is next."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Text, Uuid, bindparam, select
+from sqlalchemy.dialects.postgresql import JSONB, insert
+
+from app.core.database import Database, table_of
+from app.jobs.models import JobPart
+from app.jobs.repository.claim import Claim, fence, fence_of
+from app.jobs.repository.transition import array_of, document, jobs, rows_of, status_is
+from app.jobs.states import Status
+
+_parts = table_of(JobPart)
+_new = rows_of("new", id=Uuid(), attempt=jobs.c.attempt.type, token=Uuid(), key=Text(), value=JSONB())
+_SAVE = (
+    insert(_parts)
+    .from_select(
+        ["job_id", "key", "value"],
+        select(jobs.c.id, _new.c.key, _new.c.value).where(
+            jobs.c.id == _new.c.id, *fence_of(_new), status_is(Status.PROCESSING)
+        ),
+    )
+    .on_conflict_do_nothing()
+)
+_FIND = select(_parts.c.key, _parts.c.value).where(_parts.c.job_id == bindparam("of_job", type_=Uuid()))
+
+
+async def save(database: Database, held: Claim, values: Mapping[str, Any]) -> None:
+    """Keep JSON values by key; the first value of a key stands, and once the attempt is over nothing is kept."""
+    rows = (document({**fence(held), "key": key, "value": value}) for key, value in values.items())
+    await database.rows(_SAVE, {"rows": array_of(rows)})
+
+
+async def find(database: Database, held: Claim) -> dict[str, Any]:
+    """Return all that this job's attempts have kept."""
+    return {row.key: row.value for row in await database.rows(_FIND, {"of_job": held.id})}

@@ -1,0 +1,269 @@
+"""The verbs of a running attempt: claim, beat, and how far it is. All but the claim are fenced."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.sql.expression import CTE
+
+from app.core.database import Database
+from app.jobs.repository import eligibility, flow_control
+from app.jobs.repository.eligibility import ANYTHING, KNOWN_HERE, Known
+from app.jobs.repository.transition import (
+    MOVED_COLUMNS,
+    NOW,
+    array_of,
+    document,
+    jobs,
+    lock_in_order,
+    move,
+    rows_of,
+    seconds,
+    status_is,
+)
+from app.jobs.states import Status, Verb
+
+REFUSED_S = 1.0  # after which a job that a control held back, or a worker did not know, is sent again
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A running attempt as claimed: the fence, and what the executor needs of the row. Times are seconds."""
+
+    id: UUID
+    owner_id: UUID
+    attempt: int
+    token: UUID
+    type: str
+    queue: str
+    priority: int
+    refunds: int
+    timeout_s: int
+    remaining_s: float  # until the deadline, by PostgreSQL's clock at the claim
+    input: Mapping[str, Any]
+    request_id: str | None
+    run_at: datetime
+    requested_model: str | None = None
+    max_cost_usd: Decimal | None = None
+    cost_usd: Decimal | None = None  # of the attempts before
+    refusals: int = 0
+    max_refusals: int = 100
+
+    @property
+    def counted(self) -> int:
+        """The attempts that count against the budget, this one included."""
+        return self.attempt - self.refunds
+
+
+_CLAIM_COLUMNS = (
+    jobs.c.refunds,
+    jobs.c.timeout_s,
+    jobs.c.input,
+    jobs.c.request_id,
+    jobs.c.run_at,
+    jobs.c.claim_token,
+    jobs.c.owner_id,
+    jobs.c.priority,
+    jobs.c.requested_model,
+    jobs.c.max_cost_usd,
+    jobs.c.cost_usd,
+    jobs.c.refusals,
+    jobs.c.max_refusals,
+    func.extract("epoch", jobs.c.deadline_at - NOW).label("remaining_s"),
+)
+_wanted = rows_of("wanted", id=Uuid(), token=Uuid())
+_due = (
+    jobs.c.run_at <= NOW,
+    jobs.c.deadline_at > NOW,
+    jobs.c.attempt - jobs.c.refunds < jobs.c.max_attempts,
+)
+_served = bindparam("served", type_=ARRAY(Text))
+# A job that was changed may have a message on the list of the queue that it was in.
+_claimable = (*_due, KNOWN_HERE, _served.is_(None) | (jobs.c.queue == func.any(_served)))
+
+
+def _claim_where(*where: ColumnElement[bool]) -> Select[Any]:
+    return move(
+        Verb.CLAIM,
+        *_claimable,
+        *where,
+        to=Status.PROCESSING,
+        values={
+            "attempt": jobs.c.attempt + 1,
+            "lease_expires_at": NOW + seconds(bindparam("lease_s", type_=Float())),
+            "claim_token": _wanted.c.token,
+            "claimed_at": NOW,
+            "worker": bindparam("worker_id", type_=Text()),
+            "started_at": func.coalesce(jobs.c.started_at, NOW),
+            "error": None,
+            "error_code": None,
+            "progress": None,
+        },
+        returning=_CLAIM_COLUMNS,
+        rows=_wanted,
+    )
+
+
+_CLAIM = _claim_where(~flow_control.controlled())
+_CLAIM_ADMITTED = _claim_where()
+_OWN = select(*MOVED_COLUMNS, *_CLAIM_COLUMNS).where(
+    jobs.c.id == _wanted.c.id, jobs.c.claim_token == _wanted.c.token, status_is(Status.PROCESSING)
+)
+_CONTROLLED = (
+    select(_wanted.c.token, jobs.c.queue, jobs.c.type)
+    .where(jobs.c.id == _wanted.c.id, status_is(Status.PENDING), *_claimable, flow_control.controlled())
+    .order_by(jobs.c.priority, jobs.c.queued_at, jobs.c.id)
+)
+_REFUSE = (
+    update(jobs)
+    .where(jobs.c.id == lock_in_order(_wanted, status_is(Status.PENDING)).c.id)
+    .values(dispatch_at=NOW + seconds(REFUSED_S), dispatch_count=0)
+)
+_REFUSE_UNKNOWN = (
+    update(jobs)
+    .where(jobs.c.id == lock_in_order(_wanted, status_is(Status.PENDING), *_due, ~KNOWN_HERE).c.id)
+    .values(dispatch_at=NOW + seconds(REFUSED_S), dispatch_count=0)
+)
+
+
+def _as_claim(row: Any) -> Claim:
+    return Claim(
+        id=row.id,
+        owner_id=row.owner_id,
+        attempt=row.attempt,
+        token=row.claim_token,
+        type=row.type,
+        queue=row.queue,
+        priority=row.priority,
+        refunds=row.refunds,
+        timeout_s=row.timeout_s,
+        remaining_s=float(row.remaining_s),
+        input=row.input,
+        request_id=row.request_id,
+        run_at=row.run_at,
+        requested_model=row.requested_model,
+        max_cost_usd=row.max_cost_usd,
+        cost_usd=row.cost_usd,
+        refusals=row.refusals,
+        max_refusals=row.max_refusals,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A job that a message names, and the token that will make its claim ours."""
+
+    id: UUID
+    token: UUID
+
+
+async def claim(
+    database: Database,
+    wanted: Sequence[Wanted],
+    *,
+    worker: str,
+    lease_s: float,
+    knows: Known = ANYTHING,
+    queues: Sequence[str] | None = None,
+) -> list[Claim | None]:
+    """Make pending, due jobs ours, in one statement; the answers are in the order of `wanted`.
+
+    None: a duplicate, too early, cancelled, done, held back by a control, of a type or model that this worker does not
+    know, or by now in a queue that is none of `queues` (None: any); the message is just acked. May be repeated: a claim
+    that was committed is found by its token.
+    """
+    able = {**eligibility.parameters(knows), "served": None if queues is None else list(queues)}
+    holder = {"worker_id": worker, "lease_s": lease_s, **able}
+    claimed = await database.rows(_CLAIM, {"rows": _rows(wanted), **holder})
+    by_token = {row.claim_token: _as_claim(row) for row in claimed}
+    if missing := [one for one in wanted if one.token not in by_token]:
+        by_token |= {row.claim_token: _as_claim(row) for row in await database.rows(_OWN, {"rows": _rows(missing)})}
+        if held := await database.rows(_CONTROLLED, {"rows": _rows(missing), **able}):
+            by_token |= await _claim_controlled(database, wanted, held, holder)
+        if knows != ANYTHING:
+            await database.rows(_REFUSE_UNKNOWN, {"rows": _rows(missing), **eligibility.parameters(knows)})
+    return [by_token.get(one.token) for one in wanted]
+
+
+async def _claim_controlled(
+    database: Database, wanted: Sequence[Wanted], held: Sequence[Any], holder: Mapping[str, Any]
+) -> dict[UUID, Claim]:
+    """Claim what the controls admit, highest priority first; have the rest sent again in a second."""
+    by_token = {one.token: one for one in wanted}
+    held = list({by_token[row.token].id: row for row in held}.values())  # a job named twice takes one place
+    async with database.begin() as connection:
+        room = await flow_control.lock(connection, (row.queue for row in held), (row.type for row in held))
+        admitted = {row.token for row in held if room.start(row.queue, row.type)}
+        refused = [by_token[row.token] for row in held if row.token not in admitted]
+        claimed = []
+        if admitted:
+            rows = _rows([by_token[token] for token in admitted])
+            claimed = (await connection.execute(_CLAIM_ADMITTED, {"rows": rows, **holder})).all()
+        if refused:
+            await connection.execute(_REFUSE, {"rows": _rows(refused)})
+    return {row.claim_token: _as_claim(row) for row in claimed}
+
+
+def _rows(wanted: Sequence[Wanted]) -> str:
+    return array_of(document({"id": str(one.id), "token": str(one.token)}) for one in wanted)
+
+
+async def find_own_claim(database: Database, job_id: UUID, *, token: UUID) -> Claim | None:
+    """Return the claim with this token, after a connection died and left open whether it was committed."""
+    row = await database.row(_OWN, {"rows": _rows([Wanted(job_id, token)])})
+    return _as_claim(row) if row else None
+
+
+def fence_of(rows: CTE) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition that every write of an attempt carries: once the lease is another's, no row changes."""
+    return jobs.c.attempt == rows.c.attempt, jobs.c.claim_token == rows.c.token
+
+
+def fence(held: Claim) -> dict[str, Any]:
+    """Return what a row needs for `fence_of`."""
+    return {"id": str(held.id), "attempt": held.attempt, "token": str(held.token)}
+
+
+_held = rows_of("held", id=Uuid(), attempt=Integer(), token=Uuid())
+_running = (*fence_of(_held), status_is(Status.PROCESSING))
+_BEAT = (
+    update(jobs)
+    .where(jobs.c.id == lock_in_order(_held, *_running).c.id, jobs.c.id == _held.c.id, *_running)
+    .values(lease_expires_at=NOW + seconds(bindparam("lease_s", type_=Float())))
+    .returning(jobs.c.id, jobs.c.cancel_requested_at.is_not(None).label("cancel_requested"))
+)
+
+
+async def beat(database: Database, held: Sequence[Claim], *, lease_s: float) -> dict[UUID, bool]:
+    """Renew the leases of running attempts in one statement.
+
+    Returns, for each job still ours, whether its end was asked for; a job that is absent is lost.
+    """
+    rows = array_of(document(fence(one)) for one in held)
+    return {row.id: row.cancel_requested for row in await database.rows(_BEAT, {"rows": rows, "lease_s": lease_s})}
+
+
+_PROGRESS = (
+    update(jobs).where(jobs.c.id == _held.c.id, *_running).values(progress=bindparam("new_progress", type_=JSONB()))
+)
+
+
+async def set_progress(database: Database, held: Claim, progress: Mapping[str, Any]) -> None:
+    """Show how far a running attempt is; changes nothing once the attempt is over."""
+    await database.rows(_PROGRESS, {"rows": array_of([document(fence(held))]), "new_progress": progress})

@@ -1,0 +1,1 @@
+"""What a worker process does with jobs: runs their attempts, from a message to a record."""

@@ -1,0 +1,95 @@
+"""What the end of an attempt means: from an exception to an outcome. Pure."""
+
+import asyncio
+from dataclasses import replace
+
+from app.jobs.outcomes import Cancelled, Failed, JobError, Lost, Outcome, Released, Retry
+from app.jobs.retry import OTHER, Policy
+from app.jobs.runtime.lease import Held, Interrupt, LeaseLost
+from app.jobs.runtime.returned import PROCESSOR_CRASHED, fault_of, partial_of
+from app.llm.base import ModelError, NotAdmitted
+from app.processors.base import ProcessorError
+from app.storage.local import FileError
+
+CANCELLED_ERROR = JobError("cancelled", "The job's end was asked for.")
+WRONG_WORKER_S = 5.0
+
+
+class WrongWorker(Exception):  # noqa: N818 - nothing is wrong with either
+    """Another worker, of another version, can run this job; this one cannot. Counts for nothing."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Keep what this worker does not know."""
+        super().__init__(message)
+        self.kind, self.message, self.delay_s = code, message, WRONG_WORKER_S
+
+
+def judge(error: BaseException, held: Held, policy: Policy) -> Outcome:  # noqa: PLR0911, C901 - a table
+    """Return the outcome of an attempt that raised `error`, of any kind.
+
+    A cancelled coroutine is judged by who ended it; when nobody did, the job type's code raised that itself.
+    """
+    while isinstance(error, BaseExceptionGroup):  # of a job type that works on several things at once
+        error = error.exceptions[0]
+    match error:
+        case LeaseLost():
+            return Lost()
+        case asyncio.CancelledError() if held.interrupt is not None:
+            return _interrupted(held.interrupt)
+        case ModelError():
+            return _with_partial(_of_model(error, held, policy), error.partial)
+        case NotAdmitted() | WrongWorker():
+            return Released(error.delay_s, JobError(error.kind, error.message))
+        case ProcessorError():
+            fault = fault_of(error)
+            outcome = _fault(fault, held, policy, OTHER) if error.retryable else Failed(fault)
+            return _with_partial(outcome, error.partial)
+        case FileError():
+            return Failed(JobError(error.code, str(error)))
+        case TimeoutError():
+            timeout = JobError("timeout", f"The attempt took longer than its limit of {held.claim.timeout_s} s.")
+            return _fault(timeout, held, policy, "timeout")
+        case _:
+            text = f"The code of {held.claim.type} raised {type(error).__name__}; the worker's log has it."
+            return _fault(JobError(PROCESSOR_CRASHED, text), held, policy, OTHER)
+
+
+def _of_model(error: ModelError, held: Held, policy: Policy) -> Outcome:
+    fault, found, claim = JobError(error.kind, error.message), policy.classes[error.kind], held.claim
+    if found.refund:
+        refusals = claim.refusals + 1
+        if refusals >= claim.max_refusals:
+            text = f"{error.message} It refused this job {refusals} times, as often as max_refusals allows."
+            return Failed(JobError(error.kind, text), refused=True)
+        delay_s = policy.refused_delay_s(found, refusals=refusals, retry_after_s=error.retry_after_s)
+        return Released(delay_s, fault, refused=True)
+    if error.once_more and not found.retryable:
+        if claim.counted > 1:
+            return Failed(fault)
+        return Retry(policy.delay_s(policy.classes[OTHER], counted=1, retry_after_s=error.retry_after_s), fault)
+    return _fault(fault, held, policy, error.kind, error.retry_after_s)
+
+
+def _with_partial(outcome: Outcome, partial: object) -> Outcome:
+    if partial is None or not isinstance(outcome, Failed | Retry):
+        return outcome
+    return replace(outcome, partial=partial_of(partial))
+
+
+def _interrupted(why: Interrupt) -> Outcome:
+    match why:
+        case Interrupt.CANCEL:
+            return Cancelled()
+        case Interrupt.LOST:
+            return Lost()
+        case _:
+            return Released(0.0, JobError("worker_stopping", "The worker stops; another one goes on with the job."))
+
+
+def _fault(
+    error: JobError, held: Held, policy: Policy, error_class: str, retry_after_s: float | None = None
+) -> Outcome:
+    found = policy.classes[error_class]
+    if not found.retryable:
+        return Failed(error)
+    return Retry(policy.delay_s(found, counted=held.claim.counted, retry_after_s=retry_after_s), error)

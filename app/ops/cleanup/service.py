@@ -1,0 +1,71 @@
+"""Cleaning up by hand: send again what the broker should have, and prune old jobs before their time."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.auth import audit
+from app.auth.caller import Caller
+from app.core.database import Database
+from app.core.request_model import RequestModel, Switch
+from app.jobs.repository import bulk, dispatch
+
+MAX_DAYS = 36_500.0
+
+
+class RepairIn(RequestModel):
+    """What to do."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"dry_run": True}]})
+
+    dry_run: Annotated[Switch, Field(description="Only count; send nothing.")] = False
+
+
+class RepairOut(BaseModel):
+    """`found` jobs were marked as sent and still waited; `resent` of them go to the broker again now."""
+
+    found: int
+    resent: int
+
+
+class PruneIn(RequestModel):
+    """Which jobs to delete: those that ended over so many days ago."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"dry_run": True, "older_than_days": 30}]})
+
+    dry_run: Annotated[Switch, Field(description="Only say what would be deleted.")] = True
+    older_than_days: Annotated[
+        float | None, Field(strict=True, gt=0, le=MAX_DAYS, description="Default: RETENTION_DAYS.")
+    ] = None
+
+
+class PruneOut(BaseModel):
+    """What a pruning would delete."""
+
+    matched: int
+    by_status: dict[str, int]
+    oldest_finished_at: datetime | None
+    kept_days: float
+
+
+async def repair(database: Database, caller: Caller, *, dry_run: bool, request_id: str | None) -> RepairOut:
+    """Make the caller's jobs that should be with the broker due for the dispatcher at once, with an audit line."""
+    async with database.begin() as connection:
+        ids = await dispatch.find_sent(connection, caller.owner_id)
+        if dry_run:
+            return RepairOut(found=len(ids), resent=0)
+        done = RepairOut(found=len(ids), resent=await dispatch.resend(connection, ids))
+        await audit.record(connection, caller, "jobs.repair", "jobs", detail=done.model_dump(), request_id=request_id)
+    return done
+
+
+async def preview(database: Database, caller: Caller, kept_days: float) -> PruneOut:
+    """Return what a pruning would delete now."""
+    rows = await bulk.count_ended(database, caller.owner_id, bulk.Retention(kept_days))
+    return PruneOut(
+        matched=sum(row.count for row in rows),
+        by_status={row.status: row.count for row in rows},
+        oldest_finished_at=min((row.oldest_finished_at for row in rows), default=None),
+        kept_days=kept_days,
+    )

@@ -1,0 +1,1 @@
+"""Dead letters as operators see them: groups of failed jobs, and what is done with many of them."""

@@ -1,0 +1,137 @@
+"""The HTTP face of dead letters: groups, their jobs, and what is done with many of them."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from asgi_correlation_id import correlation_id
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from app.auth.caller import Caller
+from app.auth.service_token import CurrentCaller
+from app.core import paging
+from app.core.database import Database
+from app.core.problems import StrictRoute
+from app.core.root_path import link
+from app.jobs import listing
+from app.jobs.api import service
+from app.jobs.listing import Sort
+from app.jobs.repository.dead_letters import Selection
+from app.jobs.repository.read import JobFilter
+from app.jobs.schemas import Instant, JobPage
+from app.jobs.states import BulkVerb
+from app.ops import bulk_actions
+from app.ops.bulk_actions import BulkActionOut, BulkActionPage
+from app.ops.dead_letters import service as dead_letters
+from app.ops.dead_letters.service import FINGERPRINT, NAME, DeadLetterFilter, DeadLetters, DryRun
+
+PATH = "/api/v1/dead-letters"
+ACCEPTED = 202
+POLL_S = 1
+router = APIRouter(prefix=PATH, tags=["dead letters"], route_class=StrictRoute)
+_LOCATION = {"schema": {"type": "string"}, "description": "Where to follow it."}
+EITHER: dict[int | str, dict[str, Any]] = {
+    200: {"model": DryRun, "description": "What the dry run met"},
+    ACCEPTED: {"model": BulkActionOut, "description": "Accepted", "headers": {"Location": _LOCATION}},
+}
+ActionId = Annotated[UUID, Path(description="An action's id.")]
+
+
+def _database(request: Request) -> Database:
+    database: Database = request.app.state.resources.database
+    return database
+
+
+def accepted(request: Request, action: BulkActionOut) -> Response:
+    """Return the answer for an action that was made: where to follow it, and how often."""
+    headers = {"Location": link(request, f"{PATH}/actions/{action.id}"), "Retry-After": str(POLL_S)}
+    return Response(action.model_dump_json(), ACCEPTED, headers=headers, media_type="application/json")
+
+
+@router.get("")
+async def list_dead_letters(
+    request: Request,
+    caller: CurrentCaller,
+    type: Annotated[str | None, Query(pattern=NAME, description="Only jobs of this type.")] = None,  # noqa: A002 - the parameter's public name
+    queue: Annotated[str | None, Query(pattern=NAME, description="Only jobs of this queue.")] = None,
+    error_code: Annotated[str | None, Query(pattern=NAME, description="Only jobs with this error.")] = None,
+    finished_from: Annotated[Instant | None, Query(description="Failed at or after this time.")] = None,
+    finished_to: Annotated[Instant | None, Query(description="Failed before this time.")] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="How many groups; `total_groups` counts all.")] = 50,
+) -> DeadLetters:
+    """List the failed jobs by what went wrong, the biggest group first. A group is a type, an error code and a message.
+
+    In a message, words that hold a digit (numbers, ids, times) count as the same.
+    """
+    wanted = Selection(
+        type=type, queue=queue, error_code=error_code, finished_from=finished_from, finished_to=finished_to
+    )
+    return await dead_letters.read_groups(_database(request), caller, wanted, limit=limit)
+
+
+@router.get("/groups/{fingerprint}/jobs")
+@router.get("/{fingerprint}/jobs", include_in_schema=False)  # as it was before; with `actions` it is ambiguous
+async def list_dead_letter_jobs(
+    request: Request,
+    response: Response,
+    caller: CurrentCaller,
+    fingerprint: Annotated[str, Path(pattern=FINGERPRINT, description="A group of dead letters.")],
+    cursor: paging.Cursor = None,
+    limit: paging.PageSize = 20,
+) -> JobPage:
+    """List the failed jobs of one group without their inputs, newest first. A group that is gone has none."""
+    wanted = JobFilter(fingerprint=fingerprint, after=listing.decode(cursor, Sort.NEWEST))
+    page, following = await service.find_page(request.app.state.resources, caller, wanted, limit=limit)
+    return page if following is None else paging.with_cursor(page, following, request, response)
+
+
+async def _act(request: Request, caller: Caller, action: BulkVerb, body: DeadLetterFilter) -> Response:
+    wanted = body.selection()
+    if body.dry_run:
+        met = await dead_letters.preview(_database(request), caller, wanted)
+        return Response(met.model_dump_json(), media_type="application/json")
+    request_id = correlation_id.get()
+    made = await bulk_actions.start(
+        _database(request), caller, action, body.narrowing(), wanted=wanted, request_id=request_id
+    )
+    return accepted(request, made)
+
+
+@router.post("/replay", status_code=ACCEPTED, response_model=BulkActionOut, responses=EITHER)
+async def replay_dead_letters(request: Request, caller: CurrentCaller, body: DeadLetterFilter) -> Response:
+    """Run failed jobs again in the background, each with a full budget of attempts and a new deadline.
+
+    Only jobs that have failed before this is accepted: one that fails again is not run a third time.
+    """
+    return await _act(request, caller, BulkVerb.REPLAY, body)
+
+
+@router.post("/discard", status_code=ACCEPTED, response_model=BulkActionOut, responses=EITHER)
+async def discard_dead_letters(request: Request, caller: CurrentCaller, body: DeadLetterFilter) -> Response:
+    """Delete failed jobs in the background, with their inputs and their history. This cannot be undone."""
+    return await _act(request, caller, BulkVerb.DISCARD, body)
+
+
+@router.get("/actions")
+async def list_bulk_actions(
+    request: Request,
+    response: Response,
+    caller: CurrentCaller,
+    cursor: paging.Cursor = None,
+    limit: paging.PageSize = 20,
+) -> BulkActionPage:
+    """List what was done with many jobs, newest first: replays and discards of dead letters, and prunings."""
+    before = paging.decode_cursor(cursor)
+    page, last = await bulk_actions.find_page(_database(request), caller, before=before, limit=limit)
+    return page if last is None else paging.with_next(page, last, request, response)
+
+
+@router.get("/actions/{action_id}")
+async def get_bulk_action(request: Request, caller: CurrentCaller, action_id: ActionId) -> BulkActionOut:
+    """Return how far an action is."""
+    return await bulk_actions.get(_database(request), caller, action_id)
+
+
+@router.post("/actions/{action_id}/cancel")
+async def cancel_bulk_action(request: Request, caller: CurrentCaller, action_id: ActionId) -> BulkActionOut:
+    """Stop an action before its next batch. What it has done stays done."""
+    return await bulk_actions.cancel(_database(request), caller, action_id, request_id=correlation_id.get())

@@ -1,0 +1,1 @@
+"""Whether the parts that a process needs can do their work."""

@@ -1,0 +1,112 @@
+"""Whether this version and the tables fit together: which migration they are at, and since when they are supported.
+
+A migration only adds, so that the code before it still runs beside the code after it. One that takes something away,
+once nobody needs it, raises `compatible_from` in Alembic's own row: the first revision whose code can do without.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Row, TextClause, text
+
+import app.auth.models
+import app.governor.models
+import app.jobs.cost_models
+import app.jobs.models
+import app.storage.models
+from app.core.database import Base, Database
+from app.core.logging import get_logger
+from app.core.loop import still_wanted
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+AGAIN_S = 2.0
+# Whatever columns the table has: before 0013 there is no `compatible_from`.
+FIND: TextClause = text("SELECT to_jsonb(one) AS found FROM alembic_version AS one")
+EXISTS: TextClause = text("SELECT to_regclass('alembic_version') IS NOT NULL AS found")
+_log = get_logger(__name__)
+# Named, so that each room's tables are known to whoever asks here, whatever else it imports.
+_ROOMS = (app.auth.models, app.governor.models, app.jobs.cost_models, app.jobs.models, app.storage.models)
+
+
+def tables() -> tuple[str, ...]:
+    """Return the names of all tables, each after those that it refers to."""
+    return tuple(table.name for table in Base.metadata.sorted_tables)
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The migration that the tables are at, and the oldest revision whose code they still support."""
+
+    revision: str
+    compatible_from: str
+
+
+@lru_cache(maxsize=1)
+def expected_revision() -> str:
+    """Return the newest migration in this checkout."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    head = ScriptDirectory.from_config(config).get_current_head()
+    assert head is not None  # noqa: S101 - there are migrations
+    return head
+
+
+@lru_cache(maxsize=1)
+def known_revisions() -> frozenset[str]:
+    """Return every migration of this checkout."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return frozenset(one.revision for one in ScriptDirectory.from_config(config).walk_revisions())
+
+
+def as_schema(row: Row[tuple[dict[str, str]]] | None) -> Schema | None:
+    """Return what FIND found; None where no migration was ever run."""
+    if row is None:
+        return None
+    revision = row.found["version_num"]
+    return Schema(revision, row.found.get("compatible_from", revision))
+
+
+def misfit(found: Schema | None, *, own: str) -> str:
+    """Say why code whose newest migration is `own` cannot work with these tables; an empty string if it can. Pure."""
+    if found is None:
+        return "migrations were never run: run `python -m app migrate`"
+    if found.revision < own:
+        return f"the tables are at migration {found.revision} and this version needs {own}: run `python -m app migrate`"
+    if own < found.compatible_from:
+        return (
+            f"the tables are at migration {found.revision}, which supports versions from {found.compatible_from} on; "
+            f"this one is of {own}: start a newer version"
+        )
+    return ""
+
+
+async def read(database: Database) -> Schema | None:
+    """Return what the tables are at; None where no migration was ever run."""
+    row = await database.row(EXISTS)
+    return as_schema(await database.row(FIND)) if row and row.found else None
+
+
+async def check(database: Database) -> str:
+    """Return why this version cannot work with the tables, or an empty string."""
+    return misfit(await read(database), own=expected_revision())
+
+
+async def wait_until_fit(database: Database) -> None:
+    """Return when the tables fit this version, or PostgreSQL does not answer: who starts early takes no job."""
+    told = ""
+    while still_wanted():
+        try:
+            wrong = await check(database)
+        except Exception:  # noqa: BLE001 - an outage, which all that follows survives
+            return
+        if not wrong:
+            return
+        if wrong != told:
+            _log.error("tables_do_not_fit", reason=wrong)
+            told = wrong
+        await asyncio.sleep(AGAIN_S)

@@ -1,0 +1,1 @@
+"""Queues and job types as operators see and control them."""

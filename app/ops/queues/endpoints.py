@@ -1,0 +1,96 @@
+"""The HTTP face of queue control: queues and job types are read, paused, resumed and limited."""
+
+from typing import Annotated
+
+from asgi_correlation_id import correlation_id
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import ConfigDict, Field
+
+from app.auth.service_token import CurrentCaller
+from app.core import paging
+from app.core.problems import StrictRoute
+from app.core.request_model import RequestModel
+from app.jobs.repository.flow_control import Scope
+from app.jobs.schemas import JobId, JobPage
+from app.ops.explain.service import ExplainOut, explain
+from app.ops.queues.service import ControlOut, Queues, QueuesOut
+
+router = APIRouter(prefix="/api/v1", tags=["queues"], route_class=StrictRoute)
+Name = Annotated[str, Path(pattern=r"^[\w.-]{1,64}$", description="The name of a queue or job type.")]
+
+
+class Limit(RequestModel):
+    """How many jobs may run at once, over all workers."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"max_running": 5}]})
+
+    max_running: Annotated[int | None, Field(strict=True, ge=1, le=100_000, description="null takes the limit away.")]
+
+
+def _queues(request: Request) -> Queues:
+    return Queues(request.app.state.resources, request.app.state.stats)
+
+
+@router.get("/queues")
+async def list_queues(request: Request, _: CurrentCaller) -> QueuesOut:
+    """List queues and job types: what waits and runs of each, whether it is paused, and its limit."""
+    return await _queues(request).read()
+
+
+@router.get("/jobs/{job_id}/explain")
+async def explain_job(request: Request, caller: CurrentCaller, job_id: JobId) -> ExplainOut:
+    """Say why a job waits: all that keeps it from starting now, and when it should start."""
+    return await explain(request.app.state.resources, request.app.state.providers, caller, job_id)
+
+
+@router.get("/queues/{name}/jobs")
+async def list_queue_jobs(
+    request: Request,
+    response: Response,
+    caller: CurrentCaller,
+    name: Name,
+    cursor: paging.Cursor = None,
+    limit: paging.PageSize = 20,
+) -> JobPage:
+    """List the jobs that are due and wait in a queue, in the order in which they will start."""
+    after = paging.decode_cursor(cursor)
+    page, last = await _queues(request).find_line(caller, name, after=after, limit=limit)
+    return page if last is None else paging.with_next(page, last, request, response)
+
+
+@router.post("/queues/{name}/pause")
+async def pause_queue(request: Request, caller: CurrentCaller, name: Name) -> ControlOut:
+    """Let no job of a queue start. Running jobs go on, submits are accepted. Again is fine."""
+    return await _queues(request).pause(caller, Scope.QUEUE, name, request_id=correlation_id.get())
+
+
+@router.post("/queues/{name}/resume")
+async def resume_queue(request: Request, caller: CurrentCaller, name: Name) -> ControlOut:
+    """Let the jobs of a queue start again, at once."""
+    return await _queues(request).resume(caller, Scope.QUEUE, name, request_id=correlation_id.get())
+
+
+@router.put("/queues/{name}/limit")
+async def limit_queue(request: Request, caller: CurrentCaller, name: Name, body: Limit) -> ControlOut:
+    """Let at most so many jobs of a queue run at once. Running ones go on; a lower limit is reached as they end."""
+    number, asked = body.max_running, correlation_id.get()
+    return await _queues(request).limit(caller, Scope.QUEUE, name, max_running=number, request_id=asked)
+
+
+@router.post("/job-types/{name}/pause")
+async def pause_job_type(request: Request, caller: CurrentCaller, name: Name) -> ControlOut:
+    """Let no job of a type start, in any queue; jobs of other types overtake them."""
+    return await _queues(request).pause(caller, Scope.TYPE, name, request_id=correlation_id.get())
+
+
+@router.post("/job-types/{name}/resume")
+async def resume_job_type(request: Request, caller: CurrentCaller, name: Name) -> ControlOut:
+    """Let the jobs of a type start again, at once."""
+    return await _queues(request).resume(caller, Scope.TYPE, name, request_id=correlation_id.get())
+
+
+@router.put("/job-types/{name}/limit")
+async def limit_job_type(request: Request, caller: CurrentCaller, name: Name, body: Limit) -> ControlOut:
+    """Let at most so many jobs of a type run at once, over all queues and workers."""
+    number, asked = body.max_running, correlation_id.get()
+    return await _queues(request).limit(caller, Scope.TYPE, name, max_running=number, request_id=asked)

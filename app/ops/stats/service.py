@@ -1,0 +1,173 @@
+"""Counts, ages, throughput and latencies of all jobs; cheap at any size."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from app.core.clock import monotonic_s
+from app.core.database import Database
+from app.core.histogram import percentile_s
+from app.jobs.repository import backlog, counts, rollups, workers
+from app.jobs.repository.counts import Count
+from app.jobs.states import ShownStatus
+
+WINDOWS_S = {"1m": 60.0, "15m": 900.0, "1h": 3600.0}
+
+
+class Percentiles(BaseModel):
+    """Of a duration in seconds; exact to 25 %. Null where nothing ended."""
+
+    p50_s: float | None
+    p95_s: float | None
+
+
+class Window(BaseModel):
+    """What ended within a time."""
+
+    completed: int
+    failed: int
+    cancelled: int
+    per_minute: float
+    wait: Percentiles
+    run: Percentiles
+
+
+class WorkerOut(BaseModel):
+    """One live worker process."""
+
+    id: str
+    host: str
+    pid: int
+    queues: list[str]
+    slots: int
+    busy: int
+    version: str
+    state: str
+    started_at: datetime
+    beat_at: datetime
+
+
+class GoneWorkerOut(BaseModel):
+    """A worker process that is gone, kept for an hour: `lost` without a word, or `stopped` in good order.
+
+    What became of the jobs that lost it: `requeued` went to others, `failed` and `cancelled` ended so; `running` are
+    those whose lease is not over yet.
+    """
+
+    id: str
+    host: str
+    pid: int
+    queues: list[str]
+    version: str
+    state: Literal["lost", "stopped"]
+    started_at: datetime
+    gone_at: datetime
+    requeued: int
+    failed: int
+    cancelled: int
+    running: int
+
+
+class StatsOut(BaseModel):
+    """The state of the whole system. `counted_at_age_s`: how old the counts are."""
+
+    status: dict[ShownStatus, int]
+    type: dict[str, dict[ShownStatus, int]]
+    queue: dict[str, dict[ShownStatus, int]]
+    oldest_waiting_s: float | None
+    windows: dict[str, Window]
+    workers: list[WorkerOut]
+    gone_workers: list[GoneWorkerOut]
+    counted_at_age_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What is cheap to know: the counts and their age, the oldest due job's age, live workers' rows."""
+
+    counts: Sequence[Count]
+    counted_age_s: float
+    oldest_waiting_s: float | None
+    workers: Sequence[Any]
+
+
+class Stats:
+    """Makes the statistics, from counts of its own while no scheduler keeps the stored ones up to date."""
+
+    def __init__(self, database: Database) -> None:
+        """Keep nothing yet."""
+        self._database = database
+        self._lock = asyncio.Lock()
+        self._own = counts.Counted([], 0.0)
+        self._counted_at_s = float("-inf")
+
+    async def read(self) -> StatsOut:
+        """Return the statistics of now; the counts may be a little older, as the answer says."""
+        now = await self.snapshot()
+        windows = {
+            name: _window(await rollups.window(self._database, window_s=window_s, exact=name == "1m"), window_s)
+            for name, window_s in WINDOWS_S.items()
+        }
+        return StatsOut(
+            status=_by(now.counts, None)["all"],
+            type=_by(now.counts, "type"),
+            queue=_by(now.counts, "queue"),
+            oldest_waiting_s=now.oldest_waiting_s,
+            windows=windows,
+            workers=[WorkerOut.model_validate(row, from_attributes=True) for row in now.workers],
+            gone_workers=[_gone(row) for row in await workers.find_gone(self._database)],
+            counted_at_age_s=round(now.counted_age_s, 3),
+        )
+
+    async def snapshot(self) -> Snapshot:
+        """Return the state of now; the counts may be a little older."""
+        found, age_s = await self._counts()
+        waits = await backlog.oldest(self._database, sorted({one.queue for one in found}))
+        return Snapshot(found, age_s, max(waits.values(), default=None), await workers.find_live(self._database))
+
+    async def _counts(self) -> tuple[Sequence[Count], float]:
+        stored = await counts.read(self._database)
+        if stored is not None and stored.is_fresh:
+            return stored.counts, stored.checked_age_s
+        async with self._lock:  # those who wait here share one count
+            if monotonic_s() - self._counted_at_s > self._own.kept_s:
+                async with self._database.begin() as connection:
+                    self._own = await counts.count(connection)
+                self._counted_at_s = monotonic_s()
+            return self._own.counts, monotonic_s() - self._counted_at_s
+
+
+def _gone(row: Any) -> GoneWorkerOut:
+    """`gone_at` of a lost one is when it was last heard."""
+    return GoneWorkerOut(
+        **{name: getattr(row, name) for name in GoneWorkerOut.model_fields if hasattr(row, name) and name != "state"},
+        state="lost" if row.ended_at is None else "stopped",
+        gone_at=row.ended_at or row.beat_at,
+    )
+
+
+def _by(rows: Sequence[Count], key: str | None) -> dict[str, dict[ShownStatus, int]]:
+    grouped: dict[str, dict[ShownStatus, int]] = {} if key else {"all": dict.fromkeys(ShownStatus, 0)}
+    for row in rows:
+        counts = grouped.setdefault(getattr(row, key) if key else "all", dict.fromkeys(ShownStatus, 0))
+        counts[ShownStatus(row.status)] += row.count
+    return grouped
+
+
+def _window(found: Mapping[str, Mapping[int, int]], window_s: float) -> Window:
+    ended = {status: sum(found.get(status, {}).values()) for status in ("completed", "failed", "cancelled")}
+    return Window(
+        **ended,
+        per_minute=round(sum(ended.values()) * 60 / window_s, 2),
+        wait=percentiles(found.get(rollups.WAIT, {})),
+        run=percentiles(found.get(rollups.RUN, {})),
+    )
+
+
+def percentiles(histogram: Mapping[int, int]) -> Percentiles:
+    """Return p50 and p95 of counts by bucket; nulls where nothing was counted."""
+    return Percentiles(p50_s=percentile_s(histogram, 0.5), p95_s=percentile_s(histogram, 0.95))

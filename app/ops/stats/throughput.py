@@ -1,0 +1,48 @@
+"""What happened in each of the last minutes, for charts."""
+
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from pydantic import BaseModel
+
+from app.core.database import Database
+from app.jobs.repository import rollups
+from app.ops.stats.service import Percentiles, percentiles
+
+MAX_MINUTES = 360
+
+
+class MinuteOut(BaseModel):
+    """One minute, by when it began. Waits and runs are those of the jobs that ended in it."""
+
+    at: datetime
+    submitted: int
+    completed: int
+    failed: int
+    cancelled: int
+    wait: Percentiles
+    run: Percentiles
+
+
+class ThroughputOut(BaseModel):
+    """One entry for each minute, oldest first; the last one is not over yet."""
+
+    minutes: list[MinuteOut]
+
+
+async def read_throughput(database: Database, *, count: int) -> ThroughputOut:
+    """Return the last `count` minutes, those without any job too. It costs the same however many jobs there are."""
+    rows = await rollups.by_minute(database, count=count)
+    return ThroughputOut(minutes=[_minute(at, list(group)) for at, group in groupby(rows, lambda row: row.minute)])
+
+
+def _minute(at: datetime, rows: list[Any]) -> MinuteOut:
+    found: dict[str, dict[int, int]] = {}
+    for row in rows:
+        if row.measure is not None:
+            buckets = found.setdefault(row.measure, {})
+            buckets[row.bucket] = buckets.get(row.bucket, 0) + row.count
+    counts = {name: sum(found.get(name, {}).values()) for name in ("submitted", "completed", "failed", "cancelled")}
+    wait, run = (percentiles(found.get(measure, {})) for measure in (rollups.WAIT, rollups.RUN))
+    return MinuteOut(at=at, **counts, wait=wait, run=run)
