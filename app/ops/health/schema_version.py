@@ -22,7 +22,7 @@ from app.core.database import Base, Database
 from app.core.logging import get_logger
 from app.core.loop import still_wanted
 
-MIGRATIONS = Path(__file__).parents[2] / "migrations"
+MIGRATIONS = Path(__file__).parents[3] / "migrations"
 AGAIN_S = 2.0
 # Whatever columns the table has: before 0013 there is no `compatible_from`.
 FIND: TextClause = text("SELECT to_jsonb(one) AS found FROM alembic_version AS one")
