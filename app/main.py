@@ -45,12 +45,16 @@ from app.jobs.repository import waits
 from app.llm.catalog import DEFAULT
 from app.llm.registry import load_catalog
 from app.ops import configuration
+from app.ops.audit_log.endpoints import router as audit_router
+from app.ops.bulk_actions.endpoints import router as bulk_actions_router
 from app.ops.cleanup.endpoints import router as cleanup_router
 from app.ops.costs.endpoints import router as costs_router
 from app.ops.dead_letters.endpoints import router as dead_letters_router
-from app.ops.endpoints import admin, probes
+from app.ops.explain.endpoints import router as explain_router
+from app.ops.health.endpoints import router as health_router
 from app.ops.health.service import Readiness
 from app.ops.queues.endpoints import router as queues_router
+from app.ops.stats.endpoints import router as stats_router
 from app.ops.stats.service import Stats
 from app.processors import registry
 from app.storage.endpoints import FILES_PATH
@@ -65,14 +69,17 @@ ROUTERS = (
     pages_router,
     files_router,
     queues_router,
+    explain_router,
     providers_router,
     dead_letters_router,
+    bulk_actions_router,
     cleanup_router,
+    audit_router,
     costs_router,
-    admin,
+    stats_router,
     session_router,
     sessions_router,
-    probes,
+    health_router,
 )
 NEEDED = ("database_url", "redis_url", "service_token", "secret_key")
 SESSION_BODY_MAX_BYTES = 8192

@@ -1,45 +1,25 @@
 """Signing in and out of the browser interface, and the sessions that are open."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
 
 from app.auth import audit, repository, session
 from app.auth.guard import Guard, host_of
 from app.auth.guesses import Kind
+from app.auth.schemas import EndedSessions, OpenSession, SessionOut, SessionsOut, SignIn
 from app.auth.service_token import CurrentCaller, prove
 from app.core.errors import InvalidError, NotFoundError, UnauthorizedError, UnavailableError
 from app.core.logging import get_logger
 from app.core.problems import StrictRoute
 from app.core.redis import REDIS_AWAY
-from app.core.request_model import RequestModel
 
 SESSION_PATH = "/api/v1/session"
 router = APIRouter(prefix=SESSION_PATH, tags=["session"], route_class=StrictRoute)
 admin = APIRouter(prefix="/api/v1/admin/sessions", tags=["session"], route_class=StrictRoute)
 _log = get_logger(__name__)
-
-
-class SignIn(RequestModel):
-    """The service token, or a one-time code."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"token": "the service token"}]})
-
-    token: Annotated[str | None, Field(max_length=1000)] = None
-    code: Annotated[str | None, Field(max_length=200)] = None
-
-
-class SessionOut(BaseModel):
-    """Who is signed in, and to what."""
-
-    name: str
-    environment: str
-    provider: str
-    model: str
 
 
 @router.post("", status_code=204)
@@ -82,30 +62,6 @@ async def close_session(request: Request, response: Response) -> None:
     """End the session: its cookie opens nothing any more, at any process."""
     state = request.app.state
     await session.close_session(state.settings, state.resources.database, request, response)
-
-
-class OpenSession(BaseModel):
-    """A browser that is signed in; `address` is where it was when it signed in."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: UUID
-    name: str
-    address: str | None
-    opened_at: datetime
-    expires_at: datetime
-
-
-class SessionsOut(BaseModel):
-    """The sessions that are open, newest first."""
-
-    items: list[OpenSession]
-
-
-class EndedSessions(BaseModel):
-    """How many sessions were ended."""
-
-    ended: int
 
 
 @admin.get("")

@@ -12,9 +12,10 @@ from app.core.conditional import is_still
 from app.core.errors import ConflictError, FieldError, InvalidError, NotFoundError, PreconditionFailedError
 from app.events import bus
 from app.jobs import listing
-from app.jobs.api.changes import JobUpdate, UnfitChangeError, change_of
+from app.jobs.api.changes import UnfitChangeError, change_of
 from app.jobs.api.checking import check_update
 from app.jobs.api.resources import Resources
+from app.jobs.api.schemas import JobUpdate
 from app.jobs.listing import Place
 from app.jobs.repository import commands, read
 from app.jobs.repository.read import JobFilter

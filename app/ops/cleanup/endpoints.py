@@ -1,4 +1,4 @@
-"""The HTTP face of cleaning up and of the audit log."""
+"""The HTTP face of cleaning up."""
 
 from typing import Any
 
@@ -6,18 +6,19 @@ from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Request, Response
 
 from app.auth.service_token import CurrentCaller
-from app.core import paging
 from app.core.problems import StrictRoute
 from app.jobs.repository.bulk import Retention
 from app.jobs.states import BulkVerb
-from app.ops import audit_log, bulk_actions
-from app.ops.audit_log import AuditPage
+from app.ops.bulk_actions import service as bulk_actions
+from app.ops.bulk_actions.endpoints import ACCEPTED, ANSWER, accepted
 from app.ops.cleanup import service as cleanup
-from app.ops.cleanup.service import PruneIn, PruneOut, RepairIn, RepairOut
-from app.ops.dead_letters.endpoints import EITHER, accepted
+from app.ops.cleanup.schemas import PruneIn, PruneOut, RepairIn, RepairOut
 
 router = APIRouter(prefix="/api/v1", tags=["operations"], route_class=StrictRoute)
-_EITHER: dict[int | str, dict[str, Any]] = {**EITHER, 200: {"model": PruneOut, "description": "What the dry run met"}}
+EITHER: dict[int | str, dict[str, Any]] = {
+    200: {"model": PruneOut, "description": "What the dry run met"},
+    ACCEPTED: ANSWER,
+}
 
 
 @router.post("/jobs/repair")
@@ -32,7 +33,7 @@ async def repair_jobs(request: Request, caller: CurrentCaller, body: RepairIn | 
     return await cleanup.repair(database, caller, dry_run=dry_run, request_id=correlation_id.get())
 
 
-@router.post("/admin/prune", response_model=PruneOut, responses=_EITHER)
+@router.post("/admin/prune", response_model=PruneOut, responses=EITHER)
 async def prune_jobs(request: Request, caller: CurrentCaller, body: PruneIn | None = None) -> Response:
     """Delete jobs that ended long ago with their results and history, in the background; by default a dry run.
 
@@ -53,13 +54,3 @@ async def prune_jobs(request: Request, caller: CurrentCaller, body: PruneIn | No
         request_id=correlation_id.get(),
     )
     return accepted(request, made)
-
-
-@router.get("/admin/audit")
-async def list_audit_lines(
-    request: Request, response: Response, _: CurrentCaller, cursor: paging.Cursor = None, limit: paging.PageSize = 20
-) -> AuditPage:
-    """List who did what to the platform, newest first."""
-    before = paging.decode_cursor(cursor)
-    page, last = await audit_log.find_page(request.app.state.resources.database, before=before, limit=limit)
-    return page if last is None else paging.with_next(page, last, request, response)

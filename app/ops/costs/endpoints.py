@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from app.auth.service_token import CurrentCaller
-from app.ops.costs.service import DAYS, MAX_DAYS, CostsOut, GroupBy, read_costs
+from app.ops.costs.schemas import CostsOut, GroupBy
+from app.ops.costs.service import DAYS, MAX_DAYS, read_costs
 
 FIRST, LAST = date(2000, 1, 1), date(2999, 12, 31)
 

@@ -1,51 +1,17 @@
 """What a caller's jobs cost, by day, owner, type or model."""
 
 from datetime import date, timedelta
-from typing import Any, Literal
-
-from pydantic import BaseModel
+from typing import Any
 
 from app.auth.caller import Caller
 from app.core.clock import utc_now
 from app.core.database import Database
 from app.core.errors import FieldError, InvalidError
 from app.jobs.repository import costs
+from app.ops.costs.schemas import CostGroup, CostsOut, CostSum, GroupBy
 
 DAYS = 30
 MAX_DAYS = 366
-
-GroupBy = Literal["day", "owner", "type", "model"]
-
-
-class CostSum(BaseModel):
-    """What attempts that got an answer used; `jobs` are those that ended with such an attempt.
-
-    `cost_usd` is the part whose price is known, null when no price is; `unpriced` counts the calls without one.
-    """
-
-    jobs: int
-    attempts: int
-    prompt_tokens: int
-    cached_tokens: int
-    completion_tokens: int
-    cost_usd: float | None
-    unpriced: int
-
-
-class CostGroup(CostSum):
-    """The sum of one day (as 2026-11-30), owner, type or model."""
-
-    key: str
-
-
-class CostsOut(BaseModel):
-    """Sums of whole days in UTC: days in their order, those without any left out; else the dearest first."""
-
-    group_by: GroupBy
-    first_day: date
-    last_day: date
-    items: list[CostGroup]
-    total: CostSum
 
 
 async def read_costs(

@@ -1,7 +1,6 @@
 """The HTTP face of dead letters: groups, their jobs, and what is done with many of them."""
 
 from typing import Annotated, Any
-from uuid import UUID
 
 from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -11,7 +10,6 @@ from app.auth.service_token import CurrentCaller
 from app.core import paging
 from app.core.database import Database
 from app.core.problems import StrictRoute
-from app.core.root_path import link
 from app.jobs import listing
 from app.jobs.api import service
 from app.jobs.listing import Sort
@@ -19,32 +17,22 @@ from app.jobs.repository.dead_letters import Selection
 from app.jobs.repository.read import JobFilter
 from app.jobs.schemas import Instant, JobPage
 from app.jobs.states import BulkVerb
-from app.ops import bulk_actions
-from app.ops.bulk_actions import BulkActionOut, BulkActionPage
+from app.ops.bulk_actions import service as bulk_actions
+from app.ops.bulk_actions.endpoints import ACCEPTED, ANSWER, accepted
+from app.ops.bulk_actions.schemas import BulkActionOut
 from app.ops.dead_letters import service as dead_letters
-from app.ops.dead_letters.service import FINGERPRINT, NAME, DeadLetterFilter, DeadLetters, DryRun
+from app.ops.dead_letters.schemas import FINGERPRINT, NAME, DeadLetterFilter, DeadLetters, DryRun
 
-PATH = "/api/v1/dead-letters"
-ACCEPTED = 202
-POLL_S = 1
-router = APIRouter(prefix=PATH, tags=["dead letters"], route_class=StrictRoute)
-_LOCATION = {"schema": {"type": "string"}, "description": "Where to follow it."}
+router = APIRouter(prefix="/api/v1/dead-letters", tags=["dead letters"], route_class=StrictRoute)
 EITHER: dict[int | str, dict[str, Any]] = {
     200: {"model": DryRun, "description": "What the dry run met"},
-    ACCEPTED: {"model": BulkActionOut, "description": "Accepted", "headers": {"Location": _LOCATION}},
+    ACCEPTED: ANSWER,
 }
-ActionId = Annotated[UUID, Path(description="An action's id.")]
 
 
 def _database(request: Request) -> Database:
     database: Database = request.app.state.resources.database
     return database
-
-
-def accepted(request: Request, action: BulkActionOut) -> Response:
-    """Return the answer for an action that was made: where to follow it, and how often."""
-    headers = {"Location": link(request, f"{PATH}/actions/{action.id}"), "Retry-After": str(POLL_S)}
-    return Response(action.model_dump_json(), ACCEPTED, headers=headers, media_type="application/json")
 
 
 @router.get("")
@@ -109,29 +97,3 @@ async def replay_dead_letters(request: Request, caller: CurrentCaller, body: Dea
 async def discard_dead_letters(request: Request, caller: CurrentCaller, body: DeadLetterFilter) -> Response:
     """Delete failed jobs in the background, with their inputs and their history. This cannot be undone."""
     return await _act(request, caller, BulkVerb.DISCARD, body)
-
-
-@router.get("/actions")
-async def list_bulk_actions(
-    request: Request,
-    response: Response,
-    caller: CurrentCaller,
-    cursor: paging.Cursor = None,
-    limit: paging.PageSize = 20,
-) -> BulkActionPage:
-    """List what was done with many jobs, newest first: replays and discards of dead letters, and prunings."""
-    before = paging.decode_cursor(cursor)
-    page, last = await bulk_actions.find_page(_database(request), caller, before=before, limit=limit)
-    return page if last is None else paging.with_next(page, last, request, response)
-
-
-@router.get("/actions/{action_id}")
-async def get_bulk_action(request: Request, caller: CurrentCaller, action_id: ActionId) -> BulkActionOut:
-    """Return how far an action is."""
-    return await bulk_actions.get(_database(request), caller, action_id)
-
-
-@router.post("/actions/{action_id}/cancel")
-async def cancel_bulk_action(request: Request, caller: CurrentCaller, action_id: ActionId) -> BulkActionOut:
-    """Stop an action before its next batch. What it has done stays done."""
-    return await bulk_actions.cancel(_database(request), caller, action_id, request_id=correlation_id.get())

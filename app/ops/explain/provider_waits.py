@@ -6,7 +6,7 @@ from typing import Any
 
 from app.governor.limiter.outlook import View
 from app.governor.providers import Door
-from app.ops.explain.reasons import Reason
+from app.ops.explain.schemas import Reason
 
 CLOSED, DOWN, PROBED = "provider_closed", "provider_down", "provider_probed"
 WAIT, QUOTA, BUSY = "provider_wait", "quota_used_up", "model_busy"

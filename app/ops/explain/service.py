@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
-
 from app.auth.caller import Caller
 from app.core.redis import REDIS_AWAY, scheduler_key
 from app.governor.providers import Door, Providers
@@ -18,27 +16,11 @@ from app.jobs.repository import backlog, flow_control, rollups, workers
 from app.jobs.repository.dispatch import SUSPECT_CRASHES
 from app.jobs.repository.flow_control import Flow, Scope
 from app.jobs.schemas import JobDetail
-from app.jobs.states import FINAL, ShownStatus
+from app.jobs.states import FINAL
 from app.ops.explain import provider_waits, unknown
-from app.ops.explain.reasons import Reason
+from app.ops.explain.schemas import ExplainOut, Reason
 
 RATE_WINDOW_S = 60.0
-
-
-class ExplainOut(BaseModel):
-    """Why a job is where it is. `ahead`: due jobs before it in its queue, at most 10,000; null when it is not in line.
-
-    `starts_at` is an estimate: from its due time, what stands before it and how fast jobs ended in the last minute;
-    null when something must change first, nothing ended, or there are several queues and their pace is not known.
-    """
-
-    id: UUID
-    status: ShownStatus
-    now: datetime
-    summary: str
-    reasons: list[Reason]
-    ahead: int | None
-    starts_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.jobs.repository.eligibility import Known
 from app.jobs.repository.workers import known_of
-from app.ops.explain.reasons import Reason
+from app.ops.explain.schemas import Reason
 
 TYPE, MODEL, BOTH = "unknown_type", "unknown_model", "unknown_together"
 CODES = (TYPE, MODEL, BOTH)

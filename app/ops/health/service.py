@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Literal
 
-from pydantic import BaseModel
 from redis.asyncio import Redis
 from sqlalchemy import Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -22,38 +21,13 @@ from app.jobs.repository.transition import NOW, seconds, status_is
 from app.jobs.repository.workers import IS_LIVE, LIVE_WITHIN_S, find_live
 from app.jobs.states import Status
 from app.ops.health import schema_version, servers
+from app.ops.health.schemas import Health, Part, Pool
 
 CHECK_TIMEOUT_S = 2.0
 STALLED_S = 30.0
 _workers = table_of(Worker)
 _jobs = table_of(Job)
 _log = get_logger(__name__)
-
-
-class Pool(BaseModel):
-    """This process's connections to a part: open, in use, at most (null: any number), and who waits for one."""
-
-    open: int
-    in_use: int
-    waiting: int = 0
-    most: int | None = None
-
-
-class Part(BaseModel):
-    """One part's state; `detail` says what is wrong, without internals."""
-
-    status: Literal["ok", "degraded", "down"]
-    latency_ms: float
-    detail: str = ""
-    pool: Pool | None = None
-
-
-class Health(BaseModel):
-    """All parts. `status`: down without PostgreSQL; degraded without Redis or any worker, or while a provider fails."""
-
-    status: Literal["ok", "degraded", "down"]
-    version: str
-    parts: dict[str, Part]
 
 
 async def check_workers(database: Database) -> str:

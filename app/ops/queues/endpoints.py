@@ -4,27 +4,17 @@ from typing import Annotated
 
 from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import ConfigDict, Field
 
 from app.auth.service_token import CurrentCaller
 from app.core import paging
 from app.core.problems import StrictRoute
-from app.core.request_model import RequestModel
 from app.jobs.repository.flow_control import Scope
-from app.jobs.schemas import JobId, JobPage
-from app.ops.explain.service import ExplainOut, explain
-from app.ops.queues.service import ControlOut, Queues, QueuesOut
+from app.jobs.schemas import JobPage
+from app.ops.queues.schemas import ControlOut, Limit, QueuesOut
+from app.ops.queues.service import Queues
 
 router = APIRouter(prefix="/api/v1", tags=["queues"], route_class=StrictRoute)
 Name = Annotated[str, Path(pattern=r"^[\w.-]{1,64}$", description="The name of a queue or job type.")]
-
-
-class Limit(RequestModel):
-    """How many jobs may run at once, over all workers."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"max_running": 5}]})
-
-    max_running: Annotated[int | None, Field(strict=True, ge=1, le=100_000, description="null takes the limit away.")]
 
 
 def _queues(request: Request) -> Queues:
@@ -35,12 +25,6 @@ def _queues(request: Request) -> Queues:
 async def list_queues(request: Request, _: CurrentCaller) -> QueuesOut:
     """List queues and job types: what waits and runs of each, whether it is paused, and its limit."""
     return await _queues(request).read()
-
-
-@router.get("/jobs/{job_id}/explain")
-async def explain_job(request: Request, caller: CurrentCaller, job_id: JobId) -> ExplainOut:
-    """Say why a job waits: all that keeps it from starting now, and when it should start."""
-    return await explain(request.app.state.resources, request.app.state.providers, caller, job_id)
 
 
 @router.get("/queues/{name}/jobs")

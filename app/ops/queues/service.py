@@ -2,11 +2,9 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.auth import audit
@@ -19,39 +17,9 @@ from app.jobs.repository import backlog, flow_control, read, workers
 from app.jobs.repository.flow_control import Control, Flow, Scope
 from app.jobs.schemas import JobPage, as_summary
 from app.jobs.states import ShownStatus
+from app.ops.queues.schemas import ControlOut, QueueOut, QueuesOut, TypeFlowOut
 from app.ops.stats.service import Stats
 from app.processors import registry
-
-
-class ControlOut(BaseModel):
-    """What is set for a queue or job type, and what runs of it. `max_running` of null: no limit."""
-
-    name: str
-    paused_at: datetime | None
-    max_running: int | None
-    running: int
-
-
-class TypeFlowOut(ControlOut):
-    """A job type: how many of its jobs are due and wait, or lie ahead."""
-
-    waiting: int
-    scheduled: int
-
-
-class QueueOut(TypeFlowOut):
-    """A queue. `in_broker`: messages in its buffer, null while the broker is away; `slots` of its live workers."""
-
-    in_broker: int | None
-    slots: int
-    oldest_waiting_s: float | None
-
-
-class QueuesOut(BaseModel):
-    """All queues, in the order of the settings, and all job types."""
-
-    queues: list[QueueOut]
-    types: list[TypeFlowOut]
 
 
 class Queues:

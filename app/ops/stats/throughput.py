@@ -4,31 +4,12 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from pydantic import BaseModel
-
 from app.core.database import Database
 from app.jobs.repository import rollups
-from app.ops.stats.service import Percentiles, percentiles
+from app.ops.stats.schemas import MinuteOut, ThroughputOut
+from app.ops.stats.service import percentiles
 
 MAX_MINUTES = 360
-
-
-class MinuteOut(BaseModel):
-    """One minute, by when it began. Waits and runs are those of the jobs that ended in it."""
-
-    at: datetime
-    submitted: int
-    completed: int
-    failed: int
-    cancelled: int
-    wait: Percentiles
-    run: Percentiles
-
-
-class ThroughputOut(BaseModel):
-    """One entry for each minute, oldest first; the last one is not over yet."""
-
-    minutes: list[MinuteOut]
 
 
 async def read_throughput(database: Database, *, count: int) -> ThroughputOut:

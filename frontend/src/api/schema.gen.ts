@@ -266,26 +266,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/jobs/{job_id}/explain": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Explain Job
-         * @description Say why a job waits: all that keeps it from starting now, and when it should start.
-         */
-        get: operations["explainJob"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/queues/{name}/jobs": {
         parameters: {
             query?: never;
@@ -419,6 +399,26 @@ export interface paths {
          * @description Let at most so many jobs of a type run at once, over all queues and workers.
          */
         put: operations["limitJobType"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Job
+         * @description Say why a job waits: all that keeps it from starting now, and when it should start.
+         */
+        get: operations["explainJob"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -3412,31 +3412,6 @@ export interface operations {
             "5XX": components["responses"]["Problem5XX"];
         };
     };
-    explainJob: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A job's id. */
-                job_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ExplainOut"];
-                };
-            };
-            "4XX": components["responses"]["Problem4XX"];
-            "5XX": components["responses"]["Problem5XX"];
-        };
-    };
     listQueueJobs: {
         parameters: {
             query?: {
@@ -3619,6 +3594,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ControlOut"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    explainJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A job's id. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainOut"];
                 };
             };
             "4XX": components["responses"]["Problem4XX"];

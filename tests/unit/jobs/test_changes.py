@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from app.jobs.api.changes import JobUpdate, UnfitChangeError, change_of
+from app.jobs.api.changes import UnfitChangeError, change_of
+from app.jobs.api.schemas import JobUpdate
 
 NOW = datetime(2026, 4, 11, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=2)

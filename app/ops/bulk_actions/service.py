@@ -1,11 +1,9 @@
 """Actions over many jobs as operators see them: made with their audit line, listed, stopped. The scheduler acts."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
 from uuid_utils.compat import uuid7
 
 from app.auth import audit
@@ -15,6 +13,7 @@ from app.core.errors import ConflictError, NotFoundError
 from app.jobs.repository import bulk
 from app.jobs.repository.dead_letters import Selection
 from app.jobs.states import ActionStatus, BulkVerb
+from app.ops.bulk_actions.schemas import BulkActionOut, BulkActionPage
 
 # What each action is called in the audit log.
 AUDITED = {
@@ -22,35 +21,6 @@ AUDITED = {
     BulkVerb.DISCARD: "dead_letters.discard",
     BulkVerb.PRUNE: "jobs.prune",
 }
-
-
-class BulkActionOut(BaseModel):
-    """Something that is done with many jobs in the background.
-
-    `total` jobs matched when it was made; `skipped` are those that had changed before their turn. What is neither done
-    nor skipped is left, or was never reached when the action was cancelled or failed.
-    """
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: UUID
-    action: BulkVerb
-    filter: dict[str, Any]
-    status: ActionStatus
-    total: int
-    done: int
-    skipped: int
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    error: str | None
-
-
-class BulkActionPage(BaseModel):
-    """Some actions, newest first; `next_cursor` is null on the last page."""
-
-    items: list[BulkActionOut]
-    next_cursor: str | None
 
 
 async def start(

@@ -1,36 +1,12 @@
 """The audit log as operators read it."""
 
-from datetime import datetime
-from typing import Any
 from uuid import UUID
-
-from pydantic import BaseModel, ConfigDict
 
 from app.auth import audit
 from app.core.database import Database
+from app.ops.audit_log.schemas import AuditLineOut, AuditPage
 
 MAX_ID = 2**63 - 1
-
-
-class AuditLineOut(BaseModel):
-    """Who did what to which target, and when."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: int
-    at: datetime
-    actor: str
-    action: str
-    target: str
-    detail: dict[str, Any] | None
-    request_id: str | None
-
-
-class AuditPage(BaseModel):
-    """Some lines, newest first; `next_cursor` is null on the last page."""
-
-    items: list[AuditLineOut]
-    next_cursor: str | None
 
 
 async def find_page(database: Database, *, before: UUID | None, limit: int) -> tuple[AuditPage, UUID | None]:

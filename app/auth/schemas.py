@@ -1,0 +1,51 @@
+"""What goes over the wire about sessions."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.core.request_model import RequestModel
+
+
+class SignIn(RequestModel):
+    """The service token, or a one-time code."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"token": "the service token"}]})
+
+    token: Annotated[str | None, Field(max_length=1000)] = None
+    code: Annotated[str | None, Field(max_length=200)] = None
+
+
+class SessionOut(BaseModel):
+    """Who is signed in, and to what."""
+
+    name: str
+    environment: str
+    provider: str
+    model: str
+
+
+class OpenSession(BaseModel):
+    """A browser that is signed in; `address` is where it was when it signed in."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    name: str
+    address: str | None
+    opened_at: datetime
+    expires_at: datetime
+
+
+class SessionsOut(BaseModel):
+    """The sessions that are open, newest first."""
+
+    items: list[OpenSession]
+
+
+class EndedSessions(BaseModel):
+    """How many sessions were ended."""
+
+    ended: int

@@ -1,0 +1,1 @@
+"""Actions over many jobs, which the scheduler does."""
