@@ -8,6 +8,7 @@ from functools import partial
 
 from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import FastAPI
+from redis.asyncio import Redis
 from uuid_utils.compat import uuid7
 
 from app import __version__, documentation
@@ -16,8 +17,9 @@ from app.auth.endpoints import admin as sessions_router
 from app.auth.endpoints import router as session_router
 from app.auth.gate import Gate
 from app.auth.guard import Guard
+from app.auth.resources import Resources as AuthResources
 from app.auth.service_token import SECURITY_SCHEMES
-from app.core import api_document, faultpoint, gc_tuning, http_metrics, problems
+from app.core import api_document, application_state, faultpoint, gc_tuning, http_metrics, problems
 from app.core.body_limit import BodyLimit
 from app.core.database import Database
 from app.core.http_habits import Habits, KnownQuery
@@ -32,13 +34,15 @@ from app.core.security_headers import SecurityHeaders
 from app.core.settings import Settings, exit_when_refused
 from app.core.timing import ServerTiming
 from app.documentation import mount_documentation
+from app.governor.checking import Checks
 from app.governor.endpoints import router as providers_router
 from app.governor.providers import Providers
+from app.governor.service import Operators
 from app.governor.status import StatusBoard
 from app.jobs.api.endpoints import BATCH_PATH, add_submits, router
 from app.jobs.api.page_endpoints import router as pages_router
 from app.jobs.api.pages import PagePictures
-from app.jobs.api.resources import Resources
+from app.jobs.api.resources import Resources as JobsResources
 from app.jobs.api.submission import group_inserts
 from app.jobs.broker_buffer import DirectSender
 from app.jobs.repository import waits
@@ -54,6 +58,7 @@ from app.ops.explain.endpoints import router as explain_router
 from app.ops.health.endpoints import router as health_router
 from app.ops.health.service import Readiness
 from app.ops.queues.endpoints import router as queues_router
+from app.ops.queues.service import Queues
 from app.ops.stats.endpoints import router as stats_router
 from app.ops.stats.service import Stats
 from app.processors import registry
@@ -125,16 +130,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
-        lifespan=_lifespan,
+        lifespan=partial(_lifespan, settings=settings),
         responses=api_document.PROBLEM_RESPONSES,
         generate_unique_id_function=api_document.operation_id,
         separate_input_output_schemas=False,
     )
-    app.state.settings = settings
-    app.state.catalog = catalog = load_catalog(settings)
-    first = catalog.resolve(DEFAULT)[0]
-    app.state.files = FileStore(settings.files_dir, settings.file_max_bytes)
-    app.state.about = {"environment": settings.env, "provider": first.provider.name, "model": first.model}
     add_submits(app.router)
     for one in ROUTERS:
         app.include_router(one)
@@ -185,8 +185,7 @@ def _add_middleware(app: FastAPI, settings: Settings, routes: Routes) -> None:
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    settings: Settings = app.state.settings
+async def _lifespan(app: FastAPI, *, settings: Settings) -> AsyncIterator[None]:
     database = Database(
         settings.database_url.get_secret_value(),
         application_name="headrace-api",
@@ -194,22 +193,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     )
     redis = connect(settings.redis_url.get_secret_value())
     sender = DirectSender(database, redis, settings.queues)
-    app.state.resources = Resources(
-        settings=settings,
-        database=database,
-        redis=redis,
-        sender=sender,
-        inserts=group_inserts(database, sender),
-        catalog=app.state.catalog,
-    )
-    app.state.stats = Stats(database)
-    app.state.readiness = Readiness(database)
-    app.state.uploads = open_uploads(settings, database)
-    app.state.page_pictures = PagePictures(database, app.state.uploads, app.state.files)
-    app.state.providers = Providers(settings, app.state.catalog, database, redis)
-    app.state.free_waiting = partial(waits.end, database)
-    app.state.status_board = StatusBoard(app.state.providers, redis)
-    app.state.guard = guard = Guard(settings.secret_key.get_secret_value(), database, redis)
+    guard = Guard(settings.secret_key.get_secret_value(), database, redis)
+    _keep_state(app, settings, database, redis, sender, guard)
     background = [asyncio.create_task(_send_forever(sender)), asyncio.create_task(guard.keep_fresh())]
     gc_tuning.settle()
     try:
@@ -220,6 +205,34 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.gather(*background, return_exceptions=True)
         await redis.aclose()
         await database.close()
+
+
+def _keep_state(
+    app: FastAPI, settings: Settings, database: Database, redis: Redis, sender: DirectSender, guard: Guard
+) -> None:
+    """Give the application all that its endpoints ask for."""
+    catalog = load_catalog(settings)
+    first = catalog.resolve(DEFAULT)[0]
+    files, uploads = FileStore(settings.files_dir, settings.file_max_bytes), open_uploads(settings, database)
+    providers, stats = Providers(settings, catalog, database, redis), Stats(database)
+    inserts = group_inserts(database, sender)
+    jobs = JobsResources(settings, database, redis, sender, inserts, catalog)
+    application_state.keep(
+        app,
+        AuthResources(settings, database, redis, guard, first.provider.name, first.model),
+        jobs,
+        database,
+        files,
+        uploads,
+        PagePictures(database, uploads, files),
+        providers,
+        Operators(providers, database, redis, free=partial(waits.end, database)),
+        Checks(providers, database, redis),
+        StatusBoard(providers, redis),
+        stats,
+        Queues(jobs, stats),
+        Readiness(database),
+    )
 
 
 async def _send_forever(sender: DirectSender) -> None:

@@ -4,13 +4,15 @@ from typing import Annotated
 from uuid import UUID
 
 from asgi_correlation_id import correlation_id
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
 from app.auth import audit, repository, session
-from app.auth.guard import Guard, host_of
+from app.auth.guard import host_of
 from app.auth.guesses import Kind
+from app.auth.resources import Resources
 from app.auth.schemas import EndedSessions, OpenSession, SessionOut, SessionsOut, SignIn
 from app.auth.service_token import CurrentCaller, prove
+from app.core.application_state import FromState
 from app.core.errors import InvalidError, NotFoundError, UnauthorizedError, UnavailableError
 from app.core.logging import get_logger
 from app.core.problems import StrictRoute
@@ -19,30 +21,30 @@ from app.core.redis import REDIS_AWAY
 SESSION_PATH = "/api/v1/session"
 router = APIRouter(prefix=SESSION_PATH, tags=["session"], route_class=StrictRoute)
 admin = APIRouter(prefix="/api/v1/admin/sessions", tags=["session"], route_class=StrictRoute)
+CurrentResources = Annotated[Resources, Depends(FromState(Resources))]
 _log = get_logger(__name__)
 
 
 @router.post("", status_code=204)
-async def open_session(request: Request, response: Response, body: SignIn) -> None:
+async def open_session(request: Request, response: Response, resources: CurrentResources, body: SignIn) -> None:
     """Open a session: sets an HttpOnly cookie that only our own pages send."""
-    session.require_own_origin(request)
-    state = request.app.state
+    session.require_own_origin(request, resources.settings.public_url)
     if (body.token is None) == (body.code is None):
         raise InvalidError("Send either a token or a code.")
     if body.token is not None:
-        await prove(state.guard, state.settings, request, body.token, Kind.SIGN_IN)
+        await prove(resources, request, body.token, Kind.SIGN_IN)
     else:
-        await _prove_by_code(request, body.code or "")
-    await session.open_session(state.settings, state.resources.database, request, response)
+        await _prove_by_code(resources, request, body.code or "")
+    await session.open_session(resources, request, response)
     _log.info("signed_in", address=host_of(request), way="code" if body.token is None else "token")
 
 
-async def _prove_by_code(request: Request, code: str) -> None:
-    guard: Guard = request.app.state.guard
+async def _prove_by_code(resources: Resources, request: Request, code: str) -> None:
+    guard = resources.guard
     async with guard.one_code:  # Redis is asked in between: a burst would be looked at before its first guess counts
         guard.check(request, Kind.CODE)
         try:
-            fresh = await session.use_code(request.app.state.resources.redis, code)
+            fresh = await session.use_code(resources.redis, code)
         except REDIS_AWAY:
             raise UnavailableError("Codes cannot be checked while Redis is away; use the service token.") from None
         if not fresh:
@@ -52,29 +54,33 @@ async def _prove_by_code(request: Request, code: str) -> None:
 
 
 @router.get("")
-async def get_session(request: Request, caller: CurrentCaller) -> SessionOut:
+async def get_session(resources: CurrentResources, caller: CurrentCaller) -> SessionOut:
     """Say who is signed in, and which model answers."""
-    return SessionOut(name=caller.name, **request.app.state.about)
+    return SessionOut(
+        name=caller.name,
+        environment=resources.settings.env,
+        provider=resources.provider,
+        model=resources.model,
+    )
 
 
 @router.delete("", status_code=204)
-async def close_session(request: Request, response: Response) -> None:
+async def close_session(request: Request, response: Response, resources: CurrentResources) -> None:
     """End the session: its cookie opens nothing any more, at any process."""
-    state = request.app.state
-    await session.close_session(state.settings, state.resources.database, request, response)
+    await session.close_session(resources, request, response)
 
 
 @admin.get("")
-async def list_sessions(request: Request, _: CurrentCaller) -> SessionsOut:
+async def list_sessions(resources: CurrentResources, _: CurrentCaller) -> SessionsOut:
     """List who is signed in, and since when."""
-    rows = await repository.list_sessions(request.app.state.resources.database)
+    rows = await repository.list_sessions(resources.database)
     return SessionsOut(items=[OpenSession.model_validate(row) for row in rows])
 
 
 @admin.delete("")
-async def end_sessions(request: Request, caller: CurrentCaller) -> EndedSessions:
+async def end_sessions(resources: CurrentResources, caller: CurrentCaller) -> EndedSessions:
     """Sign out everywhere: end every session at once, at every process. The service token stays as it is."""
-    async with request.app.state.resources.database.begin() as connection:
+    async with resources.database.begin() as connection:
         ended = await repository.end_sessions(connection)
         detail = {"ended": ended}
         await audit.record(connection, caller, "sessions.end", "all", detail=detail, request_id=correlation_id.get())
@@ -83,10 +89,12 @@ async def end_sessions(request: Request, caller: CurrentCaller) -> EndedSessions
 
 @admin.delete("/{session_id}", status_code=204)
 async def end_session(
-    request: Request, caller: CurrentCaller, session_id: Annotated[UUID, Path(description="The session's id.")]
+    resources: CurrentResources,
+    caller: CurrentCaller,
+    session_id: Annotated[UUID, Path(description="The session's id.")],
 ) -> None:
     """End one session at once, at every process."""
-    async with request.app.state.resources.database.begin() as connection:
+    async with resources.database.begin() as connection:
         if not await repository.end_sessions(connection, session_id):
             raise NotFoundError("There is no such session, or it has ended.")
         await audit.record(connection, caller, "sessions.end", f"session:{session_id}", request_id=correlation_id.get())

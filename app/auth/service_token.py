@@ -8,9 +8,10 @@ from fastapi.openapi.models import APIKey, APIKeyIn
 from fastapi.security.base import SecurityBase
 
 from app.auth.caller import SERVICE, Caller
-from app.auth.guard import Guard
 from app.auth.guesses import Kind
+from app.auth.resources import Resources
 from app.auth.session import COOKIE, read_session
+from app.core.application_state import part_of
 from app.core.errors import UnauthorizedError
 from app.core.settings import Settings
 
@@ -50,25 +51,24 @@ async def identify(request: Request) -> Caller:
     Raises: UnauthorizedError without a credential or with a wrong one; TooManyGuessesError where that was guessed;
     ForeignOriginError for a forged request.
     """
-    state = request.app.state
-    settings: Settings = state.settings
-    guard: Guard = state.guard
+    resources = part_of(request.app, Resources)
     presented = request.headers.get(HEADER) or _bearer(request.headers.get("Authorization"))
     if presented is None:
-        if caller := await read_session(settings, state.resources.database, request):
+        if caller := await read_session(resources, request):
             return caller
         raise UnauthorizedError(
             "Send the service token as X-Service-Token or as Authorization: Bearer.",
             headers={"WWW-Authenticate": "Bearer"},
         )
-    await prove(guard, settings, request, presented, Kind.TOKEN)
+    await prove(resources, request, presented, Kind.TOKEN)
     return SERVICE
 
 
-async def prove(guard: Guard, settings: Settings, request: Request, presented: str, kind: Kind) -> None:
+async def prove(resources: Resources, request: Request, presented: str, kind: Kind) -> None:
     """Return if a request presents the service token. Raises: UnauthorizedError; TooManyGuessesError."""
+    guard = resources.guard
     guard.check(request, kind)
-    if not matches(settings, presented):
+    if not matches(resources.settings, presented):
         await guard.failed(request, presented, kind)
         raise UnauthorizedError("This is not the service token.", headers={"WWW-Authenticate": "Bearer"})
     guard.passed(request)

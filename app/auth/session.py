@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 
 from app.auth import repository
 from app.auth.caller import SERVICE, Caller
-from app.core.database import Database
+from app.auth.resources import Resources
 from app.core.errors import HeadraceError
 from app.core.redis import PREFIX
 from app.core.root_path import root_path
@@ -50,15 +50,15 @@ def _serializer_of(settings: Settings) -> URLSafeTimedSerializer:
     return _serializer(settings.secret_key.get_secret_value(), settings.service_token.get_secret_value())
 
 
-async def open_session(settings: Settings, database: Database, request: Request, response: Response) -> None:
+async def open_session(resources: Resources, request: Request, response: Response) -> None:
     """Store a new session and set its cookie: unreadable for scripts, sent only by our own pages."""
     session_id = uuid4()
     address = request.client.host if request.client else ""
-    await repository.open_session(database, session_id, SERVICE, address=address, lasts_s=SESSION_S)
+    await repository.open_session(resources.database, session_id, SERVICE, address=address, lasts_s=SESSION_S)
     is_secure = _is_secure(request)
     response.set_cookie(
         _secure_cookie(request) if is_secure else COOKIE,
-        str(_serializer_of(settings).dumps(session_id.hex)),
+        str(_serializer_of(resources.settings).dumps(session_id.hex)),
         max_age=SESSION_S,
         httponly=True,
         samesite="strict",
@@ -67,24 +67,24 @@ async def open_session(settings: Settings, database: Database, request: Request,
     )
 
 
-async def close_session(settings: Settings, database: Database, request: Request, response: Response) -> None:
+async def close_session(resources: Resources, request: Request, response: Response) -> None:
     """End the session of a request, if it has one, and take its cookie back."""
-    session_id = _read_id(settings, request)
+    session_id = _read_id(resources.settings, request)
     if session_id is not None:
-        await repository.end_session(database, session_id)
+        await repository.end_session(resources.database, session_id)
     path, secure_cookie = _cookie_path(request), _secure_cookie(request)
     response.delete_cookie(COOKIE, path=path, httponly=True, samesite="strict")
     response.delete_cookie(secure_cookie, path=path, httponly=True, samesite="strict", secure=True)
 
 
-async def read_session(settings: Settings, database: Database, request: Request) -> Caller | None:
+async def read_session(resources: Resources, request: Request) -> Caller | None:
     """Return who signed in, or None without a session that lasts. Raises: ForeignOriginError for a forged request."""
-    session_id = _read_id(settings, request)
+    session_id = _read_id(resources.settings, request)
     if session_id is None:
         return None
     if request.method not in SAFE_METHODS:
-        require_own_origin(request)
-    return await repository.find_caller(database, session_id)
+        require_own_origin(request, resources.settings.public_url)
+    return await repository.find_caller(resources.database, session_id)
 
 
 def _read_id(settings: Settings, request: Request) -> UUID | None:
@@ -112,13 +112,16 @@ def _is_secure(request: Request) -> bool:
     return request.url.scheme == "https" or request.headers.get("origin", "").startswith("https://")
 
 
-def require_own_origin(request: Request) -> None:
-    """Raise ForeignOriginError unless the browser says that one of our own pages sends this request."""
+def require_own_origin(request: Request, public_url: str) -> None:
+    """Raise ForeignOriginError unless the browser says that one of our own pages sends this request.
+
+    `public_url`: PUBLIC_URL, the address that browsers show; may be empty.
+    """
     if request.headers.get("sec-fetch-site") == "same-origin":  # which no script can set
         return
     origin = request.headers.get("origin")
     reached = f"{request.url.scheme}://{request.headers.get('host')}"
-    public = urlsplit(request.app.state.settings.public_url)
+    public = urlsplit(public_url)
     own = {reached, f"{public.scheme}://{public.netloc}"} if public.netloc else {reached}
     if origin not in own:
         raise ForeignOriginError(

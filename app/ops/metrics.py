@@ -12,6 +12,7 @@ from sqlalchemy import text
 from app.core.database import Database
 from app.governor.models import STATES
 from app.governor.providers import Providers
+from app.jobs.api.resources import Resources
 from app.jobs.broker_buffer import depths
 from app.ops.stats.service import Stats
 
@@ -48,8 +49,9 @@ _OLDEST_TRANSACTION = text("""
 """)
 
 
-async def render(stats: Stats, database: Database, redis: Redis, queues: Sequence[str], providers: Providers) -> bytes:
+async def render(resources: Resources, stats: Stats, providers: Providers) -> bytes:
     """Return all metrics in Prometheus' text format; the gauges of a part that is away are missing or NaN."""
+    database, redis, queues = resources.database, resources.redis, resources.settings.queues
     await asyncio.gather(
         _refresh("postgresql", lambda: _read_database(stats, database), _forget_database),
         _refresh("redis", lambda: _read_redis(redis, queues, providers), _forget_redis),

@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
 from app.auth.service_token import CurrentCaller
 from app.core import conditional, paging
+from app.core.application_state import FromState
 from app.core.body_limit import announced_bytes
 from app.core.errors import HeadraceError, UnavailableError
 from app.core.root_path import link
@@ -22,6 +23,7 @@ from app.storage.uploads import Uploads
 
 router = APIRouter(prefix="/api/v1", tags=["files"])
 FILES_PATH = "/api/v1/files"
+CurrentUploads = Annotated[Uploads, Depends(FromState(Uploads))]
 FileId = Annotated[UUID, Path(description="An uploaded file's id.")]
 _FORM: dict[str, Any] = {  # described here and read by hand, so that it is never in memory as a whole
     "requestBody": {
@@ -48,19 +50,13 @@ _CONTENT: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _uploads(request: Request) -> Uploads:
-    uploads: Uploads = request.app.state.uploads
-    return uploads
-
-
 @router.get("/files/folder")
 async def list_folder_files(
-    request: Request,
+    store: Annotated[FileStore, Depends(FromState(FileStore))],
     _: CurrentCaller,
     limit: Annotated[int, Query(ge=1, le=MAX_LISTED, description="How many at most.")] = 200,
 ) -> FolderList:
     """List the files that jobs may read by a path, the newest first; hidden files and links are left out."""
-    store: FileStore = request.app.state.files
     try:
         found = await store.list_files(limit)
     except FileError:
@@ -69,9 +65,9 @@ async def list_folder_files(
 
 
 @router.post("/files", status_code=201, openapi_extra=_FORM)
-async def upload_file(request: Request, response: Response, caller: CurrentCaller) -> FileOut:
+async def upload_file(request: Request, response: Response, uploads: CurrentUploads, caller: CurrentCaller) -> FileOut:
     """Take one file as the field `file` of a form: PDF, office documents, mails, tables, pictures, any text."""
-    uploads, body = _uploads(request), request.stream()
+    body = request.stream()
     try:
         if announced_bytes(request.scope) > uploads.max_bytes + MAX_OVERHEAD_BYTES:
             raise FileTooLargeError(f"A file has at most {uploads.max_bytes} bytes.")
@@ -90,29 +86,31 @@ async def upload_file(request: Request, response: Response, caller: CurrentCalle
 async def list_files(
     request: Request,
     response: Response,
+    uploads: CurrentUploads,
     caller: CurrentCaller,
     cursor: paging.Cursor = None,
     limit: paging.PageSize = 20,
 ) -> FilePage:
     """List the uploaded files that have not expired, newest first."""
     before = paging.decode_cursor(cursor)
-    rows, last = await _uploads(request).find_page(caller.owner_id, before=before, limit=limit)
+    rows, last = await uploads.find_page(caller.owner_id, before=before, limit=limit)
     page = FilePage(items=[FileOut.model_validate(row) for row in rows], next_cursor=None)
     return page if last is None else paging.with_next(page, last, request, response)
 
 
 @router.get("/files/{file_id}")
-async def get_file(request: Request, caller: CurrentCaller, file_id: FileId) -> FileOut:
+async def get_file(uploads: CurrentUploads, caller: CurrentCaller, file_id: FileId) -> FileOut:
     """Return what is known of an uploaded file."""
-    return FileOut.model_validate(await _uploads(request).get(caller.owner_id, file_id))
+    return FileOut.model_validate(await uploads.get(caller.owner_id, file_id))
 
 
 @router.get(
     "/files/{file_id}/content", response_class=Response, responses=_CONTENT, openapi_extra=conditional.PARAMETER
 )
-async def get_file_content(request: Request, caller: CurrentCaller, file_id: FileId) -> Response:
+async def get_file_content(
+    request: Request, uploads: CurrentUploads, caller: CurrentCaller, file_id: FileId
+) -> Response:
     """Return the bytes of an uploaded file, to be saved and not shown."""
-    uploads = _uploads(request)
     row = await uploads.get(caller.owner_id, file_id)
     headers = {"ETag": f'"{row.sha256}"', "Cache-Control": "private, no-cache"}
     if conditional.is_known(request, headers["ETag"]):
@@ -127,6 +125,6 @@ async def get_file_content(request: Request, caller: CurrentCaller, file_id: Fil
 
 
 @router.delete("/files/{file_id}", status_code=204)
-async def delete_file(request: Request, caller: CurrentCaller, file_id: FileId) -> None:
+async def delete_file(uploads: CurrentUploads, caller: CurrentCaller, file_id: FileId) -> None:
     """Delete an uploaded file. A job that needs it afterwards fails."""
-    await _uploads(request).remove(caller.owner_id, file_id)
+    await uploads.remove(caller.owner_id, file_id)

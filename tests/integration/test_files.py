@@ -7,6 +7,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from app.core import application_state
 from app.storage.local import FileStore
 
 PATH = "/api/v1/files/folder"
@@ -17,7 +18,7 @@ def folder(app: FastAPI, tmp_path: Path) -> Path:
     """The files folder of the application, empty."""
     (tmp_path / "outside.txt").write_text("classified")
     (tmp_path / "files").mkdir()
-    app.state.files = FileStore(tmp_path / "files", 100)
+    application_state.keep(app, FileStore(tmp_path / "files", 100))
     return tmp_path / "files"
 
 
@@ -34,7 +35,7 @@ async def test_files_are_listed_as_jobs_take_them(client: httpx2.AsyncClient, fo
 
 
 async def test_no_folder_is_an_empty_list(client: httpx2.AsyncClient, app: FastAPI, tmp_path: Path) -> None:
-    app.state.files = FileStore(tmp_path / "nothing", 100)
+    application_state.keep(app, FileStore(tmp_path / "nothing", 100))
     assert (await client.get(PATH)).json() == {"items": [], "truncated": False}
 
 

@@ -13,6 +13,8 @@ from redis.asyncio import Redis
 
 from app.auth import guard, session
 from app.auth.guesses import FREE, LONGEST_S, Kind
+from app.auth.resources import Resources
+from app.core.application_state import part_of
 from app.core.database import Database
 from app.core.settings import Settings
 from app.main import create_app
@@ -92,7 +94,7 @@ async def test_guesses_at_several_processes_count_together(
         assert answers == [401] * FREE
         assert (await guess((first, second)[(FREE - 1) % 2], 90)).status_code == 429
         await redis.zadd(guard._BLOCKS, {"203.0.113.7": 4e9})
-        await third._transport.app.state.guard.hear()  # type: ignore[attr-defined]
+        await part_of(third._transport.app, Resources).guard.hear()  # type: ignore[attr-defined]
         right = await third.get(JOBS, headers={"X-Service-Token": TOKEN})
         assert (right.status_code, int(right.headers["retry-after"]) > LONGEST_S) == (429, True)
 
@@ -162,8 +164,8 @@ async def test_each_guess_is_told_and_the_first_wait_audited(
         for number in range(FREE + 3):
             await guess(guesser, number, "session")
         caplog.clear()
-        app.state.guard.guesses._entries.clear()
-        await app.state.guard.failed(  # the next after the wait
+        part_of(app, Resources).guard.guesses._entries.clear()
+        await part_of(app, Resources).guard.failed(  # the next after the wait
             await _request_of(guesser), "the-secret-guess", Kind.TOKEN
         )
     changed = {name: count for name, count in risen(before, await scrape(client)).items() if "credentials" in name}

@@ -11,7 +11,10 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 
 from app.auth.caller import SERVICE_OWNER_ID
+from app.core import application_state
+from app.core.application_state import part_of
 from app.core.database import Database
+from app.jobs.api.resources import Resources
 from app.jobs.maintenance.dispatcher import Dispatcher
 from app.jobs.repository import claim as claiming
 from app.jobs.repository import commands
@@ -26,8 +29,9 @@ PATH = "/api/v1/jobs"
 @pytest.fixture
 async def app(app: FastAPI) -> FastAPI:
     """The application with a second queue."""
-    two = app.state.settings.model_copy(update={"queues": ("default", "gpu")})
-    app.state.resources = dataclasses.replace(app.state.resources, settings=two)
+    resources = part_of(app, Resources)
+    two = resources.settings.model_copy(update={"queues": ("default", "gpu")})
+    application_state.keep(app, dataclasses.replace(resources, settings=two))
     return app
 
 

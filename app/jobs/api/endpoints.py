@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 
 from app.auth.service_token import SCHEME, CurrentCaller
 from app.core import conditional, paging
+from app.core.application_state import part_of
 from app.core.clock import utc_now
 from app.core.conditional import NOT_MODIFIED
 from app.core.errors import FieldError, InvalidError
@@ -23,7 +24,7 @@ from app.core.root_path import link
 from app.jobs import listing
 from app.jobs.api import service, submission
 from app.jobs.api.batch_body import BatchBody
-from app.jobs.api.resources import Resources
+from app.jobs.api.resources import CurrentResources, Resources
 from app.jobs.api.schemas import JobUpdate
 from app.jobs.api.submission import Accepted, Idempotency
 from app.jobs.listing import Sort
@@ -62,7 +63,7 @@ class _BatchRoute(_SubmitRoute):
 
     async def answer(self, request: StrictRequest, handler: Handler) -> Response:
         """Answer a small batch as a job, a large one as it comes."""
-        max_bytes = _resources(request).settings.body_max_bytes
+        max_bytes = part_of(request.app, Resources).settings.body_max_bytes
         try:
             chunks = await request.unless_within(max_bytes)
             if chunks is not None:
@@ -92,11 +93,6 @@ SUBMIT_HEADERS: dict[str, Any] = {
         }
     ],
 }
-
-
-def _resources(request: Request) -> Resources:
-    resources: Resources = request.app.state.resources
-    return resources
 
 
 def _key_of(request: Request) -> str | None:
@@ -136,7 +132,7 @@ async def submit_job(request: Request, body: JobCreate) -> Response:
     return _accepted(
         request,
         await submission.submit(
-            _resources(request), request.state.caller, body, request_id=correlation_id.get(), key=key
+            part_of(request.app, Resources), request.state.caller, body, request_id=correlation_id.get(), key=key
         ),
     )
 
@@ -146,7 +142,9 @@ async def submit_jobs(request: Request, body: BatchCreate) -> Response:
     caller, key = request.state.caller, _idempotency(request, body)
     return _accepted(
         request,
-        await submission.submit_batch(_resources(request), caller, body.jobs, request_id=correlation_id.get(), key=key),
+        await submission.submit_batch(
+            part_of(request.app, Resources), caller, body.jobs, request_id=correlation_id.get(), key=key
+        ),
     )
 
 
@@ -155,7 +153,7 @@ async def _submit_large_batch(request: Request, body: BatchBody) -> Response:
     return _accepted(
         request,
         await submission.submit_large_batch(
-            _resources(request),
+            part_of(request.app, Resources),
             request.state.caller,
             body.jobs(),
             request_id=correlation_id.get(),
@@ -186,6 +184,7 @@ def add_submits(application: APIRouter) -> None:
 async def list_jobs(  # noqa: PLR0917 - FastAPI passes by name
     request: Request,
     response: Response,
+    resources: CurrentResources,
     caller: CurrentCaller,
     status: Annotated[ShownStatus | None, Query(description="Only jobs in this state.")] = None,
     type: Annotated[str | None, Query(pattern=NAME, description="Only jobs of this type.")] = None,  # noqa: A002 - the parameter's public name
@@ -219,14 +218,13 @@ async def list_jobs(  # noqa: PLR0917 - FastAPI passes by name
         sort=sort,
         after=listing.decode(cursor, sort),
     )
-    page, following = await service.find_page(_resources(request), caller, wanted, limit=limit, count=count is not None)
+    page, following = await service.find_page(resources, caller, wanted, limit=limit, count=count is not None)
     return page if following is None else paging.with_cursor(page, following, request, response)
 
 
 @router.get("/jobs/{job_id}", response_model=JobDetail, responses=NOT_MODIFIED, openapi_extra=conditional.PARAMETER)
-async def get_job(request: Request, caller: CurrentCaller, job_id: JobId) -> Response:
+async def get_job(request: Request, resources: CurrentResources, caller: CurrentCaller, job_id: JobId) -> Response:
     """Return a job with its input, result, attempts and history."""
-    resources = _resources(request)
     peeked = await service.peek(resources, caller, job_id)
     headers = {"ETag": peeked.etag, "Cache-Control": "no-store"}
     if peeked.row.status not in FINAL:
@@ -238,10 +236,12 @@ async def get_job(request: Request, caller: CurrentCaller, job_id: JobId) -> Res
 
 
 @router.patch("/jobs/{job_id}", response_model=JobOut, openapi_extra=conditional.MATCH_PARAMETER)
-async def update_job(request: Request, caller: CurrentCaller, job_id: JobId, body: JobUpdate) -> Response:
+async def update_job(
+    request: Request, resources: CurrentResources, caller: CurrentCaller, job_id: JobId, body: JobUpdate
+) -> Response:
     """Change a job that waits: where it stands, when it may start and must end, how often it is tried, its metadata."""
     if_match = conditional.if_match(request)
-    peeked = await service.update(_resources(request), caller, job_id, body, if_match=if_match)
+    peeked = await service.update(resources, caller, job_id, body, if_match=if_match)
     content = as_job(peeked.row).model_dump_json()
     headers = {"ETag": peeked.etag, "Cache-Control": "no-store"}
     return Response(content, headers=headers, media_type="application/json")
@@ -249,25 +249,25 @@ async def update_job(request: Request, caller: CurrentCaller, job_id: JobId, bod
 
 @router.delete("/jobs/{job_id}", status_code=204)
 async def delete_job(
-    request: Request,
+    resources: CurrentResources,
     caller: CurrentCaller,
     job_id: JobId,
     force: Annotated[Flag, Query(description="Cancel a processing job first.")] = False,  # noqa: FBT002
 ) -> None:
     """Delete a job with its history."""
-    await service.remove(_resources(request), caller, job_id, force=force)
+    await service.remove(resources, caller, job_id, force=force)
 
 
 @router.post("/jobs/{job_id}/cancel")
-async def cancel_job(request: Request, caller: CurrentCaller, job_id: JobId) -> JobOut:
+async def cancel_job(resources: CurrentResources, caller: CurrentCaller, job_id: JobId) -> JobOut:
     """Ask for a job's end. A waiting job is cancelled at once; a running one as soon as its worker hears of it."""
-    return await service.cancel(_resources(request), caller, job_id)
+    return await service.cancel(resources, caller, job_id)
 
 
 @router.post("/jobs/{job_id}/retry")
-async def retry_job(request: Request, caller: CurrentCaller, job_id: JobId) -> JobOut:
+async def retry_job(resources: CurrentResources, caller: CurrentCaller, job_id: JobId) -> JobOut:
     """Run a failed or cancelled job once more, with a full budget of attempts."""
-    return await service.replay(_resources(request), caller, job_id)
+    return await service.replay(resources, caller, job_id)
 
 
 @router.get("/job-types", response_model=list[JobTypeOut])

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
 from app.auth.service_token import CurrentCaller
 from app.core import conditional
+from app.core.application_state import FromState
 from app.jobs.api.pages import PagePictures
 from app.jobs.schemas import JobId
 
@@ -23,12 +24,12 @@ _PICTURE: dict[int | str, dict[str, Any]] = {
 )
 async def get_page_picture(
     request: Request,
+    pictures: Annotated[PagePictures, Depends(FromState(PagePictures))],
     caller: CurrentCaller,
     job_id: JobId,
     number: Annotated[int, Path(description="The page, counted from 1 in the whole document.")],
 ) -> Response:
     """Return a page of the PDF that a job was given, or the picture that it was given as page 1, as a JPEG."""
-    pictures: PagePictures = request.app.state.page_pictures
     page = await pictures.find(caller.owner_id, job_id, number)
     headers = {"ETag": page.etag, "Cache-Control": "private, no-cache"}
     if conditional.is_known(request, page.etag):

@@ -1,10 +1,12 @@
 """What the jobs room works with in one process; built once, at its start."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Depends
 from redis.asyncio import Redis
 
+from app.core.application_state import FromState
 from app.core.batching import Batcher
 from app.core.database import Database
 from app.core.settings import Settings
@@ -26,3 +28,6 @@ class Resources:
     sender: DirectSender
     inserts: Batcher[NewJob, Any]
     catalog: Catalog
+
+
+CurrentResources = Annotated[Resources, Depends(FromState(Resources))]

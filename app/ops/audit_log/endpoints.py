@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 from app.auth.service_token import CurrentCaller
 from app.core import paging
 from app.core.problems import StrictRoute
+from app.jobs.api.resources import CurrentResources
 from app.ops.audit_log import service as audit_log
 from app.ops.audit_log.schemas import AuditPage
 
@@ -13,9 +14,14 @@ router = APIRouter(prefix="/api/v1/admin/audit", tags=["operations"], route_clas
 
 @router.get("")
 async def list_audit_lines(
-    request: Request, response: Response, _: CurrentCaller, cursor: paging.Cursor = None, limit: paging.PageSize = 20
+    request: Request,
+    response: Response,
+    resources: CurrentResources,
+    _: CurrentCaller,
+    cursor: paging.Cursor = None,
+    limit: paging.PageSize = 20,
 ) -> AuditPage:
     """List who did what to the platform, newest first."""
     before = paging.decode_cursor(cursor)
-    page, last = await audit_log.find_page(request.app.state.resources.database, before=before, limit=limit)
+    page, last = await audit_log.find_page(resources.database, before=before, limit=limit)
     return page if last is None else paging.with_next(page, last, request, response)

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Path, Request, Response
 
 from app.auth.service_token import CurrentCaller
 from app.core import paging
-from app.core.database import Database
 from app.core.problems import StrictRoute
 from app.core.root_path import link
+from app.jobs.api.resources import CurrentResources
 from app.ops.bulk_actions import service as bulk_actions
 from app.ops.bulk_actions.schemas import BulkActionOut, BulkActionPage
 
@@ -26,11 +26,6 @@ ANSWER: dict[str, Any] = {
 ActionId = Annotated[UUID, Path(description="An action's id.")]
 
 
-def _database(request: Request) -> Database:
-    database: Database = request.app.state.resources.database
-    return database
-
-
 def accepted(request: Request, action: BulkActionOut) -> Response:
     """Return the answer for an action that was made: where to follow it, and how often."""
     headers = {"Location": link(request, f"{PATH}/{action.id}"), "Retry-After": str(POLL_S)}
@@ -41,23 +36,24 @@ def accepted(request: Request, action: BulkActionOut) -> Response:
 async def list_bulk_actions(
     request: Request,
     response: Response,
+    resources: CurrentResources,
     caller: CurrentCaller,
     cursor: paging.Cursor = None,
     limit: paging.PageSize = 20,
 ) -> BulkActionPage:
     """List what was done with many jobs, newest first: replays and discards of dead letters, and prunings."""
     before = paging.decode_cursor(cursor)
-    page, last = await bulk_actions.find_page(_database(request), caller, before=before, limit=limit)
+    page, last = await bulk_actions.find_page(resources.database, caller, before=before, limit=limit)
     return page if last is None else paging.with_next(page, last, request, response)
 
 
 @router.get("/{action_id}")
-async def get_bulk_action(request: Request, caller: CurrentCaller, action_id: ActionId) -> BulkActionOut:
+async def get_bulk_action(resources: CurrentResources, caller: CurrentCaller, action_id: ActionId) -> BulkActionOut:
     """Return how far an action is."""
-    return await bulk_actions.get(_database(request), caller, action_id)
+    return await bulk_actions.get(resources.database, caller, action_id)
 
 
 @router.post("/{action_id}/cancel")
-async def cancel_bulk_action(request: Request, caller: CurrentCaller, action_id: ActionId) -> BulkActionOut:
+async def cancel_bulk_action(resources: CurrentResources, caller: CurrentCaller, action_id: ActionId) -> BulkActionOut:
     """Stop an action before its next batch. What it has done stays done."""
-    return await bulk_actions.cancel(_database(request), caller, action_id, request_id=correlation_id.get())
+    return await bulk_actions.cancel(resources.database, caller, action_id, request_id=correlation_id.get())

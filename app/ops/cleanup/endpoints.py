@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.auth.service_token import CurrentCaller
 from app.core.problems import StrictRoute
+from app.jobs.api.resources import CurrentResources
 from app.jobs.repository.bulk import Retention
 from app.jobs.states import BulkVerb
 from app.ops.bulk_actions import service as bulk_actions
@@ -22,25 +23,25 @@ EITHER: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("/jobs/repair")
-async def repair_jobs(request: Request, caller: CurrentCaller, body: RepairIn | None = None) -> RepairOut:
+async def repair_jobs(resources: CurrentResources, caller: CurrentCaller, body: RepairIn | None = None) -> RepairOut:
     """Send the jobs again that should be with the broker: due, marked as sent, and in no worker's hands.
 
     A job that was there after all runs once: its second message is refused. What waits for room in the broker's
     buffer is left alone.
     """
     dry_run = body is not None and body.dry_run
-    database = request.app.state.resources.database
-    return await cleanup.repair(database, caller, dry_run=dry_run, request_id=correlation_id.get())
+    return await cleanup.repair(resources.database, caller, dry_run=dry_run, request_id=correlation_id.get())
 
 
 @router.post("/admin/prune", response_model=PruneOut, responses=EITHER)
-async def prune_jobs(request: Request, caller: CurrentCaller, body: PruneIn | None = None) -> Response:
+async def prune_jobs(
+    request: Request, resources: CurrentResources, caller: CurrentCaller, body: PruneIn | None = None
+) -> Response:
     """Delete jobs that ended long ago with their results and history, in the background; by default a dry run.
 
     The scheduler does so by itself with all that is older than RETENTION_DAYS.
     """
     body = body or PruneIn()
-    resources = request.app.state.resources
     kept_days = body.older_than_days or resources.settings.retention_days
     if body.dry_run:
         met = await cleanup.preview(resources.database, caller, kept_days)

@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 
 from app.auth.service_token import CurrentCaller
+from app.jobs.api.resources import CurrentResources
 from app.ops.costs.schemas import CostsOut, GroupBy
 from app.ops.costs.service import DAYS, MAX_DAYS, read_costs
 
@@ -16,7 +17,7 @@ router = APIRouter(prefix="/api/v1", tags=["operations"])
 
 @router.get("/costs")
 async def get_costs(
-    request: Request,
+    resources: CurrentResources,
     caller: CurrentCaller,
     first: Annotated[
         date | None,
@@ -28,4 +29,4 @@ async def get_costs(
     group_by: Annotated[GroupBy, Query(description="What is summed together.")] = "day",
 ) -> CostsOut:
     """Sum tokens and cost by day, owner, type or model. It costs the same however many jobs there are."""
-    return await read_costs(request.app.state.resources.database, caller, by=group_by, first=first, last=last)
+    return await read_costs(resources.database, caller, by=group_by, first=first, last=last)

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from app.auth.caller import Caller
 from app.auth.service_token import CurrentCaller
 from app.core import paging
-from app.core.database import Database
 from app.core.problems import StrictRoute
 from app.jobs import listing
 from app.jobs.api import service
+from app.jobs.api.resources import CurrentResources, Resources
 from app.jobs.listing import Sort
 from app.jobs.repository.dead_letters import Selection
 from app.jobs.repository.read import JobFilter
@@ -30,14 +30,9 @@ EITHER: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _database(request: Request) -> Database:
-    database: Database = request.app.state.resources.database
-    return database
-
-
 @router.get("")
 async def list_dead_letters(
-    request: Request,
+    resources: CurrentResources,
     caller: CurrentCaller,
     type: Annotated[str | None, Query(pattern=NAME, description="Only jobs of this type.")] = None,  # noqa: A002 - the parameter's public name
     queue: Annotated[str | None, Query(pattern=NAME, description="Only jobs of this queue.")] = None,
@@ -53,7 +48,7 @@ async def list_dead_letters(
     wanted = Selection(
         type=type, queue=queue, error_code=error_code, finished_from=finished_from, finished_to=finished_to
     )
-    return await dead_letters.read_groups(_database(request), caller, wanted, limit=limit)
+    return await dead_letters.read_groups(resources.database, caller, wanted, limit=limit)
 
 
 @router.get("/groups/{fingerprint}/jobs")
@@ -61,6 +56,7 @@ async def list_dead_letters(
 async def list_dead_letter_jobs(
     request: Request,
     response: Response,
+    resources: CurrentResources,
     caller: CurrentCaller,
     fingerprint: Annotated[str, Path(pattern=FINGERPRINT, description="A group of dead letters.")],
     cursor: paging.Cursor = None,
@@ -68,32 +64,38 @@ async def list_dead_letter_jobs(
 ) -> JobPage:
     """List the failed jobs of one group without their inputs, newest first. A group that is gone has none."""
     wanted = JobFilter(fingerprint=fingerprint, after=listing.decode(cursor, Sort.NEWEST))
-    page, following = await service.find_page(request.app.state.resources, caller, wanted, limit=limit)
+    page, following = await service.find_page(resources, caller, wanted, limit=limit)
     return page if following is None else paging.with_cursor(page, following, request, response)
 
 
-async def _act(request: Request, caller: Caller, action: BulkVerb, body: DeadLetterFilter) -> Response:
+async def _act(
+    request: Request, resources: Resources, caller: Caller, action: BulkVerb, body: DeadLetterFilter
+) -> Response:
     wanted = body.selection()
     if body.dry_run:
-        met = await dead_letters.preview(_database(request), caller, wanted)
+        met = await dead_letters.preview(resources.database, caller, wanted)
         return Response(met.model_dump_json(), media_type="application/json")
     request_id = correlation_id.get()
     made = await bulk_actions.start(
-        _database(request), caller, action, body.narrowing(), wanted=wanted, request_id=request_id
+        resources.database, caller, action, body.narrowing(), wanted=wanted, request_id=request_id
     )
     return accepted(request, made)
 
 
 @router.post("/replay", status_code=ACCEPTED, response_model=BulkActionOut, responses=EITHER)
-async def replay_dead_letters(request: Request, caller: CurrentCaller, body: DeadLetterFilter) -> Response:
+async def replay_dead_letters(
+    request: Request, resources: CurrentResources, caller: CurrentCaller, body: DeadLetterFilter
+) -> Response:
     """Run failed jobs again in the background, each with a full budget of attempts and a new deadline.
 
     Only jobs that have failed before this is accepted: one that fails again is not run a third time.
     """
-    return await _act(request, caller, BulkVerb.REPLAY, body)
+    return await _act(request, resources, caller, BulkVerb.REPLAY, body)
 
 
 @router.post("/discard", status_code=ACCEPTED, response_model=BulkActionOut, responses=EITHER)
-async def discard_dead_letters(request: Request, caller: CurrentCaller, body: DeadLetterFilter) -> Response:
+async def discard_dead_letters(
+    request: Request, resources: CurrentResources, caller: CurrentCaller, body: DeadLetterFilter
+) -> Response:
     """Delete failed jobs in the background, with their inputs and their history. This cannot be undone."""
-    return await _act(request, caller, BulkVerb.DISCARD, body)
+    return await _act(request, resources, caller, BulkVerb.DISCARD, body)

@@ -1,9 +1,11 @@
 """The HTTP face of why a job waits."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
 from app.auth.service_token import CurrentCaller
 from app.core.problems import StrictRoute
+from app.governor.endpoints import CurrentProviders
+from app.jobs.api.resources import CurrentResources
 from app.jobs.schemas import JobId
 from app.ops.explain.schemas import ExplainOut
 from app.ops.explain.service import explain
@@ -12,6 +14,8 @@ router = APIRouter(prefix="/api/v1", tags=["queues"], route_class=StrictRoute)
 
 
 @router.get("/jobs/{job_id}/explain")
-async def explain_job(request: Request, caller: CurrentCaller, job_id: JobId) -> ExplainOut:
+async def explain_job(
+    resources: CurrentResources, providers: CurrentProviders, caller: CurrentCaller, job_id: JobId
+) -> ExplainOut:
     """Say why a job waits: all that keeps it from starting now, and when it should start."""
-    return await explain(request.app.state.resources, request.app.state.providers, caller, job_id)
+    return await explain(resources, providers, caller, job_id)

@@ -3,10 +3,11 @@
 from typing import Annotated
 
 from asgi_correlation_id import correlation_id
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
 from app.auth.service_token import CurrentCaller
 from app.core import paging
+from app.core.application_state import FromState
 from app.core.problems import StrictRoute
 from app.jobs.repository.flow_control import Scope
 from app.jobs.schemas import JobPage
@@ -14,23 +15,21 @@ from app.ops.queues.schemas import ControlOut, Limit, QueuesOut
 from app.ops.queues.service import Queues
 
 router = APIRouter(prefix="/api/v1", tags=["queues"], route_class=StrictRoute)
+CurrentQueues = Annotated[Queues, Depends(FromState(Queues))]
 Name = Annotated[str, Path(pattern=r"^[\w.-]{1,64}$", description="The name of a queue or job type.")]
 
 
-def _queues(request: Request) -> Queues:
-    return Queues(request.app.state.resources, request.app.state.stats)
-
-
 @router.get("/queues")
-async def list_queues(request: Request, _: CurrentCaller) -> QueuesOut:
+async def list_queues(queues: CurrentQueues, _: CurrentCaller) -> QueuesOut:
     """List queues and job types: what waits and runs of each, whether it is paused, and its limit."""
-    return await _queues(request).read()
+    return await queues.read()
 
 
 @router.get("/queues/{name}/jobs")
 async def list_queue_jobs(
     request: Request,
     response: Response,
+    queues: CurrentQueues,
     caller: CurrentCaller,
     name: Name,
     cursor: paging.Cursor = None,
@@ -38,43 +37,43 @@ async def list_queue_jobs(
 ) -> JobPage:
     """List the jobs that are due and wait in a queue, in the order in which they will start."""
     after = paging.decode_cursor(cursor)
-    page, last = await _queues(request).find_line(caller, name, after=after, limit=limit)
+    page, last = await queues.find_line(caller, name, after=after, limit=limit)
     return page if last is None else paging.with_next(page, last, request, response)
 
 
 @router.post("/queues/{name}/pause")
-async def pause_queue(request: Request, caller: CurrentCaller, name: Name) -> ControlOut:
+async def pause_queue(queues: CurrentQueues, caller: CurrentCaller, name: Name) -> ControlOut:
     """Let no job of a queue start. Running jobs go on, submits are accepted. Again is fine."""
-    return await _queues(request).pause(caller, Scope.QUEUE, name, request_id=correlation_id.get())
+    return await queues.pause(caller, Scope.QUEUE, name, request_id=correlation_id.get())
 
 
 @router.post("/queues/{name}/resume")
-async def resume_queue(request: Request, caller: CurrentCaller, name: Name) -> ControlOut:
+async def resume_queue(queues: CurrentQueues, caller: CurrentCaller, name: Name) -> ControlOut:
     """Let the jobs of a queue start again, at once."""
-    return await _queues(request).resume(caller, Scope.QUEUE, name, request_id=correlation_id.get())
+    return await queues.resume(caller, Scope.QUEUE, name, request_id=correlation_id.get())
 
 
 @router.put("/queues/{name}/limit")
-async def limit_queue(request: Request, caller: CurrentCaller, name: Name, body: Limit) -> ControlOut:
+async def limit_queue(queues: CurrentQueues, caller: CurrentCaller, name: Name, body: Limit) -> ControlOut:
     """Let at most so many jobs of a queue run at once. Running ones go on; a lower limit is reached as they end."""
     number, asked = body.max_running, correlation_id.get()
-    return await _queues(request).limit(caller, Scope.QUEUE, name, max_running=number, request_id=asked)
+    return await queues.limit(caller, Scope.QUEUE, name, max_running=number, request_id=asked)
 
 
 @router.post("/job-types/{name}/pause")
-async def pause_job_type(request: Request, caller: CurrentCaller, name: Name) -> ControlOut:
+async def pause_job_type(queues: CurrentQueues, caller: CurrentCaller, name: Name) -> ControlOut:
     """Let no job of a type start, in any queue; jobs of other types overtake them."""
-    return await _queues(request).pause(caller, Scope.TYPE, name, request_id=correlation_id.get())
+    return await queues.pause(caller, Scope.TYPE, name, request_id=correlation_id.get())
 
 
 @router.post("/job-types/{name}/resume")
-async def resume_job_type(request: Request, caller: CurrentCaller, name: Name) -> ControlOut:
+async def resume_job_type(queues: CurrentQueues, caller: CurrentCaller, name: Name) -> ControlOut:
     """Let the jobs of a type start again, at once."""
-    return await _queues(request).resume(caller, Scope.TYPE, name, request_id=correlation_id.get())
+    return await queues.resume(caller, Scope.TYPE, name, request_id=correlation_id.get())
 
 
 @router.put("/job-types/{name}/limit")
-async def limit_job_type(request: Request, caller: CurrentCaller, name: Name, body: Limit) -> ControlOut:
+async def limit_job_type(queues: CurrentQueues, caller: CurrentCaller, name: Name, body: Limit) -> ControlOut:
     """Let at most so many jobs of a type run at once, over all queues and workers."""
     number, asked = body.max_running, correlation_id.get()
-    return await _queues(request).limit(caller, Scope.TYPE, name, max_running=number, request_id=asked)
+    return await queues.limit(caller, Scope.TYPE, name, max_running=number, request_id=asked)

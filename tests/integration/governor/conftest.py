@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from redis.asyncio import Redis
 
+from app.core.application_state import part_of
 from app.core.database import Database
 from app.core.settings import Settings
 from app.governor.providers import Providers
@@ -82,5 +83,4 @@ async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
 @pytest.fixture
 def providers(app: FastAPI) -> Providers:
     """The API's own view of the providers."""
-    found: Providers = app.state.providers
-    return found
+    return part_of(app, Providers)

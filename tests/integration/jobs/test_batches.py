@@ -11,7 +11,9 @@ from sqlalchemy import event, text
 from uuid_utils.compat import uuid7
 
 from app.auth.caller import SERVICE_OWNER_ID
+from app.core.application_state import part_of
 from app.core.database import Database
+from app.jobs.api.resources import Resources
 from app.jobs.outcomes import Completed, Failed, JobError, Outcome, Released, Retry, Spent
 from app.jobs.repository import claim, commands, finish
 from app.jobs.repository.claim import Claim, Wanted
@@ -114,7 +116,7 @@ async def test_submits_of_one_moment_share_statements_and_are_all_there(
     app: FastAPI, client: httpx2.AsyncClient, database: Database
 ) -> None:
     statements: list[str] = []
-    engine = app.state.resources.database.engine.sync_engine
+    engine = part_of(app, Resources).database.engine.sync_engine
     event.listen(engine, "before_cursor_execute", lambda _c, _k, statement, *_: statements.append(statement))
     body = {"type": "echo", "input": {"message": "hello"}}
     answers = await asyncio.gather(

@@ -12,11 +12,14 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from app.core.application_state import part_of
 from app.core.broker import list_key
 from app.core.database import Database
 from app.core.settings import Settings
+from app.jobs.api.resources import Resources
 from app.jobs.outcomes import Failed, JobError, Spent
 from app.main import create_app
+from app.ops.stats.service import Stats
 from tests.conftest import TOKEN
 from tests.integration.ops.test_operations import beat
 from tests.rig import jobs
@@ -153,11 +156,11 @@ async def test_a_transaction_that_somebody_holds_open_is_shown(client: httpx2.As
 
 
 async def test_a_state_that_is_gone_is_shown_no_longer(app: FastAPI, client: httpx2.AsyncClient) -> None:
-    database: Database = app.state.resources.database
+    database = part_of(app, Resources).database
     job_id = await jobs.insert(database, queue="gpu")
     assert value(await scrape(client), "headrace_jobs", queue="gpu", status="pending") == 1
     await jobs.change(database, job_id, "status = 'cancelled', finished_at = now()")
-    app.state.stats._counted_at_s = float("-inf")
+    part_of(app, Stats)._counted_at_s = float("-inf")
     found = await scrape(client)
     assert value(found, "headrace_jobs", queue="gpu", status="pending") is None
     assert value(found, "headrace_jobs", queue="gpu", status="cancelled") == 1
@@ -165,7 +168,7 @@ async def test_a_state_that_is_gone_is_shown_no_longer(app: FastAPI, client: htt
 
 async def test_what_the_api_sends_itself_is_counted(app: FastAPI, client: httpx2.AsyncClient, redis: Redis) -> None:
     before = await scrape(client)
-    sender = app.state.resources.sender
+    sender = part_of(app, Resources).sender
     await sender.refresh()
     assert (await client.post(JOBS, json={**ECHO, "priority": "high"})).status_code == 202
     await eventually(lambda: redis.llen(list_key("default", 0)), what="it is sent")
@@ -212,7 +215,7 @@ async def test_a_full_disk_is_told_counted_and_logged(
     @app.get("/full")
     async def full() -> None:
         refusal = "DO $$ BEGIN RAISE EXCEPTION 'full' USING ERRCODE = '53100'; END $$"
-        await app.state.resources.database.rows(text(refusal))
+        await part_of(app, Resources).database.rows(text(refusal))
 
     app.router.routes.insert(0, app.router.routes.pop())
     before = database_errors()

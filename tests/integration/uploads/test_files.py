@@ -12,10 +12,12 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 from sqlalchemy import text
 
+from app.core.application_state import part_of
 from app.core.database import Database
 from app.core.settings import Settings
 from app.documents.kinds import Kind, media_type
 from app.main import create_app
+from app.storage.uploads import Uploads
 from tests.conftest import TOKEN
 from tests.integration.test_bad_input import assert_problem
 from tests.integration.uploads.sending import (
@@ -187,7 +189,7 @@ async def test_another_store_serves_as_well(
         assert left(own_settings.uploads_dir) == []
         assert (await client.delete(f"{FILES}/{stored['id']}")).status_code == 204
         with pytest.raises(FileNotFoundError):
-            await app.state.uploads.contents.read(UUID(stored["id"]))
+            await part_of(app, Uploads).contents.read(UUID(stored["id"]))
 
 
 @pytest.mark.parametrize(

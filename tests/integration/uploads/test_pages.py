@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from PIL import Image
 from sqlalchemy import text
 
+from app.core.application_state import part_of
 from app.core.database import Database
 from app.core.settings import Settings
 from app.documents.kinds import Kind
@@ -180,7 +181,7 @@ async def test_the_limited_process_is_ended_when_it_takes_too_long(
 
 
 async def test_two_are_drawn_at_once(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
-    pictures: PagePictures = app.state.page_pictures
+    pictures = part_of(app, PagePictures)
     turns, begun = asyncio.Semaphore(0), 0
 
     async def counted(*_: object, **__: object) -> bytes:
@@ -208,7 +209,7 @@ async def test_nothing_is_drawn_for_who_went_away(app: FastAPI) -> None:
     async def gone() -> bool:
         return True
 
-    pictures: PagePictures = app.state.page_pictures
+    pictures = part_of(app, PagePictures)
     assert await pictures.draw(FOUND, gone) is None
     assert (await pictures.draw(FOUND, still_there) or b"").startswith(JPEG)
 
