@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.auth.caller import Caller
+from app.auth.caller import Actor
 from app.auth.models import AuditLine
 from app.core.database import Database, table_of
 
@@ -16,16 +16,15 @@ _RECORD = insert(_lines)
 
 async def record(
     connection: AsyncConnection,
-    caller: Caller,
+    actor: Actor,
     action: str,
     target: str,
     *,
     detail: Mapping[str, Any] | None = None,
-    request_id: str | None = None,
 ) -> None:
     """Write a line in the transaction of what was done, so that neither is there without the other."""
-    line = {"actor": caller.name, "action": action, "target": target, "detail": detail, "request_id": request_id}
-    await connection.execute(_RECORD, line)
+    line = {"actor": actor.caller.name, "action": action, "target": target, "detail": detail}
+    await connection.execute(_RECORD, line | {"request_id": actor.request_id})
 
 
 async def find_lines(database: Database, *, before: int | None, limit: int) -> Sequence[Any]:

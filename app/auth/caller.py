@@ -1,4 +1,4 @@
-"""The caller: on whose behalf a service verb runs."""
+"""The caller: on whose behalf a service verb runs; and the actor: that caller within one request."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,3 +15,12 @@ class Caller:
 
 
 SERVICE = Caller(owner_id=SERVICE_OWNER_ID, name="service")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A caller in one request: what a job, a session and the audit log keep of who acted."""
+
+    caller: Caller
+    request_id: str | None = None
+    address: str = ""  # the client's, empty where there is none

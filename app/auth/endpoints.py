@@ -6,14 +6,15 @@ from uuid import UUID
 from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from app.auth import audit, repository, session
+from app.auth import repository, session
+from app.auth.caller import SERVICE, Actor
 from app.auth.guard import host_of
 from app.auth.guesses import Kind
 from app.auth.resources import Resources
 from app.auth.schemas import EndedSessions, OpenSession, SessionOut, SessionsOut, SignIn
-from app.auth.service_token import CurrentCaller, prove
+from app.auth.service_token import CurrentActor, CurrentCaller, prove
 from app.core.application_state import FromState
-from app.core.errors import InvalidError, NotFoundError, UnauthorizedError, UnavailableError
+from app.core.errors import InvalidError, UnauthorizedError, UnavailableError
 from app.core.logging import get_logger
 from app.core.problems import StrictRoute
 from app.core.redis import REDIS_AWAY
@@ -35,8 +36,9 @@ async def open_session(request: Request, response: Response, resources: CurrentR
         await prove(resources, request, body.token, Kind.SIGN_IN)
     else:
         await _prove_by_code(resources, request, body.code or "")
-    await session.open_session(resources, request, response)
-    _log.info("signed_in", address=host_of(request), way="code" if body.token is None else "token")
+    actor = Actor(SERVICE, correlation_id.get(), host_of(request))
+    await session.open_session(resources, actor, request, response)
+    _log.info("signed_in", address=actor.address, way="code" if body.token is None else "token")
 
 
 async def _prove_by_code(resources: Resources, request: Request, code: str) -> None:
@@ -78,23 +80,14 @@ async def list_sessions(resources: CurrentResources, _: CurrentCaller) -> Sessio
 
 
 @admin.delete("")
-async def end_sessions(resources: CurrentResources, caller: CurrentCaller) -> EndedSessions:
+async def end_sessions(resources: CurrentResources, actor: CurrentActor) -> EndedSessions:
     """Sign out everywhere: end every session at once, at every process. The service token stays as it is."""
-    async with resources.database.begin() as connection:
-        ended = await repository.end_sessions(connection)
-        detail = {"ended": ended}
-        await audit.record(connection, caller, "sessions.end", "all", detail=detail, request_id=correlation_id.get())
-    return EndedSessions(ended=ended)
+    return EndedSessions(ended=await session.end_all(resources.database, actor))
 
 
 @admin.delete("/{session_id}", status_code=204)
 async def end_session(
-    resources: CurrentResources,
-    caller: CurrentCaller,
-    session_id: Annotated[UUID, Path(description="The session's id.")],
+    resources: CurrentResources, actor: CurrentActor, session_id: Annotated[UUID, Path(description="The session's id.")]
 ) -> None:
     """End one session at once, at every process."""
-    async with resources.database.begin() as connection:
-        if not await repository.end_sessions(connection, session_id):
-            raise NotFoundError("There is no such session, or it has ended.")
-        await audit.record(connection, caller, "sessions.end", f"session:{session_id}", request_id=correlation_id.get())
+    await session.end_one(resources.database, actor, session_id)

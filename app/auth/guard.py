@@ -9,7 +9,7 @@ from fastapi import Request
 from redis.asyncio import Redis
 
 from app.auth import audit
-from app.auth.caller import Caller
+from app.auth.caller import Actor, Caller
 from app.auth.guesses import KEPT_S, LONGEST_S, MOST_ADDRESSES, MOST_KEPT, Guesses, Kind, Scope, scopes_of
 from app.core import metrics
 from app.core.clock import monotonic_s
@@ -19,7 +19,7 @@ from app.core.loop import still_wanted
 from app.core.redis import PREFIX, REDIS_AWAY
 
 RESULTS = ("wrong", "repeated", "refused")
-GATE = Caller(UUID(int=0), "gate")
+GATE = Actor(Caller(UUID(int=0), "gate"))
 HEAR_EVERY_S = 1.0
 REPEATED_EVERY_S = 60.0  # how often the log tells of one that goes on with an old token
 MOST_ROUTE_CHARS = 100

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Float, Uuid, bindparam, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.auth.caller import Caller
+from app.auth.caller import Actor, Caller
 from app.auth.models import Session
 from app.core.database import Database, table_of
 
@@ -21,10 +21,10 @@ _FIND = select(_sessions.c.owner_id, _sessions.c.name).where(_sessions.c.id == b
 _LIST = select(_sessions).where(_LIVE).order_by(_sessions.c.opened_at.desc())
 
 
-async def open_session(database: Database, session_id: UUID, caller: Caller, *, address: str, lasts_s: float) -> None:
+async def open_session(database: Database, session_id: UUID, actor: Actor, *, lasts_s: float) -> None:
     """Store a session, committed when this returns."""
-    row = {"id": session_id, "owner_id": caller.owner_id, "name": caller.name, "address": address, "lasts_s": lasts_s}
-    await database.rows(_OPEN, row)
+    who = {"owner_id": actor.caller.owner_id, "name": actor.caller.name, "address": actor.address}
+    await database.rows(_OPEN, {"id": session_id, **who, "lasts_s": lasts_s})
 
 
 async def find_caller(database: Database, session_id: UUID) -> Caller | None:

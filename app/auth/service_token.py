@@ -3,11 +3,13 @@
 import hmac
 from typing import Annotated, Any
 
+from asgi_correlation_id import correlation_id
 from fastapi import Request, Security
 from fastapi.openapi.models import APIKey, APIKeyIn
 from fastapi.security.base import SecurityBase
 
-from app.auth.caller import SERVICE, Caller
+from app.auth.caller import SERVICE, Actor, Caller
+from app.auth.guard import host_of
 from app.auth.guesses import Kind
 from app.auth.resources import Resources
 from app.auth.session import COOKIE, read_session
@@ -31,18 +33,30 @@ def matches(settings: Settings, presented: str) -> bool:
     return bool(expected) and hmac.compare_digest(presented.encode("utf-8", "replace"), expected)
 
 
-class ServiceTokenAuth(SecurityBase):
-    """Says who asks, as one dependency of FastAPI's, since each costs every request. The gate found it out."""
+class _Closed(SecurityBase):
+    """One dependency of FastAPI's that says who asks, since each costs every request. The gate found it out."""
 
     def __init__(self) -> None:
         """Mark a route as closed in the API's document; SECURITY_SCHEMES describes it there."""
         self.model = APIKey.model_validate({"in": APIKeyIn.header, "name": HEADER})
         self.scheme_name = SCHEME
 
+
+class _AskCaller(_Closed):
     async def __call__(self, request: Request) -> Caller:
         """Return who asks."""
-        caller: Caller = request.state.caller
-        return caller
+        return actor_of(request).caller
+
+
+class _AskActor(_Closed):
+    async def __call__(self, request: Request) -> Actor:
+        """Return who acts, with the request."""
+        return actor_of(request)
+
+
+def actor_of(request: Request) -> Actor:
+    """Return who acts in a request that the gate let through."""
+    return Actor(request.state.caller, correlation_id.get(), host_of(request))
 
 
 async def identify(request: Request) -> Caller:
@@ -79,4 +93,5 @@ def _bearer(authorization: str | None) -> str | None:
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
-CurrentCaller = Annotated[Caller, Security(ServiceTokenAuth())]
+CurrentCaller = Annotated[Caller, Security(_AskCaller())]
+CurrentActor = Annotated[Actor, Security(_AskActor())]

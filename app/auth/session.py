@@ -15,10 +15,11 @@ from fastapi import Request, Response
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from redis.asyncio import Redis
 
-from app.auth import repository
-from app.auth.caller import SERVICE, Caller
+from app.auth import audit, repository
+from app.auth.caller import Actor, Caller
 from app.auth.resources import Resources
-from app.core.errors import HeadraceError
+from app.core.database import Database
+from app.core.errors import HeadraceError, NotFoundError
 from app.core.redis import PREFIX
 from app.core.root_path import root_path
 from app.core.settings import Settings
@@ -50,11 +51,10 @@ def _serializer_of(settings: Settings) -> URLSafeTimedSerializer:
     return _serializer(settings.secret_key.get_secret_value(), settings.service_token.get_secret_value())
 
 
-async def open_session(resources: Resources, request: Request, response: Response) -> None:
+async def open_session(resources: Resources, actor: Actor, request: Request, response: Response) -> None:
     """Store a new session and set its cookie: unreadable for scripts, sent only by our own pages."""
     session_id = uuid4()
-    address = request.client.host if request.client else ""
-    await repository.open_session(resources.database, session_id, SERVICE, address=address, lasts_s=SESSION_S)
+    await repository.open_session(resources.database, session_id, actor, lasts_s=SESSION_S)
     is_secure = _is_secure(request)
     response.set_cookie(
         _secure_cookie(request) if is_secure else COOKIE,
@@ -75,6 +75,22 @@ async def close_session(resources: Resources, request: Request, response: Respon
     path, secure_cookie = _cookie_path(request), _secure_cookie(request)
     response.delete_cookie(COOKIE, path=path, httponly=True, samesite="strict")
     response.delete_cookie(secure_cookie, path=path, httponly=True, samesite="strict", secure=True)
+
+
+async def end_all(database: Database, actor: Actor) -> int:
+    """End every session at once, at every process, with an audit line; return how many there were."""
+    async with database.begin() as connection:
+        ended = await repository.end_sessions(connection)
+        await audit.record(connection, actor, "sessions.end", "all", detail={"ended": ended})
+    return ended
+
+
+async def end_one(database: Database, actor: Actor, session_id: UUID) -> None:
+    """End a session at once, at every process, with an audit line. Raises: NotFoundError."""
+    async with database.begin() as connection:
+        if not await repository.end_sessions(connection, session_id):
+            raise NotFoundError("There is no such session, or it has ended.")
+        await audit.record(connection, actor, "sessions.end", f"session:{session_id}")
 
 
 async def read_session(resources: Resources, request: Request) -> Caller | None:

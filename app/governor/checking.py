@@ -6,7 +6,7 @@ from contextlib import suppress
 from redis.asyncio import Redis
 
 from app.auth import audit
-from app.auth.caller import Caller
+from app.auth.caller import Actor
 from app.core.database import Database
 from app.core.errors import ConflictError, FieldError, InvalidError
 from app.core.redis import PREFIX, REDIS_AWAY
@@ -31,7 +31,7 @@ class Checks:
         self._database = database
         self._redis = redis
 
-    async def check(self, caller: Caller, name: str, model: str | None, *, request_id: str | None) -> CheckOut:
+    async def check(self, actor: Actor, name: str, model: str | None) -> CheckOut:
         """Ask a model of a provider a dozen small questions, outside its quota; one check of a provider at a time.
 
         Raises: NotFoundError; InvalidError for a model that it has not; ConflictError while an operator has closed it,
@@ -51,28 +51,19 @@ class Checks:
         try:
             async with self._database.begin() as connection:
                 detail = {"model": config.name}
-                await audit.record(
-                    connection, caller, "provider.check", f"provider:{name}", detail=detail, request_id=request_id
-                )
+                await audit.record(connection, actor, "provider.check", f"provider:{name}", detail=detail)
             return await _checked(config)
         finally:
             with suppress(*REDIS_AWAY):
                 await self._redis.delete(key)
 
-    async def forget(self, caller: Caller, name: str, model: str | None, *, request_id: str | None) -> None:
+    async def forget(self, actor: Actor, name: str, model: str | None) -> None:
         """Forget what was learned about a provider's models, or about one. Raises: NotFoundError; InvalidError."""
         self._providers.require(name)
         chosen = self._providers.models_of(name) if model is None else [self._model(name, model)]
         async with self._database.begin() as connection:
             await repository.forget(connection, name, {one.model for one in chosen})
-            await audit.record(
-                connection,
-                caller,
-                "provider.forget",
-                f"provider:{name}",
-                detail={"model": model},
-                request_id=request_id,
-            )
+            await audit.record(connection, actor, "provider.forget", f"provider:{name}", detail={"model": model})
         await bus.tell_provider(self._redis, name, "forget")
 
     def _model(self, name: str, model: str | None) -> ModelConfig:

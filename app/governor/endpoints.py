@@ -2,10 +2,9 @@
 
 from typing import Annotated
 
-from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Depends, Path, Query
 
-from app.auth.service_token import CurrentCaller
+from app.auth.service_token import CurrentActor, CurrentCaller
 from app.core.application_state import FromState
 from app.core.database import Database
 from app.core.problems import StrictRoute
@@ -66,37 +65,37 @@ async def get_provider_metrics(
 
 @router.put("/{name}/quota")
 async def set_provider_quota(
-    operators: CurrentOperators, caller: CurrentCaller, name: Name, body: QuotaChange
+    operators: CurrentOperators, actor: CurrentActor, name: Name, body: QuotaChange
 ) -> dict[str, QuotaOut]:
     """Put a quota in the place of the configured one, within five seconds everywhere; null takes it back."""
-    return await operators.set_quota(caller, name, body, request_id=correlation_id.get())
+    return await operators.set_quota(actor, name, body)
 
 
 @router.post("/{name}/breaker/open")
-async def open_breaker(operators: CurrentOperators, caller: CurrentCaller, name: Name) -> BreakerOut | None:
+async def open_breaker(operators: CurrentOperators, actor: CurrentActor, name: Name) -> BreakerOut | None:
     """Let no call reach a provider until its breaker is closed. Jobs wait, and fail by their deadline alone."""
-    return await operators.open(caller, name, request_id=correlation_id.get())
+    return await operators.open(actor, name)
 
 
 @router.post("/{name}/breaker/close")
-async def close_breaker(operators: CurrentOperators, caller: CurrentCaller, name: Name) -> BreakerOut | None:
+async def close_breaker(operators: CurrentOperators, actor: CurrentActor, name: Name) -> BreakerOut | None:
     """Let calls reach a provider at once, whoever opened its breaker. Failures count anew."""
-    return await operators.close(caller, name, request_id=correlation_id.get())
+    return await operators.close(actor, name)
 
 
 @router.post("/{name}/breaker/reset")
-async def reset_breaker(operators: CurrentOperators, caller: CurrentCaller, name: Name) -> BreakerOut | None:
+async def reset_breaker(operators: CurrentOperators, actor: CurrentActor, name: Name) -> BreakerOut | None:
     """Close a breaker, and forget what failed last."""
-    return await operators.reset(caller, name, request_id=correlation_id.get())
+    return await operators.reset(actor, name)
 
 
 @router.post("/{name}/check")
-async def check_model(checks: CurrentChecks, caller: CurrentCaller, name: Name, body: ModelChoice) -> CheckOut:
+async def check_model(checks: CurrentChecks, actor: CurrentActor, name: Name, body: ModelChoice) -> CheckOut:
     """Ask a model a dozen small questions, which its provider charges for, and say what it can do."""
-    return await checks.check(caller, name, body.model, request_id=correlation_id.get())
+    return await checks.check(actor, name, body.model)
 
 
 @router.post("/{name}/forget", status_code=204)
-async def forget_model(checks: CurrentChecks, caller: CurrentCaller, name: Name, body: ModelChoice) -> None:
+async def forget_model(checks: CurrentChecks, actor: CurrentActor, name: Name, body: ModelChoice) -> None:
     """Forget what refusals taught about a provider's models; it is found out anew with the next calls."""
-    await checks.forget(caller, name, body.model, request_id=correlation_id.get())
+    await checks.forget(actor, name, body.model)

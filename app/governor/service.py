@@ -6,7 +6,7 @@ from contextlib import suppress
 from redis.asyncio import Redis
 
 from app.auth import audit
-from app.auth.caller import Caller
+from app.auth.caller import Actor
 from app.core.database import Database
 from app.core.errors import FieldError, InvalidError
 from app.core.redis import REDIS_AWAY
@@ -31,9 +31,7 @@ class Operators:
         self._database = database
         self._redis = redis
 
-    async def set_quota(
-        self, caller: Caller, name: str, change: QuotaChange, *, request_id: str | None
-    ) -> dict[str, QuotaOut]:
+    async def set_quota(self, actor: Actor, name: str, change: QuotaChange) -> dict[str, QuotaOut]:
         """Put a quota in the place of the configured one; return those of all models by the names that jobs say.
 
         Raises: NotFoundError; InvalidError for a quota that cannot be read, or a model that the provider has not.
@@ -51,9 +49,7 @@ class Operators:
         async with self._database.begin() as connection:
             await repository.set_quota(connection, name, chosen, quota)
             detail = {"model": change.model, "quota": quota}
-            await audit.record(
-                connection, caller, "provider.quota", f"provider:{name}", detail=detail, request_id=request_id
-            )
+            await audit.record(connection, actor, "provider.quota", f"provider:{name}", detail=detail)
         targets = {one.model: one for one in self._providers.targets_of(name)}
         await self._providers.orders.refresh()
         with suppress(*REDIS_AWAY):
@@ -63,22 +59,22 @@ class Operators:
         _, views = await self._providers.look()
         return {shown: self._providers.quota(targets[model], views) for shown, model in models.items()}
 
-    async def open(self, caller: Caller, name: str, *, request_id: str | None) -> BreakerOut | None:
+    async def open(self, actor: Actor, name: str) -> BreakerOut | None:
         """Let no call through until it is closed; jobs wait. Running calls end as they do. Raises: NotFoundError."""
-        return await self._switch(caller, name, "open", request_id=request_id)
+        return await self._switch(actor, name, "open")
 
-    async def close(self, caller: Caller, name: str, *, request_id: str | None) -> BreakerOut | None:
+    async def close(self, actor: Actor, name: str) -> BreakerOut | None:
         """Let calls through at once, whoever opened it; failures count anew, and no wait of its models is left.
 
         Raises: NotFoundError.
         """
-        return await self._switch(caller, name, "close", request_id=request_id)
+        return await self._switch(actor, name, "close")
 
-    async def reset(self, caller: Caller, name: str, *, request_id: str | None) -> BreakerOut | None:
+    async def reset(self, actor: Actor, name: str) -> BreakerOut | None:
         """As `close`, and forget what failed last. Raises: NotFoundError."""
-        return await self._switch(caller, name, "reset", request_id=request_id)
+        return await self._switch(actor, name, "reset")
 
-    async def _switch(self, caller: Caller, name: str, verb: str, *, request_id: str | None) -> BreakerOut | None:
+    async def _switch(self, actor: Actor, name: str, verb: str) -> BreakerOut | None:
         """Return the breaker, None while Redis is away: the scheduler tells it as soon as it is back."""
         self._providers.require(name)
         async with self._database.begin() as connection:
@@ -88,7 +84,7 @@ class Operators:
             else:
                 await repository.reopen(connection, name)
                 await repository.add_state(connection, name, "closed")
-            await audit.record(connection, caller, f"breaker.{verb}", f"provider:{name}", request_id=request_id)
+            await audit.record(connection, actor, f"breaker.{verb}", f"provider:{name}")
         models = self._providers.targets_of(name)
         shown: BreakerOut | None = None
         with suppress(*REDIS_AWAY):

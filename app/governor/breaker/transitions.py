@@ -9,7 +9,7 @@ from uuid import UUID
 from redis.asyncio import Redis
 
 from app.auth import audit
-from app.auth.caller import Caller
+from app.auth.caller import Actor, Caller
 from app.core import metrics
 from app.core.clock import utc_now
 from app.core.database import Database
@@ -20,7 +20,7 @@ from app.governor import repository
 from app.governor.breaker import state as breaker_state
 from app.governor.limiter.scripts import Target, Transition
 
-GOVERNOR = Caller(UUID(int=0), "governor")
+GOVERNOR = Actor(Caller(UUID(int=0), "governor"))
 _STATES = {"opened": "open", "reopened": "open", "probed": "half_open", "closed": "closed"}
 _log = get_logger(__name__)
 

@@ -5,14 +5,13 @@ import re
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from app.auth.service_token import SCHEME, CurrentCaller
+from app.auth.service_token import SCHEME, CurrentCaller, actor_of
 from app.core import conditional, paging
 from app.core.application_state import part_of
 from app.core.clock import utc_now
@@ -131,20 +130,16 @@ async def submit_job(request: Request, body: JobCreate) -> Response:
     key = _idempotency(request, body)
     return _accepted(
         request,
-        await submission.submit(
-            part_of(request.app, Resources), request.state.caller, body, request_id=correlation_id.get(), key=key
-        ),
+        await submission.submit(part_of(request.app, Resources), actor_of(request), body, key=key),
     )
 
 
 async def submit_jobs(request: Request, body: BatchCreate) -> Response:
     """Accept up to 1,000 jobs in one transaction; when any is not valid none is stored."""
-    caller, key = request.state.caller, _idempotency(request, body)
+    key = _idempotency(request, body)
     return _accepted(
         request,
-        await submission.submit_batch(
-            part_of(request.app, Resources), caller, body.jobs, request_id=correlation_id.get(), key=key
-        ),
+        await submission.submit_batch(part_of(request.app, Resources), actor_of(request), body.jobs, key=key),
     )
 
 
@@ -154,9 +149,8 @@ async def _submit_large_batch(request: Request, body: BatchBody) -> Response:
         request,
         await submission.submit_large_batch(
             part_of(request.app, Resources),
-            request.state.caller,
+            actor_of(request),
             body.jobs(),
-            request_id=correlation_id.get(),
             key=None if key is None else partial(Idempotency, _route_of(request), key),
         ),
     )

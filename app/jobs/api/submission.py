@@ -15,7 +15,7 @@ from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
-from app.auth.caller import Caller
+from app.auth.caller import Actor, Caller
 from app.core import metrics
 from app.core.batching import Batcher
 from app.core.database import Database
@@ -87,17 +87,15 @@ def group_inserts(database: Database, sender: DirectSender) -> Batcher[NewJob, A
     return Batcher(store, weigh=lambda job: len(job.document))
 
 
-async def submit(
-    resources: Resources, caller: Caller, wanted: JobCreate, *, request_id: str | None, key: Idempotency | None = None
-) -> Accepted:
+async def submit(resources: Resources, actor: Actor, wanted: JobCreate, *, key: Idempotency | None = None) -> Accepted:
     """Store one job and return it as the caller will see it. Raises: InvalidError naming each fault."""
     if faults := await checking.faults_in(resources, [("#", wanted)]):
         raise InvalidError(_headline(faults), errors=faults)
-    job = _new_job(resources, caller, wanted, request_id)
+    job = _new_job(resources, actor, wanted)
     if key is not None:
-        return await _store(resources, caller, [_Packed(job, job.document.encode())], key, batch=False)
+        return await _store(resources, actor.caller, [_Packed(job, job.document.encode())], key, batch=False)
     if _FILE_ID in job.input:
-        await _check_files(resources.database.rows, caller, [job], batch=False)
+        await _check_files(resources.database.rows, actor.caller, [job], batch=False)
     return _accept(JobOut(**new_fields(job, await resources.inserts.add(job))))
 
 
@@ -115,10 +113,9 @@ def _replay(answer: Mapping[str, Any]) -> Accepted:
 
 async def submit_batch(
     resources: Resources,
-    caller: Caller,
+    actor: Actor,
     wanted: Sequence[JobCreate],
     *,
-    request_id: str | None,
     key: Idempotency | None = None,
 ) -> Accepted:
     """Store all jobs in one transaction, or none. Raises: InvalidError naming the faults of each invalid job."""
@@ -127,16 +124,15 @@ async def submit_batch(
         wrong = {fault.pointer.split("/")[2] for fault in faults}
         detail = f"{len(wrong)} of {len(wanted)} jobs are not valid; nothing was stored."
         raise InvalidError(detail, errors=faults)
-    jobs = [_pack(_new_job(resources, caller, one, request_id)) for one in wanted]
-    return await _store(resources, caller, jobs, key, batch=True)
+    jobs = [_pack(_new_job(resources, actor, one)) for one in wanted]
+    return await _store(resources, actor.caller, jobs, key, batch=True)
 
 
 async def submit_large_batch(
     resources: Resources,
-    caller: Caller,
+    actor: Actor,
     wanted: AsyncIterator[JobCreate | list[FieldError]],
     *,
-    request_id: str | None,
     key: Callable[[bytes], Idempotency] | None = None,
 ) -> Accepted:
     """As `submit_batch`, for jobs that come one by one and are not in memory at once; `key` takes their fingerprint.
@@ -155,7 +151,7 @@ async def submit_large_batch(
             faults += found[: MAX_FAULTS - len(faults)]
             jobs.clear()
         elif not wrong and not isinstance(one, list):
-            jobs.append(_pack(_new_job(resources, caller, one, request_id)))
+            jobs.append(_pack(_new_job(resources, actor, one)))
             if key is not None:
                 hashed.update(b"," * (index > 0) + _canonical(one.model_dump(mode="json", exclude_unset=True)))
         index += 1
@@ -163,7 +159,7 @@ async def submit_large_batch(
     if faults:
         raise InvalidError(f"{wrong} of {index} jobs are not valid; nothing was stored.", errors=faults)
     hashed.update(b"]}")
-    return await _store(resources, caller, jobs, key and key(hashed.digest()), batch=True)
+    return await _store(resources, actor.caller, jobs, key and key(hashed.digest()), batch=True)
 
 
 def _pack(job: NewJob) -> "_Packed":
@@ -177,7 +173,7 @@ def _headline(faults: Sequence[FieldError]) -> str:
     return f"{first.pointer}: {first.detail}" + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else "")
 
 
-def _new_job(resources: Resources, caller: Caller, wanted: JobCreate, request_id: str | None) -> NewJob:
+def _new_job(resources: Resources, actor: Actor, wanted: JobCreate) -> NewJob:
     """Return what is stored of a job that was checked."""
     job_type = registry.get(wanted.type)
     assert job_type is not None  # noqa: S101 - it was checked
@@ -186,7 +182,7 @@ def _new_job(resources: Resources, caller: Caller, wanted: JobCreate, request_id
     due_now = wanted.run_at is None and not wanted.delay_s
     return NewJob(
         id=uuid7(),
-        owner_id=caller.owner_id,
+        owner_id=actor.caller.owner_id,
         type=job_type.name,
         queue=queue,
         priority=priority,
@@ -199,7 +195,7 @@ def _new_job(resources: Resources, caller: Caller, wanted: JobCreate, request_id
         delay_s=wanted.delay_s or 0.0,
         direct=due_now and resources.sender.admit(queue, priority),
         prompt_version=job_type.prompt.version if job_type.prompt else None,
-        request_id=request_id,
+        request_id=actor.request_id,
         requested_model=(wanted.model or DEFAULT) if job_type.prompt else None,
         max_crashes=wanted.max_crashes or MAX_CRASHES,
         max_refusals=wanted.max_refusals or resources.settings.max_refusals,

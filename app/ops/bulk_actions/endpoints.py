@@ -3,10 +3,9 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Path, Request, Response
 
-from app.auth.service_token import CurrentCaller
+from app.auth.service_token import CurrentActor, CurrentCaller
 from app.core import paging
 from app.core.problems import StrictRoute
 from app.core.root_path import link
@@ -54,6 +53,6 @@ async def get_bulk_action(resources: CurrentResources, caller: CurrentCaller, ac
 
 
 @router.post("/{action_id}/cancel")
-async def cancel_bulk_action(resources: CurrentResources, caller: CurrentCaller, action_id: ActionId) -> BulkActionOut:
+async def cancel_bulk_action(resources: CurrentResources, actor: CurrentActor, action_id: ActionId) -> BulkActionOut:
     """Stop an action before its next batch. What it has done stays done."""
-    return await bulk_actions.cancel(resources.database, caller, action_id, request_id=correlation_id.get())
+    return await bulk_actions.cancel(resources.database, actor, action_id)

@@ -7,7 +7,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from app.auth import audit
-from app.auth.caller import Caller
+from app.auth.caller import Actor, Caller
 from app.core.database import Database
 from app.core.errors import ConflictError, NotFoundError
 from app.jobs.repository import bulk
@@ -25,20 +25,19 @@ AUDITED = {
 
 async def start(
     database: Database,
-    caller: Caller,
+    actor: Actor,
     action: BulkVerb,
     filter_: Mapping[str, Any],
     *,
     wanted: Selection | bulk.Retention,
-    request_id: str | None,
 ) -> BulkActionOut:
     """Store an action and its audit line in one transaction. `filter_` is `wanted` as JSON."""
-    action_id = uuid7()
+    action_id, owner_id = uuid7(), actor.caller.owner_id
     async with database.begin() as connection:
-        total = await bulk.count(connection, caller.owner_id, wanted)
-        row = await bulk.create(connection, caller.owner_id, action_id, action=action, filter_=filter_, total=total)
+        total = await bulk.count(connection, owner_id, wanted)
+        row = await bulk.create(connection, owner_id, action_id, action=action, filter_=filter_, total=total)
         detail = {"filter": filter_, "total": total}
-        await audit.record(connection, caller, AUDITED[action], str(action_id), detail=detail, request_id=request_id)
+        await audit.record(connection, actor, AUDITED[action], str(action_id), detail=detail)
     return BulkActionOut.model_validate(row)
 
 
@@ -64,19 +63,19 @@ async def find_page(
     return BulkActionPage(items=items, next_cursor=None), last
 
 
-async def cancel(database: Database, caller: Caller, action_id: UUID, *, request_id: str | None) -> BulkActionOut:
+async def cancel(database: Database, actor: Actor, action_id: UUID) -> BulkActionOut:
     """Stop an action; what it has done stays done. Asking again is fine.
 
     Raises: NotFoundError; ConflictError when it had ended in another way.
     """
     async with database.begin() as connection:
-        row = await bulk.cancel(connection, caller.owner_id, action_id)
+        row = await bulk.cancel(connection, actor.caller.owner_id, action_id)
         if row is not None:
             action = f"{AUDITED[BulkVerb(row.action)]}.cancel"
             detail = {"done": row.done, "total": row.total}
-            await audit.record(connection, caller, action, str(action_id), detail=detail, request_id=request_id)
+            await audit.record(connection, actor, action, str(action_id), detail=detail)
             return BulkActionOut.model_validate(row)
-    found = await get(database, caller, action_id)
+    found = await get(database, actor.caller, action_id)
     if found.status is not ActionStatus.CANCELLED:
         raise ConflictError(f"The action is {found.status}; it cannot be stopped any more.", code="action_is_over")
     return found

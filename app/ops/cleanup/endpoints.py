@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Request, Response
 
-from app.auth.service_token import CurrentCaller
+from app.auth.service_token import CurrentActor
 from app.core.problems import StrictRoute
 from app.jobs.api.resources import CurrentResources
 from app.jobs.repository.bulk import Retention
@@ -23,19 +22,19 @@ EITHER: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("/jobs/repair")
-async def repair_jobs(resources: CurrentResources, caller: CurrentCaller, body: RepairIn | None = None) -> RepairOut:
+async def repair_jobs(resources: CurrentResources, actor: CurrentActor, body: RepairIn | None = None) -> RepairOut:
     """Send the jobs again that should be with the broker: due, marked as sent, and in no worker's hands.
 
     A job that was there after all runs once: its second message is refused. What waits for room in the broker's
     buffer is left alone.
     """
     dry_run = body is not None and body.dry_run
-    return await cleanup.repair(resources.database, caller, dry_run=dry_run, request_id=correlation_id.get())
+    return await cleanup.repair(resources.database, actor, dry_run=dry_run)
 
 
 @router.post("/admin/prune", response_model=PruneOut, responses=EITHER)
 async def prune_jobs(
-    request: Request, resources: CurrentResources, caller: CurrentCaller, body: PruneIn | None = None
+    request: Request, resources: CurrentResources, actor: CurrentActor, body: PruneIn | None = None
 ) -> Response:
     """Delete jobs that ended long ago with their results and history, in the background; by default a dry run.
 
@@ -44,14 +43,13 @@ async def prune_jobs(
     body = body or PruneIn()
     kept_days = body.older_than_days or resources.settings.retention_days
     if body.dry_run:
-        met = await cleanup.preview(resources.database, caller, kept_days)
+        met = await cleanup.preview(resources.database, actor.caller, kept_days)
         return Response(met.model_dump_json(), media_type="application/json")
     made = await bulk_actions.start(
         resources.database,
-        caller,
+        actor,
         BulkVerb.PRUNE,
         {"older_than_days": kept_days},
         wanted=Retention(kept_days),
-        request_id=correlation_id.get(),
     )
     return accepted(request, made)

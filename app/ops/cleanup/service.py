@@ -1,20 +1,20 @@
 """Cleaning up by hand: send again what the broker should have, and prune old jobs before their time."""
 
 from app.auth import audit
-from app.auth.caller import Caller
+from app.auth.caller import Actor, Caller
 from app.core.database import Database
 from app.jobs.repository import bulk, dispatch
 from app.ops.cleanup.schemas import PruneOut, RepairOut
 
 
-async def repair(database: Database, caller: Caller, *, dry_run: bool, request_id: str | None) -> RepairOut:
+async def repair(database: Database, actor: Actor, *, dry_run: bool) -> RepairOut:
     """Make the caller's jobs that should be with the broker due for the dispatcher at once, with an audit line."""
     async with database.begin() as connection:
-        ids = await dispatch.find_sent(connection, caller.owner_id)
+        ids = await dispatch.find_sent(connection, actor.caller.owner_id)
         if dry_run:
             return RepairOut(found=len(ids), resent=0)
         done = RepairOut(found=len(ids), resent=await dispatch.resend(connection, ids))
-        await audit.record(connection, caller, "jobs.repair", "jobs", detail=done.model_dump(), request_id=request_id)
+        await audit.record(connection, actor, "jobs.repair", "jobs", detail=done.model_dump())
     return done
 
 

@@ -2,11 +2,10 @@
 
 from typing import Annotated, Any
 
-from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.auth.caller import Caller
-from app.auth.service_token import CurrentCaller
+from app.auth.caller import Actor
+from app.auth.service_token import CurrentActor, CurrentCaller
 from app.core import paging
 from app.core.problems import StrictRoute
 from app.jobs import listing
@@ -69,33 +68,30 @@ async def list_dead_letter_jobs(
 
 
 async def _act(
-    request: Request, resources: Resources, caller: Caller, action: BulkVerb, body: DeadLetterFilter
+    request: Request, resources: Resources, actor: Actor, action: BulkVerb, body: DeadLetterFilter
 ) -> Response:
     wanted = body.selection()
     if body.dry_run:
-        met = await dead_letters.preview(resources.database, caller, wanted)
+        met = await dead_letters.preview(resources.database, actor.caller, wanted)
         return Response(met.model_dump_json(), media_type="application/json")
-    request_id = correlation_id.get()
-    made = await bulk_actions.start(
-        resources.database, caller, action, body.narrowing(), wanted=wanted, request_id=request_id
-    )
+    made = await bulk_actions.start(resources.database, actor, action, body.narrowing(), wanted=wanted)
     return accepted(request, made)
 
 
 @router.post("/replay", status_code=ACCEPTED, response_model=BulkActionOut, responses=EITHER)
 async def replay_dead_letters(
-    request: Request, resources: CurrentResources, caller: CurrentCaller, body: DeadLetterFilter
+    request: Request, resources: CurrentResources, actor: CurrentActor, body: DeadLetterFilter
 ) -> Response:
     """Run failed jobs again in the background, each with a full budget of attempts and a new deadline.
 
     Only jobs that have failed before this is accepted: one that fails again is not run a third time.
     """
-    return await _act(request, resources, caller, BulkVerb.REPLAY, body)
+    return await _act(request, resources, actor, BulkVerb.REPLAY, body)
 
 
 @router.post("/discard", status_code=ACCEPTED, response_model=BulkActionOut, responses=EITHER)
 async def discard_dead_letters(
-    request: Request, resources: CurrentResources, caller: CurrentCaller, body: DeadLetterFilter
+    request: Request, resources: CurrentResources, actor: CurrentActor, body: DeadLetterFilter
 ) -> Response:
     """Delete failed jobs in the background, with their inputs and their history. This cannot be undone."""
-    return await _act(request, resources, caller, BulkVerb.DISCARD, body)
+    return await _act(request, resources, actor, BulkVerb.DISCARD, body)

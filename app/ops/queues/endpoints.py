@@ -2,10 +2,9 @@
 
 from typing import Annotated
 
-from asgi_correlation_id import correlation_id
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from app.auth.service_token import CurrentCaller
+from app.auth.service_token import CurrentActor, CurrentCaller
 from app.core import paging
 from app.core.application_state import FromState
 from app.core.problems import StrictRoute
@@ -42,38 +41,36 @@ async def list_queue_jobs(
 
 
 @router.post("/queues/{name}/pause")
-async def pause_queue(queues: CurrentQueues, caller: CurrentCaller, name: Name) -> ControlOut:
+async def pause_queue(queues: CurrentQueues, actor: CurrentActor, name: Name) -> ControlOut:
     """Let no job of a queue start. Running jobs go on, submits are accepted. Again is fine."""
-    return await queues.pause(caller, Scope.QUEUE, name, request_id=correlation_id.get())
+    return await queues.pause(actor, Scope.QUEUE, name)
 
 
 @router.post("/queues/{name}/resume")
-async def resume_queue(queues: CurrentQueues, caller: CurrentCaller, name: Name) -> ControlOut:
+async def resume_queue(queues: CurrentQueues, actor: CurrentActor, name: Name) -> ControlOut:
     """Let the jobs of a queue start again, at once."""
-    return await queues.resume(caller, Scope.QUEUE, name, request_id=correlation_id.get())
+    return await queues.resume(actor, Scope.QUEUE, name)
 
 
 @router.put("/queues/{name}/limit")
-async def limit_queue(queues: CurrentQueues, caller: CurrentCaller, name: Name, body: Limit) -> ControlOut:
+async def limit_queue(queues: CurrentQueues, actor: CurrentActor, name: Name, body: Limit) -> ControlOut:
     """Let at most so many jobs of a queue run at once. Running ones go on; a lower limit is reached as they end."""
-    number, asked = body.max_running, correlation_id.get()
-    return await queues.limit(caller, Scope.QUEUE, name, max_running=number, request_id=asked)
+    return await queues.limit(actor, Scope.QUEUE, name, max_running=body.max_running)
 
 
 @router.post("/job-types/{name}/pause")
-async def pause_job_type(queues: CurrentQueues, caller: CurrentCaller, name: Name) -> ControlOut:
+async def pause_job_type(queues: CurrentQueues, actor: CurrentActor, name: Name) -> ControlOut:
     """Let no job of a type start, in any queue; jobs of other types overtake them."""
-    return await queues.pause(caller, Scope.TYPE, name, request_id=correlation_id.get())
+    return await queues.pause(actor, Scope.TYPE, name)
 
 
 @router.post("/job-types/{name}/resume")
-async def resume_job_type(queues: CurrentQueues, caller: CurrentCaller, name: Name) -> ControlOut:
+async def resume_job_type(queues: CurrentQueues, actor: CurrentActor, name: Name) -> ControlOut:
     """Let the jobs of a type start again, at once."""
-    return await queues.resume(caller, Scope.TYPE, name, request_id=correlation_id.get())
+    return await queues.resume(actor, Scope.TYPE, name)
 
 
 @router.put("/job-types/{name}/limit")
-async def limit_job_type(queues: CurrentQueues, caller: CurrentCaller, name: Name, body: Limit) -> ControlOut:
+async def limit_job_type(queues: CurrentQueues, actor: CurrentActor, name: Name, body: Limit) -> ControlOut:
     """Let at most so many jobs of a type run at once, over all queues and workers."""
-    number, asked = body.max_running, correlation_id.get()
-    return await queues.limit(caller, Scope.TYPE, name, max_running=number, request_id=asked)
+    return await queues.limit(actor, Scope.TYPE, name, max_running=body.max_running)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.auth import audit
-from app.auth.caller import Caller
+from app.auth.caller import Actor, Caller
 from app.core.errors import FieldError, InvalidError, NotFoundError
 from app.core.redis import REDIS_AWAY
 from app.jobs.api.resources import Resources
@@ -82,40 +82,37 @@ class Queues:
                 f"There is no {what} {name!r}; there are: {', '.join(names)}.", code=f"{scope}_not_found"
             )
 
-    async def pause(self, caller: Caller, scope: Scope, name: str, *, request_id: str | None) -> ControlOut:
+    async def pause(self, actor: Actor, scope: Scope, name: str) -> ControlOut:
         """Let no job of a queue or type start; running ones go on, submits are accepted. Raises: NotFoundError."""
-        return await self._change(caller, scope, name, "pause", flow_control.pause, request_id=request_id)
+        return await self._change(actor, scope, name, "pause", flow_control.pause)
 
-    async def resume(self, caller: Caller, scope: Scope, name: str, *, request_id: str | None) -> ControlOut:
+    async def resume(self, actor: Actor, scope: Scope, name: str) -> ControlOut:
         """Let jobs start again, at once. Raises: NotFoundError."""
-        return await self._change(caller, scope, name, "resume", flow_control.resume, request_id=request_id)
+        return await self._change(actor, scope, name, "resume", flow_control.resume)
 
-    async def limit(
-        self, caller: Caller, scope: Scope, name: str, *, max_running: int | None, request_id: str | None
-    ) -> ControlOut:
+    async def limit(self, actor: Actor, scope: Scope, name: str, *, max_running: int | None) -> ControlOut:
         """Let at most `max_running` jobs run at once, over all workers; None: any number. Raises: NotFoundError."""
 
         async def change(connection: AsyncConnection, scope: Scope, name: str) -> None:
             await flow_control.limit(connection, scope, name, max_running=max_running)
 
         detail = {"max_running": max_running}
-        return await self._change(caller, scope, name, "limit", change, detail=detail, request_id=request_id)
+        return await self._change(actor, scope, name, "limit", change, detail=detail)
 
     async def _change(
         self,
-        caller: Caller,
+        actor: Actor,
         scope: Scope,
         name: str,
         action: str,
         change: Callable[[AsyncConnection, Scope, str], Awaitable[None]],
         *,
         detail: dict[str, Any] | None = None,
-        request_id: str | None,
     ) -> ControlOut:
         await self._require(scope, name)
         async with self._resources.database.begin() as connection:
             await change(connection, scope, name)
-            await audit.record(connection, caller, f"{scope}.{action}", name, detail=detail, request_id=request_id)
+            await audit.record(connection, actor, f"{scope}.{action}", name, detail=detail)
         found = await flow_control.read(self._resources.database, counted=True)
         return ControlOut(**_control_fields(scope, name, found))
 

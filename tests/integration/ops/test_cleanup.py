@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from app.auth import audit
-from app.auth.caller import SERVICE
+from app.auth.caller import SERVICE, Actor
 from app.core.database import Database
 from app.jobs.maintenance.bulk import BulkActions
 from app.jobs.outcomes import Spent
@@ -109,7 +109,7 @@ async def test_a_pruning_of_everything_is_refused(client: httpx2.AsyncClient, bo
 async def test_the_audit_log_is_paged_newest_first(client: httpx2.AsyncClient, database: Database) -> None:
     for number in range(5):
         async with database.begin() as connection:
-            await audit.record(connection, SERVICE, "queue.pause", f"q{number}", request_id="trace-1")
+            await audit.record(connection, Actor(SERVICE, "trace-1"), "queue.pause", f"q{number}")
     page = await client.get(AUDIT, params={"limit": 2})
     seen = [(item["target"], item["request_id"]) for item in page.json()["items"]]
     while "link" in page.headers:
