@@ -49,7 +49,7 @@ def test_each_log_event_exists() -> None:
 
 def test_each_command_exists() -> None:
     group: Any = typer.main.get_command(commands)
-    named = re.findall(r"python -m app ([\w-]+)(?: (\w+))?", RUNBOOK)
+    named = re.findall(r"(?<![\w./-])headrace ([\w-]+)(?: (\w+))?", RUNBOOK)
     assert len(named) > 10
     for name, second in named:
         command = group.commands[name]
