@@ -1,42 +1,30 @@
 """What a job may cost and what it did: the provider's own log says which calls were made."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
-from random import Random
 from typing import Any
 from uuid import UUID
 
 import pytest
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs.repository import read
 from app.jobs.runtime.executor import Executor
-from app.jobs.runtime.lease import Leases
 from app.jobs.schemas import JobDetail, as_detail
 from app.llm.base import Ask, Completion, Message, Model, Spending, Usage, prompt_tokens
 from app.llm.catalog import Catalog, ModelConfig, Price, ProviderConfig
 from app.llm.registry import build_all
-from app.processors import registry
-from app.processors.base import Context, JobType
-from app.storage.local import FileStore
+from app.processors.base import Context
 from tests.rig import jobs
+from tests.rig.attempts import make_executor
 from tests.scripted_model.process import ScriptedModel, running
 
 A_TOKEN_USD = Decimal("0.001")
 PRICE = Price(A_TOKEN_USD * 1_000_000, A_TOKEN_USD * 1_000_000)
-Behaviour = Callable[[Context], Awaitable[Any]]
-
-
-class Given(BaseModel):
-    message: str = ""
-
-
-class Result(BaseModel):
-    value: Any
 
 
 @pytest.fixture(scope="module")
@@ -53,30 +41,10 @@ async def executor(settings: Settings, database: Database, scripted: ScriptedMod
         "unknown": ModelConfig("unknown", provider, "scripted-1"),
     }
     models: dict[str, Model] = build_all(Catalog(configs, {}), settings)
-    yield Executor(
-        settings=settings.model_copy(update={"retry_scale": 0.0}),
-        database=database,
-        model_of=lambda name: models[name or "priced"],
-        files=FileStore(settings.files_dir, settings.file_max_bytes),
-        leases=Leases(database, lease_s=settings.lease_s),
-        worker_id="w1",
-        random=Random(7),
-    )
+    patient = settings.model_copy(update={"retry_scale": 0.0})
+    yield make_executor(patient, database, lambda name: models[name or "priced"])
     for model in models.values():
         await model.close()
-
-
-@pytest.fixture
-def behave(monkeypatch: pytest.MonkeyPatch) -> Callable[[Behaviour], None]:
-    """Give the job type `echo` another behaviour."""
-
-    def install(behaviour: Behaviour) -> None:
-        async def run(_: Given, context: Context) -> Result:
-            return Result(value=await behaviour(context))
-
-        monkeypatch.setattr(registry, "get", {"echo": JobType("echo", "T", "D", Given, Result, {}, run)}.get)
-
-    return install
 
 
 async def ask(context: Context, plan: str = "ok", text: str = "") -> str:

@@ -18,11 +18,9 @@ from app.jobs.outcomes import Cancelled, Completed, Failed, JobError, Outcome, R
 from app.jobs.runtime.executor import Executor
 from app.jobs.states import Status
 from app.processors.base import Context
-from tests.integration.jobs.test_executor import behave, executor
 from tests.rig import jobs
 from tests.rig.ports import free_port
 
-__all__ = ["behave", "executor"]  # fixtures
 ERROR = JobError("unavailable", "no")
 
 

@@ -17,11 +17,10 @@ from app.jobs.repository.eligibility import Known
 from app.jobs.repository.flow_control import Scope
 from app.processors import registry
 from tests.integration.jobs.test_dispatch import dispatcher, sent
-from tests.integration.jobs.test_executor import executor, outcome
 from tests.integration.jobs.test_flow import limit
 from tests.rig import jobs
+from tests.rig.attempts import outcome
 
-__all__ = ["executor"]
 OLD = Known({"echo": "1"}, ("default",))
 NEW_TYPE, NEW_MODEL = {"type": "transcribe"}, {"requested_model": "openai/next"}
 

@@ -1,77 +1,21 @@
 """One attempt from its message to its record, with the real database and a job type of each kind of end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from pydantic import BaseModel
 
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
-from app.core.settings import Settings
 from app.jobs.repository import commands
 from app.jobs.runtime.executor import Executor
-from app.jobs.runtime.lease import Interrupt, Leases
+from app.jobs.runtime.lease import Interrupt
 from app.llm.base import Message, ModelError, NotAdmitted
-from app.llm.registry import build, load_catalog
-from app.processors import registry
-from app.processors.base import Context, JobType, ProcessorError
-from app.storage.local import FileStore
+from app.processors.base import Context, ProcessorError
 from tests.rig import jobs
+from tests.rig.attempts import Behaviour, outcome
 from tests.rig.invariants import check_invariants
-
-
-class Given(BaseModel):
-    message: str = ""
-
-
-class Result(BaseModel):
-    value: Any
-
-
-Behaviour = Callable[[Context], Awaitable[Any]]
-
-
-@pytest.fixture
-async def executor(settings: Settings, database: Database) -> AsyncIterator[Executor]:
-    model = build(load_catalog(settings).resolve("default")[0], settings)
-    yield Executor(
-        settings=settings,
-        database=database,
-        model_of=lambda _: model,
-        files=FileStore(settings.files_dir, settings.file_max_bytes),
-        leases=Leases(database, lease_s=settings.lease_s),
-        worker_id="w1",
-        random=Random(7),
-    )
-    await model.close()
-
-
-@pytest.fixture
-def behave(monkeypatch: pytest.MonkeyPatch) -> Callable[[Behaviour], None]:
-    """Give the job type `echo` another behaviour."""
-
-    def install(behaviour: Behaviour) -> None:
-        async def run(_: Given, context: Context) -> Result:
-            return Result(value=await behaviour(context))
-
-        job_type = JobType("echo", "T", "D", Given, Result, {}, run)
-        monkeypatch.setattr(registry, "get", {"echo": job_type}.get)
-
-    return install
-
-
-async def outcome(executor: Executor, database: Database, **changes: Any) -> tuple[str, str | None]:
-    """Run one attempt of a new job and return its status and error code."""
-    job_id = await jobs.insert(database, **changes)
-    await executor.run(job_id)
-    await check_invariants(database, quiet=False)
-    assert executor.leases.busy == 0
-    row = await jobs.column(database, job_id, "ARRAY[status, error_code]")
-    return row[0], row[1]
 
 
 def raising(error: Exception) -> Behaviour:

@@ -11,10 +11,8 @@ from app.core.settings import Settings
 from app.jobs.runtime.executor import Executor
 from app.processors.base import Context
 from app.storage.uploads import open_uploads
-from tests.integration.jobs.test_executor import behave, executor, outcome
 from tests.integration.uploads.test_kept import CONTENT, upload
-
-__all__ = ["behave", "executor"]  # fixtures
+from tests.rig.attempts import outcome
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from random import Random
 from typing import Any
 
 import pytest
@@ -12,13 +11,12 @@ from pydantic import BaseModel
 from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs.runtime.executor import Executor
-from app.jobs.runtime.lease import Leases
 from app.llm.base import Ask, Completion, Message, ModelError, NotAdmitted, Spending, Usage
 from app.processors import registry
 from app.processors.base import Context, JobType, ProcessorError
 from app.processors.prompts import load_prompt
-from app.storage.local import FileStore
 from tests.rig import jobs
+from tests.rig.attempts import make_executor
 
 
 class Given(BaseModel):
@@ -71,15 +69,7 @@ def run(
     async def with_behaviour(behaviour: Callable[[Given, Context], Awaitable[Result]]) -> Executor:
         job_type = JobType("echo", "T", "D", Given, Result, {}, behaviour, prompt=load_prompt("classify", number=1))
         monkeypatch.setattr(registry, "get", {"echo": job_type}.get)
-        return Executor(
-            settings=settings,
-            database=database,
-            model_of=lambda _: model,
-            files=FileStore(settings.files_dir, settings.file_max_bytes),
-            leases=Leases(database, lease_s=settings.lease_s),
-            worker_id="w1",
-            random=Random(7),
-        )
+        return make_executor(settings, database, lambda _: model)
 
     return with_behaviour
 

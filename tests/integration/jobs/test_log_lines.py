@@ -1,7 +1,5 @@
 """The log says of an attempt's end what became of its job, and nothing that is not so."""
 
-from collections.abc import AsyncIterator
-from random import Random
 from typing import Any
 
 import pytest
@@ -16,32 +14,14 @@ from app.jobs.maintenance.rescuer import Recovery
 from app.jobs.repository import maintenance
 from app.jobs.runtime import executor as executor_module
 from app.jobs.runtime.executor import Executor
-from app.jobs.runtime.lease import Leases
 from app.llm.base import ModelError, NotAdmitted
-from app.llm.registry import build, load_catalog
 from app.processors import registry
 from app.processors.base import Context, JobType
-from app.storage.local import FileStore
 from tests.rig import jobs
 
 
 class Given(BaseModel):
     message: str = ""
-
-
-@pytest.fixture
-async def executor(settings: Settings, database: Database) -> AsyncIterator[Executor]:
-    model = build(load_catalog(settings).resolve("default")[0], settings)
-    yield Executor(
-        settings=settings,
-        database=database,
-        model_of=lambda _: model,
-        files=FileStore(settings.files_dir, settings.file_max_bytes),
-        leases=Leases(database, lease_s=settings.lease_s),
-        worker_id="w1",
-        random=Random(7),
-    )
-    await model.close()
 
 
 BUSY = NotAdmitted("provider_down", "wait", delay_s=30, provider="p")

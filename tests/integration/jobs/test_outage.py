@@ -21,13 +21,11 @@ from app.events import bus
 from app.jobs.maintenance.rescuer import Recovery
 from app.jobs.runtime import executor as executor_module
 from app.jobs.runtime.executor import Executor
-from tests.integration.jobs.test_executor import behave, executor, outcome
 from tests.rig import jobs
+from tests.rig.attempts import outcome
 from tests.rig.invariants import check_invariants
 from tests.rig.proxy import Proxy
 from tests.rig.stack import eventually
-
-__all__ = ["behave", "executor"]  # fixtures
 
 
 @pytest.fixture

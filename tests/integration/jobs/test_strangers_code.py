@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from random import Random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,15 +10,12 @@ from pydantic import BaseModel
 
 from app.core.database import Database
 from app.core.loop import LoopThread
-from app.core.settings import Settings
 from app.jobs.runtime import running_code
 from app.jobs.runtime.executor import Executor
-from app.jobs.runtime.lease import Interrupt, LeaseLost, Leases
+from app.jobs.runtime.lease import Interrupt, LeaseLost
 from app.llm.base import Message, ModelError, NotAdmitted
-from app.llm.registry import build, load_catalog
 from app.processors import registry
 from app.processors.base import Context, JobType, ProcessorError
-from app.storage.local import FileStore
 from tests.rig import jobs
 from tests.rig.invariants import check_invariants
 
@@ -30,21 +26,6 @@ class Given(BaseModel):
 
 class Result(BaseModel):
     text: str
-
-
-@pytest.fixture
-async def executor(settings: Settings, database: Database) -> AsyncIterator[Executor]:
-    model = build(load_catalog(settings).resolve("default")[0], settings)
-    yield Executor(
-        settings=settings,
-        database=database,
-        model_of=lambda _: model,
-        files=FileStore(settings.files_dir, settings.file_max_bytes),
-        leases=Leases(database, lease_s=settings.lease_s),
-        worker_id="w1",
-        random=Random(7),
-    )
-    await model.close()
 
 
 Install = Callable[..., None]
