@@ -47,6 +47,7 @@ class Phase(Enum):
     HEAD = auto()  # the rest of one's head
     BODY = auto()  # the rest of one's body
     BUSY = auto()  # our answer
+    HALF_CLOSED = auto()  # our answer, the last: it sends no more, or is gone
     LINGER = auto()  # the rest of a body that was answered
     SENDING = auto()  # its client, who takes too little of the answer
 
@@ -118,11 +119,11 @@ class Connections:
                 connection.expire(phase)
 
     def _make_room(self, now_s: float) -> bool:
-        """End the one that has waited longest, and for which nobody works, or who takes no answer."""
+        """End the one that has waited longest, and for which nobody works, or who may be gone or takes no answer."""
         if now_s - self._said_at_s >= SAY_AGAIN_S:
             self._said_at_s = now_s
             _log.warning("connections_full", max_connections=self.limits.max_connections)
-        for phase in (Phase.IDLE, Phase.HEAD, Phase.LINGER, Phase.SENDING):
+        for phase in (Phase.IDLE, Phase.HEAD, Phase.LINGER, Phase.HALF_CLOSED, Phase.SENDING):
             if waiting := self._waiting[phase]:
                 evicted = next(iter(waiting))
                 self.remove(evicted, phase)

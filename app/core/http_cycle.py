@@ -1,12 +1,15 @@
 """One request and its answer, as uvicorn plays it, but for the end: an answer does not cut off its request."""
 
 import asyncio
-from typing import Protocol
+from typing import Protocol, Self
 from urllib.parse import unquote
 
 import httptools
+from starlette.requests import Request
 from uvicorn._types import ASGISendEvent, HTTPScope
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+_HALF_CLOSED = "half_closed"  # in the state of a request
 
 
 def put_address(scope: HTTPScope, url: bytes, *, root_path: str) -> None:
@@ -36,15 +39,25 @@ class Line(Protocol):
         ...
 
 
+def may_be_gone(request: Request) -> bool:
+    """Say whether a client sends no more: one that went away looks like one that only waits for its answer.
+
+    So only work that nobody would miss may ask.
+    """
+    half_closed: asyncio.Event | None = getattr(request.state, _HALF_CLOSED, None)
+    return half_closed is not None and half_closed.is_set()
+
+
 class Cycle(RequestResponseCycle):
     """Says that the connection ends where much of the request was not waited for."""
 
     line: Line
 
-    def put_on(self, line: Line) -> None:
+    def put_on(self, line: Line) -> Self:
         """Answer on this connection."""
         self.line = line
         self.transport = _Closing(line, self)
+        return self
 
     async def send(self, message: ASGISendEvent) -> None:
         """Send a part of the answer."""
@@ -54,6 +67,24 @@ class Cycle(RequestResponseCycle):
         if self.response_complete:  # what was not asked for is not kept until the collector comes by
             self.body = bytearray()
             self.transport = self.line.transport
+
+
+def new_cycle(protocol: HttpToolsProtocol, *, keep_alive: bool, half_closed: asyncio.Event) -> Cycle:
+    """Return the answer to the request that a connection has just read the head of; it is not put on it yet."""
+    protocol.scope["state"][_HALF_CLOSED] = half_closed
+    return Cycle(
+        scope=protocol.scope,
+        transport=protocol.transport,
+        flow=protocol.flow,
+        logger=protocol.logger,
+        access_logger=protocol.access_logger,
+        access_log=protocol.access_log,
+        default_headers=protocol.server_state.default_headers,
+        message_event=asyncio.Event(),
+        expect_100_continue=protocol.expect_100_continue,
+        keep_alive=keep_alive,
+        on_response=protocol.on_response_complete,
+    )
 
 
 class _Closing(asyncio.Transport):

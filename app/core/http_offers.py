@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 
+from httptools import HttpRequestParser
+
 _UPGRADE = frozenset({b"upgrade", b"http2-settings"})
 
 
-def without_offer(first_line: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Return the head of a request without the offer; names of headers are in small letters."""
-    lines = [first_line]
+def repeated_head(parser: HttpRequestParser, url: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return the head that was just read without the offer; names of headers are in small letters."""
+    lines = [b"%b %b HTTP/%b" % (parser.get_method(), url, parser.get_http_version().encode())]
     for name, value in headers:
         kept = value
         if name == b"connection":

@@ -9,14 +9,17 @@ import asyncio
 from typing import Any
 
 import httptools
+from starlette.types import ASGIApp
+from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from app.core.connections import Connections, Phase
 from app.core.errors import HeadraceError
-from app.core.http_cycle import Cycle, put_address
-from app.core.http_offers import without_offer
+from app.core.http_cycle import Cycle, new_cycle, put_address
+from app.core.http_head import announced_bytes, fault_of
+from app.core.http_offers import repeated_head
 from app.core.http_place import Place
 from app.core.http_refusals import (
     HeadTooLargeError,
@@ -30,7 +33,6 @@ from app.core.logging import get_logger
 
 SMALL_REST_BYTES = 65_536
 FRAMING_RATIO = 16  # in chunks of one byte, each has five bytes of framing beside it
-HEADER_OVERHEAD_BYTES = 4  # a colon, a blank, and the end of the line
 _log = get_logger(__name__)
 
 
@@ -52,9 +54,11 @@ class GuardedProtocol(HttpToolsProtocol):
         self._limits = connections.limits
         self._is_deaf = False  # what still comes is counted and thrown away
         self._in_head = False
-        self._head_bytes = self._body_bytes = self._announced_bytes = 0
+        self._body_bytes = 0
         self._useless_bytes = 0  # that came and were no body: heads, chunks' framing, trailers
         self._linger_bytes = 0  # that may still come
+        self._begun: RequestResponseCycle = None  # type: ignore[assignment]  # as `cycle`
+        self._half_closed = asyncio.Event()  # the client sends no more
         self._refusal: HeadraceError | None = None
         self._last_word: HeadraceError | None = None  # once all before it is answered
 
@@ -72,7 +76,18 @@ class GuardedProtocol(HttpToolsProtocol):
         self._place.leave()
         super().connection_lost(exc)
         self.pipeline.clear()
-        self.cycle = None  # type: ignore[assignment]  # as before the first; the two would keep each other
+        self.cycle = self._begun = None  # type: ignore[assignment]  # as before the first; they would keep each other
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn's always ends
+        """Say whether the connection stays: for the answers to all that came whole. The client may also be gone."""
+        self._half_closed.set()
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is None or cycle.response_complete or (cycle.more_body and not self.pipeline):
+            return False
+        if cycle.more_body:
+            self._forget_last()
+        self._place.enter(Phase.HALF_CLOSED)
+        return True
 
     def pause_writing(self) -> None:
         """Note that the client takes less than is sent."""
@@ -111,11 +126,10 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _declined(self) -> bytes:
         """Return the head once more, without the offer of another protocol, for a parser that goes on with its body."""
-        version = self.parser.get_http_version().encode()
-        first = b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, version)
+        head = repeated_head(self.parser, self.url, self.headers)
         self.parser = httptools.HttpRequestParser(self)
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
-        return without_offer(first, self.headers)
+        return head
 
     # What the parser calls
 
@@ -123,70 +137,56 @@ class GuardedProtocol(HttpToolsProtocol):
         """Begin a request."""
         super().on_message_begin()
         self._in_head = True
-        self._head_bytes = self._body_bytes = self._announced_bytes = 0
+        self._body_bytes = 0
         if self._place.phase is Phase.IDLE:
             self._place.enter(Phase.HEAD)
-
-    def on_url(self, url: bytes) -> None:
-        """Take a part of the address."""
-        self._head_bytes += len(url)
-        super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; what comes after the body (trailers) is none."""
         if not self._in_head:
             return
-        self._head_bytes += len(name) + len(value) + HEADER_OVERHEAD_BYTES
         lower = name.lower()
         self.headers.append((lower, value))
-        if lower == b"content-length" and value.isdigit():
-            self._announced_bytes = int(value)
-        elif lower == b"expect" and value.lower() == b"100-continue":
+        if lower == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
 
     def on_headers_complete(self) -> None:
         """Start the application, or wait for the answer to an earlier request."""
         self._in_head = False
-        if self._head_bytes > self._limits.head_bytes or len(self.headers) > self._limits.head_count:
-            raise self._noted(HeadTooLargeError(self._limits))
-        if self.parser.get_method() == b"CONNECT":
-            raise self._noted(MalformedRequestError("CONNECT is for proxies, and this is none."))
+        method, version = self.parser.get_method(), self.parser.get_http_version()
+        if fault := fault_of(self.url, self.headers, method=method, version=version, limits=self._limits):
+            raise self._noted(fault)
         if self.parser.should_upgrade():
             return  # the same head comes once more
         if self.transport.is_closing():  # as its client was told
             return
         if len(self.pipeline) >= self._limits.pipelined:
             raise self._noted(TooManyWaitError(self._limits))
-        self.scope["method"] = self.parser.get_method().decode("ascii")
-        self.scope["http_version"] = self.parser.get_http_version()
+        self.scope["method"], self.scope["http_version"] = method.decode("ascii"), version
         put_address(self.scope, self.url, root_path=self.root_path)
         before: RequestResponseCycle | None = self.cycle
         self.cycle = self._new_cycle()
         app = self.app if self._may_ask() else no_room
         if before is None or before.response_complete:
-            self._place.enter(Phase.BODY)
-            self._start_asgi_task(self.cycle, app)  # type: ignore[arg-type]  # Starlette's and uvicorn's own types
+            self._begin(self.cycle, app)
         else:
             self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, app))  # type: ignore[arg-type]
+            self.pipeline.appendleft((self.cycle, app))  # type: ignore[arg-type]  # Starlette's and uvicorn's own types
 
     def _new_cycle(self) -> Cycle:
-        is_kept = self.scope["http_version"] != "1.0" and self.parser.should_keep_alive()
-        cycle = Cycle(
-            scope=self.scope,
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=self.access_log,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=self.expect_100_continue,
-            keep_alive=is_kept and self._place.has_room,
-            on_response=self.on_response_complete,
-        )
-        cycle.put_on(self)
-        return cycle
+        is_kept = self.scope["http_version"] != "1.0" and self.parser.should_keep_alive() and self._place.has_room
+        return new_cycle(self, keep_alive=is_kept, half_closed=self._half_closed).put_on(self)
+
+    def _begin(self, cycle: RequestResponseCycle, app: ASGIApp | ASGI3Application) -> None:
+        self._begun = cycle
+        unheard = Phase.BODY if cycle.more_body else Phase.BUSY
+        self._place.enter(Phase.HALF_CLOSED if self._half_closed.is_set() else unheard)
+        self._start_asgi_task(cycle, app)  # type: ignore[arg-type]
+
+    def _forget_last(self) -> None:
+        """Forget the last request, which waits for others and does not come whole."""
+        self.pipeline.popleft()
+        self.cycle = self.pipeline[0][0] if self.pipeline else self._begun
 
     def _may_ask(self) -> bool:
         return self._place.has_room or self.scope["path"] in self._limits.probes or not self._all.is_crowded()
@@ -215,7 +215,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def is_rest_small(self) -> bool:
         """Say whether so little of the body is left that the connection is worth keeping for the next request."""
-        left = self._announced_bytes - self._body_bytes
+        left = announced_bytes(self.cycle.scope["headers"]) - self._body_bytes
         return 0 < left <= SMALL_REST_BYTES and not self.cycle.waiting_for_100_continue
 
     def on_response_complete(self) -> None:
@@ -227,9 +227,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._place.phase is Phase.LINGER:
             return
         if self.pipeline:
-            cycle, app = self.pipeline.pop()
-            self._place.enter(Phase.BODY if cycle.more_body else Phase.BUSY)
-            self._start_asgi_task(cycle, app)
+            self._begin(*self.pipeline.pop())
         elif self._last_word is not None:
             self._say(self._last_word)
         elif self.cycle.more_body:
@@ -238,13 +236,16 @@ class GuardedProtocol(HttpToolsProtocol):
             self._wait_for_request()
 
     def _wait_for_request(self) -> None:
-        if self.cycle.keep_alive:
+        if self.cycle.keep_alive and not self._half_closed.is_set():
             self._place.enter(Phase.HEAD if self._in_head else Phase.IDLE)
         else:
             self.close()
 
     def linger(self) -> None:
         """Read over what the client still sends, for a while."""
+        if self._half_closed.is_set():
+            self.close()
+            return
         self._linger_bytes = self._limits.linger_bytes
         self._place.enter(Phase.LINGER)
         self.flow.resume_reading()
@@ -283,7 +284,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if cycle is not None and not cycle.response_complete:
             if self.pipeline or not cycle.more_body:
                 if cycle.more_body:  # the broken one itself, of which nobody has heard yet
-                    self.pipeline.popleft()
+                    self._forget_last()
                 self._last_word = error
                 return
             cycle.disconnected = True

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from app.auth.service_token import CurrentCaller
 from app.core import conditional
 from app.core.application_state import FromState
+from app.core.http_cycle import may_be_gone
 from app.jobs.api.pages import PagePictures
 from app.jobs.schemas import JobId
 
@@ -34,7 +35,7 @@ async def get_page_picture(
     headers = {"ETag": page.etag, "Cache-Control": "private, no-cache"}
     if conditional.is_known(request, page.etag):
         return Response(status_code=304, headers=headers)
-    picture = await pictures.draw(page, request.is_disconnected)
+    picture = await pictures.draw(page, lambda: has_left(request, pictures))
     if picture is None:
         return Response(status_code=_CLIENT_GONE)
     headers |= {
@@ -42,3 +43,8 @@ async def get_page_picture(
         "Cross-Origin-Resource-Policy": "same-origin",
     }
     return Response(picture, headers=headers, media_type=_JPEG)
+
+
+async def has_left(request: Request, pictures: PagePictures) -> bool:
+    """Say whether nobody waits for a picture; who may be gone, as browsers go, waits only until others do."""
+    return (pictures.is_busy and may_be_gone(request)) or await request.is_disconnected()

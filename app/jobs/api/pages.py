@@ -61,6 +61,11 @@ class PagePictures:
         self._files = files
         self._turns = asyncio.Semaphore(DRAWN_AT_ONCE)
 
+    @property
+    def is_busy(self) -> bool:
+        """Say whether another page would have to wait for its turn."""
+        return self._turns.locked()
+
     async def find(self, owner_id: UUID, job_id: UUID, number: int) -> FoundPage:
         """Return a page of a job's document, counted from 1; whether the document has so many shows when it is drawn.
 

@@ -11,12 +11,14 @@ import pytest
 from fastapi import FastAPI
 from PIL import Image
 from sqlalchemy import text
+from starlette.requests import Request
 
 from app.core.application_state import part_of
 from app.core.database import Database
 from app.core.settings import Settings
 from app.documents.kinds import Kind
 from app.jobs.api import pages
+from app.jobs.api.page_endpoints import has_left
 from app.jobs.api.pages import FoundPage, PagePictures
 from tests.integration.uploads.sending import FILES, PNG, upload
 from tests.rig import jobs, pdfs
@@ -212,6 +214,34 @@ async def test_nothing_is_drawn_for_who_went_away(app: FastAPI) -> None:
     pictures = part_of(app, PagePictures)
     assert await pictures.draw(FOUND, gone) is None
     assert (await pictures.draw(FOUND, still_there) or b"").startswith(JPEG)
+
+
+async def test_who_may_be_gone_gets_a_picture_only_while_nobody_else_waits(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A browser that went on to another page has closed its side, as one does that only waits for its answer."""
+    pictures = part_of(app, PagePictures)
+    half_closed, hangs = asyncio.Event(), asyncio.Event()
+    half_closed.set()
+
+    async def hangs_on(*_: object, **__: object) -> bytes:
+        await hangs.wait()
+        return JPEG
+
+    async def silent() -> Any:
+        await asyncio.Event().wait()
+
+    def left() -> Any:
+        return has_left(Request({"type": "http", "state": {"half_closed": half_closed}}, silent), pictures)
+
+    monkeypatch.setattr(pages, "draw", hangs_on)
+    first = asyncio.create_task(pictures.draw(FOUND, left))
+    asked = [asyncio.create_task(pictures.draw(FOUND, still_there)) for _ in range(2)]
+    later = asyncio.create_task(pictures.draw(FOUND, left))
+    last = asyncio.create_task(pictures.draw(FOUND, still_there))
+    await asyncio.sleep(0)
+    hangs.set()
+    assert await asyncio.gather(first, *asked, later, last) == [JPEG, JPEG, JPEG, None, JPEG]
 
 
 async def still_there() -> bool:

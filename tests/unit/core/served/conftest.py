@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from app.core.connections import Limits
+from app.core.http_cycle import may_be_gone
 from app.core.http_server import Server
 from tests.rig.stack import eventually
 
@@ -37,6 +38,12 @@ async def _held(request: Request) -> Response:
     request.app.state.held += 1
     await request.app.state.go_on.wait()
     return Response("held")
+
+
+async def _wanted(request: Request) -> Response:
+    """Say, when the test lets it, whether anybody waits."""
+    await request.app.state.go_on.wait()
+    return Response("perhaps" if may_be_gone(request) else "yes")
 
 
 async def _read_late(request: Request) -> Response:
@@ -70,7 +77,7 @@ def make() -> Starlette:
     both = ["GET", "POST"]
     routes = [Route("/echo", _echo, methods=both), Route("/early", _early, methods=both), Route("/live", _echo)]
     routes += [Route("/held", _held), Route("/late", _read_late, methods=both), Route("/whole", _whole)]
-    app = Starlette(routes=[*routes, Route("/streamed", _streamed, methods=both)])
+    app = Starlette(routes=[*routes, Route("/streamed", _streamed, methods=both), Route("/wanted", _wanted)])
     app.state.held = app.state.gone = 0
     app.state.go_on = asyncio.Event()
     return app
@@ -150,9 +157,11 @@ async def serving(limits: Limits) -> AsyncIterator[Served]:
     running = asyncio.create_task(server._serve())
     await eventually(lambda: server.started, what="it listens")
     async with AsyncExitStack() as stack:
-        yield Served(server, server.servers[0].sockets[0].getsockname()[1], stack)
-        server.should_exit = server.force_exit = True
-        await running
+        try:
+            yield Served(server, server.servers[0].sockets[0].getsockname()[1], stack)
+        finally:
+            server.should_exit = server.force_exit = True
+            await running
 
 
 @pytest.fixture
