@@ -20,6 +20,8 @@ from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.core.settings import Settings
 from app.local.valkey import Valkey
+from tests.rig import forked
+from tests.rig.forked import INHERITED, Forked
 from tests.rig.ports import free_port
 from tests.scripted_model.process import ScriptedModel, command
 
@@ -29,7 +31,6 @@ TICK_S = 0.05
 WITHIN_S = 60.0
 READY_WITHIN_S = 120.0  # of a process
 FINAL_WITHIN_S = 300.0  # of many jobs
-INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
 @dataclass(slots=True)
@@ -37,7 +38,7 @@ class Process:
     """One process of the stack; its output goes to a file that a failing test can show."""
 
     name: str
-    popen: "subprocess.Popen[bytes]"
+    popen: "subprocess.Popen[bytes] | Forked"
     log: Path
 
     def signal(self, number: int) -> None:
@@ -83,8 +84,7 @@ class Stack:
 
     def start(self, name: str, argv: Sequence[str], **environment: str) -> Process:
         """Start one process."""
-        log = self.folder / f"{name}-{len(self.processes)}.log"
-        with log.open("wb") as output:
+        with self._next_log(name).open("wb") as output:
             popen = subprocess.Popen(
                 argv,
                 cwd=self.root,
@@ -94,13 +94,23 @@ class Stack:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        process = Process(name, popen, log)
-        self.processes.append(process)
-        return process
+        return self._started(name, popen)
 
     def python(self, name: str, *argv: str, **environment: str) -> Process:
-        """Start a Python process."""
-        return self.start(name, [sys.executable, *argv], **environment)
+        """Start a Python process: forked, where a new one would be the same."""
+        whole = {**self.environment, **environment}
+        if self.root != ROOT or not forked.is_same_as_new(whole):
+            return self.start(name, [sys.executable, *argv], **environment)
+        with self._next_log(name).open("wb") as output:
+            return self._started(name, forked.start(argv, whole, output))
+
+    def _next_log(self, name: str) -> Path:
+        return self.folder / f"{name}-{len(self.processes)}.log"
+
+    def _started(self, name: str, popen: "subprocess.Popen[bytes] | Forked") -> Process:
+        process = Process(name, popen, self._next_log(name))
+        self.processes.append(process)
+        return process
 
     async def worker(self, **environment: str) -> Process:
         """Start a worker and wait until it consumes."""

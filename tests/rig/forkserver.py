@@ -1,0 +1,104 @@
+"""Starts Python processes of ours out of one that has imported them already: a fork each, not seconds of imports.
+
+Run by tests.rig.forked as `python -m tests.rig.forkserver DESCRIPTOR`, whose other end it ends with. What it forks goes
+on as `python -m MODULE …` or `python -c CODE …`: with its own arguments, environment, output, session and exit code.
+"""
+
+import gc
+import importlib
+import json
+import os
+import runpy
+import signal
+import socket
+import struct
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+# All that the processes of a stack import. None of it may start a thread, or draw what must differ between processes.
+LOADED = (
+    "app.cli.main",
+    "app.core.http_server",
+    "app.main",
+    "app.scheduler",
+    "app.worker",
+    "tests.scripted_model.server",
+)
+MOST_BYTES = 1 << 17  # of a request
+STATUS = struct.Struct("!q")  # sent twice: the process's id, then, when it has ended, its exit code
+
+
+def serve(channel: socket.socket) -> dict[str, Any]:
+    """Fork a process for each request and return the request in it; the first process ends with the channel."""
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(channel, MOST_BYTES, 2)
+        if not message:
+            os._exit(0)
+        if os.fork() == 0:
+            channel.close()
+            log, status = descriptors
+            _keep(socket.socket(fileno=status))
+            _write_to(log)
+            request: dict[str, Any] = json.loads(message)
+            return request
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _keep(status: socket.socket) -> None:
+    """Return in a process of a session of its own; this one waits for its end, and tells it."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    pid = os.fork()
+    if pid == 0:
+        os.setsid()
+        status.close()
+        return
+    with suppress(ConnectionError):  # whoever started it is gone
+        status.send(STATUS.pack(pid))
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        status.send(STATUS.pack(code))
+    os._exit(0)
+
+
+def _write_to(log: int) -> None:
+    """Read nothing and write to this file, as the other processes of a stack do."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for descriptor, place in ((nothing, 0), (log, 1), (log, 2)):
+        os.dup2(descriptor, place)
+    os.close(nothing)
+    os.close(log)
+
+
+def run(argv: list[str], environment: dict[str, str]) -> None:
+    """Go on as Python with these arguments does."""
+    os.environ.clear()  # noqa: TID251 - handed on, not read
+    os.environ.update(environment)  # noqa: TID251
+    time.tzset()
+    kind, what, *_ = argv
+    sys.argv = [kind, *argv[2:]]
+    if kind == "-c":
+        sys.path[0] = ""
+        module = type(sys)("__main__")
+        sys.modules["__main__"] = module
+        exec(compile(what, "<string>", "exec"), module.__dict__)
+    else:
+        runpy.run_module(what, run_name="__main__", alter_sys=True)
+
+
+def main(descriptor: int) -> None:
+    """Import everything once, and serve."""
+    for name in LOADED:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # a collection in one of them would copy all of it
+    assert len(list(Path("/proc/self/task").iterdir())) == 1, "a fork would copy one of the threads only"
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that keep the others
+    request = serve(socket.socket(fileno=descriptor))
+    run(request["argv"], request["environment"])
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
