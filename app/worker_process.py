@@ -168,19 +168,19 @@ class WorkerProcess:
     async def beat(self) -> None:
         """Renew this worker's row."""
         claims = self.leases.claims
-        row = {
-            "id": self.worker_id,
-            "host": socket.gethostname(),
-            "pid": os.getpid(),
-            "queues": list(self.settings.queues),
-            "slots": self.settings.worker_concurrency,
-            "busy": self.leases.busy,
-            "version": __version__,
-            "state": workers.STOPPING if self._stopping else workers.RUNNING,
-            "types": self.knows.types,
-            "models": self.knows.models,
-        }
-        await workers.beat_worker(self.database, row, has_claimed=claims > self._claims_told)
+        beat = workers.Beat(
+            id=self.worker_id,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            queues=list(self.settings.queues),
+            slots=self.settings.worker_concurrency,
+            busy=self.leases.busy,
+            version=__version__,
+            state=workers.STOPPING if self._stopping else workers.RUNNING,
+            types=self.knows.types,
+            models=self.knows.models,
+        )
+        await workers.beat_worker(self.database, beat, has_claimed=claims > self._claims_told)
         self._claims_told = claims
 
     def begin(self) -> None:

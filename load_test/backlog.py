@@ -11,7 +11,8 @@ from app.auth.caller import SERVICE_OWNER_ID
 from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.jobs.broker_buffer import DEFAULT
-from app.jobs.repository.submit import NewJob, store_jobs
+from app.jobs.repository.submit import store_jobs
+from app.jobs.rows import NewJob
 
 AT_ONCE = 500
 POLL_S = 0.1

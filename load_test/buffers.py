@@ -14,8 +14,8 @@ from app.core.database import Database
 from app.jobs.broker_buffer import DEFAULT
 from app.jobs.maintenance import counter
 from app.jobs.repository import claim, dispatch, read
-from app.jobs.repository.claim import Wanted
 from app.jobs.repository.read import JobFilter
+from app.jobs.rows import Wanted
 from app.jobs.states import ShownStatus
 from app.ops.stats.service import Stats
 

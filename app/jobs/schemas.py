@@ -6,15 +6,32 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Path
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from app.core.clock import utc_now
 from app.core.request_model import JSON_NUMBER, WRITTEN_TIME, RequestModel
+from app.core.rows import values
 from app.jobs.history import AttemptOut, EventOut, JobErrorOut, attempts_of
+from app.jobs.rows import EventRow, JobHead, JobRow, NewJob, Stored
 from app.jobs.states import ShownStatus
 
 Priority = Literal["high", "default", "low"]
 PRIORITY_NAMES: dict[int, Priority] = {1: "high", 5: "default", 9: "low"}
+
+
+def _named(priority: object) -> object:
+    return PRIORITY_NAMES.get(priority, priority) if isinstance(priority, int) else priority
+
+
 JobId = Annotated[UUID, Path(description="A job's id.")]
 MAX_DELAY_S = 365 * 86_400
 MAX_AHEAD = timedelta(days=3650)
@@ -141,7 +158,7 @@ class JobSummary(BaseModel):
     type: str
     status: ShownStatus
     queue: str
-    priority: Priority
+    priority: Annotated[Priority, BeforeValidator(_named)]
     attempt: int
     attempts_used: int
     max_attempts: int
@@ -217,22 +234,6 @@ class JobTypeOut(BaseModel):
     prompt_version: str | None
 
 
-_CONVERTED = frozenset({"status", "priority", "cancel_requested", "attempts_used", "cost_usd", "max_cost_usd"})
-_SAME = tuple(JobSummary.model_fields.keys() - _CONVERTED)
-
-
-def summary_fields(row: Any) -> dict[str, Any]:
-    """Return the fields of JobSummary from a row; its `shown` is the status as people see it."""
-    return {name: getattr(row, name) for name in _SAME} | {
-        "status": row.shown,
-        "priority": PRIORITY_NAMES[row.priority],
-        "attempts_used": row.attempt - row.refunds,
-        "cancel_requested": row.cancel_requested_at is not None and row.finished_at is None,
-        "cost_usd": None if row.cost_usd is None else float(row.cost_usd),
-        "max_cost_usd": None if row.max_cost_usd is None else float(row.max_cost_usd),
-    }
-
-
 # What a job is before anything happened to it; a test compares it with what the database says.
 _UNTOUCHED = dict.fromkeys(name for name in JobOut.model_fields) | {
     "attempt": 0,
@@ -243,44 +244,27 @@ _UNTOUCHED = dict.fromkeys(name for name in JobOut.model_fields) | {
 }
 
 
-def new_fields(job: Any, stored: Any) -> dict[str, Any]:
-    """Return the fields of JobOut from a NewJob, and from what the database gave its row."""
-    return _UNTOUCHED | {
-        "id": job.id,
-        "type": job.type,
-        "status": stored.shown,
-        "queue": job.queue,
-        "priority": PRIORITY_NAMES[job.priority],
-        "max_attempts": job.max_attempts,
-        "max_refusals": job.max_refusals,
-        "max_crashes": job.max_crashes,
-        "run_at": stored.run_at,
-        "deadline_at": stored.deadline_at,
-        "timeout_s": job.timeout_s,
-        "prompt_version": job.prompt_version,
-        "version": stored.version,
-        "created_at": stored.created_at,
-        "input": job.input,
-        "metadata": job.metadata,
-        "request_id": job.request_id,
-        "requested_model": job.requested_model,
-        "max_cost_usd": job.max_cost_usd,
-    }
+def new_fields(job: NewJob, stored: Stored) -> dict[str, Any]:
+    """Return the fields of JobOut from a new job, and from what the database gave its row."""
+    given = {**values(job), **values(stored), "status": stored.shown}
+    return _UNTOUCHED | {name: value for name, value in given.items() if name in JobOut.model_fields}
 
 
-def as_summary(row: Any) -> JobSummary:
+def _fields(model: type[JobSummary], row: JobHead) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in model.model_fields} | {"status": row.shown}
+
+
+def as_summary(row: JobHead) -> JobSummary:
     """Make a JobSummary of a row."""
-    return JobSummary(**summary_fields(row))
+    return JobSummary(**_fields(JobSummary, row))
 
 
-def as_job(row: Any) -> JobOut:
+def as_job(row: JobRow) -> JobOut:
     """Make a JobOut of a whole row."""
-    return JobOut(
-        **summary_fields(row), input=row.input, result=row.result, metadata=row.metadata, request_id=row.request_id
-    )
+    return JobOut(**_fields(JobOut, row))
 
 
-def as_detail(row: Any, events: Sequence[Any]) -> JobDetail:
+def as_detail(row: JobRow, events: Sequence[EventRow]) -> JobDetail:
     """Make a JobDetail of a whole row and its history."""
     lines = [EventOut.model_validate(event, from_attributes=True) for event in events]
     return JobDetail(**as_job(row).model_dump(), attempts=attempts_of(lines), events=lines)

@@ -1,24 +1,44 @@
 """All SQL of uploaded files. The owner stands in every WHERE but the scheduler's; an expired file is not there."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Float, Select, Uuid, bindparam, cast, delete, func, insert, literal, select
+from sqlalchemy import Float, Uuid, bindparam, cast, delete, func, insert, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, INTERVAL
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.database import Database, table_of
+from app.core.rows import columns, read, read_all, read_first
 from app.storage.models import StoredFile
 from app.storage.part import Received
 
 BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """An uploaded file, but for its content."""
+
+    id: UUID
+    owner_id: UUID
+    name: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    created_at: datetime
+    expires_at: datetime
+
+
 _files = table_of(StoredFile)
+_FILE = columns(FileRow, _files)
 _id = bindparam("file_id", type_=Uuid())
 _owner = bindparam("of_owner", type_=Uuid())
 _is_there = _files.c.expires_at > func.now()
-_INSERT = insert(_files).returning(*_files.c)
+_INSERT = insert(_files).returning(*_FILE)
 _kept = cast(bindparam("kept_s", type_=Float()), Float) * cast(literal("1 second"), INTERVAL)
-_GET = select(_files).where(_files.c.id == _id, _files.c.owner_id == _owner, _is_there)
+_GET = select(*_FILE).where(_files.c.id == _id, _files.c.owner_id == _owner, _is_there)
 _DELETE = delete(_files).where(_files.c.id == _id, _files.c.owner_id == _owner, _is_there).returning(_files.c.id)
 _EXPIRED = select(_files.c.id).where(~_is_there).limit(BATCH).with_for_update(skip_locked=True)
 _DELETE_EXPIRED = delete(_files).where(_files.c.id.in_(_EXPIRED)).returning(_files.c.id)
@@ -28,7 +48,7 @@ _KNOWN = select(_files.c.id).where(_files.c.id == func.any(_ids))
 
 async def store(
     database: Database, owner_id: UUID, file_id: UUID, *, name: str, received: Received, kept_s: float
-) -> Any:
+) -> FileRow:
     """Insert the row of a file whose content lies in its place, and return it."""
     values = {
         "id": file_id,
@@ -39,20 +59,20 @@ async def store(
         "sha256": received.sha256,
         "expires_at": func.now() + _kept,
     }
-    return await database.row(_INSERT.values(values), {"kept_s": kept_s})
+    return read(FileRow, await database.row(_INSERT.values(values), {"kept_s": kept_s}))
 
 
-async def get(database: Database, owner_id: UUID, file_id: UUID) -> Any | None:
+async def get(database: Database, owner_id: UUID, file_id: UUID) -> FileRow | None:
     """Return a file's row, or None."""
-    return await database.row(_GET, {"file_id": file_id, "of_owner": owner_id})
+    return read_first(FileRow, await database.row(_GET, {"file_id": file_id, "of_owner": owner_id}))
 
 
-async def find_page(database: Database, owner_id: UUID, *, before: UUID | None, limit: int) -> Sequence[Any]:
+async def find_page(database: Database, owner_id: UUID, *, before: UUID | None, limit: int) -> Sequence[FileRow]:
     """Return up to `limit` rows, newest first; `before`: only ids below it."""
-    statement = select(_files).where(_files.c.owner_id == owner_id, _is_there)
+    statement = select(*_FILE).where(_files.c.owner_id == owner_id, _is_there)
     if before is not None:
         statement = statement.where(_files.c.id < before)
-    return await database.rows(statement.order_by(_files.c.id.desc()).limit(limit))
+    return read_all(FileRow, await database.rows(statement.order_by(_files.c.id.desc()).limit(limit)))
 
 
 async def remove(database: Database, owner_id: UUID, file_id: UUID) -> bool:
@@ -60,9 +80,12 @@ async def remove(database: Database, owner_id: UUID, file_id: UUID) -> bool:
     return await database.row(_DELETE, {"file_id": file_id, "of_owner": owner_id}) is not None
 
 
-def owned(owner_id: UUID, ids: Sequence[UUID]) -> Select[Any]:
-    """Return the statement that finds which of some ids are files of an owner."""
-    return select(_files.c.id).where(_files.c.id.in_(ids), _files.c.owner_id == owner_id, _is_there)
+async def find_owned(database: Database | AsyncConnection, owner_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
+    """Return which of some ids are files of an owner; with a connection in its transaction."""
+    statement = select(_files.c.id).where(_files.c.id.in_(ids), _files.c.owner_id == owner_id, _is_there)
+    if isinstance(database, Database):
+        return {row.id for row in await database.rows(statement)}
+    return set((await database.execute(statement)).scalars())
 
 
 async def remove_expired(database: Database) -> list[UUID]:

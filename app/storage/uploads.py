@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -26,6 +26,7 @@ from app.storage.errors import file_missing, told
 from app.storage.form import UploadForm
 from app.storage.local import FileMissing
 from app.storage.part import Part, Received
+from app.storage.repository import FileRow
 
 DAY_S = 86_400.0
 PRUNE_EVERY_S = 300.0
@@ -44,7 +45,7 @@ class Uploads:
     max_bytes: int
     kept_s: float
 
-    async def receive(self, owner_id: UUID, form: UploadForm) -> Any:
+    async def receive(self, owner_id: UUID, form: UploadForm) -> FileRow:
         """Store the file of a form, and return its row.
 
         Raises: FileTooLargeError, FileTypeRefusedError, StorageFullError, FormError, InvalidError, UnavailableError.
@@ -66,14 +67,16 @@ class Uploads:
                 await self.contents.delete(file_id)
             raise
 
-    async def get(self, owner_id: UUID, file_id: UUID) -> Any:
+    async def get(self, owner_id: UUID, file_id: UUID) -> FileRow:
         """Return a file's row. Raises: NotFoundError."""
         row = await repository.get(self.database, owner_id, file_id)
         if row is None:
             raise file_missing()
         return row
 
-    async def find_page(self, owner_id: UUID, *, before: UUID | None, limit: int) -> tuple[Sequence[Any], UUID | None]:
+    async def find_page(
+        self, owner_id: UUID, *, before: UUID | None, limit: int
+    ) -> tuple[Sequence[FileRow], UUID | None]:
         """Return rows, newest first, and the id after which the next page begins."""
         rows = await repository.find_page(self.database, owner_id, before=before, limit=limit + 1)
         return rows[:limit], rows[limit - 1].id if len(rows) > limit else None

@@ -18,7 +18,7 @@ from app.jobs.api.resources import Resources
 from app.jobs.maintenance.dispatcher import Dispatcher
 from app.jobs.repository import claim as claiming
 from app.jobs.repository import commands
-from app.jobs.repository.claim import Wanted
+from app.jobs.rows import Wanted
 from tests.integration.jobs.test_dispatch import sent
 from tests.rig import jobs
 from tests.rig.invariants import check_invariants
@@ -158,6 +158,7 @@ async def test_a_claim_that_is_first_leaves_nothing_to_change(database: Database
     job_id = await jobs.insert(database)
     async with database.begin() as connection:
         row = await commands.lock(connection, SERVICE_OWNER_ID, job_id)
+        assert row is not None
         waiting = asyncio.create_task(jobs.try_claim(database, job_id))
         assert await commands.change(connection, SERVICE_OWNER_ID, row, {"priority": 1}, {})
     claim = await waiting
@@ -165,4 +166,5 @@ async def test_a_claim_that_is_first_leaves_nothing_to_change(database: Database
     assert claim.priority == 1
     async with database.begin() as connection:
         row = await commands.lock(connection, SERVICE_OWNER_ID, job_id)
+        assert row is not None
         assert not await commands.change(connection, SERVICE_OWNER_ID, row, {"priority": 9}, {})

@@ -25,11 +25,12 @@ async def many_failed(database: Database, count: int, **changes: Any) -> list[UU
     """Store many failed jobs by a few statements, oldest first, with the history of their moves."""
     from app.jobs.repository import claim, finish
     from app.jobs.repository.submit import insert_jobs
+    from app.jobs.rows import Wanted
 
     new = [jobs.new_job(**changes) for _ in range(count)]
     async with database.begin() as connection:
         await insert_jobs(connection, [job.document.encode() for job in new])
-    wanted = [claim.Wanted(job.id, uuid4()) for job in new]
+    wanted = [Wanted(job.id, uuid4()) for job in new]
     claims = await claim.claim(database, wanted, worker="w1", lease_s=60.0)
     ends = [finish.ended(held, Failed(JobError("auth_failed", "no")), Spent()) for held in claims if held]
     assert await finish.write(database, ends) == ["failed"] * count

@@ -21,8 +21,8 @@ from app.jobs.outcomes import Completed, Failed, JobError, Released, Retry, Spen
 from app.jobs.repository import claim as claiming
 from app.jobs.repository import commands, finish, maintenance
 from app.jobs.repository import dispatch as dispatching
-from app.jobs.repository.claim import Claim, Wanted
 from app.jobs.repository.submit import insert_jobs
+from app.jobs.rows import Claim, Wanted
 from tests.rig.invariants import check_invariants
 from tests.rig.job_machine_sql import ADVANCE, CUT_BUDGET, EMPTY, PLAIN, ROWS, TIMED
 from tests.rig.job_model import Model, ModelJob

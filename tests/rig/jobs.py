@@ -12,8 +12,8 @@ from app.core.database import Database
 from app.jobs.outcomes import Completed, Failed, Released, Retry, Spent
 from app.jobs.repository import claim as claiming
 from app.jobs.repository import finish as finishing
-from app.jobs.repository.claim import Claim, Wanted
-from app.jobs.repository.submit import NewJob, insert_jobs
+from app.jobs.repository.submit import insert_jobs
+from app.jobs.rows import Claim, NewJob, Wanted
 from app.jobs.states import Status
 
 

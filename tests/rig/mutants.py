@@ -11,7 +11,7 @@ from sqlalchemy.sql.expression import ClauseElement
 
 from app.core.database import Database
 from app.jobs.repository import claim, commands, dispatch, finish, flow_control, maintenance, submit
-from app.jobs.repository.transition import jobs
+from app.jobs.repository.sql import jobs
 from app.jobs.states import Verb
 
 ALWAYS, NEVER = r"(\g<0> OR TRUE)", r"(\g<0> AND FALSE)"

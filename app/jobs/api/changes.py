@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.jobs.api.schemas import JobUpdate
+from app.jobs.rows import JobRow
 from app.jobs.schemas import MAX_AHEAD, PRIORITY_NAMES
 
 _PRIORITIES = {name: number for number, name in PRIORITY_NAMES.items()}
@@ -28,7 +29,7 @@ class Change:
     told: Mapping[str, Any]
 
 
-def change_of(row: Any, wanted: JobUpdate, now: datetime) -> Change:
+def change_of(row: JobRow, wanted: JobUpdate, now: datetime) -> Change:
     """Return what becomes of a waiting job's row. Raises: UnfitChangeError."""
     values: dict[str, Any] = {"priority": wanted.priority and _PRIORITIES[wanted.priority], "queue": wanted.queue}
     values |= {"max_attempts": wanted.max_attempts, "metadata": wanted.metadata}
@@ -40,15 +41,15 @@ def change_of(row: Any, wanted: JobUpdate, now: datetime) -> Change:
     return Change(changed, {name: _told(name, getattr(row, name), value) for name, value in changed.items()})
 
 
-def _times(row: Any, wanted: JobUpdate, now: datetime) -> dict[str, datetime]:
+def _times(row: JobRow, wanted: JobUpdate, now: datetime) -> dict[str, datetime]:
     """Return the start and the deadline. The deadline keeps its distance from the start until the first try."""
-    run_at: datetime = row.run_at
+    run_at = row.run_at
     asked = now + timedelta(seconds=wanted.delay_s) if wanted.delay_s is not None else wanted.run_at
     if asked is not None and max(asked, run_at) > now:  # who is due already keeps its place
         run_at = max(asked, now)
     if run_at > now + MAX_AHEAD:
         raise UnfitChangeError("run_at", "more than ten years ahead")
-    deadline_at: datetime = row.deadline_at
+    deadline_at = row.deadline_at
     if wanted.deadline_at is not None:
         deadline_at = wanted.deadline_at
     elif wanted.deadline_s is not None:

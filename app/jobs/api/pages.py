@@ -72,16 +72,16 @@ class PagePictures:
         Raises: NotFoundError (job_not_found, file_not_found; page_not_found also for a job without a file),
         PageNotDrawnError (file_has_no_pages, file_too_large), UnavailableError.
         """
-        row = await read.find_input(self._database, owner_id, job_id)
-        if row is None:
+        given = await read.find_input(self._database, owner_id, job_id)
+        if given is None:
             raise NotFoundError(f"There is no job {job_id}.", code="job_not_found")
         if not 1 <= number <= MAX_NUMBER:
             raise _no_page(number)
-        if (file_id := row.input.get("file_id")) is not None:
+        if (file_id := given.get("file_id")) is not None:
             stored = await self._uploads.get(owner_id, UUID(file_id))
             kind = _drawn(_DRAWN.get(stored.media_type), number)
             return FoundPage(owner_id, number, _etag(stored.sha256, number), stored.id, kind)
-        if (path := row.input.get("input_file_path")) is None:
+        if (path := given.get("input_file_path")) is None:
             raise NotFoundError("The job works on no file.", code="page_not_found")
         content = await self._read(path)
         sha256, known = await asyncio.to_thread(_look, content, path)

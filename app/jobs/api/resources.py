@@ -11,7 +11,7 @@ from app.core.batching import Batcher
 from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs.broker_buffer import DirectSender
-from app.jobs.repository.submit import NewJob
+from app.jobs.rows import NewJob
 from app.llm.catalog import Catalog
 
 

@@ -1,8 +1,6 @@
 """What a caller may ask of stored jobs; each verb is its own transaction, committed before it returns."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,6 +17,7 @@ from app.jobs.api.schemas import JobUpdate
 from app.jobs.listing import Place
 from app.jobs.repository import commands, read
 from app.jobs.repository.read import JobFilter
+from app.jobs.rows import JobRow
 from app.jobs.schemas import JobDetail, JobOut, JobPage, as_detail, as_job, as_summary
 from app.jobs.states import FINAL, Status
 
@@ -27,7 +26,7 @@ from app.jobs.states import FINAL, Status
 class Peek:
     """The little of a job that decides whether a client's copy is still fresh."""
 
-    row: Any
+    row: JobRow
     etag: str
 
 
@@ -43,7 +42,7 @@ async def peek(resources: Resources, caller: Caller, job_id: UUID) -> Peek:
     return Peek(row, _etag(row))
 
 
-def _etag(row: Any) -> str:
+def _etag(row: JobRow) -> str:
     progress = f"-{row.progress['done']}.{row.progress['total']}" if row.progress else ""
     return f'"{row.version}-{row.shown}{progress}"'
 
@@ -63,7 +62,7 @@ async def find_page(
     if wanted.sort.is_of_ended and wanted.status is not None and wanted.status.value not in FINAL:
         fault = FieldError("#query/sort", f"jobs that are {wanted.status} have not ended; sort them by created_at")
         raise InvalidError(f"{fault.pointer}: {fault.detail}", errors=[fault])
-    rows: Sequence[Any] = await read.find_page(resources.database, caller.owner_id, wanted, limit=limit + 1)
+    rows = await read.find_page(resources.database, caller.owner_id, wanted, limit=limit + 1)
     last = rows[limit - 1] if len(rows) > limit else None
     page = JobPage(items=[as_summary(row) for row in rows[:limit]], next_cursor=None)
     if count:

@@ -3,15 +3,13 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
@@ -26,12 +24,13 @@ from app.jobs.api import checking
 from app.jobs.api.resources import Resources
 from app.jobs.broker_buffer import PRIORITIES, DirectSender
 from app.jobs.repository.dispatch import Due
-from app.jobs.repository.submit import MAX_CRASHES, NewJob, insert_jobs, reserve_key, store_answer, store_jobs
+from app.jobs.repository.submit import insert_jobs, reserve_key, store_answer, store_jobs
+from app.jobs.rows import MAX_CRASHES, NewJob, Stored
 from app.jobs.schemas import BatchOut, JobCreate, JobOut, JobSummary, new_fields
 from app.jobs.states import ShownStatus
 from app.llm.catalog import DEFAULT
 from app.processors import registry
-from app.storage.repository import owned
+from app.storage.repository import find_owned
 
 ACCEPTED = 202
 _FILE_ID = "file_id"
@@ -73,11 +72,11 @@ def _canonical(body: Any) -> bytes:
     return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
 
-def group_inserts(database: Database, sender: DirectSender) -> Batcher[NewJob, Any]:
+def group_inserts(database: Database, sender: DirectSender) -> Batcher[NewJob, Stored]:
     """Return what stores the single jobs of concurrent requests by one statement, and has them sent after it."""
     metrics.begin(metrics.SUBMITTED, (job_type.name for job_type in registry.all_types()))
 
-    async def store(jobs: Sequence[NewJob]) -> list[Any]:
+    async def store(jobs: Sequence[NewJob]) -> list[Stored]:
         rows = await store_jobs(database, jobs)
         faultpoint("api.after_commit")
         metrics.add_each(metrics.SUBMITTED, (job.type for job in jobs))
@@ -95,7 +94,7 @@ async def submit(resources: Resources, actor: Actor, wanted: JobCreate, *, key: 
     if key is not None:
         return await _store(resources, actor.caller, [_Packed(job, job.document.encode())], key, batch=False)
     if _FILE_ID in job.input:
-        await _check_files(resources.database.rows, actor.caller, [job], batch=False)
+        await _check_files(resources.database, actor.caller, [job], batch=False)
     return _accept(JobOut(**new_fields(job, await resources.inserts.add(job))))
 
 
@@ -210,7 +209,7 @@ async def _store(
     async with resources.database.begin() as connection:
         if key is not None and (earlier := await _find_earlier(connection, caller, key)) is not None:
             return earlier
-        await _check_files(partial(_run, connection), caller, jobs, batch=batch)
+        await _check_files(connection, caller, jobs, batch=batch)
         rows = await insert_jobs(connection, [one.document for one in packed])
         fields = [new_fields(job, rows[job.id]) for job in jobs]
         answer = BatchOut(jobs=[JobSummary(**one) for one in fields]) if batch else JobOut(**fields[0])
@@ -225,12 +224,8 @@ async def _store(
     return _accept(answer) if isinstance(answer, JobOut) else Accepted(answer.model_dump_json().encode())
 
 
-async def _run(connection: AsyncConnection, statement: Executable) -> Sequence[Any]:
-    return (await connection.execute(statement)).all()
-
-
 async def _check_files(
-    run: Callable[[Executable], Awaitable[Sequence[Any]]], caller: Caller, jobs: Sequence[NewJob], *, batch: bool
+    database: Database | AsyncConnection, caller: Caller, jobs: Sequence[NewJob], *, batch: bool
 ) -> None:
     """Refuse jobs whose file is not there for this caller; jobs without a file cost nothing.
 
@@ -239,7 +234,7 @@ async def _check_files(
     wanted = {index: UUID(str(job.input[_FILE_ID])) for index, job in enumerate(jobs) if _takes_file(job)}
     if not wanted:
         return
-    found = {row.id for row in await run(owned(caller.owner_id, list(set(wanted.values()))))}
+    found = await find_owned(database, caller.owner_id, list(set(wanted.values())))
     faults = [
         FieldError(
             f"#/jobs/{index}/input/{_FILE_ID}" if batch else f"#/input/{_FILE_ID}", f"there is no file {file_id}"

@@ -142,9 +142,7 @@ class Dispatcher:
         if monotonic_s() - self._slots_at_s >= SLOTS_EVERY_S:
             live = await workers.find_live(self._database)
             self._slots = dict(workers.slots_of(live))
-            self._known = {
-                queue: profiles(workers.known_of(row) for row in workers.serving(live, queue)) for queue in self._paces
-            }
+            self._known = {queue: profiles(row.known for row in workers.serving(live, queue)) for queue in self._paces}
             self._slots_at_s = monotonic_s()
 
     async def _less_sent(self, types: dict[str, int], models: dict[str, int]) -> tuple[dict[str, int], dict[str, int]]:

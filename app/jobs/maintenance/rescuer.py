@@ -1,7 +1,6 @@
 """What time does to jobs: rescue, expire, prune, and the statistics of each minute; for the scheduler process."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any
 
 from app.core import metrics
 from app.core.clock import monotonic_s
@@ -9,6 +8,7 @@ from app.core.database import Database
 from app.core.logging import get_logger
 from app.core.settings import Settings
 from app.jobs.repository import costs, maintenance, rollups, workers
+from app.jobs.rows import Moved
 from app.jobs.states import Status
 
 UPKEEP_EVERY_S = 5.0
@@ -56,18 +56,18 @@ class Recovery:
         async for row in _batches(lambda: maintenance.rescue(self._database, lease_s=self._settings.lease_s)):
             metrics.RESCUED.labels(row.status).inc()
             _log.warning(
-                "rescued" if row.status == Status.PENDING else "worker_lost",
+                "rescued" if row.status is Status.PENDING else "worker_lost",
                 job_id=str(row.id),
                 job_type=row.type,
-                status=row.status,
+                status=row.status.value,
                 attempt=row.attempt,
                 worker=row.worker,
             )
-            lost.append((row.worker, Status(row.status)))
+            lost.append((row.worker or "", row.status))
         await workers.note_lost(self._database, lost)
 
 
-async def _batches(act: Callable[[], Awaitable[Sequence[Any]]]) -> AsyncIterator[Any]:
+async def _batches(act: Callable[[], Awaitable[Sequence[Moved]]]) -> AsyncIterator[Moved]:
     """Yield the rows of one batch after another until one is not full, or so many that the next tick may go on."""
     for _ in range(MOST_BATCHES):
         rows = await act()

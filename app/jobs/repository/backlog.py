@@ -21,8 +21,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.database import Database
-from app.jobs.repository.read import LIGHT
-from app.jobs.repository.transition import NOW, Timestamp, jobs, shown_status, status_is
+from app.core.rows import read_all
+from app.jobs.repository.read import HEAD
+from app.jobs.repository.sql import NOW, Timestamp, jobs, status_is
+from app.jobs.rows import JobHead
 from app.jobs.states import Status
 
 MAX_COUNTED = 10_000
@@ -37,7 +39,7 @@ _AHEAD = select(func.count().label("count")).select_from(
     select(literal(1)).where(*_due, tuple_(*_PLACE) < _here).limit(MAX_COUNTED).subquery("ahead")
 )
 _PAGE = (
-    select(*LIGHT, shown_status().label("shown"))
+    select(*HEAD)
     .where(*_due, jobs.c.owner_id == bindparam("of_owner", type_=Uuid()))
     .order_by(*_PLACE)
     .limit(bindparam("count", type_=Integer()))
@@ -64,25 +66,27 @@ _OLDEST = (
 )
 
 
-def _place(row: Any) -> dict[str, Any]:
+def _place(row: JobHead) -> dict[str, Any]:
     return {"priority": row.priority, "queued_at": row.queued_at, "job_id": row.id}
 
 
-async def count_ahead(database: Database, row: Any) -> int:
+async def count_ahead(database: Database, row: JobHead) -> int:
     """Return how many due jobs stand before a job in its queue's line, at most MAX_COUNTED."""
     found = await database.row(_AHEAD, {"of_queue": row.queue, **_place(row)})
     return int(found.count) if found else 0
 
 
-async def find_page(database: Database, owner_id: UUID, queue: str, *, after: Any | None, limit: int) -> Sequence[Any]:
+async def find_page(
+    database: Database, owner_id: UUID, queue: str, *, after: JobHead | None, limit: int
+) -> Sequence[JobHead]:
     """Return up to `limit` light rows of a queue's line, next one first; `after`: the last row of the page before.
 
     Costs the same however long the line is.
     """
     parameters = {"of_queue": queue, "of_owner": owner_id, "count": limit}
     if after is None:
-        return await database.rows(_PAGE, parameters)
-    return await database.rows(_PAGE_AFTER, {**parameters, **_place(after)})
+        return read_all(JobHead, await database.rows(_PAGE, parameters))
+    return read_all(JobHead, await database.rows(_PAGE_AFTER, {**parameters, **_place(after)}))
 
 
 async def oldest(database: Database, queues: Sequence[str]) -> dict[str, float]:

@@ -6,35 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Text,
-    Uuid,
-    bindparam,
-    delete,
-    func,
-    insert,
-    literal,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Select, Text, Uuid, bindparam, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningDelete
 
 from app.core.database import Database, table_of
+from app.core.rows import columns, read, read_all, read_first
 from app.jobs.models import BulkAction
 from app.jobs.repository.commands import REPLAYED
 from app.jobs.repository.dead_letters import Selection
-from app.jobs.repository.transition import (
-    NOW,
-    Timestamp,
-    array_of,
-    document,
-    jobs,
-    lock_in_order,
-    move,
-    rows_of,
-    status_is,
-)
+from app.jobs.repository.sql import NOW, Timestamp, array_of, document, jobs, lock_in_order, rows_of, status_is
+from app.jobs.repository.transition import move
+from app.jobs.rows import Json
 from app.jobs.states import FINAL, ActionStatus, BulkVerb, Status, Verb
 
 BATCH = 500
@@ -44,10 +27,48 @@ _open = actions.c.status.in_([status.value for status in OPEN])
 
 
 @dataclass(frozen=True, slots=True)
+class ActionRow:
+    """Something to do with many jobs, and how far it is."""
+
+    id: UUID
+    owner_id: UUID
+    action: BulkVerb
+    filter: Json
+    status: ActionStatus
+    total: int
+    done: int
+    skipped: int
+    resume_after: UUID | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EndedCount:
+    """How many jobs ended in a status, and when the first of them did."""
+
+    status: Status
+    count: int
+    oldest_finished_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class JobKey:
+    """A job that is meant."""
+
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Retention:
     """What to prune: jobs that ended over so many days ago."""
 
     older_than_days: float
+
+
+_ACTION = columns(ActionRow, actions)
 
 
 def _where(owner_id: UUID, wanted: Selection | Retention, at: ColumnElement[Any]) -> list[Any]:
@@ -67,11 +88,11 @@ async def count(connection: AsyncConnection, owner_id: UUID, wanted: Selection |
     return int((await connection.execute(statement)).scalar_one())
 
 
-async def count_ended(database: Database, owner_id: UUID, wanted: Retention) -> Sequence[Any]:
-    """Return (status, count, oldest_finished_at) for each status of the jobs that are to be pruned now."""
-    oldest = func.min(jobs.c.finished_at).label("oldest_finished_at")
-    counted = select(jobs.c.status, func.count().label("count"), oldest)
-    return await database.rows(counted.where(*_where(owner_id, wanted, NOW)).group_by(jobs.c.status))
+async def count_ended(database: Database, owner_id: UUID, wanted: Retention) -> Sequence[EndedCount]:
+    """Return how many jobs are to be pruned now, for each status."""
+    counted = columns(EndedCount, jobs, count=func.count(), oldest_finished_at=func.min(jobs.c.finished_at))
+    statement = select(*counted).where(*_where(owner_id, wanted, NOW)).group_by(jobs.c.status)
+    return read_all(EndedCount, await database.rows(statement))
 
 
 async def create(
@@ -82,16 +103,16 @@ async def create(
     action: BulkVerb,
     filter_: Mapping[str, Any],
     total: int,
-) -> Any:
+) -> ActionRow:
     """Store an action for the scheduler and return its row. `filter_` is what `wanted_by` reads. The caller commits."""
     values = {"id": action_id, "owner_id": owner_id, "action": action.value, "filter": filter_, "total": total}
-    return (await connection.execute(insert(actions).values(values).returning(actions))).one()
+    return read(ActionRow, (await connection.execute(insert(actions).values(values).returning(*_ACTION))).one())
 
 
-def wanted_by(action: Any) -> Selection | Retention:
+def wanted_by(action: ActionRow) -> Selection | Retention:
     """Return which jobs an action means."""
     given = dict(action.filter)
-    if action.action == BulkVerb.PRUNE:
+    if action.action is BulkVerb.PRUNE:
         return Retention(given["older_than_days"])
     given.pop("all", None)
     for name in given.keys() & {"finished_from", "finished_to"}:
@@ -101,15 +122,15 @@ def wanted_by(action: Any) -> Selection | Retention:
     return Selection(**given)
 
 
-_TAKE = select(actions).where(_open).order_by(actions.c.id).limit(1).with_for_update(skip_locked=True)
+_TAKE = select(*_ACTION).where(_open).order_by(actions.c.id).limit(1).with_for_update(skip_locked=True)
 
 
-async def take(connection: AsyncConnection) -> Any | None:
+async def take(connection: AsyncConnection) -> ActionRow | None:
     """Return the oldest action that has work left and is in nobody's hands; its row is locked until the commit."""
-    return (await connection.execute(_TAKE)).first()
+    return read_first(ActionRow, (await connection.execute(_TAKE)).first())
 
 
-async def next_ids(connection: AsyncConnection, action: Any) -> list[UUID]:
+async def next_ids(connection: AsyncConnection, action: ActionRow) -> list[UUID]:
     """Return the jobs whose turn it is, up to a batch; not locked yet."""
     wanted = wanted_by(action)
     where = _where(action.owner_id, wanted, literal(action.created_at, Timestamp))
@@ -121,7 +142,7 @@ async def next_ids(connection: AsyncConnection, action: Any) -> list[UUID]:
     return list((await connection.execute(statement.order_by(jobs.c.id))).scalars())
 
 
-_asked = rows_of("asked", id=Uuid())
+_asked = rows_of("asked", JobKey)
 _of_owner = jobs.c.owner_id == bindparam("of_owner", type_=Uuid())
 _ended_before = jobs.c.finished_at < bindparam("made_at", type_=Timestamp)
 _failed = (_of_owner, status_is(Status.FAILED), _ended_before)
@@ -129,28 +150,28 @@ _ended = (_of_owner, status_is(*FINAL), _ended_before)
 _REPLAY = move(Verb.REPLAY, *_failed, to=Status.PENDING, values=REPLAYED, worker=literal(None, Text), rows=_asked)
 
 
-def _delete(*where: ColumnElement[bool]) -> Any:
+def _delete(*where: ColumnElement[bool]) -> ReturningDelete[Any]:
     return delete(jobs).where(jobs.c.id == lock_in_order(_asked, *where).c.id).returning(jobs.c.id)
 
 
-_STATEMENTS = {
+_STATEMENTS: Mapping[BulkVerb, Select[Any] | ReturningDelete[Any]] = {
     BulkVerb.REPLAY: _REPLAY,
     BulkVerb.DISCARD: _delete(*_failed),
     BulkVerb.PRUNE: _delete(*_ended),
 }
 
 
-async def apply(connection: AsyncConnection, action: Any, ids: Sequence[UUID]) -> int:
+async def apply(connection: AsyncConnection, action: ActionRow, ids: Sequence[UUID]) -> int:
     """Do with these jobs what the action says, and return with how many; the others have changed meanwhile."""
     parameters = {
-        "rows": array_of(document({"id": str(job_id)}) for job_id in ids),
+        "rows": array_of(document(JobKey(job_id)) for job_id in ids),
         "of_owner": action.owner_id,
         "made_at": action.created_at,
     }
-    return len((await connection.execute(_STATEMENTS[BulkVerb(action.action)], parameters)).all())
+    return len((await connection.execute(_STATEMENTS[action.action], parameters)).all())
 
 
-async def advance(connection: AsyncConnection, action: Any, ids: Sequence[UUID], *, done: int) -> Any:
+async def advance(connection: AsyncConnection, action: ActionRow, ids: Sequence[UUID], *, done: int) -> ActionRow:
     """Note that a batch is done, with `take`'s row and in its transaction; return the new row.
 
     A batch that is not full was the last. `total` is then what was done and skipped.
@@ -167,8 +188,8 @@ async def advance(connection: AsyncConnection, action: Any, ids: Sequence[UUID],
         "started_at": func.coalesce(actions.c.started_at, NOW),
         "finished_at": NOW if is_last else None,
     }
-    statement = update(actions).where(actions.c.id == action.id).values(values).returning(actions)
-    return (await connection.execute(statement)).one()
+    statement = update(actions).where(actions.c.id == action.id).values(values).returning(*_ACTION)
+    return read(ActionRow, (await connection.execute(statement)).one())
 
 
 async def fail(database: Database, action_id: UUID, error: str) -> None:
@@ -177,19 +198,22 @@ async def fail(database: Database, action_id: UUID, error: str) -> None:
     await database.rows(update(actions).where(actions.c.id == action_id, _open).values(values))
 
 
-async def cancel(connection: AsyncConnection, owner_id: UUID, action_id: UUID) -> Any | None:
+async def cancel(connection: AsyncConnection, owner_id: UUID, action_id: UUID) -> ActionRow | None:
     """Stop an action after the batch that runs; return its row, None when it had ended. The caller commits."""
     mine = (actions.c.id == action_id, actions.c.owner_id == owner_id)
     values = {"status": ActionStatus.CANCELLED.value, "finished_at": NOW}
-    return (await connection.execute(update(actions).where(*mine, _open).values(values).returning(actions))).first()
+    statement = update(actions).where(*mine, _open).values(values).returning(*_ACTION)
+    return read_first(ActionRow, (await connection.execute(statement)).first())
 
 
-async def get(database: Database, owner_id: UUID, action_id: UUID) -> Any | None:
+async def get(database: Database, owner_id: UUID, action_id: UUID) -> ActionRow | None:
     """Return an action's row, or None."""
-    return await database.row(select(actions).where(actions.c.id == action_id, actions.c.owner_id == owner_id))
+    mine = (actions.c.id == action_id, actions.c.owner_id == owner_id)
+    return read_first(ActionRow, await database.row(select(*_ACTION).where(*mine)))
 
 
-async def find_page(database: Database, owner_id: UUID, *, before: UUID | None, limit: int) -> Sequence[Any]:
+async def find_page(database: Database, owner_id: UUID, *, before: UUID | None, limit: int) -> Sequence[ActionRow]:
     """Return up to `limit` actions, newest first; `before`: only older ones than this id."""
-    statement = select(actions).where(actions.c.owner_id == owner_id).order_by(actions.c.id.desc()).limit(limit)
-    return await database.rows(statement if before is None else statement.where(actions.c.id < before))
+    statement = select(*_ACTION).where(actions.c.owner_id == owner_id).order_by(actions.c.id.desc()).limit(limit)
+    rows = await database.rows(statement if before is None else statement.where(actions.c.id < before))
+    return read_all(ActionRow, rows)

@@ -1,93 +1,51 @@
 """The verbs of a running attempt: claim, beat, and how far it is. All but the claim are fenced."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Float,
-    Integer,
-    Select,
-    Text,
-    Uuid,
-    bindparam,
-    func,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Float, Select, Text, bindparam, cast, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.sql.expression import CTE
 
 from app.core.database import Database
+from app.core.rows import columns, read_all, read_first
 from app.jobs.repository import eligibility, flow_control
 from app.jobs.repository.eligibility import ANYTHING, KNOWN_HERE, Known
-from app.jobs.repository.transition import (
-    MOVED_COLUMNS,
+from app.jobs.repository.sql import (
     NOW,
     array_of,
     document,
+    job_columns,
     jobs,
     lock_in_order,
-    move,
     rows_of,
     seconds,
     status_is,
 )
+from app.jobs.repository.transition import move
+from app.jobs.rows import Claim, Fence, Wanted
 from app.jobs.states import Status, Verb
 
 REFUSED_S = 1.0  # after which a job that a control held back, or a worker did not know, is sent again
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A running attempt as claimed: the fence, and what the executor needs of the row. Times are seconds."""
+class Controlled:
+    """A job that is wanted and for whose queue or type a control stands."""
 
-    id: UUID
-    owner_id: UUID
-    attempt: int
     token: UUID
-    type: str
     queue: str
-    priority: int
-    refunds: int
-    timeout_s: int
-    remaining_s: float  # until the deadline, by PostgreSQL's clock at the claim
-    input: Mapping[str, Any]
-    request_id: str | None
-    run_at: datetime
-    requested_model: str | None = None
-    max_cost_usd: Decimal | None = None
-    cost_usd: Decimal | None = None  # of the attempts before
-    refusals: int = 0
-    max_refusals: int = 100
-
-    @property
-    def counted(self) -> int:
-        """The attempts that count against the budget, this one included."""
-        return self.attempt - self.refunds
+    type: str
 
 
-_CLAIM_COLUMNS = (
-    jobs.c.refunds,
-    jobs.c.timeout_s,
-    jobs.c.input,
-    jobs.c.request_id,
-    jobs.c.run_at,
-    jobs.c.claim_token,
-    jobs.c.owner_id,
-    jobs.c.priority,
-    jobs.c.requested_model,
-    jobs.c.max_cost_usd,
-    jobs.c.cost_usd,
-    jobs.c.refusals,
-    jobs.c.max_refusals,
-    func.extract("epoch", jobs.c.deadline_at - NOW).label("remaining_s"),
+_CLAIM_COLUMNS = job_columns(
+    Claim,
+    token=jobs.c.claim_token,
+    remaining_s=cast(func.extract("epoch", jobs.c.deadline_at - NOW), Float),
 )
-_wanted = rows_of("wanted", id=Uuid(), token=Uuid())
+_wanted = rows_of("wanted", Wanted)
 _due = (
     jobs.c.run_at <= NOW,
     jobs.c.deadline_at > NOW,
@@ -122,11 +80,11 @@ def _claim_where(*where: ColumnElement[bool]) -> Select[Any]:
 
 _CLAIM = _claim_where(~flow_control.controlled())
 _CLAIM_ADMITTED = _claim_where()
-_OWN = select(*MOVED_COLUMNS, *_CLAIM_COLUMNS).where(
+_OWN = select(*_CLAIM_COLUMNS).where(
     jobs.c.id == _wanted.c.id, jobs.c.claim_token == _wanted.c.token, status_is(Status.PROCESSING)
 )
 _CONTROLLED = (
-    select(_wanted.c.token, jobs.c.queue, jobs.c.type)
+    select(*columns(Controlled, jobs, token=_wanted.c.token))
     .where(jobs.c.id == _wanted.c.id, status_is(Status.PENDING), *_claimable, flow_control.controlled())
     .order_by(jobs.c.priority, jobs.c.queued_at, jobs.c.id)
 )
@@ -140,37 +98,6 @@ _REFUSE_UNKNOWN = (
     .where(jobs.c.id == lock_in_order(_wanted, status_is(Status.PENDING), *_due, ~KNOWN_HERE).c.id)
     .values(dispatch_at=NOW + seconds(REFUSED_S), dispatch_count=0)
 )
-
-
-def _as_claim(row: Any) -> Claim:
-    return Claim(
-        id=row.id,
-        owner_id=row.owner_id,
-        attempt=row.attempt,
-        token=row.claim_token,
-        type=row.type,
-        queue=row.queue,
-        priority=row.priority,
-        refunds=row.refunds,
-        timeout_s=row.timeout_s,
-        remaining_s=float(row.remaining_s),
-        input=row.input,
-        request_id=row.request_id,
-        run_at=row.run_at,
-        requested_model=row.requested_model,
-        max_cost_usd=row.max_cost_usd,
-        cost_usd=row.cost_usd,
-        refusals=row.refusals,
-        max_refusals=row.max_refusals,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A job that a message names, and the token that will make its claim ours."""
-
-    id: UUID
-    token: UUID
 
 
 async def claim(
@@ -190,19 +117,18 @@ async def claim(
     """
     able = {**eligibility.parameters(knows), "served": None if queues is None else list(queues)}
     holder = {"worker_id": worker, "lease_s": lease_s, **able}
-    claimed = await database.rows(_CLAIM, {"rows": _rows(wanted), **holder})
-    by_token = {row.claim_token: _as_claim(row) for row in claimed}
+    by_token = _by_token(await database.rows(_CLAIM, {"rows": _rows(wanted), **holder}))
     if missing := [one for one in wanted if one.token not in by_token]:
-        by_token |= {row.claim_token: _as_claim(row) for row in await database.rows(_OWN, {"rows": _rows(missing)})}
+        by_token |= _by_token(await database.rows(_OWN, {"rows": _rows(missing)}))
         if held := await database.rows(_CONTROLLED, {"rows": _rows(missing), **able}):
-            by_token |= await _claim_controlled(database, wanted, held, holder)
+            by_token |= await _claim_controlled(database, wanted, read_all(Controlled, held), holder)
         if knows != ANYTHING:
             await database.rows(_REFUSE_UNKNOWN, {"rows": _rows(missing), **eligibility.parameters(knows)})
     return [by_token.get(one.token) for one in wanted]
 
 
 async def _claim_controlled(
-    database: Database, wanted: Sequence[Wanted], held: Sequence[Any], holder: Mapping[str, Any]
+    database: Database, wanted: Sequence[Wanted], held: Sequence[Controlled], holder: Mapping[str, Any]
 ) -> dict[UUID, Claim]:
     """Claim what the controls admit, highest priority first; have the rest sent again in a second."""
     by_token = {one.token: one for one in wanted}
@@ -211,23 +137,26 @@ async def _claim_controlled(
         room = await flow_control.lock(connection, (row.queue for row in held), (row.type for row in held))
         admitted = {row.token for row in held if room.start(row.queue, row.type)}
         refused = [by_token[row.token] for row in held if row.token not in admitted]
-        claimed = []
+        claimed: dict[UUID, Claim] = {}
         if admitted:
             rows = _rows([by_token[token] for token in admitted])
-            claimed = (await connection.execute(_CLAIM_ADMITTED, {"rows": rows, **holder})).all()
+            claimed = _by_token(await connection.execute(_CLAIM_ADMITTED, {"rows": rows, **holder}))
         if refused:
             await connection.execute(_REFUSE, {"rows": _rows(refused)})
-    return {row.claim_token: _as_claim(row) for row in claimed}
+    return claimed
+
+
+def _by_token(claimed: Iterable[Any]) -> dict[UUID, Claim]:
+    return {one.token: one for one in read_all(Claim, claimed)}
 
 
 def _rows(wanted: Sequence[Wanted]) -> str:
-    return array_of(document({"id": str(one.id), "token": str(one.token)}) for one in wanted)
+    return array_of(document(one) for one in wanted)
 
 
 async def find_own_claim(database: Database, job_id: UUID, *, token: UUID) -> Claim | None:
     """Return the claim with this token, after a connection died and left open whether it was committed."""
-    row = await database.row(_OWN, {"rows": _rows([Wanted(job_id, token)])})
-    return _as_claim(row) if row else None
+    return read_first(Claim, await database.row(_OWN, {"rows": _rows([Wanted(job_id, token)])}))
 
 
 def fence_of(rows: CTE) -> tuple[ColumnElement[bool], ...]:
@@ -235,12 +164,7 @@ def fence_of(rows: CTE) -> tuple[ColumnElement[bool], ...]:
     return jobs.c.attempt == rows.c.attempt, jobs.c.claim_token == rows.c.token
 
 
-def fence(held: Claim) -> dict[str, Any]:
-    """Return what a row needs for `fence_of`."""
-    return {"id": str(held.id), "attempt": held.attempt, "token": str(held.token)}
-
-
-_held = rows_of("held", id=Uuid(), attempt=Integer(), token=Uuid())
+_held = rows_of("held", Fence)
 _running = (*fence_of(_held), status_is(Status.PROCESSING))
 _BEAT = (
     update(jobs)
@@ -255,7 +179,7 @@ async def beat(database: Database, held: Sequence[Claim], *, lease_s: float) -> 
 
     Returns, for each job still ours, whether its end was asked for; a job that is absent is lost.
     """
-    rows = array_of(document(fence(one)) for one in held)
+    rows = array_of(document(one.fence) for one in held)
     return {row.id: row.cancel_requested for row in await database.rows(_BEAT, {"rows": rows, "lease_s": lease_s})}
 
 
@@ -266,4 +190,4 @@ _PROGRESS = (
 
 async def set_progress(database: Database, held: Claim, progress: Mapping[str, Any]) -> None:
     """Show how far a running attempt is; changes nothing once the attempt is over."""
-    await database.rows(_PROGRESS, {"rows": array_of([document(fence(held))]), "new_progress": progress})
+    await database.rows(_PROGRESS, {"rows": array_of([document(held.fence)]), "new_progress": progress})

@@ -1,6 +1,7 @@
 """The verbs that a caller asks for: cancel, replay, delete. The owner stands in every WHERE."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,10 @@ from sqlalchemy import Text, Uuid, bindparam, case, delete, func, literal, selec
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.jobs.repository.transition import NOW, job_events, jobs, move, shown_status, status_is
+from app.core.rows import read_first
+from app.jobs.repository.sql import NOW, job_columns, job_events, jobs, status_is
+from app.jobs.repository.transition import move
+from app.jobs.rows import JobRow, Moved
 from app.jobs.states import FINAL, Status, Verb, events
 
 _OWNED = (
@@ -51,7 +55,7 @@ REPLAYED: dict[str, Any] = {
 _REPLAY = move(Verb.REPLAY, *_OWNED, to=Status.PENDING, values=REPLAYED, worker=literal(None, Text))
 _DELETE = delete(jobs).where(*_OWNED, status_is(Status.PENDING, *FINAL)).returning(jobs.c.id)
 _DELETE_CANCELLED = delete(jobs).where(*_OWNED, jobs.c.cancel_requested_at.is_not(None)).returning(jobs.c.id)
-_LOCKED = select(jobs, shown_status().label("shown"), NOW.label("now")).where(*_OWNED).with_for_update()
+_LOCKED = select(*job_columns(JobRow)).where(*_OWNED).with_for_update()
 _NEW = ("priority", "queue", "run_at", "deadline_at", "max_attempts", "metadata")
 _new_run_at = bindparam("new_run_at", type_=jobs.c.run_at.type)
 _is_moved = _new_run_at != jobs.c.run_at
@@ -70,21 +74,31 @@ _UPDATE = move(
     worker=literal(None, Text),
     detail=lambda _: func.jsonb_build_object("changed", bindparam("told", type_=JSONB())),
 )
-_STATUS = select(jobs.c.status, jobs.c.worker, jobs.c.cancel_requested_at).where(*_OWNED)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What decides whether a verb can be done with a job."""
+
+    status: Status
+    worker: str | None
+
+
+_FOUND = select(*job_columns(Found)).where(*_OWNED)
 
 
 def _owned(owner_id: UUID, job_id: UUID) -> dict[str, Any]:
     return {"job_id": job_id, "of_owner": owner_id}
 
 
-async def cancel(connection: AsyncConnection, owner_id: UUID, job_id: UUID) -> Any | None:
+async def cancel(connection: AsyncConnection, owner_id: UUID, job_id: UUID) -> Moved | None:
     """End a pending job at once, or mark a processing one. None: it did not change. The caller commits."""
-    return (await connection.execute(_CANCEL, _owned(owner_id, job_id))).first()
+    return read_first(Moved, (await connection.execute(_CANCEL, _owned(owner_id, job_id))).first())
 
 
-async def replay(connection: AsyncConnection, owner_id: UUID, job_id: UUID) -> Any | None:
+async def replay(connection: AsyncConnection, owner_id: UUID, job_id: UUID) -> Moved | None:
     """Make a failed or cancelled job pending again with a full budget. None: it is neither. The caller commits."""
-    return (await connection.execute(_REPLAY, _owned(owner_id, job_id))).first()
+    return read_first(Moved, (await connection.execute(_REPLAY, _owned(owner_id, job_id))).first())
 
 
 async def remove(connection: AsyncConnection, owner_id: UUID, job_id: UUID, *, being_cancelled: bool) -> bool:
@@ -93,13 +107,13 @@ async def remove(connection: AsyncConnection, owner_id: UUID, job_id: UUID, *, b
     return (await connection.execute(statement, _owned(owner_id, job_id))).first() is not None
 
 
-async def lock(connection: AsyncConnection, owner_id: UUID, job_id: UUID) -> Any | None:
-    """Return a job's row with `shown` and `now`, locked against every change until the end of the transaction."""
-    return (await connection.execute(_LOCKED, _owned(owner_id, job_id))).first()
+async def lock(connection: AsyncConnection, owner_id: UUID, job_id: UUID) -> JobRow | None:
+    """Return a job's row, locked against every change until the end of the transaction."""
+    return read_first(JobRow, (await connection.execute(_LOCKED, _owned(owner_id, job_id))).first())
 
 
 async def change(
-    connection: AsyncConnection, owner_id: UUID, row: Any, values: Mapping[str, Any], told: Mapping[str, Any]
+    connection: AsyncConnection, owner_id: UUID, row: JobRow, values: Mapping[str, Any], told: Mapping[str, Any]
 ) -> bool:
     """Give a locked job's columns other values; `told` stands in its history. False: it does not wait. No commit."""
     new = {f"new_{name}": values.get(name, getattr(row, name)) for name in _NEW}
@@ -107,6 +121,6 @@ async def change(
     return (await connection.execute(_UPDATE, given)).first() is not None
 
 
-async def find_status(connection: AsyncConnection, owner_id: UUID, job_id: UUID) -> Any | None:
-    """Return (status, worker, cancel_requested_at) of a job, or None when there is no such job of this owner."""
-    return (await connection.execute(_STATUS, _owned(owner_id, job_id))).first()
+async def find_status(connection: AsyncConnection, owner_id: UUID, job_id: UUID) -> Found | None:
+    """Return the status and worker of a job, or None when there is no such job of this owner."""
+    return read_first(Found, (await connection.execute(_FOUND, _owned(owner_id, job_id))).first())

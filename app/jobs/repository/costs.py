@@ -1,7 +1,9 @@
 """What models cost by day: each attempt's history line is counted once, so that reading costs the same at any size."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -26,8 +28,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.expression import ColumnElement
 
 from app.core.database import Database, table_of
+from app.core.rows import names, read_all
 from app.jobs.cost_models import CostDay, CostMark
-from app.jobs.repository.transition import NOW, job_events, jobs, seconds
+from app.jobs.repository.sql import NOW, job_events, jobs, seconds
 from app.jobs.states import FINAL
 
 BATCH = 50_000  # history lines in one go
@@ -35,7 +38,29 @@ SETTLED_S = 60.0  # after so long every line before an older one has surely comm
 MAX_GROUPS = 1000
 _days = table_of(CostDay)
 _marks = table_of(CostMark)
-_SUMS = ("jobs", "attempts", "prompt_tokens", "cached_tokens", "completion_tokens", "cost_usd", "unpriced")
+
+
+@dataclass(frozen=True, slots=True)
+class CostSums:
+    """What attempts came to; `cost_usd` is the part whose price is known, None while none is."""
+
+    jobs: int
+    attempts: int
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    cost_usd: Decimal | None
+    unpriced: int
+
+
+@dataclass(frozen=True, slots=True)
+class CostRow(CostSums):
+    """The sums of a day, owner, type or model: `key`. None is the key of the total."""
+
+    key: str | None
+
+
+_SUMS = names(CostSums)
 _PLACE = ("day", "owner_id", "type", "model")
 _mark = select(func.coalesce(func.max(_marks.c.seq), 0)).scalar_subquery()
 
@@ -142,6 +167,12 @@ _GROUPS: Mapping[str, ColumnElement[Any]] = {
 }
 
 
+def _sum(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return the sum of a column: of counts as a count, 0 for no row; of costs null."""
+    total = func.sum(column)
+    return (total if column.name == "cost_usd" else cast(func.coalesce(total, 0), BigInteger)).label(column.name)
+
+
 def _sums_by(name: str) -> Select[Any]:
     named = (
         select(_GROUPS[name].label("key"), *(_all.c[column] for column in _SUMS))
@@ -149,7 +180,7 @@ def _sums_by(name: str) -> Select[Any]:
         .subquery("named")
     )
     is_total = func.grouping(named.c.key)
-    sums = {column: func.sum(named.c[column]).label(column) for column in _SUMS}
+    sums = {column: _sum(named.c[column]) for column in _SUMS}
     dearest = (sums["cost_usd"].desc().nulls_last(), sums["prompt_tokens"].desc())
     return (
         select(named.c.key, *sums.values())
@@ -163,13 +194,14 @@ _SEEN = select(_mark.label("seq"))
 _SUMS_BY = {name: _sums_by(name) for name in _GROUPS}
 
 
-async def sums(database: Database, owner_id: UUID, *, by: str, first: date, last: date) -> tuple[Sequence[Any], Any]:
+async def sums(
+    database: Database, owner_id: UUID, *, by: str, first: date, last: date
+) -> tuple[Sequence[CostRow], CostRow]:
     """Return an owner's sums of the days from `first` to `last`, and their total.
 
-    `by` is day, owner, type or model. Rows have key, jobs, attempts, three sorts of tokens, cost_usd (None while no
-    price is known) and unpriced; days in their order, else the dearest first, at most 1,000.
+    `by` is day, owner, type or model; days in their order, else the dearest first, at most 1,000.
     """
     seen = await database.row(_SEEN)
     given = {"of_owner": owner_id, "first_day": first, "last_day": last, "after_seq": seen.seq if seen else 0}
-    total, *rows = await database.rows(_SUMS_BY[by], given)
+    total, *rows = read_all(CostRow, await database.rows(_SUMS_BY[by], given))
     return rows, total

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from sqlalchemy import BigInteger, Float, Text, bindparam, cast, column, func, select, table
 from sqlalchemy.dialects.postgresql import JSONB, insert
@@ -11,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.clock import monotonic_s
 from app.core.database import Database, table_of
+from app.core.rows import read_all
 from app.jobs.models import JobCount
-from app.jobs.repository.transition import NOW, job_events, jobs, shown_status
+from app.jobs.repository.sql import NOW, job_events, jobs, shown_status
 
 MIN_KEPT_S = 1.0
 COUNTING_LOCK = 0x68656165  # an advisory lock's key; migrations have the one before
@@ -101,9 +101,9 @@ async def lock(connection: AsyncConnection) -> bool:
 async def count(connection: AsyncConnection) -> Counted:
     """Count all jobs; reads every one of them."""
     started_s = monotonic_s()
-    rows: Sequence[Any] = (await connection.execute(_COUNT)).all()
+    found = read_all(Count, await connection.execute(_COUNT))
     kept_s = max(MIN_KEPT_S, KEPT_PER_COST * (monotonic_s() - started_s))
-    return Counted([Count(row.status, row.type, row.queue, row.count) for row in rows], kept_s)
+    return Counted(found, kept_s)
 
 
 async def read_mark(database: Database) -> str:

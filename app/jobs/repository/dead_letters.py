@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Uuid, func, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.database import Database
-from app.jobs.repository.transition import jobs, status_is
+from app.core.rows import columns, read
+from app.jobs.repository.sql import jobs, status_is
 from app.jobs.states import Status
 
 SAMPLES = 3
@@ -46,14 +47,25 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """One failed job of a group."""
+
+    id: UUID
+    type: str
+    error_code: str | None
+    finished_at: datetime
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
-    """Failed jobs with one fingerprint; `samples` are its newest jobs, as rows with id, type, error_code, message."""
+    """Failed jobs with one fingerprint; `samples` are its newest jobs."""
 
     fingerprint: str
     count: int
     first_at: datetime
     last_at: datetime
-    samples: list[Any]
+    samples: list[Sample]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +96,9 @@ async def find_groups(database: Database, owner_id: UUID, wanted: Selection, *, 
         .limit(limit)
         .cte("groups")
     )
-    message = func.left(jobs.c.error["message"].astext, SHOWN_CHARS).label("message")
+    message = func.left(jobs.c.error["message"].astext, SHOWN_CHARS)
     samples = (
-        select(jobs.c.id, jobs.c.type, jobs.c.error_code, jobs.c.finished_at, message)
+        select(*columns(Sample, jobs, message=message))
         .where(*where, jobs.c.error_fingerprint == groups.c.fingerprint)
         .order_by(jobs.c.id.desc())
         .limit(SAMPLES)
@@ -102,6 +114,6 @@ def _groups(rows: Sequence[Any]) -> Groups:
         row.fingerprint: Group(row.fingerprint, row.count, row.first_at, row.last_at, []) for row in rows
     }
     for row in rows:
-        found[row.fingerprint].samples.append(row)
+        found[row.fingerprint].samples.append(read(Sample, row))
     total, total_groups = (int(rows[0].total), rows[0].total_groups) if rows else (0, 0)
     return Groups(total, total_groups, list(found.values()))

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import (
     Boolean,
     ColumnElement,
+    Executable,
     Float,
     Integer,
     SmallInteger,
@@ -26,12 +27,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.core.database import Database
+from app.core.rows import read_all
 from app.jobs.repository.claim import REFUSED_S
 from app.jobs.repository.eligibility import KNOWN_BY_SOME, profiles
+from app.jobs.repository.sql import AWAITED, NOW, job_columns, jobs, seconds, status_is
 from app.jobs.repository.submit import SENDING_GRACE_S
-from app.jobs.repository.transition import AWAITED, NOW, jobs, seconds, status_is
 from app.jobs.states import Status
 
 RESEND_BASE_S = 60.0
@@ -56,14 +59,7 @@ class Due:
 
 
 _is_retry = jobs.c.attempt > jobs.c.refunds
-_DUE_COLUMNS = (
-    *(jobs.c.id, jobs.c.attempt, jobs.c.type, jobs.c.queue, jobs.c.priority, jobs.c.requested_model),
-    _is_retry.label("is_retry"),
-)
-
-
-def _as_due(row: Any) -> Due:
-    return Due(row.id, row.attempt + 1, row.type, row.queue, row.priority, row.requested_model, row.is_retry)
+_DUE_COLUMNS = job_columns(Due, attempt=jobs.c.attempt + 1, model=jobs.c.requested_model, is_retry=_is_retry)
 
 
 def _patience(count: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -71,7 +67,7 @@ def _patience(count: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.least(RESEND_BASE_S * func.power(2, func.least(count, 4)), RESEND_CAP_S)
 
 
-def _dispatch_where(*where: ColumnElement[bool], suspects: bool = False) -> Any:
+def _dispatch_where(*where: ColumnElement[bool], suspects: bool = False) -> ReturningUpdate[Any]:
     due = (
         select(jobs.c.id)
         .where(
@@ -189,10 +185,10 @@ async def take_due_of_model(
 
 
 async def _take(
-    database: Database, statement: Any, queue: str, priority: int, room: int, given: dict[str, Any]
+    database: Database, statement: Executable, queue: str, priority: int, room: int, given: dict[str, Any]
 ) -> list[Due]:
     parameters = {"of_queue": queue, "of_priority": priority, "room": room, **given}
-    return [_as_due(row) for row in await database.rows(statement, parameters)]
+    return read_all(Due, await database.rows(statement, parameters))
 
 
 _COUNT_SENT = (

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, column, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from app.jobs.repository.transition import jobs
+from app.jobs.repository.sql import jobs
 from app.processors import registry
 
 

@@ -1,65 +1,41 @@
 """The ends of an attempt: finish, fail, release. What becomes of the job is decided here, from its locked row."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    Boolean,
-    ColumnElement,
-    Float,
-    Integer,
-    Numeric,
-    Text,
-    Uuid,
-    case,
-    cast,
-    func,
-    literal,
-    select,
-)
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, Integer, Select, Text, case, cast, func, literal, select
 from sqlalchemy.sql.expression import CTE
 
 from app.core.database import Database
+from app.core.rows import names
 from app.jobs.outcomes import Completed, Failed, Released, Retry, Spent
-from app.jobs.repository.claim import Claim, fence, fence_of
-from app.jobs.repository.transition import NOW, array_of, document, jobs, move, rows_of, seconds
+from app.jobs.repository.claim import fence_of
+from app.jobs.repository.sql import NOW, array_of, document, jobs, rows_of, seconds
+from app.jobs.repository.transition import move
+from app.jobs.rows import Claim, Fence, Json
 from app.jobs.states import Status, Verb
 
 DEADLINE_EXCEEDED = "deadline_exceeded"
 RATE_LIMITED = "rate_limited"
 MAX_REASONING_CHARS = 50_000
 
-_ended = rows_of(
-    "ended",
-    id=Uuid(),
-    attempt=Integer(),
-    token=Uuid(),
-    provider=Text(),
-    model=Text(),
-    fallback=Text(),
-    prompt_version=Text(),
-    prompt_tokens=Integer(),
-    completion_tokens=Integer(),
-    cached_tokens=Integer(),
-    cost_usd=Numeric(14, 8),
-    unpriced=Integer(),
-    reasoning_tokens=Integer(),
-    reasoning=Text(),
-    waited_ms=Integer(),
-    refused=Integer(),
-    result=JSONB(),
-    error=JSONB(),
-    retryable=Boolean(),
-    delay_s=Float(),
-)
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How an attempt ends, beside what it spent; `refused`: calls that the provider refused for its limit."""
+
+    result: Json | None = None
+    error: Json | None = None
+    retryable: bool = False
+    delay_s: float = 0.0
+    refused: int = 0
+
+
+_ended = rows_of("ended", Fence, Spent, End)
 _COUNTS = ("prompt_tokens", "completion_tokens", "cached_tokens")
-_SPENT_NAMES = (
-    *("provider", "model", "fallback", *_COUNTS, "cost_usd", "unpriced"),
-    *("reasoning_tokens", "reasoning", "waited_ms"),
-)
+_SPENT_NAMES = tuple(name for name in names(Spent) if name not in {"prompt_version", "calls"})  # in the history
 _ENDED_VALUES: dict[str, Any] = {
     "provider": func.coalesce(_ended.c.provider, jobs.c.provider),
     "model": func.coalesce(_ended.c.model, jobs.c.model),
@@ -89,6 +65,7 @@ def _spent_detail(moved: CTE) -> tuple[Any, ...]:
     values: dict[str, ColumnElement[Any]] = {name: moved.c[f"spent_{name}"] for name in _SPENT_NAMES}
     for name in (*_COUNTS, "unpriced", "reasoning_tokens", "waited_ms"):
         values[name] = func.nullif(values[name], 0)
+    values["reasoning"] = func.nullif(values["reasoning"], "")
     return ("run_ms", moved.c.run_ms, *(part for item in values.items() for part in item))
 
 
@@ -111,7 +88,7 @@ _FINISH = move(
 _WRITTEN = select(jobs.c.status, _ended.c.token).where(jobs.c.id == _ended.c.id, *fence_of(_ended))
 
 
-def _give_back(verb: Verb, refund: int) -> Any:
+def _give_back(verb: Verb, refund: int) -> Select[Any]:
     """Build fail (refund 0) or release (refund 1): what becomes of the job is decided from its locked row."""
     refunds = jobs.c.refunds + refund
     due = NOW + seconds(_ended.c.delay_s)
@@ -187,33 +164,23 @@ class Ended:
     document: str
 
 
-def ended(held: Claim, outcome: Completed | Retry | Failed | Released, spent: Spent) -> Ended:
+def ended(claim: Claim, outcome: Completed | Retry | Failed | Released, spent: Spent) -> Ended:
     """Make the row that writes an attempt's end. Raises: ValueError for a result with NaN or infinity."""
-    row = {
-        **fence(held),
-        "provider": spent.provider,
-        "model": spent.model,
-        "fallback": spent.fallback,
-        "prompt_version": spent.prompt_version,
-        "prompt_tokens": spent.prompt_tokens,
-        "completion_tokens": spent.completion_tokens,
-        "cached_tokens": spent.cached_tokens,
-        "cost_usd": None if spent.cost_usd is None else str(spent.cost_usd),
-        "unpriced": spent.unpriced,
-        "reasoning_tokens": spent.reasoning_tokens,
-        "reasoning": spent.reasoning[:MAX_REASONING_CHARS] or None,
-        "waited_ms": spent.waited_ms,
-    }
-    if isinstance(outcome, Completed):
-        return Ended(Verb.FINISH, held.token, document({**row, "result": outcome.result}))
-    row |= {
-        "error": outcome.error.document,
-        "result": outcome.partial if isinstance(outcome, Failed | Retry) else None,
-        "retryable": not isinstance(outcome, Failed),
-        "delay_s": 0.0 if isinstance(outcome, Failed) else outcome.delay_s,
-        "refused": int(isinstance(outcome, Failed | Released) and outcome.refused),
-    }
-    return Ended(Verb.RELEASE if isinstance(outcome, Released) else Verb.FAIL, held.token, document(row))
+    spent = replace(spent, reasoning=spent.reasoning[:MAX_REASONING_CHARS])
+    verb = {Completed: Verb.FINISH, Released: Verb.RELEASE}.get(type(outcome), Verb.FAIL)
+    return Ended(verb, claim.token, document(claim.fence, spent, _end_of(outcome)))
+
+
+def _end_of(outcome: Completed | Retry | Failed | Released) -> End:
+    match outcome:
+        case Completed(result):
+            return End(result)
+        case Retry(delay_s, error, partial):
+            return End(partial, error.document, retryable=True, delay_s=delay_s)
+        case Released(delay_s, error, refused):
+            return End(None, error.document, retryable=True, delay_s=delay_s, refused=int(refused))
+        case Failed(error, partial, refused):
+            return End(partial, error.document, refused=int(refused))
 
 
 async def write(database: Database, ends: Sequence[Ended]) -> list[Status | None]:

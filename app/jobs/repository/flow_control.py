@@ -10,13 +10,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Text, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Text, Update, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.database import Database, table_of
+from app.core.rows import columns, read_all
 from app.jobs.models import FlowControl
-from app.jobs.repository.transition import AWAITED, NOW, jobs, status_is
+from app.jobs.repository.sql import AWAITED, NOW, jobs, status_is
 from app.jobs.states import Status
 
 controls = table_of(FlowControl)
@@ -87,7 +88,7 @@ def controlled() -> ColumnElement[bool]:
     return select(controls.c.name).where(stands).exists()
 
 
-_CONTROLS = select(controls).order_by(controls.c.scope, controls.c.name)
+_CONTROLS = select(*columns(Control, controls)).order_by(controls.c.scope, controls.c.name)
 
 
 def _names(scope: Scope, parameter: str) -> ColumnElement[bool]:
@@ -103,10 +104,6 @@ _RUNNING = (
 )
 
 
-def _control(row: Any) -> Control:
-    return Control(Scope(row.scope), row.name, row.paused_at, row.max_running)
-
-
 def _count(rows: Iterable[Any]) -> Counter[tuple[Scope, str]]:
     counts: Counter[tuple[Scope, str]] = Counter()
     for row in rows:
@@ -116,7 +113,7 @@ def _count(rows: Iterable[Any]) -> Counter[tuple[Scope, str]]:
 
 async def read(database: Database, *, counted: bool = False) -> Flow:
     """Return the controls; with what runs when there are any, or when `counted`."""
-    found = [_control(row) for row in await database.rows(_CONTROLS)]
+    found = read_all(Control, await database.rows(_CONTROLS))
     is_limited = any(one.max_running is not None for one in found)
     return Flow(found, _count(await database.rows(_RUNNING)) if is_limited or counted else Counter())
 
@@ -127,7 +124,7 @@ async def lock(connection: AsyncConnection, queues: Iterable[str], types: Iterab
     Two statements, since the second must see what was committed while the first waited.
     """
     names = {"queues": list(set(queues)), "types": list(set(types))}
-    found = [_control(row) for row in (await connection.execute(_LOCKED, names)).all()]
+    found = read_all(Control, await connection.execute(_LOCKED, names))
     return Flow(found, _count((await connection.execute(_RUNNING)).all()))
 
 
@@ -148,7 +145,7 @@ _RESUME = update(controls).where(*_exact).values(paused_at=None, changed_at=NOW)
 _DROP_EMPTY = delete(controls).where(*_exact, controls.c.paused_at.is_(None), controls.c.max_running.is_(None))
 
 
-def _send_now(named: ColumnElement[str]) -> Any:
+def _send_now(named: ColumnElement[str]) -> Update:
     sent = (*AWAITED, named == bindparam("of_name", type_=Text()))
     free = select(jobs.c.id).where(*sent).with_for_update(skip_locked=True)
     return update(jobs).where(jobs.c.id.in_(free)).values(dispatch_at=NOW)

@@ -3,12 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Float, Select, Text, bindparam, case, delete, func, literal, or_, select
+from sqlalchemy import ColumnElement, Float, Select, Text, bindparam, case, delete, func, literal, or_, select
 
 from app.core.database import Database
+from app.core.rows import read_all
 from app.jobs.models import BulkAction, IdempotencyKey, JobMinute, Worker
 from app.jobs.repository.finish import DEADLINE_EXCEEDED, RATE_LIMITED, deadline_error
-from app.jobs.repository.transition import NOW, jobs, move, seconds, status_is
+from app.jobs.repository.sql import NOW, jobs, seconds, status_is
+from app.jobs.repository.transition import move
+from app.jobs.rows import Moved
 from app.jobs.states import Status, Verb
 
 BATCH = 1000
@@ -17,7 +20,7 @@ WORKER_KEPT_S = 3600.0
 WORKER_LOST = "worker_lost"
 
 
-def _locked(*where: Any) -> Select[Any]:
+def _locked(*where: ColumnElement[bool]) -> Select[Any]:
     return select(jobs.c.id).where(*where).limit(BATCH).with_for_update(skip_locked=True)
 
 
@@ -71,13 +74,13 @@ _RESCUE = move(
 )
 
 
-async def rescue(database: Database, *, lease_s: float) -> list[Any]:
+async def rescue(database: Database, *, lease_s: float) -> list[Moved]:
     """Take jobs back whose lease or deadline is over: pending again, or cancelled or failed where that is due.
 
     A job that waits again keeps its due time, and with it its place before all that came later. A lost worker counts
     as a crash, and not as an attempt: the job that killed it and those beside it cannot be told apart.
     """
-    return await database.rows(_RESCUE, {"lease_s": lease_s})
+    return read_all(Moved, await database.rows(_RESCUE, {"lease_s": lease_s}))
 
 
 # The provider refused it until its deadline came: that is the reason, and not the deadline.
@@ -106,9 +109,9 @@ _EXPIRE = move(
 )
 
 
-async def expire(database: Database) -> list[Any]:
+async def expire(database: Database) -> list[Moved]:
     """Fail the waiting jobs whose deadline has passed."""
-    return await database.rows(_EXPIRE)
+    return read_all(Moved, await database.rows(_EXPIRE))
 
 
 _kept_s = bindparam("kept_s", type_=Float())

@@ -13,17 +13,14 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ClauseElement
 
 from app.core.database import Database
+from app.core.rows import columns, read_all, read_first
 from app.jobs.listing import Place, Sort
-from app.jobs.models import JobEvent
-from app.jobs.repository.transition import NOW, job_events, jobs, shown_status, status_is
+from app.jobs.repository.sql import NOW, job_columns, job_events, jobs, status_is
+from app.jobs.rows import EventRow, JobHead, JobRow, Json
 from app.jobs.states import ShownStatus, Status
 
-_HEAVY = {
-    *("input", "result", "metadata", "owner_id", "claim_token", "dispatch_at", "dispatch_count", "request_id"),
-    "error_fingerprint",
-}
-LIGHT = [c for c in jobs.c if c.name not in _HEAVY]
-_ONE = select(jobs, shown_status().label("shown"), NOW.label("now")).where(
+HEAD = job_columns(JobHead)
+_ONE = select(*job_columns(JobRow)).where(
     jobs.c.id == bindparam("job_id", type_=Uuid()),
     jobs.c.owner_id == bindparam("of_owner", type_=Uuid()),
 )
@@ -31,7 +28,11 @@ _INPUT = select(jobs.c.input).where(
     jobs.c.id == bindparam("job_id", type_=Uuid()),
     jobs.c.owner_id == bindparam("of_owner", type_=Uuid()),
 )
-_HISTORY = select(job_events).where(job_events.c.job_id == bindparam("job_id", type_=Uuid())).order_by(JobEvent.version)
+_HISTORY = (
+    select(*columns(EventRow, job_events))
+    .where(job_events.c.job_id == bindparam("job_id", type_=Uuid()))
+    .order_by(job_events.c.version)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +52,30 @@ class JobFilter:
     after: Place | None = None  # the cursor, of that order
 
 
-async def get(database: Database, owner_id: UUID, job_id: UUID) -> Any | None:
-    """Return a job's whole row with `shown` (its status as people see it), or None."""
-    return await database.row(_ONE, {"job_id": job_id, "of_owner": owner_id})
+async def get(database: Database, owner_id: UUID, job_id: UUID) -> JobRow | None:
+    """Return a job's whole row, or None."""
+    return read_first(JobRow, await database.row(_ONE, {"job_id": job_id, "of_owner": owner_id}))
 
 
-async def find_input(database: Database, owner_id: UUID, job_id: UUID) -> Any | None:
-    """Return a job's row with its `input` alone, or None: a result may be large."""
-    return await database.row(_INPUT, {"job_id": job_id, "of_owner": owner_id})
+async def find_input(database: Database, owner_id: UUID, job_id: UUID) -> Json | None:
+    """Return a job's `input` alone, or None where there is no such job: a result may be large."""
+    row = await database.row(_INPUT, {"job_id": job_id, "of_owner": owner_id})
+    return None if row is None else dict(row.input)
 
 
-async def history(database: Database, job_id: UUID) -> Sequence[Any]:
+async def history(database: Database, job_id: UUID) -> Sequence[EventRow]:
     """Return a job's history lines, oldest first."""
-    return await database.rows(_HISTORY, {"job_id": job_id})
+    return read_all(EventRow, await database.rows(_HISTORY, {"job_id": job_id}))
 
 
-async def find_page(database: Database, owner_id: UUID, wanted: JobFilter, *, limit: int) -> Sequence[Any]:
+async def find_page(database: Database, owner_id: UUID, wanted: JobFilter, *, limit: int) -> Sequence[JobHead]:
     """Return up to `limit` light rows, in the order that is wanted."""
-    return await database.rows(page_statement(owner_id, wanted, limit=limit))
+    return read_all(JobHead, await database.rows(page_statement(owner_id, wanted, limit=limit)))
 
 
 def page_statement(owner_id: UUID, wanted: JobFilter, *, limit: int) -> Select[Any]:
     """Return the statement of a page."""
-    statement = select(*LIGHT, shown_status().label("shown")).where(jobs.c.owner_id == owner_id)
+    statement = select(*HEAD).where(jobs.c.owner_id == owner_id)
     return _ordered(_narrow(statement, wanted), wanted.sort, wanted.after).limit(limit)
 
 

@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Float, Integer, Select, Text, Uuid, bindparam, cast, func, literal, select, union_all
@@ -10,8 +12,9 @@ from sqlalchemy.sql.expression import ColumnElement, Subquery
 
 from app.core.database import Database, table_of
 from app.core.histogram import BUCKET_BASE, BUCKETS
+from app.core.rows import read_all
 from app.jobs.models import JobMinute
-from app.jobs.repository.transition import NOW, jobs, seconds
+from app.jobs.repository.sql import NOW, jobs, seconds
 from app.jobs.states import Status
 
 SETTLED_S = 10.0  # after a minute's end, until every transaction that ended in it has surely committed
@@ -19,6 +22,16 @@ ROLL_UP_S = 3600.0
 CLOCK_SKEW_S = 60.0  # an id holds the time of the API's clock, a row that of the database
 SUBMITTED, WAIT, RUN = "submitted", "wait", "run"
 _minutes = table_of(JobMinute)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How many fell into a bucket of a measure in a minute; all of them None in a minute without any job."""
+
+    minute: datetime
+    measure: str | None
+    bucket: int | None
+    count: int | None
 
 
 def _bucket(milliseconds: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -149,9 +162,9 @@ async def window(database: Database, *, window_s: float, exact: bool = False) ->
     return found
 
 
-async def by_minute(database: Database, *, count: int) -> Sequence[Any]:
-    """Return rows (minute, measure, bucket, count) of the last `count` minutes, this one included, oldest first.
+async def by_minute(database: Database, *, count: int) -> Sequence[Measured]:
+    """Return what happened in the last `count` minutes, this one included, oldest first.
 
     A minute without any job is one row whose measure is None.
     """
-    return await database.rows(_BY_MINUTE, {"before_s": 60.0 * (count - 1)})
+    return read_all(Measured, await database.rows(_BY_MINUTE, {"before_s": 60.0 * (count - 1)}))

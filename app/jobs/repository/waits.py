@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.database import Database
 from app.jobs.history import WAITS
-from app.jobs.repository.transition import NOW, jobs, status_is
+from app.jobs.repository.sql import NOW, jobs, status_is
 from app.jobs.states import Status
 from app.llm.base import ErrorKind
 

@@ -2,21 +2,75 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Integer, Text, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from app.core.database import Database, table_of
+from app.core.rows import columns, read_all, values
 from app.jobs.models import Job, Worker
 from app.jobs.repository.eligibility import Known
-from app.jobs.repository.transition import NOW, seconds, status_is
+from app.jobs.repository.sql import NOW, seconds, status_is
 from app.jobs.states import Status
 
 LIVE_WITHIN_S = 15.0
 MOST_GONE = 100
 BECAME = {"requeued": Status.PENDING, "failed": Status.FAILED, "cancelled": Status.CANCELLED}  # of jobs that lost it
 RUNNING, STOPPING = "running", "stopping"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Beat:
+    """What a worker says of itself every few seconds."""
+
+    id: str
+    host: str
+    pid: int
+    queues: list[str]
+    slots: int
+    busy: int
+    version: str
+    state: str
+    types: Mapping[str, str] | None
+    models: Sequence[str] | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkerRow(Beat):
+    """A worker process, at a moment of PostgreSQL's clock: `now`."""
+
+    started_at: datetime
+    beat_at: datetime
+    ended_at: datetime | None
+    now: datetime
+
+    @property
+    def known(self) -> Known:
+        """What it can run."""
+        return Known(self.types, self.models)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GoneWorker(WorkerRow):
+    """A worker that ended or is lost, and what became of its jobs."""
+
+    requeued: int
+    failed: int
+    cancelled: int
+    running: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunningJob:
+    """A job that runs."""
+
+    id: UUID
+    type: str
+
+
 _workers = table_of(Worker)
 _jobs = table_of(Job)
 _new = insert(_workers)
@@ -39,10 +93,10 @@ _END = (
     .values(ended_at=NOW, state=STOPPING, busy=0)
 )
 IS_LIVE = _workers.c.ended_at.is_(None) & (_workers.c.beat_at > NOW - seconds(LIVE_WITHIN_S))
-_LIVE = select(_workers, NOW.label("now")).where(IS_LIVE).order_by(_workers.c.id)
+_LIVE = select(*columns(WorkerRow, _workers, now=NOW)).where(IS_LIVE).order_by(_workers.c.id)
 _its_jobs = select(func.count()).where(status_is(Status.PROCESSING), _jobs.c.worker == _workers.c.id)
 _GONE = (
-    select(_workers, NOW.label("now"), _its_jobs.scalar_subquery().label("running"))
+    select(*columns(GoneWorker, _workers, now=NOW, running=_its_jobs.scalar_subquery()))
     .where(~IS_LIVE)
     .order_by(func.coalesce(_workers.c.ended_at, _workers.c.beat_at).desc(), _workers.c.id)
     .limit(MOST_GONE)
@@ -54,7 +108,7 @@ _LOST = (
 )
 
 _RUNNING_ON = (
-    select(_jobs.c.id, _jobs.c.type)
+    select(*columns(RunningJob, _jobs))
     .join(_workers, _workers.c.id == _jobs.c.worker)
     .where(
         status_is(Status.PROCESSING),
@@ -64,9 +118,9 @@ _RUNNING_ON = (
 )
 
 
-async def beat_worker(database: Database, row: dict[str, Any], *, has_claimed: bool) -> None:
+async def beat_worker(database: Database, beat: Beat, *, has_claimed: bool) -> None:
     """Renew a worker's row; `has_claimed`: it claimed a job since its last beat."""
-    await database.rows(_BEAT_CLAIMED if has_claimed else _BEAT, row)
+    await database.rows(_BEAT_CLAIMED if has_claimed else _BEAT, values(beat))
 
 
 async def end_worker(database: Database, worker_id: str) -> None:
@@ -74,19 +128,19 @@ async def end_worker(database: Database, worker_id: str) -> None:
     await database.rows(_END, {"worker_id": worker_id})
 
 
-async def find_live(database: Database) -> Sequence[Any]:
-    """Return the rows of workers that beat within the last 15 s and have not ended."""
-    return await database.rows(_LIVE)
+async def find_live(database: Database) -> Sequence[WorkerRow]:
+    """Return the workers that beat within the last 15 s and have not ended."""
+    return read_all(WorkerRow, await database.rows(_LIVE))
 
 
-async def find_running_on(database: Database, *, host: str, pids: Sequence[int]) -> Sequence[Any]:
-    """Return id and type of the jobs that run in some processes of a host."""
-    return await database.rows(_RUNNING_ON, {"of_host": host, "of_pids": list(pids)})
+async def find_running_on(database: Database, *, host: str, pids: Sequence[int]) -> Sequence[RunningJob]:
+    """Return the jobs that run in some processes of a host."""
+    return read_all(RunningJob, await database.rows(_RUNNING_ON, {"of_host": host, "of_pids": list(pids)}))
 
 
-async def find_gone(database: Database) -> Sequence[Any]:
-    """Return the rows of workers that ended or are lost, the last ones first; they are kept for an hour."""
-    return await database.rows(_GONE)
+async def find_gone(database: Database) -> Sequence[GoneWorker]:
+    """Return the workers that ended or are lost, the last ones first; they are kept for an hour."""
+    return read_all(GoneWorker, await database.rows(_GONE))
 
 
 async def note_lost(database: Database, lost: Iterable[tuple[str, Status]]) -> None:
@@ -103,17 +157,12 @@ def _by_worker(lost: Iterable[tuple[str, Status]]) -> Mapping[str, Counter[Statu
     return found
 
 
-def known_of(row: Any) -> Known:
-    """Return what the worker of a row knows."""
-    return Known(row.types, row.models)
-
-
-def serving(live: Sequence[Any], queue: str) -> Sequence[Any]:
+def serving(live: Sequence[WorkerRow], queue: str) -> Sequence[WorkerRow]:
     """Return those of some workers that take jobs of a queue; a worker that stops takes none."""
     return [row for row in live if row.state != STOPPING and queue in row.queues]
 
 
-def slots_of(live: Sequence[Any]) -> Counter[str]:
+def slots_of(live: Sequence[WorkerRow]) -> Counter[str]:
     """Return the job slots of some workers for each queue that one serves; a worker that stops has none to give."""
     slots: Counter[str] = Counter()
     for row in live:

@@ -35,9 +35,9 @@ from app.jobs.outcomes import (
 )
 from app.jobs.repository import claim as claiming
 from app.jobs.repository import finish, workers
-from app.jobs.repository.claim import Claim, Wanted
 from app.jobs.repository.eligibility import ANYTHING, Known, fingerprint
 from app.jobs.repository.finish import Ended, ended
+from app.jobs.rows import Claim, Wanted
 from app.jobs.runtime.attempt_clock import AttemptClock
 from app.jobs.runtime.context import JobContext
 from app.jobs.runtime.judge import CANCELLED_ERROR, WrongWorker, judge
@@ -207,7 +207,7 @@ class Executor:
         message = f"The input does not fit this worker's version of {claim.type}."
         mine = fingerprint(job_type)
         for row in workers.serving(await workers.find_live(self.database), claim.queue):
-            theirs = workers.known_of(row).types or {}
+            theirs = row.known.types or {}
             if theirs.get(claim.type, mine) != mine:
                 return WrongWorker("invalid_input", f"{message} Another worker has another version.")
         return ProcessorError("invalid_input", message)

@@ -12,7 +12,7 @@ from app.core.database_errors import is_away
 from app.core.logging import get_logger
 from app.core.loop import still_wanted
 from app.jobs.repository import claim as claiming
-from app.jobs.repository.claim import Claim
+from app.jobs.rows import Claim
 
 TRUSTED_RATIO = 5 / 6  # of a lease: past it without a good beat, nothing more may be started for the job
 RENEW_RATIO = 1 / 3

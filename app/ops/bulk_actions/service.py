@@ -71,7 +71,7 @@ async def cancel(database: Database, actor: Actor, action_id: UUID) -> BulkActio
     async with database.begin() as connection:
         row = await bulk.cancel(connection, actor.caller.owner_id, action_id)
         if row is not None:
-            action = f"{AUDITED[BulkVerb(row.action)]}.cancel"
+            action = f"{AUDITED[row.action]}.cancel"
             detail = {"done": row.done, "total": row.total}
             await audit.record(connection, actor, action, str(action_id), detail=detail)
             return BulkActionOut.model_validate(row)

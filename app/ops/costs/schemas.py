@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 GroupBy = Literal["day", "owner", "type", "model"]
 
@@ -13,6 +13,8 @@ class CostSum(BaseModel):
 
     `cost_usd` is the part whose price is known, null when no price is; `unpriced` counts the calls without one.
     """
+
+    model_config = ConfigDict(from_attributes=True)
 
     jobs: int
     attempts: int

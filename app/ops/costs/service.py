@@ -1,7 +1,6 @@
 """What a caller's jobs cost, by day, owner, type or model."""
 
 from datetime import date, timedelta
-from typing import Any
 
 from app.auth.caller import Caller
 from app.core.clock import utc_now
@@ -24,10 +23,5 @@ async def read_costs(
         fault = FieldError("#query/from", f"not 1 to {MAX_DAYS} days: {first} to {last}")
         raise InvalidError(f"{fault.pointer}: {fault.detail}", errors=[fault])
     rows, total = await costs.sums(database, caller.owner_id, by=by, first=first, last=last)
-    items = [CostGroup(key=row.key, **_sum(row)) for row in rows]
-    return CostsOut(group_by=by, first_day=first, last_day=last, items=items, total=CostSum(**_sum(total)))
-
-
-def _sum(row: Any) -> dict[str, Any]:
-    found = {name: int(getattr(row, name) or 0) for name in CostSum.model_fields if name != "cost_usd"}
-    return {**found, "cost_usd": None if row.cost_usd is None else float(row.cost_usd)}
+    items = [CostGroup.model_validate(row) for row in rows]
+    return CostsOut(group_by=by, first_day=first, last_day=last, items=items, total=CostSum.model_validate(total))

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from app.governor.limiter.outlook import View
 from app.governor.providers import Door
+from app.jobs.rows import JobRow
 from app.ops.explain.schemas import Reason
 
 CLOSED, DOWN, PROBED = "provider_closed", "provider_down", "provider_probed"
@@ -22,12 +22,12 @@ GIVEN_BACK = {
 }
 
 
-def was_given_back(row: Any) -> bool:
+def was_given_back(row: JobRow) -> bool:
     """Say whether a waiting job's last attempt ended for a limit or a breaker, and its next one lies ahead."""
     return bool(row.attempt) and row.error_code in GIVEN_BACK and row.run_at > row.now
 
 
-def reasons(row: Any, doors: Sequence[Door]) -> list[Reason]:
+def reasons(row: JobRow, doors: Sequence[Door]) -> list[Reason]:
     """Return what keeps a waiting job from its model; nothing while one model of its chain takes calls. Pure.
 
     A job that lies ahead is told what time alone does not mend; one with a start of its own is not told of quotas.

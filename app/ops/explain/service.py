@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from app.auth.caller import Caller
@@ -15,6 +14,8 @@ from app.jobs.broker_buffer import depths
 from app.jobs.repository import backlog, flow_control, rollups, workers
 from app.jobs.repository.dispatch import SUSPECT_CRASHES
 from app.jobs.repository.flow_control import Flow, Scope
+from app.jobs.repository.workers import GoneWorker, WorkerRow
+from app.jobs.rows import JobRow
 from app.jobs.schemas import JobDetail
 from app.jobs.states import FINAL
 from app.ops.explain import provider_waits, unknown
@@ -27,7 +28,7 @@ RATE_WINDOW_S = 60.0
 class Facts:
     """What is known of a waiting job's surroundings; `in_broker` of None: the broker does not answer."""
 
-    row: Any
+    row: JobRow
     flow: Flow
     slots: int
     busy: int
@@ -35,15 +36,14 @@ class Facts:
     has_scheduler: bool
     ahead: int
     ended_per_s: float
-    live: Sequence[Any] = ()  # workers of its queue, and those that are gone, the last one first
-    gone: Sequence[Any] = ()
+    live: Sequence[WorkerRow] = ()  # workers of its queue, and those that are gone, the last one first
+    gone: Sequence[GoneWorker] = ()
     doors: Sequence[Door] = ()  # what a call of its model finds
 
     @property
     def is_sent(self) -> bool:
         """Whether a message for the job should be with the broker."""
-        due: bool = self.row.run_at <= self.row.now < self.row.dispatch_at
-        return due
+        return self.row.run_at <= self.row.now < self.row.dispatch_at
 
 
 def reasons(facts: Facts) -> Iterator[Reason]:
@@ -66,10 +66,11 @@ def reasons(facts: Facts) -> Iterator[Reason]:
         yield from _in_line(facts, is_held=bool(paused or waits or nobody))
 
 
-def _not_due(row: Any) -> Reason:
+def _not_due(row: JobRow) -> Reason:
     if provider_waits.was_given_back(row):
         why = (
-            f"Attempt {row.attempt} was given back, and counts for nothing: {provider_waits.GIVEN_BACK[row.error_code]}"
+            f"Attempt {row.attempt} was given back, and counts for nothing: "
+            f"{provider_waits.GIVEN_BACK[row.error_code or '']}"
         )
         start = f"{why}. It starts not before {row.run_at.isoformat(timespec='seconds')}."
         return Reason(code="given_back", message=start, until=row.run_at)
@@ -132,7 +133,7 @@ def starts_at(facts: Facts, found: list[Reason]) -> datetime | None:
     opens_at = provider_waits.opens_at(found, facts.row.now)
     if opens_at is None or any(reason.code in BLOCKING for reason in found):
         return None
-    due: datetime = max(facts.row.run_at, facts.row.now, opens_at)
+    due = max(facts.row.run_at, facts.row.now, opens_at)
     before = max(0, facts.ahead - (facts.slots - facts.busy))
     is_free = before == 0 and facts.busy < facts.slots and not any(one.code.endswith("_limit") for one in found)
     if facts.row.run_at > facts.row.now or is_free:
@@ -167,7 +168,7 @@ async def explain(resources: Resources, providers: Providers, caller: Caller, jo
     )
 
 
-async def _look(resources: Resources, providers: Providers, row: Any) -> Facts:
+async def _look(resources: Resources, providers: Providers, row: JobRow) -> Facts:
     database = resources.database
     live = workers.serving(await workers.find_live(database), row.queue)
     ended = 0
@@ -202,10 +203,10 @@ async def _has_scheduler(resources: Resources) -> bool:
     return False
 
 
-def _running(row: Any) -> str:
+def _running(row: JobRow) -> str:
     if row.cancel_requested_at is not None:
         return "Its end was asked for; the worker is told."
-    until = row.lease_expires_at.isoformat(timespec="seconds")
+    until = _written(row.lease_expires_at)
     return f"Attempt {row.attempt} runs on {row.worker}; without a sign of life by {until} it is given to another."
 
 
@@ -220,6 +221,10 @@ def _answered_instead(job: JobDetail) -> str:
     return f" {last.model} answered instead of {passed}."
 
 
-def _ended(row: Any) -> str:
+def _ended(row: JobRow) -> str:
     why = f" with {row.error_code}" if row.error_code else ""
-    return f"It ended as {row.status}{why} at {row.finished_at.isoformat(timespec='seconds')}."
+    return f"It ended as {row.status}{why} at {_written(row.finished_at)}."
+
+
+def _written(moment: datetime | None) -> str:
+    return "" if moment is None else moment.isoformat(timespec="seconds")

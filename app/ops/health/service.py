@@ -17,7 +17,7 @@ from app.core.redis import REDIS_AWAY, pool_state
 from app.core.settings import Settings
 from app.governor.providers import Providers
 from app.jobs.models import Job, Worker
-from app.jobs.repository.transition import NOW, seconds, status_is
+from app.jobs.repository.sql import NOW, seconds, status_is
 from app.jobs.repository.workers import IS_LIVE, LIVE_WITHIN_S, find_live
 from app.jobs.states import Status
 from app.ops.health import schema_version, servers

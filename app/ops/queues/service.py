@@ -14,6 +14,7 @@ from app.core.redis import REDIS_AWAY
 from app.jobs.api.resources import Resources
 from app.jobs.broker_buffer import depths
 from app.jobs.repository import backlog, flow_control, read, workers
+from app.jobs.repository.counts import Count
 from app.jobs.repository.flow_control import Control, Flow, Scope
 from app.jobs.schemas import JobPage, as_summary
 from app.jobs.states import ShownStatus
@@ -53,7 +54,7 @@ class Queues:
             types=[TypeFlowOut(**_flow_fields(Scope.TYPE, name, found, snapshot.counts)) for name in types],
         )
 
-    def _names(self, scope: Scope, counts: Sequence[Any], controls: Sequence[Control]) -> list[str]:
+    def _names(self, scope: Scope, counts: Sequence[Count], controls: Sequence[Control]) -> list[str]:
         used = sorted(
             {getattr(row, scope.value) for row in counts} | {one.name for one in controls if one.scope == scope}
         )
@@ -144,7 +145,7 @@ def _control_fields(scope: Scope, name: str, found: Flow) -> dict[str, Any]:
     }
 
 
-def _flow_fields(scope: Scope, name: str, found: Flow, counts: Sequence[Any]) -> dict[str, Any]:
+def _flow_fields(scope: Scope, name: str, found: Flow, counts: Sequence[Count]) -> dict[str, Any]:
     by_status: Counter[str] = Counter()
     for row in counts:
         if getattr(row, scope.value) == name:

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.core.histogram import percentile_s
 from app.jobs.repository import backlog, counts, rollups, workers
 from app.jobs.repository.counts import Count
+from app.jobs.repository.workers import GoneWorker, WorkerRow
 from app.jobs.states import ShownStatus
 from app.ops.stats.schemas import GoneWorkerOut, Percentiles, StatsOut, Window, WorkerOut
 
@@ -23,7 +23,7 @@ class Snapshot:
     counts: Sequence[Count]
     counted_age_s: float
     oldest_waiting_s: float | None
-    workers: Sequence[Any]
+    workers: Sequence[WorkerRow]
 
 
 class Stats:
@@ -72,7 +72,7 @@ class Stats:
             return self._own.counts, monotonic_s() - self._counted_at_s
 
 
-def _gone(row: Any) -> GoneWorkerOut:
+def _gone(row: GoneWorker) -> GoneWorkerOut:
     """`gone_at` of a lost one is when it was last heard."""
     return GoneWorkerOut(
         **{name: getattr(row, name) for name in GoneWorkerOut.model_fields if hasattr(row, name) and name != "state"},

@@ -1,6 +1,7 @@
 """The verbs of a running attempt: what they write, and what the fence keeps out."""
 
 import asyncio
+from dataclasses import replace
 from uuid import uuid4
 
 from app.auth.caller import SERVICE_OWNER_ID
@@ -62,7 +63,7 @@ async def test_a_late_worker_cannot_overwrite(database: Database) -> None:
 
 async def test_the_token_is_part_of_the_fence(database: Database) -> None:
     held = await jobs.claim(database, await jobs.insert(database))
-    forged = claim.Claim(**{**{f: getattr(held, f) for f in held.__slots__}, "token": uuid4()})
+    forged = replace(held, token=uuid4())
     assert await jobs.finish(database, forged, {"message": "x"}, Spent()) is None
     assert await claim.beat(database, [forged], lease_s=60) == {}
 

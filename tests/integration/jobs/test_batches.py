@@ -16,9 +16,9 @@ from app.core.database import Database
 from app.jobs.api.resources import Resources
 from app.jobs.outcomes import Completed, Failed, JobError, Outcome, Released, Retry, Spent
 from app.jobs.repository import claim, commands, finish
-from app.jobs.repository.claim import Claim, Wanted
 from app.jobs.repository.finish import Ended
 from app.jobs.repository.submit import store_jobs
+from app.jobs.rows import Claim, Wanted
 from app.jobs.states import Status
 from tests.integration.conftest import anonymous, app, client
 from tests.rig import jobs

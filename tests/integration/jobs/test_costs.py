@@ -65,6 +65,7 @@ async def run(executor: Executor, database: Database, *, max_cost_usd: str | Non
 
 async def shown(database: Database, job_id: UUID) -> JobDetail:
     row = await read.get(database, SERVICE_OWNER_ID, job_id)
+    assert row is not None
     return as_detail(row, await read.history(database, job_id))
 
 

@@ -12,9 +12,10 @@ from app.core.database import Database
 from app.core.redis import scheduler_key
 from app.jobs.repository import claim as claiming
 from app.jobs.repository import eligibility, workers
-from app.jobs.repository.claim import Claim, Wanted
 from app.jobs.repository.eligibility import Known
 from app.jobs.repository.flow_control import Scope
+from app.jobs.repository.workers import Beat
+from app.jobs.rows import Claim, Wanted
 from app.processors import registry
 from tests.integration.jobs.test_dispatch import dispatcher, sent
 from tests.integration.jobs.test_flow import limit
@@ -34,8 +35,18 @@ async def beat(
     queue: str = "default",
     state: str = "running",
 ) -> None:
-    row: dict[str, Any] = {"host": "here", "pid": 1, "slots": 5, "busy": 0, "version": "0", "state": state}
-    row |= {"id": name, "queues": [queue], "types": types, "models": models}
+    row = Beat(
+        id=name,
+        host="here",
+        pid=1,
+        queues=[queue],
+        slots=5,
+        busy=0,
+        version="0",
+        state=state,
+        types=types,
+        models=models,
+    )
     await workers.beat_worker(database, row, has_claimed=False)
 
 

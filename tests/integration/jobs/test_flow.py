@@ -12,8 +12,8 @@ from app.core.database import Database
 from app.jobs.broker_buffer import open_key
 from app.jobs.maintenance.dispatcher import Dispatcher
 from app.jobs.repository import claim, dispatch, flow_control
-from app.jobs.repository.claim import Wanted
 from app.jobs.repository.flow_control import Scope
+from app.jobs.rows import Wanted
 from load_test import backlog, buffers
 from tests.integration.jobs.test_dispatch import dispatcher, sent
 from tests.rig import jobs

@@ -12,7 +12,7 @@ from app.jobs.outcomes import Completed, Failed, JobError, Spent
 from app.jobs.repository import claim as claiming
 from app.jobs.repository import dispatch
 from app.jobs.repository import finish as finishing
-from app.jobs.repository.claim import Claim, Wanted
+from app.jobs.rows import Claim, Wanted
 from tests.rig import jobs
 from tests.rig.stack import eventually
 

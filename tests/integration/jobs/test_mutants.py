@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from app.core.database import Database
 from app.core.database_errors import sqlstate
 from app.jobs.repository import claim
-from app.jobs.repository.claim import Wanted
 from app.jobs.repository.flow_control import Scope
+from app.jobs.rows import Wanted
 from tests.integration.jobs import test_flow, test_refused
 from tests.integration.jobs.test_locks import assert_dispatch_skips_what_another_has, assert_locks_lowest_first
 from tests.rig.job_machine import JobMachine

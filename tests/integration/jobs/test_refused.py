@@ -10,7 +10,7 @@ from app.core.settings import Settings
 from app.jobs import retry
 from app.jobs.outcomes import Failed, JobError, Released, Retry, Spent
 from app.jobs.repository import commands, maintenance
-from app.jobs.repository.claim import Claim
+from app.jobs.rows import Claim
 from app.jobs.runtime.judge import judge
 from app.jobs.runtime.lease import Held
 from app.jobs.states import Status

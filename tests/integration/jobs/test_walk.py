@@ -13,7 +13,7 @@ from app.jobs.outcomes import Failed, JobError, Released, Retry, Spent
 from app.jobs.repository import claim as claiming
 from app.jobs.repository import commands, maintenance
 from app.jobs.repository import dispatch as dispatching
-from app.jobs.repository.claim import Claim
+from app.jobs.rows import Claim
 from app.jobs.states import FINAL, Status
 from tests.rig import jobs
 from tests.rig.invariants import check_invariants

@@ -25,16 +25,18 @@ STATS = "/api/v1/admin/stats"
 
 
 async def beat(database: Database, *, host: str = "here", slots: int = 5) -> None:
-    row: dict[str, Any] = {
-        "id": f"w1@{host}",
-        "host": host,
-        "pid": 1,
-        "queues": ["default"],
-        "slots": slots,
-        "busy": 0,
-        "version": "0",
-        "state": "running",
-    }
+    row = workers.Beat(
+        id=f"w1@{host}",
+        host=host,
+        pid=1,
+        queues=["default"],
+        slots=slots,
+        busy=0,
+        version="0",
+        state="running",
+        types=None,
+        models=None,
+    )
     await workers.beat_worker(database, row, has_claimed=False)
 
 
