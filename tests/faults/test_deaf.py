@@ -21,7 +21,7 @@ from tests.rig.stack import Stack, environment_of, eventually
 
 WATCHDOG_S = 3 * LOOK_EVERY_S
 SEES_WHAT_IS_NOT_THERE = """
-from app.jobs import watchdog
+from app.jobs.runtime import watchdog
 from app.worker import main
 
 async def depths(redis, queues):
