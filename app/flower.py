@@ -28,7 +28,6 @@ class Broker(RedisBase):  # type: ignore[misc]
     """What Flower's page of queues asks: Redis as every other process reaches it, with TLS, sentinels or a socket."""
 
     def __init__(self, broker_url: str, *_: Any, **options: Any) -> None:
-        """Open nothing yet."""
         super().__init__(broker_url, **options)
         self.redis = connect(get_settings().redis_url.get_secret_value(), timeout_s=self.socket_timeout)
 

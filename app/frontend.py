@@ -70,7 +70,6 @@ class Proxy:
     """An ASGI application that asks one other server and streams its answer."""
 
     def __init__(self, base_url: str) -> None:
-        """Open nothing yet."""
         self._base_url = base_url
 
     @asynccontextmanager

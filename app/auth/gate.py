@@ -32,7 +32,6 @@ class Gate:
         open_folders: tuple[str, ...],
         closed: tuple[str, ...],
     ) -> None:
-        """Wrap an application."""
         self._app = app
         self._open_routes = open_routes
         self._open_folders = open_folders

@@ -25,7 +25,6 @@ class FromState(Generic[Part]):
     """A dependency of FastAPI's: the part of a class."""
 
     def __init__(self, kind: type[Part]) -> None:
-        """Name the class."""
         self._kind = kind
 
     async def __call__(self, request: Request) -> Part:

@@ -24,7 +24,6 @@ class BodyLimit:
     """
 
     def __init__(self, app: ASGIApp, *, default_bytes: int, limits: Mapping[str, int | None]) -> None:
-        """Wrap an application."""
         self._app = app
         self._default_bytes = default_bytes
         self._limits = limits

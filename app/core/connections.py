@@ -68,7 +68,6 @@ class Connections:
     """Each connection under its phase, the longest waiting first. Every operation takes the same short time."""
 
     def __init__(self, limits: Limits) -> None:
-        """Begin with none."""
         self.limits = limits
         self._waiting: dict[Phase, dict[Connection, float]] = {phase: {} for phase in Phase}
         self._said_at_s = float("-inf")

@@ -28,7 +28,6 @@ class Habits:
     """
 
     def __init__(self, app: ASGIApp, *, api: tuple[str, ...]) -> None:
-        """Wrap an application."""
         self._app = app
         self._api = api
 
@@ -70,7 +69,6 @@ class KnownQuery:
     """
 
     def __init__(self, app: ASGIApp, *, routes: Routes, probes: AbstractSet[str] = frozenset()) -> None:
-        """Wrap an application."""
         self._probes = probes
         self._app = app
         self._routes = routes

@@ -28,7 +28,6 @@ class HttpMetrics:
     """ASGI middleware, the outermost of ours. A stream counts when it begins, not when it ends."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """Wrap an application."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

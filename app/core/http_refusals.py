@@ -31,7 +31,6 @@ class HeadTooLargeError(HeadraceError):
     status, code, title = 431, "headers_too_large", "The headers are too large"
 
     def __init__(self, limits: Limits) -> None:
-        """Say what would not be."""
         super().__init__(f"At most {limits.head_count} headers are read, and {limits.head_bytes} bytes of them.")
 
 
@@ -39,7 +38,6 @@ class TooManyWaitError(UnavailableError):
     """A client that sends more requests before it reads answers."""
 
     def __init__(self, limits: Limits) -> None:
-        """Say how many may wait."""
         super().__init__(f"At most {limits.pipelined} requests wait for answers on one connection; read those first.")
 
 

@@ -17,7 +17,6 @@ class SecurityHeaders:
     """ASGI middleware that adds what an answer lacks. What is answered outside of it has them by `problem`."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """Wrap an application."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

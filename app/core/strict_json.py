@@ -32,7 +32,6 @@ class RefusedJSONError(ValueError):
     """JSON that cannot be stored; `pointer` says where, `malformed` that it could not even be parsed."""
 
     def __init__(self, detail: str, *, pointer: str = "", malformed: bool = False) -> None:
-        """Keep what the answer needs."""
         super().__init__(detail)
         self.detail = detail
         self.pointer = pointer

@@ -8,7 +8,6 @@ class DocumentError(Exception):
     """
 
     def __init__(self, code: str, message: str, *, retryable: bool = False) -> None:
-        """Keep all three."""
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message

@@ -45,7 +45,6 @@ class KindError(DocumentError):
     """
 
     def __init__(self, message: str, code: str = "file_unreadable") -> None:
-        """Keep both."""
         super().__init__(code, message)
 
 

@@ -70,7 +70,6 @@ class Dialects:
     """The lessons of one process, as PostgreSQL had them last."""
 
     def __init__(self, database: Database, redis: Redis) -> None:
-        """Know nothing yet."""
         self._database = database
         self._redis = redis
         self._release = redis.register_script(_RELEASE)

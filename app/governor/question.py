@@ -11,7 +11,6 @@ class Question:
     """An Ask whose calls are counted: the first is the step itself, such as 3; further ones are 3.2, 3.3."""
 
     def __init__(self, ask: Ask) -> None:
-        """Begin with no call made."""
         self.ask = ask
         self._calls = 0
 

@@ -20,7 +20,6 @@ class UnknownModelError(KeyError):
     """No model and no alias has this name; the message names those that there are."""
 
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
-        """Keep the name and its sentence."""
         super().__init__(name)
         self.name = name
         self.message = f"no model {name!r}; there are: {', '.join(known)}"

@@ -38,7 +38,6 @@ class Connection:
     """
 
     def __init__(self, provider: ProviderConfig) -> None:
-        """Keep the settings; nothing is opened."""
         self.provider = provider
         self.host = urlsplit(provider.base_url).hostname or ""
         self.places: AbstractAsyncContextManager[Any] = (
@@ -76,7 +75,6 @@ class OpenAIModel:
     def __init__(
         self, config: ModelConfig, connection: Connection, *, stall_timeout_s: float = STALL_TIMEOUT_S
     ) -> None:
-        """Keep the settings; nothing is opened."""
         provider = config.provider
         self.provider = provider.name
         self.name = config.model

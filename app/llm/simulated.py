@@ -29,7 +29,6 @@ class SimulatedModel:
         latency_s: float = 0.0,
         failure_ratio: float = 0.0,
     ) -> None:
-        """Keep the settings."""
         self.provider = provider
         self.name = name
         self.context_tokens = context_tokens

@@ -19,7 +19,6 @@ class Stack:
     """Every process that the runner answers for."""
 
     def __init__(self, output: Output) -> None:
-        """Start nothing yet."""
         self._output = output
         self._services: list[Service] = []
         self._steps: set[int] = set()

@@ -36,7 +36,6 @@ class Service:
     """Keeps the process of one spec alive, on one event loop, from the main thread."""
 
     def __init__(self, spec: ProcessSpec, output: Output) -> None:
-        """Start nothing yet."""
         self.spec = spec
         self._output = output
         self._child: asyncio.subprocess.Process | None = None

@@ -53,7 +53,6 @@ class Evidence:
     """A text, read when the first question comes, and only as far as that goes."""
 
     def __init__(self, text: str) -> None:
-        """Keep the text."""
         self._text = text[:MAX_CHARS]
 
     @cached_property

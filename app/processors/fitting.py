@@ -34,7 +34,6 @@ class Fitter:
     """Fits values; one for each answer, because its work is bounded."""
 
     def __init__(self, evidence: Evidence) -> None:
-        """Keep the text that says how its figures and dates are meant."""
         self._evidence = evidence
         self._tries_left = MAX_TRIES
         self._checks = Checks()

@@ -85,7 +85,6 @@ class Flattener:
     """Copies one schema; `budget` is shared with the others that belong to it."""
 
     def __init__(self, root: Mapping[str, Any], budget: Budget) -> None:
-        """Start at the schema that references point into."""
         self._root = root
         self._budget = budget
 

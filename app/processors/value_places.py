@@ -32,7 +32,6 @@ class ValueFinder:
     """The places of values; `parts` are the spans of the text that were read one by one."""
 
     def __init__(self, search: TextSearch, pages: Sequence[PageSpan], parts: Sequence[Span]) -> None:
-        """Keep what is searched."""
         self._search = search
         self._pages = pages
         self._parts = parts

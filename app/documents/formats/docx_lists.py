@@ -46,7 +46,6 @@ class Lists:
     """Hands out the label of one list paragraph after the other."""
 
     def __init__(self, numbering: Node) -> None:
-        """Take the root of the numbering part."""
         abstract = {node.get("abstractNumId"): _levels(node) for node in numbering if node.tag == "abstractNum"}
         self._lists: dict[str, _List] = {}
         self._counts: dict[str, dict[int, int]] = {}

@@ -22,7 +22,6 @@ class Node:
     __slots__ = ("attributes", "content", "tag")
 
     def __init__(self, tag: str, attributes: dict[str, str]) -> None:
-        """Start without content."""
         self.tag = tag
         self.attributes = attributes
         self.content: list[Node | str] = []

@@ -73,7 +73,6 @@ class Flow:
     """Text that arrives as bytes of changing code pages, as Unicode and as signs."""
 
     def __init__(self) -> None:
-        """Start empty."""
         self._blocks: list[Block] = []
         self._pieces: list[str] = []
         self._bytes = bytearray()

@@ -17,7 +17,6 @@ class Writer:
     """The pages of one document; counts what is written and refuses what is too much."""
 
     def __init__(self) -> None:
-        """Start without a page."""
         self.pages: list[Page] = []
         self.notes: dict[str, None] = {}
         self._blocks: list[str] = []

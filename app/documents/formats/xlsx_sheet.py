@@ -14,7 +14,6 @@ class Sheet:
     """The rows of a sheet that hold something; `formulas` counts the cells that had no saved value."""
 
     def __init__(self, strings: list[str], formats: list[str], *, is_1904: bool) -> None:
-        """Take the workbook's texts and number formats."""
         self.rows: list[list[str]] = []
         self.formulas = 0
         self.merged = 0

@@ -79,7 +79,6 @@ class _Edges:
     """Edges of words by place, in strips that are twice as high as the largest word."""
 
     def __init__(self, height: float) -> None:
-        """Begin without any."""
         self._height = height
         self._places: dict[tuple[int, int], list[int]] = {}
 

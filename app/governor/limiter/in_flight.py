@@ -11,7 +11,6 @@ class Flights:
     """Counts on one event loop; nothing here waits."""
 
     def __init__(self) -> None:
-        """Begin with nothing under way."""
         self._calls: defaultdict[Target, set[str]] = defaultdict(set)
         self._attempts: OrderedDict[str, None] = OrderedDict()
 

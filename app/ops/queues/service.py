@@ -27,7 +27,6 @@ class Queues:
     """Reads and controls queues and types; counts of waiting jobs may be as old as those of the statistics."""
 
     def __init__(self, resources: Resources, stats: Stats) -> None:
-        """Keep what it reads from."""
         self._resources = resources
         self._stats = stats
 
