@@ -42,6 +42,7 @@ class AttemptOut(BaseModel):
 
     Attempts in a row that only waited for a provider's limit, its breaker or a place are one entry: `count` of them,
     the first of which has the number `attempt`; from the first start to the last end, with the sums of what they spent.
+    `waited_for` has the codes of all their errors; it is empty for an attempt that did more than wait.
     `waited_ms` was spent waiting for a place at a model and is no part of `run_ms`. `reasoning` is what the model
     thought, where its dialect keeps it; `reasoning_tokens` are among the completion's.
     `cost_usd` is the part whose price is known, null when no price is; `unpriced` counts the calls without one.
@@ -49,6 +50,7 @@ class AttemptOut(BaseModel):
 
     attempt: int
     count: int = 1
+    waited_for: list[str] = []
     worker: str | None
     started_at: datetime
     ended_at: datetime | None = None
@@ -97,5 +99,6 @@ def _only_waited(attempt: AttemptOut) -> bool:
 def _together(group: Sequence[AttemptOut]) -> AttemptOut:
     spent = {name: [value for one in group if (value := getattr(one, name)) is not None] for name in _SUMS}
     sums = {name: sum(values) for name, values in spent.items() if values}
-    first = {"attempt": group[0].attempt, "started_at": group[0].started_at, "count": len(group)}
+    codes = list(dict.fromkeys(one.error.code for one in group if one.error is not None))
+    first = {"attempt": group[0].attempt, "started_at": group[0].started_at, "count": len(group), "waited_for": codes}
     return group[-1].model_copy(update={**first, **sums})

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.core.clock import utc_now
+from app.jobs.history import EventOut, attempts_of
 
 QUEUED_S = 0.4
 MODEL_S = 0.8
@@ -97,13 +98,8 @@ class PlayedJob:
 
     def detail(self) -> Json:
         """Return everything, attempts included."""
-        attempts: list[Json] = []
-        for event in self.body["events"]:
-            if event["name"] == "started":
-                attempts.append({"attempt": event["attempt"], "worker": event["worker"], "started_at": event["at"]})
-            elif attempts and "outcome" not in attempts[-1] and event["status"] != "processing":
-                spent = {key: value for key, value in (event["detail"] or {}).items() if key != "due"}
-                attempts[-1] |= {"ended_at": event["at"], "outcome": event["name"], **spent}
+        events = [EventOut.model_validate(event) for event in self.body["events"]]
+        attempts = [one.model_dump(mode="json") for one in attempts_of(events)]
         return self.body | {"status": self.status, "attempts": attempts}
 
     def summary(self) -> Json:

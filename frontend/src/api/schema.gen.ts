@@ -1043,6 +1043,7 @@ export interface components {
          *
          *     Attempts in a row that only waited for a provider's limit, its breaker or a place are one entry: `count` of them,
          *     the first of which has the number `attempt`; from the first start to the last end, with the sums of what they spent.
+         *     `waited_for` has the codes of all their errors; it is empty for an attempt that did more than wait.
          *     `waited_ms` was spent waiting for a place at a model and is no part of `run_ms`. `reasoning` is what the model
          *     thought, where its dialect keeps it; `reasoning_tokens` are among the completion's.
          *     `cost_usd` is the part whose price is known, null when no price is; `unpriced` counts the calls without one.
@@ -1055,6 +1056,11 @@ export interface components {
              * @default 1
              */
             count: number;
+            /**
+             * Waited For
+             * @default []
+             */
+            waited_for: string[];
             /** Worker */
             worker: string | null;
             /**

@@ -2,47 +2,42 @@ import { expect, it } from 'vitest';
 import { describeHeld, foldHeld, foldLines } from './held';
 import { segmentsOf } from './segments';
 
-const line = (s: number, name: string, status: string, attempt: number, code?: string) => ({
+const line = (s: number, name: string, status: string, attempt: number) => ({
   name,
   status,
   attempt,
   version: s,
   at: new Date(s * 1000).toISOString(),
-  detail: code ? { error: { code, message: '' } } : null,
 });
 
 const WAITED = [
   line(0, 'submitted', 'pending', 0),
   line(1, 'started', 'processing', 1),
-  line(2, 'released', 'pending', 1, 'rate_limited'),
+  line(2, 'released', 'pending', 1),
   line(12, 'started', 'processing', 2),
-  line(13, 'released', 'pending', 2, 'provider_down'),
+  line(13, 'released', 'pending', 2),
   line(20, 'started', 'processing', 3),
-  line(21, 'released', 'pending', 3, 'rate_limited'),
+  line(21, 'released', 'pending', 3),
 ];
+const entry = (attempt: number, count: number, ...codes: string[]) => ({ attempt, count, waited_for: codes });
+const TOGETHER = [entry(1, 3, 'rate_limited', 'provider_down')];
 const RAN = [...WAITED, line(30, 'started', 'processing', 4), line(34, 'completed', 'completed', 4)];
 
 it('shows attempts that only waited as one stretch, up to the run that counts', () => {
-  const folded = foldHeld(segmentsOf(RAN, 99_000));
+  const folded = foldHeld(segmentsOf(RAN, 99_000), [...TOGETHER, entry(4, 1)]);
   expect(folded.map(({ kind }) => kind)).toEqual(['wait', 'held', 'run']);
   expect(folded[1]).toMatchObject({ count: 3, fromMs: 1000, toMs: 30_000, codes: ['rate_limited', 'provider_down'] });
 });
 
 it('leaves the wait that goes on for itself', () =>
-  expect(foldHeld(segmentsOf(WAITED, 99_000)).map(({ kind }) => kind)).toEqual(['wait', 'held', 'wait']));
+  expect(foldHeld(segmentsOf(WAITED, 99_000), TOGETHER).map(({ kind }) => kind)).toEqual(['wait', 'held', 'wait']));
 
-it('leaves an attempt alone that asked a model before it was given back', () => {
-  const asked = { error: { code: 'rate_limited', message: '' }, prompt_tokens: 653 };
-  const lines = WAITED.map((one) => (one.version === 13 ? { ...one, detail: asked } : one));
-  expect(foldHeld(segmentsOf(lines, 99_000)).map(({ kind }) => kind)).toEqual([
-    'wait',
-    'held',
-    'run',
-    'wait',
-    'held',
-    'wait',
-  ]);
-  expect(foldLines(lines).map((one) => ('kind' in one ? one.count : one.name))).toEqual([
+it('leaves an attempt alone that the API does', () => {
+  const attempts = [entry(1, 1, 'rate_limited'), entry(2, 1), entry(3, 1, 'rate_limited')];
+  const folded = foldHeld(segmentsOf(WAITED, 99_000), attempts);
+  expect(folded.map(({ kind }) => kind)).toEqual(['wait', 'held', 'run', 'wait', 'held', 'wait']);
+  const lines = foldLines(WAITED, attempts);
+  expect(lines.map((one) => ('kind' in one ? one.count : one.name))).toEqual([
     'submitted',
     1,
     'started',
@@ -51,14 +46,21 @@ it('leaves an attempt alone that asked a model before it was given back', () => 
   ]);
 });
 
-it('leaves attempts alone that a stopping worker gave back', () => {
-  const stopped = [...WAITED.slice(0, 2), line(2, 'released', 'pending', 1, 'worker_stopped')];
-  expect(foldHeld(segmentsOf(stopped, 9000)).map(({ kind }) => kind)).toEqual(['wait', 'run', 'wait']);
-  expect(foldLines(stopped)).toHaveLength(3);
+it('keeps apart two stretches of which each is an entry', () => {
+  const attempts = [entry(1, 1, 'rate_limited'), entry(2, 2, 'provider_down')];
+  expect(foldLines(WAITED, attempts)).toHaveLength(3);
+  const counts = foldHeld(segmentsOf(WAITED, 99_000), attempts).map((one) => ('count' in one ? one.count : one.kind));
+  expect(counts).toEqual(['wait', 1, 2, 'wait']);
+});
+
+it('shows what else happened meanwhile after them', () => {
+  const changed = [...WAITED.slice(0, 3), line(3, 'updated', 'pending', 1), ...WAITED.slice(3)];
+  const names = foldLines(changed, TOGETHER).map((one) => ('kind' in one ? one.count : one.name));
+  expect(names).toEqual(['submitted', 3, 'updated']);
 });
 
 it('shows their lines of history as one', () => {
-  const folded = foldLines(RAN);
+  const folded = foldLines(RAN, TOGETHER);
   expect(folded).toHaveLength(4);
   expect(folded[1]).toMatchObject({ kind: 'held', count: 3, first: { version: 1 }, last: { version: 21 } });
 });

@@ -1,5 +1,5 @@
 /** Attempts that only waited for a provider: the governor gave them back, and they count for nothing. */
-import { errorCode, hasSpent, type Segment } from './segments';
+import type { Segment } from './segments';
 
 /** What such an attempt waited for, by the code of its error. */
 const WAITS: Record<string, string> = {
@@ -9,8 +9,16 @@ const WAITS: Record<string, string> = {
   provider_closed: 'the provider, closed by an operator',
 };
 
-function isWait(end: string | null, code: string | null): code is string {
-  return end === 'released' && code !== null && Object.hasOwn(WAITS, code);
+/** An entry of the API's attempts: several in a row that only waited are one, and have codes in `waited_for`. */
+interface Entry {
+  attempt: number;
+  count: number;
+  waited_for: string[];
+}
+
+/** The entry in which an attempt only waited; undefined for one that did more. */
+function waitOf(attempts: readonly Entry[], number: number): Entry | undefined {
+  return attempts.find((one) => one.waited_for.length > 0 && one.attempt <= number && number < one.attempt + one.count);
 }
 
 /** Several such attempts in a row, as one. */
@@ -29,33 +37,29 @@ export function describeHeld({ count, codes }: Pick<Held, 'count' | 'codes'>): s
 }
 
 /** Put attempts in a row that only waited, and the waits between and after them, together; all else stays. */
-export function foldHeld(segments: readonly Segment[]): (Segment | Held)[] {
+export function foldHeld(segments: readonly Segment[], attempts: readonly Entry[]): (Segment | Held)[] {
   const folded: (Segment | Held)[] = [];
+  let open: Entry | undefined;
   for (const segment of segments) {
     const last = folded.at(-1);
-    const isOpen = last?.kind === 'held';
     const toMs = segment.fromMs + segment.ms;
-    if (segment.kind === 'run' && !segment.hasSpent && isWait(segment.end, segment.code)) {
-      const held: Held = isOpen ? last : { kind: 'held', count: 0, codes: [], fromMs: segment.fromMs, toMs };
-      if (!isOpen) folded.push(held);
-      held.count += 1;
-      held.toMs = toMs;
-      if (!held.codes.includes(segment.code)) held.codes.push(segment.code);
-    } else if (isOpen && segment.kind === 'wait' && segment.end === 'started') {
+    const entry = segment.kind === 'run' ? waitOf(attempts, segment.attempt) : undefined;
+    const goesOn = segment.kind === 'run' ? entry === open : segment.end === 'started';
+    if (last?.kind === 'held' && open && goesOn) {
       last.toMs = toMs;
-    } else {
-      folded.push(segment);
+      continue;
     }
+    open = entry;
+    folded.push(
+      entry ? { kind: 'held', count: entry.count, codes: entry.waited_for, fromMs: segment.fromMs, toMs } : segment,
+    );
   }
   return folded;
 }
 
 interface Line {
   name: string;
-  version: number;
   attempt: number;
-  at: string;
-  detail: Record<string, unknown> | null;
 }
 
 /** Several lines of history as one. */
@@ -68,30 +72,20 @@ export interface HeldLines<T> {
 }
 
 /** Put the lines of attempts in a row that only waited together: each has begun and was given back. */
-export function foldLines<T extends Line>(lines: readonly T[]): (T | HeldLines<T>)[] {
+export function foldLines<T extends Line>(lines: readonly T[], attempts: readonly Entry[]): (T | HeldLines<T>)[] {
   const folded: (T | HeldLines<T>)[] = [];
+  const held = new Map<Entry, HeldLines<T>>();
   for (const line of lines) {
-    const code = errorCode(line.detail);
-    const begun = folded.at(-1);
-    if (
-      !isWait(line.name, code) ||
-      hasSpent(line.detail) ||
-      !begun ||
-      'kind' in begun ||
-      begun.name !== 'started' ||
-      begun.attempt !== line.attempt
-    ) {
-      folded.push(line);
-      continue;
-    }
-    folded.pop();
-    const before = folded.at(-1);
-    if (before && 'kind' in before) {
-      before.count += 1;
-      before.last = line;
-      if (!before.codes.includes(code)) before.codes.push(code);
+    const entry = line.name === 'started' || line.name === 'released' ? waitOf(attempts, line.attempt) : undefined;
+    const begun = entry && held.get(entry);
+    if (begun) {
+      begun.last = line;
+    } else if (entry) {
+      const one: HeldLines<T> = { kind: 'held', count: entry.count, codes: entry.waited_for, first: line, last: line };
+      held.set(entry, one);
+      folded.push(one);
     } else {
-      folded.push({ kind: 'held', count: 1, codes: [code], first: begun, last: line });
+      folded.push(line);
     }
   }
   return folded;

@@ -1,6 +1,4 @@
 /** A job's time as a row of waits and runs, read from its history. */
-import { isRecord } from './json';
-
 interface Line {
   name: string;
   status: string;
@@ -17,31 +15,16 @@ export interface Segment {
   ms: number;
   /** The line of history that ended it; null: it goes on. */
   end: string | null;
-  /** The code of the error that ended it, if one did. */
-  code: string | null;
   /** Of a run: how long of it was spent waiting for a place at a model. Known when it has ended. */
   placeMs: number;
-  /** Whether a model was asked in it, and answered. */
-  hasSpent: boolean;
 }
 
 const RUNNING = 'processing';
 const FINAL = new Set(['completed', 'failed', 'cancelled']);
 
-/** The code of the error in a line's detail. */
-export function errorCode(detail: Record<string, unknown> | null | undefined): string | null {
-  const error = detail?.error;
-  return isRecord(error) && typeof error.code === 'string' ? error.code : null;
-}
-
 function numberOf(detail: Record<string, unknown> | null | undefined, name: string): number {
   const value = detail?.[name];
   return typeof value === 'number' && value > 0 ? value : 0;
-}
-
-/** Whether an attempt that ended with this detail used tokens: then it did more than wait. */
-export function hasSpent(detail: Record<string, unknown> | null | undefined): boolean {
-  return numberOf(detail, 'prompt_tokens') + numberOf(detail, 'completion_tokens') > 0;
 }
 
 /** Cut a history into waits and runs. What goes on now ends at `nowMs`; nothing is ever shorter than 0. */
@@ -60,9 +43,7 @@ export function segmentsOf(lines: readonly Line[], nowMs: number): Segment[] {
       fromMs,
       ms,
       end: end?.name ?? null,
-      code: errorCode(end?.detail),
       placeMs: isRun ? Math.min(ms, numberOf(end?.detail, 'waited_ms')) : 0,
-      hasSpent: isRun && hasSpent(end?.detail),
     });
   };
   for (const line of lines) {

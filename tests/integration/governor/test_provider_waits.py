@@ -196,6 +196,8 @@ async def test_attempts_that_only_waited_are_one_entry_and_the_history_is_whole(
         "provider_closed",
         None,
     ]
+    waited_for = [["rate_limited", "provider_down"], [], ["provider_closed"], []]
+    assert [one["waited_for"] for one in attempts] == waited_for
     assert all(one["run_ms"] is not None for one in attempts)
     started = [one["at"] for one in found["events"] if one["name"] == "started"]
     released = [one["at"] for one in found["events"] if one["name"] == "released"]

@@ -33,9 +33,11 @@ def history(*ends: dict[str, Any]) -> list[EventOut]:
 def test_attempts_that_only_waited_are_one_entry() -> None:
     (one,) = attempts_of(history(FULL, BUSY, FULL | {"waited_ms": 40}))
     assert (one.attempt, one.count, one.waited_ms) == (1, 3, 40)
+    assert one.waited_for == ["rate_limited", "model_busy"]
 
 
 def test_an_attempt_that_asked_a_model_before_it_was_given_back_stands_for_itself() -> None:
     asked = FULL | {"prompt_tokens": 653, "run_ms": 431_000}
     found = attempts_of(history(FULL, FULL, asked, FULL))
     assert [(one.attempt, one.count, one.prompt_tokens) for one in found] == [(1, 2, None), (3, 1, 653), (4, 1, None)]
+    assert [one.waited_for for one in found] == [["rate_limited"], [], ["rate_limited"]]

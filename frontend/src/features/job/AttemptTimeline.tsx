@@ -14,7 +14,7 @@ import { wordsFor } from './words';
 export function AttemptTimeline({ job }: { job: JobDetail }) {
   const nowMs = useNow();
   const segments = segmentsOf(job.events, nowMs);
-  const folded = foldHeld(segments);
+  const folded = foldHeld(segments, job.attempts);
   const attemptAt = (segment: Segment) =>
     job.attempts.find((one) => one.attempt === segment.attempt && Date.parse(one.started_at) === segment.fromMs);
   return (

@@ -1,7 +1,7 @@
 import { Button, Table, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
-import type { JobEvent } from '@/api/types';
+import type { Attempt, JobEvent } from '@/api/types';
 import { formatExact, plural } from '@/lib/format';
 import { describeHeld, foldLines, type HeldLines } from '@/lib/held';
 import { stringifyJson } from '@/lib/json';
@@ -9,7 +9,7 @@ import { Panel } from '@/ui/Panel';
 import { wordsFor } from './words';
 
 /** Every line of a job's history, folded away at first: the timeline says most of it. */
-export function History({ events }: { events: JobEvent[] }) {
+export function History({ events, attempts }: { events: JobEvent[]; attempts: Attempt[] }) {
   const [isOpen, { toggle }] = useDisclosure(false);
   const Chevron = isOpen ? IconChevronDown : IconChevronRight;
   return (
@@ -41,7 +41,7 @@ export function History({ events }: { events: JobEvent[] }) {
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              {foldLines(events).map((event) =>
+              {foldLines(events, attempts).map((event) =>
                 'kind' in event ? (
                   <HeldRow key={event.first.seq} held={event} />
                 ) : (

@@ -132,7 +132,7 @@ function Content({ job, intervalMs, onDeleted, view, onView }: ContentProps) {
           <Stack gap="md">
             {!documented.isWide && result}
             <PayloadPanel title="Input" value={job.input} fileName={`input-${job.id}`} empty="Nothing." />
-            <History events={job.events} />
+            <History events={job.events} attempts={job.attempts} />
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 4 }}>
