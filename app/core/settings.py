@@ -148,7 +148,7 @@ class Settings(BaseModel):
     @property
     def api_url(self) -> str:
         """The base URL under which this process reaches the API."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.api_host, self.api_host)  # noqa: S104 - not bound to
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(self.api_host, self.api_host)  # noqa: S104 - not bound to
         return f"http://{f'[{host}]' if ':' in host else host}:{self.api_port}"
 
     @property

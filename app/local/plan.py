@@ -206,9 +206,3 @@ def _answers(host: str, port: int, path: str) -> Callable[[int], bool]:
             connection.close()
 
     return ready
-
-
-def display_url(settings: Settings) -> str:
-    """Return the API's URL as a browser on this machine reaches it."""
-    shown = WILDCARDS.get(settings.api_host, settings.api_host)
-    return f"http://{f'[{shown}]' if ':' in shown else shown}:{settings.api_port}"

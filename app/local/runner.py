@@ -15,7 +15,7 @@ from app.local.doctor import check_named_servers
 from app.local.errors import LocalError
 from app.local.lock import Claim, claim
 from app.local.output import Output
-from app.local.plan import LOOPBACK, PROJECT_DIR, VITE_PORT, Plan, display_url, plan, port_clashes
+from app.local.plan import LOOPBACK, PROJECT_DIR, VITE_PORT, Plan, plan, port_clashes
 from app.local.signin import MINUTES, make_link
 from app.local.stack import Stack
 from app.local.stopping import interrupts_of, tell
@@ -149,10 +149,10 @@ class Runner:
             self._output.say(f"no browser interface: {error}; the API works without it")
             return
         if self._up:
-            self._output.say(f"the browser interface is ready at {display_url(self._plan.settings)}")
+            self._output.say(f"the browser interface is ready at {self._plan.settings.api_url}")
 
     async def _announce(self, took_s: float) -> None:
-        settings, url = self._plan.settings, display_url(self._plan.settings)
+        settings, url = self._plan.settings, self._plan.settings.api_url
         site = f"http://{LOOPBACK}:{VITE_PORT}" if self._is_dev else None
         self._output.say(f"sign in, once, within {MINUTES} minutes: {await make_link(settings, site=site)}")
         if self._web is not None and not self._web.done():
