@@ -78,9 +78,7 @@ def group_inserts(database: Database, sender: DirectSender) -> Batcher[NewJob, S
 
     async def store(jobs: Sequence[NewJob]) -> list[Stored]:
         rows = await store_jobs(database, jobs)
-        faultpoint("api.after_commit")
-        metrics.add_each(metrics.SUBMITTED, (job.type for job in jobs))
-        sender.send_soon([_first_attempt(job) for job in jobs if job.direct])
+        _after_commit(jobs, sender)
         return rows
 
     return Batcher(store, weigh=lambda job: len(job.document))
@@ -96,6 +94,12 @@ async def submit(resources: Resources, actor: Actor, wanted: JobCreate, *, key: 
     if _FILE_ID in job.input:
         await _check_files(resources.database, actor.caller, [job], batch=False)
     return _accept(JobOut(**new_fields(job, await resources.inserts.add(job))))
+
+
+def _after_commit(jobs: Sequence[NewJob], sender: DirectSender) -> None:
+    faultpoint("api.after_commit")
+    metrics.add_each(metrics.SUBMITTED, (job.type for job in jobs))
+    sender.send_soon([_first_attempt(job) for job in jobs if job.direct])
 
 
 def _accept(job: JobOut) -> Accepted:
@@ -218,9 +222,7 @@ async def _store(
             await store_answer(
                 connection, owner_id=caller.owner_id, route=key.route, key=key.key, status=ACCEPTED, response=stored
             )
-    faultpoint("api.after_commit")
-    metrics.add_each(metrics.SUBMITTED, (job.type for job in jobs))
-    resources.sender.send_soon([_first_attempt(job) for job in jobs if job.direct])
+    _after_commit(jobs, resources.sender)
     return _accept(answer) if isinstance(answer, JobOut) else Accepted(answer.model_dump_json().encode())
 
 
