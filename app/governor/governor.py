@@ -21,7 +21,7 @@ from app.governor.limiter.limits import Limits, target_of
 from app.governor.limiter.quota import Quota
 from app.governor.limiter.scripts import BreakerRules, Scripts, Target, Transition
 from app.llm.base import Model
-from app.llm.catalog import DEFAULT, Catalog
+from app.llm.catalog import DEFAULT, Catalog, UnknownModelError
 from app.llm.measured import MeasuredModel
 from app.llm.registry import build_all
 
@@ -117,11 +117,10 @@ class Governor:
 
     def model(self, name: str | None) -> Chain:
         """Return the model of a job that asks for `name`, None for the default. Raises: UnknownModelError."""
-        chain = self._chains.get(name or DEFAULT)
-        if chain is None:
-            self.catalog.resolve(name or DEFAULT)
-            raise AssertionError(name)
-        return chain
+        try:
+            return self._chains[name or DEFAULT]
+        except KeyError:
+            raise UnknownModelError(name or DEFAULT, self.catalog.names()) from None
 
     async def keep_fresh(self) -> None:
         """Say every few seconds that this worker is there, and learn how many share the quotas."""

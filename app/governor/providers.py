@@ -27,7 +27,7 @@ from app.governor.overrides import Orders
 from app.governor.schemas import BreakerOut, ModelOut, PriceOut, ProviderOut, ProvidersOut, QuotaOut
 from app.llm.base import Usage
 from app.llm.catalog import Catalog, ModelConfig, ProviderConfig
-from app.llm.registry import build_all
+from app.llm.pricing import price_usd
 
 _TOKENS = 100_000  # a question that no list prices as a long one
 
@@ -54,7 +54,6 @@ class Providers:
         self.configs: dict[str, ProviderConfig] = {one.provider.name: one.provider for one in catalog.models.values()}
         self._redis = redis
         self._database = database
-        self._settings = settings
 
     def require(self, name: str) -> ProviderConfig:
         """Return a provider. Raises: NotFoundError."""
@@ -169,10 +168,9 @@ class Providers:
     @cached_property
     def _prices(self) -> dict[str, PriceOut | None]:
         """What models ask for a million tokens, by the names that jobs say."""
-        models = build_all(self.catalog, self._settings)
         found: dict[str, PriceOut | None] = {}
-        for name, model in models.items():
-            prices = [model.price_usd(usage) for usage in (Usage(_TOKENS, 0), Usage(0, _TOKENS))]
+        for name, config in self.catalog.models.items():
+            prices = [price_usd(config, usage) for usage in (Usage(_TOKENS, 0), Usage(0, _TOKENS))]
             known = [float(price * (Decimal(1_000_000) / _TOKENS)) for price in prices if price is not None]
             found[name] = PriceOut(input=known[0], output=known[1]) if len(known) == len(prices) else None
         return found

@@ -83,7 +83,7 @@ class ProviderConfig:
 class ModelConfig:
     """One model. `name` is what jobs say, `model` the provider's own name for it.
 
-    `context_tokens` bound prompt and answer together, None = unknown; `quota` is its own, or the provider's;
+    `context_tokens` bound prompt and answer together, None = unknown; `quota` is its own, else the provider's;
     `price` goes before every price list, None = look there. `dialect` are the parameters that stand in the file for
     this model; `max_in_flight`: calls that may be under way at once over all workers, None = any number.
     """

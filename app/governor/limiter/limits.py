@@ -29,9 +29,8 @@ class Limits:
         for config in catalog.models.values():
             known = [one for one in (self.places.get(target_of(config)), config.max_in_flight) if one is not None]
             self.places[target_of(config)] = min(known, default=None)
-            text = config.quota if config.quota is not None else config.provider.quota
             try:
-                self.configured[target_of(config)] = parse_quota(text or "")
+                self.configured[target_of(config)] = parse_quota(config.quota or "")
             except ValueError as error:
                 lines.append(f"quota of {config.name} (providers.toml or LLM_QUOTA): {error}")
         if lines:
