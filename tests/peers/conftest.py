@@ -17,8 +17,9 @@ from app.core.settings import Settings
 from app.llm.base import LOCAL_MODEL_NAME
 from tests.conftest import ROOT, empty
 from tests.peers.four_slots import SLOT_TOKENS, SLOTS
+from tests.rig.forked import INHERITED
 from tests.rig.ports import free_port
-from tests.rig.stack import INHERITED, Process, Stack, eventually, running
+from tests.rig.stack import Process, Stack, eventually, running
 
 PEERS = ROOT / ".cache" / "peers"
 UP_WITHIN_S = 120.0
