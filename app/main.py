@@ -193,7 +193,7 @@ async def _lifespan(app: FastAPI, *, settings: Settings) -> AsyncIterator[None]:
     )
     redis = connect(settings.redis_url.get_secret_value())
     sender = DirectSender(database, redis, settings.queues)
-    guard = Guard(settings.secret_key.get_secret_value(), database, redis)
+    guard = Guard(settings.secret_key.get_secret_value(), settings.service_token.get_secret_value(), database, redis)
     _keep_state(app, settings, database, redis, sender, guard)
     background = [asyncio.create_task(_send_forever(sender)), asyncio.create_task(guard.keep_fresh())]
     gc_tuning.settle()

@@ -10,7 +10,18 @@ from redis.asyncio import Redis
 
 from app.auth import audit
 from app.auth.caller import Actor, Caller
-from app.auth.guesses import KEPT_S, LONGEST_S, MOST_ADDRESSES, MOST_KEPT, Guesses, Kind, Scope, scopes_of
+from app.auth.guesses import (
+    KEPT_S,
+    LONGEST_KNOWN_S,
+    LONGEST_S,
+    MOST_ADDRESSES,
+    MOST_KEPT,
+    Guesses,
+    Kind,
+    Scope,
+    scopes_of,
+)
+from app.auth.known_addresses import KNOWN_S
 from app.core import metrics
 from app.core.clock import monotonic_s
 from app.core.database import Database
@@ -37,11 +48,12 @@ def host_of(request: Request) -> str:
 class Guard:
     """Guards the credentials of one API process."""
 
-    def __init__(self, secret_key: str, database: Database, redis: Redis) -> None:
-        """Keep the connections."""
-        self.guesses = Guesses(secret_key)
+    def __init__(self, secret_key: str, token: str, database: Database, redis: Redis) -> None:
+        """Keep the connections; `token` is the right one."""
+        self.guesses = Guesses(secret_key, token)
         self.one_code = asyncio.Lock()
         self._database = database
+        self._redis = redis
         self._guess = redis.register_script((_FOLDER / "guess.lua").read_text("utf-8"))
         self._blocks = redis.register_script((_FOLDER / "blocks.lua").read_text("utf-8"))
         self._repeated_at_s = float("-inf")
@@ -82,12 +94,16 @@ class Guard:
 
     async def _share(self, scope: Scope, digest: bytes, here: int) -> tuple[int, bool]:
         """Return how many guesses all processes counted, and whether the scope waits for the first time."""
-        keys = [f"{_BLOCKS}:{scope.name}", _BLOCKS]
-        arguments: list[bytes | float | str] = [digest, scope.free, LONGEST_S, KEPT_S, MOST_KEPT, scope.name]
+        known = self.guesses.known
+        keys = [f"{_BLOCKS}:{scope.name}", _BLOCKS, known.redis_key(scope.name)]
+        longest = [LONGEST_S, LONGEST_KNOWN_S]
+        arguments: list[bytes | float | str] = [digest, scope.free, *longest, KEPT_S, MOST_KEPT, scope.name]
         try:
-            count, left_s, is_first = await self._guess(keys=keys, args=arguments)
+            count, left_s, is_first, is_known = await self._guess(keys=keys, args=arguments)
         except REDIS_AWAY:  # each process counts for itself
             return here, here == scope.free
+        if is_known:
+            known.learn(scope.name)
         self.guesses.block(scope.name, float(left_s))
         return int(count), bool(is_first)
 
@@ -103,11 +119,23 @@ class Guard:
                 await audit.record(connection, GATE, "guesses.blocked", f"address:{scope.name}", detail=detail)
 
     async def keep_fresh(self) -> None:
-        """Hear each second who waits by other processes' counts, until cancelled."""
+        """Tell each second from where the right token came, and hear who waits by other processes' counts."""
         while still_wanted():
-            with suppress(*REDIS_AWAY):
-                await self.hear()
+            for act in (self.tell, self.hear):
+                with suppress(*REDIS_AWAY):
+                    await act()
             await asyncio.sleep(HEAR_EVERY_S)
+
+    async def tell(self) -> None:
+        """Let the other processes know from where the right token came. Raises: one of REDIS_AWAY."""
+        known = self.guesses.known
+        names = known.untold()
+        if names:
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                for name in names:
+                    pipeline.set(known.redis_key(name), b"", ex=KNOWN_S)
+                await pipeline.execute()
+            known.told(names)
 
     async def hear(self) -> None:
         """Ask who waits. Raises: one of REDIS_AWAY."""

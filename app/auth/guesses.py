@@ -2,8 +2,8 @@
 
 A guess is a wrong credential; a token in a header only where the address has not shown it before, since a client that
 goes on with an old one guesses nothing. While an address waits, no credential of its is looked at, so a right one
-looks like a wrong one; sessions go on, since a signed cookie is no guess. Where the right token was shown before,
-perhaps by others behind the same address, the wait is short.
+looks like a wrong one; sessions go on, since a signed cookie is no guess. Where the right token was shown before, to
+any process, perhaps by others behind the same address, the wait is short.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from enum import StrEnum
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_network
 
+from app.auth.known_addresses import KnownAddresses
 from app.core import metrics
 from app.core.clock import monotonic_s
 from app.core.errors import HeadraceError
@@ -81,12 +82,12 @@ class _Entry:
 class Guesses:
     """The guesses of all addresses, as this process knows them; no call of it waits for anything."""
 
-    def __init__(self, key: str, clock: Callable[[], float] = monotonic_s) -> None:
+    def __init__(self, key: str, token: str = "", clock: Callable[[], float] = monotonic_s) -> None:
         """Know of none. `key`: digests are made with it, so that they are worth nothing elsewhere."""
         self._key = hashlib.sha256(key.encode()).digest()
         self._clock = clock
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
-        self._known: OrderedDict[str, None] = OrderedDict()  # where the right token came from
+        self.known = KnownAddresses(f"{key}\0{token}", MOST_ADDRESSES, clock)
 
     def digest(self, credential: str, kind: Kind) -> bytes:
         """Return what stands for a credential: of a token in a header always the same, so that it counts once."""
@@ -109,11 +110,7 @@ class Guesses:
 
     def know(self, host: str) -> None:
         """Remember that the right token came from an address."""
-        name = scopes_of(host)[0].name
-        if name not in self._known:
-            self._known[name] = None
-            while len(self._known) > MOST_ADDRESSES:
-                self._known.popitem(last=False)
+        self.known.add(scopes_of(host)[0].name)
 
     def count(self, scope: Scope, digest: bytes) -> tuple[int, bool]:
         """Count a wrong credential; return how many guesses there were, and whether this is one more."""
@@ -147,6 +144,6 @@ class Guesses:
         entry = self._entries.get(scope.name)
         if entry is None:
             return 0.0
-        is_known = scope.name in self._known
+        is_known = scope.name in self.known
         until_s = min(entry.until_s, entry.since_s + LONGEST_KNOWN_S) if is_known else entry.until_s
         return until_s - self._clock()

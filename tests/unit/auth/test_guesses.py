@@ -23,7 +23,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def known(clock: Clock) -> Guesses:
-    return Guesses("key", clock)
+    return Guesses("key", clock=clock)
 
 
 def guess(known: Guesses, number: int, host: str = HERE) -> None:
@@ -104,13 +104,14 @@ def test_a_fresh_ipv6_address_or_network_for_each_guess_does_not_help(known: Gue
     assert wait_s(known, "2001:db8:2::1") == 0
 
 
-def test_what_is_remembered_is_bounded(known: Guesses, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_remembered_is_bounded(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guesses, "MOST_ADDRESSES", 10)
+    known = Guesses("key", clock=clock)
     for number in range(200):
         guess(known, number, f"198.51.100.{number}")
         guess(known, number)
         known.know(f"198.51.100.{number}")
-    assert len(known._entries) == len(known._known) == 10
+    assert len(known._entries) == len(known.known) == 10
     assert len(known._entries[HERE].seen) == guesses.MOST_KEPT
 
 
