@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.jobs.api.schemas import JobUpdate
+from app.jobs.api.job_update import JobUpdate
 from app.jobs.rows import JobRow
 from app.jobs.schemas import MAX_AHEAD, PRIORITY_NAMES
 

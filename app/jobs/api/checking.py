@@ -10,8 +10,8 @@ from pydantic import BaseModel, ValidationError
 from app.core.clock import thread_s
 from app.core.errors import FieldError, InvalidError
 from app.core.problems import worded
+from app.jobs.api.job_update import JobUpdate
 from app.jobs.api.resources import Resources
-from app.jobs.api.schemas import JobUpdate
 from app.jobs.schemas import JobCreate
 from app.llm.catalog import DEFAULT, UnknownModelError
 from app.processors import registry

@@ -23,8 +23,8 @@ from app.core.root_path import link
 from app.jobs import listing
 from app.jobs.api import service, submission
 from app.jobs.api.batch_body import BatchBody
+from app.jobs.api.job_update import JobUpdate
 from app.jobs.api.resources import CurrentResources, Resources
-from app.jobs.api.schemas import JobUpdate
 from app.jobs.api.submission import Accepted, Idempotency
 from app.jobs.listing import Sort
 from app.jobs.repository.read import JobFilter

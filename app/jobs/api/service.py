@@ -12,8 +12,8 @@ from app.events import bus
 from app.jobs import listing
 from app.jobs.api.changes import UnfitChangeError, change_of
 from app.jobs.api.checking import check_update
+from app.jobs.api.job_update import JobUpdate
 from app.jobs.api.resources import Resources
-from app.jobs.api.schemas import JobUpdate
 from app.jobs.listing import Place
 from app.jobs.repository import commands, read
 from app.jobs.repository.read import JobFilter

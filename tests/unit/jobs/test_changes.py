@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from app.jobs.api.changes import UnfitChangeError, change_of
-from app.jobs.api.schemas import JobUpdate
+from app.jobs.api.job_update import JobUpdate
 
 NOW = datetime(2026, 4, 11, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=2)

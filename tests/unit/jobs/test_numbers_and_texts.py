@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from app.core.request_model import RequestModel
-from app.jobs.api.schemas import JobUpdate
+from app.jobs.api.job_update import JobUpdate
 from app.jobs.schemas import JobCreate
 
 NUMBERS = ("delay_s", "max_attempts", "max_crashes", "timeout_s", "deadline_s", "max_refusals", "max_cost_usd")
