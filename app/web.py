@@ -12,9 +12,10 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from app.core.accept import Accept
+from app.core.checkout import CHECKOUT, PACKAGE
 from app.core.root_path import root_path
 
-DIST = Path(__file__).parents[1] / "frontend" / "dist"
+DIST = CHECKOUT / "frontend" / "dist" if CHECKOUT else PACKAGE / "interface"
 PAGE = "index.html"
 PAGE_TYPES = ("text/html", "application/xhtml+xml")
 JSON_TYPES = ("application/json", "application/problem+json")

@@ -116,16 +116,16 @@ def reset(*, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask."
 def migrate(revision: Annotated[str, typer.Argument(help="The revision to migrate up to.")] = "head") -> None:
     """Bring the tables of DATABASE_URL up to date."""
     from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
     from sqlalchemy.exc import OperationalError  # noqa: PLC0415
 
     from app.core.database_reasons import reason  # noqa: PLC0415
     from app.local.errors import LocalError  # noqa: PLC0415
     from app.ops import configuration  # noqa: PLC0415
+    from app.ops.health.schema_version import alembic_config  # noqa: PLC0415
 
     configuration.load("database_url")  # all of them: what starts only after this step has the same ones
     try:
-        command.upgrade(Config(Path(__file__).resolve().parents[2] / "alembic.ini"), revision)
+        command.upgrade(alembic_config(), revision)
     except OperationalError as error:
         if error.statement is not None:  # of a migration
             raise

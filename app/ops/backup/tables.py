@@ -10,7 +10,6 @@ from typing import Any
 
 import psycopg
 from alembic import command
-from alembic.config import Config
 from psycopg import sql
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
@@ -120,8 +119,7 @@ class Target:
 
     def migrate(self, revision: str) -> None:
         """Migrate up to a revision, within the transaction."""
-        config = Config()
-        config.set_main_option("script_location", str(schema_version.MIGRATIONS))
+        config = schema_version.alembic_config()
         config.attributes["connection"] = self._connection
         command.upgrade(config, revision)
 

@@ -7,7 +7,6 @@ once nobody needs it, raises `compatible_from` in Alembic's own row: the first r
 import asyncio
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -18,11 +17,12 @@ import app.governor.models
 import app.jobs.cost_models
 import app.jobs.models
 import app.storage.models
+from app.core.checkout import PACKAGE
 from app.core.database import Base, Database
 from app.core.logging import get_logger
 from app.core.loop import still_wanted
 
-MIGRATIONS = Path(__file__).parents[3] / "migrations"
+MIGRATIONS = PACKAGE / "migrations"
 AGAIN_S = 2.0
 # Whatever columns the table has: before 0013 there is no `compatible_from`.
 FIND: TextClause = text("SELECT to_jsonb(one) AS found FROM alembic_version AS one")
@@ -45,21 +45,25 @@ class Schema:
     compatible_from: str
 
 
+def alembic_config() -> Config:
+    """Return what Alembic needs to find the migrations of this version."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
 @lru_cache(maxsize=1)
 def expected_revision() -> str:
-    """Return the newest migration in this checkout."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    head = ScriptDirectory.from_config(config).get_current_head()
+    """Return the newest migration of this version."""
+    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
     assert head is not None  # noqa: S101 - there are migrations
     return head
 
 
 @lru_cache(maxsize=1)
 def known_revisions() -> frozenset[str]:
-    """Return every migration of this checkout."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    """Return every migration of this version."""
+    config = alembic_config()
     return frozenset(one.revision for one in ScriptDirectory.from_config(config).walk_revisions())
 
 
@@ -74,9 +78,9 @@ def as_schema(row: Row[tuple[dict[str, str]]] | None) -> Schema | None:
 def misfit(found: Schema | None, *, own: str) -> str:
     """Say why code whose newest migration is `own` cannot work with these tables; an empty string if it can. Pure."""
     if found is None:
-        return "migrations were never run: run `python -m app migrate`"
+        return "migrations were never run: run `headrace migrate`"
     if found.revision < own:
-        return f"the tables are at migration {found.revision} and this version needs {own}: run `python -m app migrate`"
+        return f"the tables are at migration {found.revision} and this version needs {own}: run `headrace migrate`"
     if own < found.compatible_from:
         return (
             f"the tables are at migration {found.revision}, which supports versions from {found.compatible_from} on; "
