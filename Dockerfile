@@ -53,13 +53,14 @@ RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin headrace \
         "tesseract-ocr-spa=1:4.*" \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /srv/headrace
+ENV PYTHONPATH=/srv/headrace
+RUN printf '#!/bin/sh\nexec python -P -m app "$@"\n' > /usr/local/bin/headrace && chmod 755 /usr/local/bin/headrace
 COPY --from=packages /opt/venv /opt/venv
 COPY --chown=10001:10001 examples/ /data/files/
-COPY --from=web /build/dist/ frontend/dist/
 # The second name matches nothing where there is no such file.
 COPY alembic.ini providers.tom[l] ./
-COPY migrations/ migrations/
 COPY app/ app/
-RUN python -m compileall -q --invalidation-mode unchecked-hash app migrations
+COPY --from=web /build/dist/ app/interface/
+RUN python -m compileall -q --invalidation-mode unchecked-hash app
 USER 10001:10001
-CMD ["python", "-m", "app", "--help"]
+CMD ["headrace", "--help"]

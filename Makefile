@@ -130,9 +130,9 @@ bench-extraction: setup-dev  ## Extract from 200 texts with the bundled model an
 bench-documents: setup-dev $(READERS)/.installed  ## Read PDFs of known text with Headrace and other readers, and count what is right (DOCUMENTS=--help: options)
 	@$(BIN)/python -m load_test.bench_documents $(DOCUMENTS)
 
-setup: .venv/.installed  ## Make .venv and install what `make run` needs
+setup: .venv/.installed $(BIN)/headrace  ## Make .venv and install what `make run` needs
 
-setup-dev: .venv/.installed-dev  ## The same, with the tools of `make test`
+setup-dev: .venv/.installed-dev $(BIN)/headrace  ## The same, with the tools of `make test`
 
 setup-load: .venv/.installed-load
 
@@ -212,7 +212,7 @@ env:
 
 clean:  ## Delete .venv and all caches; keeps .local/ (`python -m app reset` deletes that)
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage htmlcov
-	@find app tests migrations -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find app tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 clean-all:  ## Delete that, the containers and all data of both stacks; asks first (YES=1: does not)
 	@[ "$(YES)" = 1 ] || { printf 'Delete all jobs, files and containers, and the data of the local stack? [y/N] '; read -r answer; [ "$$answer" = y ]; }
@@ -224,6 +224,14 @@ clean-all:  ## Delete that, the containers and all data of both stacks; asks fir
 	@echo "installing into .venv (the first time this downloads about 350 MB)"
 	@$(INSTALL) $(addprefix -r ,$(RUN_LOCKS))
 	@touch $@
+
+# The command `headrace` with the code of this checkout, in any folder. A wheel brings its own.
+$(BIN)/headrace: Makefile | $(BIN)/python
+	@printf '%s\n' '#!/bin/sh' \
+		'root=$$(CDPATH= cd -- "$$(dirname -- "$$0")/../.." && pwd)' \
+		'[ -d "$$root/app" ] || root=$$(CDPATH= cd -- "$$(dirname -- "$$(realpath -- "$$0")")/../.." && pwd)' \
+		'PYTHONPATH=$$root$${PYTHONPATH:+:$$PYTHONPATH} exec "$$root/.venv/bin/python" -P -m app "$$@"' > $@.unfinished
+	@chmod 755 $@.unfinished && mv $@.unfinished $@
 
 .venv/.installed-load: requirements-load.txt .venv/.installed
 	@echo "installing what the load tests need"

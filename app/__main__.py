@@ -1,4 +1,4 @@
-"""`python -m app`: the command line."""
+"""`python -m app`, as `headrace`: the command line."""
 
 from app.cli.main import main
 

@@ -51,7 +51,7 @@ async def _prove_by_code(resources: Resources, request: Request, code: str) -> N
             raise UnavailableError("Codes cannot be checked while Redis is away; use the service token.") from None
         if not fresh:
             await guard.failed(request, code, Kind.CODE)
-            raise UnauthorizedError("This link was used before or is too old; `python -m app signin` prints another.")
+            raise UnauthorizedError("This link was used before or is too old; `headrace signin` prints another.")
     guard.passed(request)
 
 

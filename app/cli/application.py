@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import typer
 from typer.core import TyperCommand
 
-PROGRAM = "python -m app"
+PROGRAM = "headrace"
 F = TypeVar("F", bound=Callable[..., Any])
 
 

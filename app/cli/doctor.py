@@ -65,7 +65,7 @@ def _checks(settings: "Settings", lines: tuple[str, ...], *, providers: bool) ->
             return [skipped(subject, why)]
 
         if not getattr(settings, name).get_secret_value():
-            return lambda: say(f"{name.upper()} is not set, or cannot be read; `make run` makes one")
+            return lambda: say(f"{name.upper()} is not set, or cannot be read; `headrace run` makes one")
         return (lambda: say("the local stack does not run")) if is_away[name] else check
 
     checks: dict[str, Check] = {"settings": lambda: machine.check_settings(settings, lines)}

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from app.cli.exit_codes import UNREACHABLE, USAGE
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - compared with, not bound to
-START_IT = "`make up` or `make run` starts it"
+START_IT = "`make up` or `headrace run` starts it"
 CHECK_URL = "is HEADRACE_URL, or --url, right?"
 _LATER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 _NO_PROBLEM: Mapping[int, str] = {  # of an answer that is not Headrace's own

@@ -13,7 +13,7 @@ EXAMPLES = """
     jobs ls --status failed --type summarize
     jobs ls --metadata customer=42 --sort -finished_at --limit 100
     jobs ls --status pending --count
-    jobs ls --status pending --ids | xargs python -m app jobs cancel
+    jobs ls --status pending --ids | xargs headrace jobs cancel
     jobs ls --watch
     """
 

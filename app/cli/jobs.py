@@ -90,7 +90,7 @@ def result(
     examples="""
     jobs wait JOB_ID
     jobs wait JOB_ID OTHER_ID --timeout 10m
-    submit summarize --batch articles.jsonl | python -m app jobs wait -
+    submit summarize --batch articles.jsonl | headrace jobs wait -
     """,
 )
 def wait_for(job_ids: JobIds, *, timeout: Timeout = None, as_json: AsJson = False, url: Url = "") -> None:

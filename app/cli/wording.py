@@ -218,7 +218,7 @@ def _choice(place: Place, match: re.Match[str]) -> str:
 def _unknown(place: Place, _: object) -> str:
     if place.inside or not (kind := place.given.values.get("job_type")):
         return f"{'/'.join((place.option, *place.inside))} is not known here."
-    return f"{kind} takes no {place.option}: `python -m app types {kind}` shows what it takes."
+    return f"{kind} takes no {place.option}: `headrace types {kind}` shows what it takes."
 
 
 def _kind(place: Place, match: re.Match[str]) -> str:

@@ -171,7 +171,7 @@ class Settings(BaseModel):
             name: one.get_secret_value() if isinstance(one, SecretStr) else str(one) for name, one in given.items()
         }
         lines = [
-            f"{name.upper()}: not set (`make run` generates one; under Compose it stands in .env)"
+            f"{name.upper()}: not set (`headrace run` generates one; under Compose it stands in .env)"
             for name, text in texts.items()
             if not text
         ]

@@ -31,7 +31,7 @@ def _package_folder(module: str, wheel: str) -> Path:
     spec = importlib.util.find_spec(module)
     if spec is None or not spec.submodule_search_locations:
         raise LocalError(
-            f"the wheel {wheel} is not installed: `make setup` installs it, or set DATABASE_URL and REDIS_URL"
+            f"the wheel {wheel} is not installed: `make setup` or pip installs it; or set DATABASE_URL and REDIS_URL"
         )
     return Path(spec.submodule_search_locations[0])
 

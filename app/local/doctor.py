@@ -39,7 +39,7 @@ async def check(settings: Settings, wanted: Plan) -> Sequence[Finding]:
     clashing = [fault("ports", line) for line in port_clashes(settings)]
     if runs(settings):
         return [ok(SUBJECT, f"it runs on DATA_DIR {settings.data_dir}"), *clashing]
-    return [skipped(SUBJECT, "it does not run; `make run` starts it"), *clashing, *_startable(settings, wanted)]
+    return [skipped(SUBJECT, "it does not run; `headrace run` starts it"), *clashing, *_startable(settings, wanted)]
 
 
 async def check_named_servers(settings: Settings, wanted: Plan) -> None:

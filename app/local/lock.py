@@ -55,7 +55,7 @@ def claim(data_dir: Path) -> Iterator[Claim]:
 
 def socket_of(data_dir: Path) -> Path:
     """Return the control socket of the stack that runs on a DATA_DIR. Raises: LocalError when none does."""
-    nobody = LocalError(f"no stack runs on DATA_DIR {data_dir}: `make run` starts one")
+    nobody = LocalError(f"no stack runs on DATA_DIR {data_dir}: `headrace run` starts one")
     try:
         with (data_dir / LOCK_FILE).open(encoding="utf-8") as file:
             try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core import dotenv_file
+from app.core.checkout import CHECKOUT
 from app.core.connections import GRACE_S
 from app.core.settings import Settings, SettingsError
 from app.core.text_file import UnreadableFileError
@@ -18,7 +19,6 @@ from app.local.postgres import Postgres
 from app.local.process import ProcessSpec
 from app.local.valkey import Valkey
 
-PROJECT_DIR = Path(__file__).resolve().parents[2]
 LOOPBACK = "127.0.0.1"
 WILDCARDS = {"0.0.0.0": LOOPBACK, "::": "::1", "": LOOPBACK}  # noqa: S104 - compared with, not bound to
 ANSWER_POLL_S = 0.05
@@ -54,11 +54,11 @@ class Plan:
         """Return the step that brings the database's tables up to date; it ends by itself."""
         return self._python("migrate", "-m", "app", "migrate")
 
-    def web(self, make: str) -> ProcessSpec:
+    def web(self, make: str, checkout: Path) -> ProcessSpec:
         """Return the step that builds the browser interface where its sources are newer; `make` is a path."""
         return ProcessSpec(
             name="web",
-            argv=(make, "--no-print-directory", "-C", str(PROJECT_DIR), "web"),
+            argv=(make, "--no-print-directory", "-C", str(checkout), "web"),
             ready=lambda _: True,
         )
 
@@ -69,9 +69,9 @@ class Plan:
             "model", "-m", "app", "model", port=port, ready=_answers(LOOPBACK, port, "/health"), grace_s=3.0
         )
 
-    def vite(self, node: str) -> ProcessSpec:
+    def vite(self, node: str, checkout: Path) -> ProcessSpec:
         """Return the development server of the browser interface; `node` is a path. It passes /api on to the API."""
-        frontend = PROJECT_DIR / "frontend"
+        frontend = checkout / "frontend"
         return ProcessSpec(
             name="web",
             argv=(node, str(frontend / "node_modules" / "vite" / "bin" / "vite.js"), str(frontend)),
@@ -145,7 +145,8 @@ class Plan:
     ) -> ProcessSpec:
         return ProcessSpec(
             name=name,
-            argv=(sys.executable, *arguments),
+            argv=(sys.executable, "-P", *arguments),  # -P: the working folder may have an `app` of its own
+            code=CHECKOUT,
             ready=ready,
             env={**self.secrets, "PYTHONUNBUFFERED": "1", "METRICS_PORT": str(metrics_port or 0)},
             port=port,

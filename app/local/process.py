@@ -34,7 +34,8 @@ class Account:
 class ProcessSpec:
     """One child process: what to execute, how to see that it is ready, how to end it.
 
-    `env` is added to this process's environment, or, with `bare`, to nothing but PATH. `pdeathsig` reaches the child
+    `env` is added to this process's environment, or, with `bare`, to nothing but PATH. `code` is a folder in which its
+    Python looks for modules first. `pdeathsig` reaches the child
     when the thread that spawned it is gone. `ready` is asked with the child's pid, first after `settle_s`; it may block
     for a second at most. The stack does not start without an `essential` one.
     """
@@ -44,6 +45,7 @@ class ProcessSpec:
     ready: Callable[[int], bool]
     env: Mapping[str, str] = field(default_factory=dict)
     bare: bool = False
+    code: Path | None = None
     user: Account | None = None
     port: int | None = None
     stop_signal: signal.Signals = signal.SIGTERM
@@ -66,6 +68,9 @@ class ProcessSpec:
         inherited = dict(os.environ)  # noqa: TID251 - handed on, not read
         if self.bare:
             inherited = {"PATH": inherited.get("PATH", os.defpath)}
+        if self.code is not None:
+            before = inherited.get("PYTHONPATH")
+            inherited["PYTHONPATH"] = os.pathsep.join((str(self.code), *((before,) if before else ())))
         return {**inherited, **self.env}
 
 

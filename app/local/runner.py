@@ -1,4 +1,4 @@
-"""`python -m app run`: brings the stack up in order, says so, and takes it down when asked to."""
+"""`headrace run`: brings the stack up in order, says so, and takes it down when asked to."""
 
 import asyncio
 import os
@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from app.core import clock
+from app.core.checkout import CHECKOUT
 from app.core.settings import SettingsError
 from app.local import control, credentials, logpipe, ports
 from app.local.doctor import check_named_servers
 from app.local.errors import LocalError
 from app.local.lock import Claim, claim
 from app.local.output import Output
-from app.local.plan import LOOPBACK, PROJECT_DIR, VITE_PORT, Plan, plan, port_clashes
+from app.local.plan import LOOPBACK, VITE_PORT, Plan, plan, port_clashes
 from app.local.signin import MINUTES, make_link
 from app.local.stack import Stack
 from app.local.stopping import interrupts_of, tell
@@ -125,7 +126,7 @@ class Runner:
             await wanted.postgres.create_database(credentials.DATABASE)
         await self._stack.step(wanted.migrate())
         await check_uploads(wanted.settings)
-        copy_missing(PROJECT_DIR / "examples", wanted.settings.files_dir)
+        copy_missing(CHECKOUT / "examples" if CHECKOUT else None, wanted.settings.files_dir)
         if wanted.model:
             await self._stack.add(wanted.model_server())
         workers = (wanted.worker(number) for number in range(1, self._first_workers + 1))
@@ -135,16 +136,16 @@ class Runner:
         await self._stack.add(wanted.flower(), wait=False)
         await self._stack.ready(spec.name for spec in together)
         if self._is_dev:
-            await self._stack.add(wanted.vite(_node()))
+            await self._stack.add(wanted.vite(_node(), _checkout()))
         self._up = True
         await self._announce(clock.monotonic_s() - began_at)
 
     async def _build_web(self) -> None:
         make = shutil.which("make")
-        if make is None or not (PROJECT_DIR / "frontend").is_dir():
+        if make is None or CHECKOUT is None:
             return
         try:
-            await self._stack.step(self._plan.web(make))
+            await self._stack.step(self._plan.web(make, CHECKOUT))
         except LocalError as error:
             self._output.say(f"no browser interface: {error}; the API works without it")
             return
@@ -211,16 +212,24 @@ class Runner:
         return {"processes": self._stack.describe()}
 
 
+def _checkout() -> Path:
+    if CHECKOUT is None:
+        raise LocalError("--dev needs a checkout of the sources")
+    return CHECKOUT
+
+
 def _node() -> str:
     if (node := shutil.which("node")) is None:
         raise LocalError("there is no node on the PATH: `make dev` knows where one is")
     return node
 
 
-def copy_missing(source: Path, target: Path) -> None:
-    """Copy the files of a folder that the other has not; Python and TOML are no examples for a job."""
+def copy_missing(source: Path | None, target: Path) -> None:
+    """Make a folder and copy into it the files that another has; Python and TOML are no examples for a job."""
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for path in sorted(source.rglob("*")) if source.is_dir() else ():
+    if source is None or not source.is_dir():
+        return
+    for path in sorted(source.rglob("*")):
         copy = target / path.relative_to(source)
         if path.is_file() and path.suffix not in {".py", ".pyc", ".toml"} and not copy.exists():
             copy.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ async def make_link(settings: Settings, *, site: str | None = None) -> str:
     try:
         code = await make_code(redis)
     except REDIS_AWAY as error:
-        raise LocalError(f"Redis: {reason(error)}; is the stack running (`make run`)?") from None
+        raise LocalError(f"Redis: {reason(error)}; is the stack running (`headrace run`)?") from None
     finally:
         await redis.aclose()
     shown = site or settings.site_url

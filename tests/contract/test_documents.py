@@ -33,7 +33,7 @@ MADE = (
     "headrace.backup",
     "tests/test_sentiment.py",
 )
-FOLDERS = r"(?:app|docs|examples|tests|load_test|migrations|frontend)"
+FOLDERS = r"(?:app|docs|examples|tests|load_test|frontend)"
 # Variables of others, of the shell, of Compose, and constants of the code.
 OTHERS = frozenset(
     {

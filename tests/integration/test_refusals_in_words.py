@@ -34,7 +34,7 @@ SUBMITS: list[tuple[str, dict[str, Any], list[str]]] = [
     (
         "submit summarize --text x --set foo=1",
         {"type": "summarize", "input": {"text": "x", "foo": 1}},
-        ["summarize takes no --set foo: `python -m app types summarize` shows what it takes."],
+        ["summarize takes no --set foo: `headrace types summarize` shows what it takes."],
     ),
     (
         "submit summarize --upload nope",

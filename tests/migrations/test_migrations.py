@@ -43,7 +43,7 @@ async def test_up_down_up(config: Config, migrated: Database) -> None:
     assert there >= {"jobs", "job_events", "workers", "idempotency_keys", "job_minutes"}
     await asyncio.to_thread(command.downgrade, config, "base")
     assert await tables(migrated) == {"alembic_version"}
-    assert "never run: run `python -m app migrate`" in await servers.check_database(migrated)
+    assert "never run: run `headrace migrate`" in await servers.check_database(migrated)
     await asyncio.to_thread(command.upgrade, config, "head")
     assert await tables(migrated) == there
     assert await servers.check_database(migrated) == ""

@@ -35,8 +35,8 @@ FIRST_COMPATIBLE = "0013"  # when the rule came
 @pytest.mark.parametrize(
     ("found", "says"),
     [
-        (None, "never run: run `python -m app migrate`"),
-        (Schema("0011", "0011"), "at migration 0011 and this version needs 0012: run `python -m app migrate`"),
+        (None, "never run: run `headrace migrate`"),
+        (Schema("0011", "0011"), "at migration 0011 and this version needs 0012: run `headrace migrate`"),
         (Schema("0012", "0011"), ""),
         (Schema("0013", "0011"), ""),
         (Schema("0020", "0012"), ""),
@@ -78,7 +78,7 @@ async def test_an_older_api_stays_ready_while_it_is_supported(client: httpx2.Asy
             (own, own, 200, ""),
             ("9999", own, 200, ""),
             ("9999", "9998", 503, "start a newer version"),
-            ("0001", "0001", 503, "run `python -m app migrate`"),
+            ("0001", "0001", 503, "run `headrace migrate`"),
         ):
             await put(migrated, revision, compatible_from)
             answer = await client.get("/ready")
@@ -110,7 +110,7 @@ async def test_a_worker_that_came_too_early_waits_for_the_migration(config: Conf
     await asyncio.to_thread(command.upgrade, config, "head")
     await asyncio.to_thread(command.downgrade, config, "0011")
     waiting = asyncio.create_task(schema_version.wait_until_fit(migrated))
-    assert "run `python -m app migrate`" in await schema_version.check(migrated)
+    assert "run `headrace migrate`" in await schema_version.check(migrated)
     assert not waiting.done()
     await asyncio.to_thread(command.upgrade, config, "head")
     await asyncio.wait_for(waiting, 60)

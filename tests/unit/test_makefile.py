@@ -62,7 +62,7 @@ def place(tmp_path: Path) -> Place:
     for tool in TOOLS:
         (tmp_path / "bin" / tool).symlink_to(shutil.which(tool) or tool)
     shutil.copyfile(ROOT / "Makefile", tmp_path / "Makefile")
-    for name in ("app", "tests", "migrations"):
+    for name in ("app", "tests"):
         (tmp_path / name).mkdir()
     place.play("bin/docker", "exit 1")
     return place
@@ -200,3 +200,19 @@ def test_clean_all_asks_first(place: Place) -> None:
     assert "python -m app reset --yes" in place.asked()
     assert "docker compose --profile load-test down --volumes --remove-orphans" in place.asked()
     assert not (place.folder / ".venv").exists()
+
+
+def test_headrace_is_a_command_with_this_checkout_s_code_in_any_folder(place: Place, tmp_path: Path) -> None:
+    for tool in ("dirname", "realpath", "printf"):
+        (place.folder / "bin" / tool).symlink_to(shutil.which(tool) or tool)
+    place.play(".venv/bin/python", 'echo "$PYTHONPATH" >> asked-from')
+    assert place.make(".venv/bin/headrace").returncode == 0
+    elsewhere, link = tmp_path / "else where", tmp_path / "links" / "headrace"
+    for folder in (elsewhere, link.parent):
+        folder.mkdir()
+    link.symlink_to(place.folder / ".venv" / "bin" / "headrace")
+    for program, before in ((place.folder / ".venv" / "bin" / "headrace", ""), (link, "plug-ins")):
+        variables = {"PATH": str(place.folder / "bin"), "PYTHONPATH": before}
+        subprocess.run([program, "jobs", "two words"], cwd=elsewhere, env=variables, check=True)
+    assert place.asked() == ["python -P -m app jobs two words"] * 2
+    assert (elsewhere / "asked-from").read_text().splitlines() == [str(tmp_path), f"{tmp_path}:plug-ins"]

@@ -118,7 +118,7 @@ async def _tables(database: Database, about: Any) -> Sequence[Finding]:
         do = f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {about.schema} TO {about.username}"
         result.append(fault(SUBJECT, f"this user may not write {', '.join(closed)}", do))
     elif any(not row.is_ours for row in found):
-        result.append(note(SUBJECT, "the tables belong to another user", "run `python -m app migrate` as their owner"))
+        result.append(note(SUBJECT, "the tables belong to another user", "run `headrace migrate` as their owner"))
     return result
 
 

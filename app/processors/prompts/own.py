@@ -14,7 +14,7 @@ from app.processors.prompts import built_in, sections_of
 SETTING = "PROMPTS_DIR"
 MAX_CHARS = 100_000
 _JSON = frozenset({"example_schema", "example_answer"})
-_COMPARE = "compare it with `python -m app prompts show {name} --built-in`"
+_COMPARE = "compare it with `headrace prompts show {name} --built-in`"
 _HEADING = re.compile(r"^## (\w+)$", re.MULTILINE)
 
 

@@ -126,7 +126,7 @@ def test_an_address_that_is_none(capsys: pytest.CaptureFixture[str], url: str, c
 def test_nothing_listens_there(capsys: pytest.CaptureFixture[str]) -> None:
     code, said = fails(capsys, "jobs", "ls", url=f"http://127.0.0.1:{free_port()}")
     assert code == 3
-    assert "`make run` starts it" in said
+    assert "`headrace run` starts it" in said
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def test_an_api_that_is_away_ends_with_code_3_and_says_what_to_do() -> None:
     result = call("jobs", "ls", url=f"http://127.0.0.1:{free_port()}")
     assert isinstance(result.exception, CallError)
     assert result.exception.exit_code == 3
-    assert "`make run` starts it" in str(result.exception)
+    assert "`headrace run` starts it" in str(result.exception)
 
 
 def test_ls_reads_as_many_pages_as_it_needs() -> None:
@@ -197,7 +197,7 @@ def test_show_prints_what_a_failed_job_left(code: str, said: str) -> None:
         waited = call("submit", "summarize", "--text", "x", "--wait", url=api.url)
     assert f'{code}: It ended.\n\n{said}\n{{\n  "summary": "The river is"\n}}\n' in shown
     assert waited.stdout == ""
-    assert waited.stderr.endswith(f"{code}: It ended.\nwhat was done all the same: python -m app jobs show {ID}\n")
+    assert waited.stderr.endswith(f"{code}: It ended.\nwhat was done all the same: headrace jobs show {ID}\n")
 
 
 @pytest.mark.parametrize(

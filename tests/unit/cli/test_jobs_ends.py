@@ -56,7 +56,7 @@ def test_wait_with_a_timeout_ends_with_code_4() -> None:
     assert (result.exit_code, alone.exit_code, submitted.exit_code) == (4, 4, 4)
     assert result.stderr.endswith("1 of 2 had not ended within the time; they go on\n")
     assert (json.loads(alone.stdout), alone.stderr) == ({"items": []}, "")
-    assert f"the job goes on: python -m app jobs wait {ID}" in submitted.stderr
+    assert f"the job goes on: headrace jobs wait {ID}" in submitted.stderr
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_result_of_what_has_none_is_said_on_stderr() -> None:
     assert failed.stderr == "provider_auth: The key was refused.\n"
     assert not Path("out.txt").exists()
     assert isinstance(early.exception, CallError)
-    assert str(early.exception) == f"the job is pending: `python -m app jobs wait {ID}` waits for its end"
+    assert str(early.exception) == f"the job is pending: `headrace jobs wait {ID}` waits for its end"
     assert early.exception.exit_code == 1
     assert waited.stdout == "Käse\n"
     assert unknown.exit_code == 2

@@ -73,7 +73,7 @@ def test_a_bad_setting_is_one_line_and_code_78(tmp_path: Path) -> None:
 def test_without_a_stack_ps_is_one_line_and_code_1(tmp_path: Path) -> None:
     result = run("ps", DATA_DIR=str(tmp_path))
     assert result.returncode == 1
-    assert result.stderr == f"error: no stack runs on DATA_DIR {tmp_path}: `make run` starts one\n"
+    assert result.stderr == f"error: no stack runs on DATA_DIR {tmp_path}: `headrace run` starts one\n"
 
 
 def test_reset_refuses_a_folder_that_is_no_data_folder(tmp_path: Path) -> None:

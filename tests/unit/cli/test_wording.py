@@ -81,7 +81,7 @@ def told(command: str, *faults: tuple[str, str], detail: str = "said elsewhere")
             "submit echo --set foo=1",
             "#/input/foo",
             "Extra inputs are not permitted",
-            "echo takes no --set foo: `python -m app types echo` shows what it takes.",
+            "echo takes no --set foo: `headrace types echo` shows what it takes.",
         ),
         (
             "submit echo --set sleep_s=x",

@@ -78,8 +78,8 @@ export function SignIn({ code, onSignedIn }: Props) {
                   Sign in
                 </Button>
                 <Text size="sm" c="dimmed">
-                  On your own machine, <Code>make run</Code> prints a link that signs you in without a token;{' '}
-                  <Code>python -m app signin</Code> prints another.
+                  On your own machine, <Code>headrace run</Code> prints a link that signs you in without a token;{' '}
+                  <Code>headrace signin</Code> prints another.
                 </Text>
               </Stack>
             </form>
