@@ -1,1 +1,1 @@
-"""Telling other processes: publish and subscribe over Redis. A lost message is made up for by the database."""
+"""Events between processes, published over Redis. The database makes up for a lost one."""

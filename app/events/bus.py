@@ -1,4 +1,4 @@
-"""The only owner of channel names: what is said between processes, and how it is sent and heard."""
+"""Messages between processes, over Redis; the only owner of channel names."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,19 +27,19 @@ def _job_of(said: bytes) -> UUID | None:
 
 
 async def ask_to_cancel(redis: Redis, worker_id: str, job_id: UUID) -> None:
-    """Tell a worker that the end of a job was asked for; if it cannot be told, its next heartbeat finds out."""
+    """Ask a worker to cancel a job. If the message is lost, the worker's next heartbeat finds out."""
     with suppress(*REDIS_AWAY):
         await redis.publish(_worker_channel(worker_id), str(job_id))
 
 
 async def tell_provider(redis: Redis, provider: str, change: str) -> None:
-    """Tell whoever listens that a provider's state has changed; nobody depends on hearing it."""
+    """Publish that a provider's state has changed. A lost message does no harm: nothing waits for it."""
     with suppress(*REDIS_AWAY):
         await redis.publish(f"{PREFIX}provider:{provider}", change)
 
 
 async def cancellations(redis: Redis, worker_id: str) -> AsyncIterator[UUID]:
-    """Yield the jobs whose end is asked of this worker; goes on for ever, through every outage of Redis."""
+    """Yield the jobs that this worker is asked to cancel; goes on for ever, through every outage of Redis."""
     while still_wanted():
         try:
             async with redis.pubsub(ignore_subscribe_messages=True) as channel:

@@ -1,1 +1,1 @@
-"""Protect a provider: its limits, its breaker, its status; wraps the models that are asked."""
+"""Protects providers: limits, breakers, status. Wraps the models that are asked."""

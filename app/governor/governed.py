@@ -1,4 +1,4 @@
-"""A model behind the governor: each of its calls is admitted, allowed, booked and settled; refusals teach it."""
+"""A model behind the governor: each call is admitted, made, recorded and settled; refusals teach how to ask."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -39,7 +39,7 @@ class Lessons(Protocol):
 
 
 class NoLessons:
-    """Learns nothing."""
+    """Lessons that are never learned, for a model without a place to keep them."""
 
     def learned(self, target: Target) -> Mapping[str, Any]:  # noqa: ARG002 - the protocol's
         """Return nothing."""
@@ -49,7 +49,7 @@ class NoLessons:
         """Forget it."""
 
     def pilot(self, target: Target, form: str) -> AbstractAsyncContextManager[None]:  # noqa: ARG002 - the protocol's
-        """Let every question go."""
+        """Let every question pass."""
         return nullcontext()
 
 

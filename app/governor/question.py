@@ -1,4 +1,4 @@
-"""One question and the calls that it takes: each is allowed, has a step of its own, and a part of the time."""
+"""One question and its calls: each is checked against the job's limits, numbered, and given a part of the time."""
 
 from dataclasses import replace
 

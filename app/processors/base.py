@@ -94,7 +94,7 @@ class Context(Protocol):
         ...
 
     def file(self, file_id: UUID) -> AbstractAsyncContextManager[LocalFile]:
-        """Have an uploaded file of the job's owner as a local file for a while. Raises: FileError."""
+        """Open an uploaded file of the job's owner as a local file, inside an `async with`. Raises: FileError."""
         ...
 
 

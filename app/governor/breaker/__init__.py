@@ -1,1 +1,1 @@
-"""Whether a provider may be called at all: circuit breakers, their state, their changes, and their use by hand."""
+"""Circuit breakers: their state, their transitions, and their use by operators."""

@@ -1,4 +1,4 @@
-"""The calls that this process has under way, and the attempts that have begun to call: nobody else knows that."""
+"""The calls that this process has under way, and the attempts that have made a call."""
 
 from collections import OrderedDict, defaultdict
 
@@ -24,7 +24,7 @@ class Flights:
                 self._attempts.popitem(last=False)
 
     def end(self, target: Target, call: str) -> None:
-        """Note its end; again is fine."""
+        """Note its end; may be repeated."""
         self._calls[target].discard(call)
 
     def count(self, target: Target) -> int:

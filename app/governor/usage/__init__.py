@@ -1,1 +1,1 @@
-"""What calls to providers came to: recorded by workers, reported to operators."""
+"""The usage of providers: recorded by workers, reported to operators."""

@@ -1,4 +1,4 @@
-"""A batch that is large, read job by job as it arrives: never more of it is in memory than the job that is read.
+"""Reads a large batch job by job as it arrives, so that only one job of it is in memory.
 
 Python's parser would take a batch as a whole: many times its bytes in memory, and the loop for seconds.
 """

@@ -1,4 +1,4 @@
-"""What callers send to change a job that waits."""
+"""The body of a change to a waiting job."""
 
 from typing import Annotated, Any
 

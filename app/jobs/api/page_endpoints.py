@@ -46,5 +46,5 @@ async def get_page_picture(
 
 
 async def has_left(request: Request, pictures: PagePictures) -> bool:
-    """Say whether nobody waits for a picture; who may be gone, as browsers go, waits only until others do."""
+    """Say whether the client of a picture has gone, so that its turn may pass to others."""
     return (pictures.is_busy and may_be_gone(request)) or await request.is_disconnected()

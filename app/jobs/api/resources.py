@@ -1,4 +1,4 @@
-"""What the jobs room works with in one process; built once, at its start."""
+"""The connections and settings of the jobs room in one process; built once, at its start."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""What time does to jobs: rescue, expire, prune, and the statistics of each minute; for the scheduler process."""
+"""The scheduler's periodic duties: rescue, expire, prune, and the statistics of each minute."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 

@@ -1,4 +1,4 @@
-"""The line of a queue: the jobs that are due and wait, in the order in which they will be sent."""
+"""The backlog of a queue: the due jobs that wait, in the order in which they will be sent."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -71,7 +71,7 @@ def _place(row: JobHead) -> dict[str, Any]:
 
 
 async def count_ahead(database: Database, row: JobHead) -> int:
-    """Return how many due jobs stand before a job in its queue's line, at most MAX_COUNTED."""
+    """Return how many due jobs stand before a job in its queue's backlog, at most MAX_COUNTED."""
     found = await database.row(_AHEAD, {"of_queue": row.queue, **_place(row)})
     return int(found.count) if found else 0
 
@@ -79,9 +79,9 @@ async def count_ahead(database: Database, row: JobHead) -> int:
 async def find_page(
     database: Database, owner_id: UUID, queue: str, *, after: JobHead | None, limit: int
 ) -> Sequence[JobHead]:
-    """Return up to `limit` light rows of a queue's line, next one first; `after`: the last row of the page before.
+    """Return up to `limit` light rows of a queue's backlog, next job first; `after`: the last row of the page before.
 
-    Costs the same however long the line is.
+    Costs the same however long the backlog is.
     """
     parameters = {"of_queue": queue, "of_owner": owner_id, "count": limit}
     if after is None:

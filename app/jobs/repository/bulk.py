@@ -1,4 +1,4 @@
-"""Actions over many jobs, in batches: which jobs come next, what is done with them, and how far an action is."""
+"""Actions over many jobs, in batches: the next jobs, what is done with them, and the progress of an action."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

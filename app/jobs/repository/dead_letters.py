@@ -1,4 +1,4 @@
-"""Dead letters, the failed jobs: which are meant, how many there are, and their groups. Always of one owner."""
+"""Dead letters, the failed jobs of one owner: filters, counts and groups."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ SHOWN_CHARS = 500  # of a group's message
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which failed jobs are meant: those that match all that is given. None means no limit."""
+    """A filter of failed jobs: those that match every field. None matches all."""
 
     ids: Sequence[UUID] | None = None
     fingerprint: str | None = None

@@ -1,4 +1,4 @@
-"""Dispatch: which rows are to be sent to the broker now, and which were sent but must have been lost."""
+"""Dispatch: finds the rows to send to the broker now, and those whose message must have been lost."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -133,7 +133,7 @@ class Passed:
 async def take_due(
     database: Database, queue: str, priority: int, *, room: int, passed: Passed | None = None
 ) -> list[Due]:
-    """Mark up to `room` due jobs of one queue and priority as sent, in the order of the line, and return them.
+    """Mark up to `room` due jobs of one queue and priority as sent, in the order of the backlog, and return them.
 
     Committed when this returns, so that nothing is sent inside a transaction. Several dispatchers skip each other's
     rows.

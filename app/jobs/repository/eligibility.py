@@ -1,4 +1,4 @@
-"""Who knows what: the job types and models of workers, so that no job is handed to one that cannot run it.
+"""Eligibility: the job types and models that each worker knows, so that no worker gets a job that it cannot run.
 
 While versions stand side by side, the API may accept what an older worker has never heard of. Such a job waits for a
 worker that knows it; its attempts are not spent.

@@ -159,7 +159,7 @@ def _named(scope: Scope, name: str) -> dict[str, Any]:
 
 
 async def pause(connection: AsyncConnection, scope: Scope, name: str) -> None:
-    """Let no job of a queue or type start from now on; running ones go on. Again is fine. The caller commits."""
+    """Let no job of a queue or type start from now on; running ones go on. May be repeated. The caller commits."""
     await connection.execute(_PAUSE, _named(scope, name))
 
 

@@ -1,4 +1,4 @@
-"""Reading jobs: one with its history, and pages of light rows. The owner stands in every WHERE."""
+"""Reads jobs: one with its history, and pages of light rows. Every WHERE names the owner."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence

@@ -46,7 +46,7 @@ def _milliseconds(end: Any, start: Any) -> ColumnElement[Any]:
 def measures(*where: ColumnElement[bool]) -> Subquery:
     """Return (at, measure, bucket) of finished jobs: one line for the status and, where it ran, for wait and run.
 
-    Wait: from the last attempt's place in the line to its start, and in it for a place at its model. Run: the rest, to
+    Wait: from the time the last attempt was due to its start, and in it for a place at its model. Run: the rest, to
     the job's end.
     """
     ran = (jobs.c.claimed_at.is_not(None), jobs.c.status.in_([Status.COMPLETED.value, Status.FAILED.value]), *where)

@@ -17,7 +17,7 @@ _log = get_logger(__name__)
 
 
 class Receiver(Protocol):
-    """Who is handed the messages: the executor."""
+    """The executor, as the watchdog sees it."""
 
     @property
     def arrived(self) -> int:
@@ -29,7 +29,7 @@ class Receiver(Protocol):
 
 
 class Watchdog:
-    """Looks through a connection of its own, so what it sees does not depend on the one that may be dead."""
+    """Asks the broker through a connection of its own, since the worker's own connection may be dead."""
 
     def __init__(
         self,

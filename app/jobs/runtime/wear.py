@@ -1,4 +1,4 @@
-"""When a worker has run for long enough: so many jobs, or so much memory, after which it is replaced by a fresh one."""
+"""Ends a worker after a number of jobs or above an amount of memory, so that its supervisor starts a fresh one."""
 
 import asyncio
 import os
