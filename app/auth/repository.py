@@ -1,6 +1,8 @@
-"""All statements about sessions."""
+"""All SQL of the auth room: sessions, and the lines of the audit log."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,17 +10,49 @@ from sqlalchemy import Float, Uuid, bindparam, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.auth.caller import Actor, Caller
-from app.auth.models import Session
+from app.auth.models import AuditLine, Session
 from app.core.database import Database, table_of
+from app.core.rows import columns, read_all, values
 
-_sessions = table_of(Session)
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A browser that is signed in."""
+
+    id: UUID
+    name: str
+    address: str | None
+    opened_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewAuditLine:
+    """Who did what to which target, in which request."""
+
+    actor: str
+    action: str
+    target: str
+    detail: Mapping[str, Any] | None
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow(NewAuditLine):
+    """A line of the audit log."""
+
+    id: int
+    at: datetime
+
+
+_sessions, _lines = table_of(Session), table_of(AuditLine)
 _NOW = func.now()
 _LIVE = _sessions.c.expires_at > _NOW
 _OPEN = insert(_sessions).values(
     expires_at=_NOW + func.make_interval(0, 0, 0, 0, 0, 0, bindparam("lasts_s", type_=Float()))
 )
 _FIND = select(_sessions.c.owner_id, _sessions.c.name).where(_sessions.c.id == bindparam("of_id", type_=Uuid()), _LIVE)
-_LIST = select(_sessions).where(_LIVE).order_by(_sessions.c.opened_at.desc())
+_LIST = select(*columns(SessionRow, _sessions)).where(_LIVE).order_by(_sessions.c.opened_at.desc())
 
 
 async def open_session(database: Database, session_id: UUID, actor: Actor, *, lasts_s: float) -> None:
@@ -33,9 +67,9 @@ async def find_caller(database: Database, session_id: UUID) -> Caller | None:
     return None if row is None else Caller(owner_id=row.owner_id, name=row.name)
 
 
-async def list_sessions(database: Database) -> Sequence[Any]:
+async def list_sessions(database: Database) -> Sequence[SessionRow]:
     """Return the sessions that have not ended, newest first."""
-    return await database.rows(_LIST)
+    return read_all(SessionRow, await database.rows(_LIST))
 
 
 async def end_session(database: Database, session_id: UUID) -> None:
@@ -54,3 +88,18 @@ async def end_sessions(connection: AsyncConnection, session_id: UUID | None = No
 async def prune(database: Database) -> None:
     """Delete the sessions that are over by their age."""
     await database.rows(delete(_sessions).where(~_LIVE))
+
+
+_ADD_LINE = insert(_lines)
+_LINES = select(*columns(AuditRow, _lines)).order_by(_lines.c.id.desc())
+
+
+async def add_audit_line(connection: AsyncConnection, line: NewAuditLine) -> None:
+    """Write a line. The caller commits."""
+    await connection.execute(_ADD_LINE, values(line))
+
+
+async def find_audit_lines(database: Database, *, before: int | None, limit: int) -> Sequence[AuditRow]:
+    """Return up to `limit` lines, newest first; `before`: only older ones than the line with this id."""
+    statement = _LINES if before is None else _LINES.where(_lines.c.id < before)
+    return read_all(AuditRow, await database.rows(statement.limit(limit)))

@@ -1,6 +1,7 @@
 """All SQL of the governor."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -10,9 +11,45 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.database import Database, table_of
+from app.core.rows import columns, read_all
 from app.governor.models import LearnedParameter, ProviderClosure, ProviderDay, ProviderQuota, ProviderState
 
 KEPT_DAYS = 30  # before today
+
+
+@dataclass(frozen=True, slots=True)
+class AmountRow:
+    """One number in a provider's books."""
+
+    day: date
+    model: str
+    measure: str
+    bucket: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaRow:
+    """A quota that an operator set."""
+
+    provider: str
+    model: str
+    quota: str
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedRow:
+    """A parameter that a refusal taught about a model; its value is any JSON value."""
+
+    provider: str
+    model: str
+    parameter: str
+    value: Any
+    reason: str
+    learned_at: datetime
+    expires_at: datetime
+
+
 _days, _states = table_of(ProviderDay), table_of(ProviderState)
 _quotas, _closures = table_of(ProviderQuota), table_of(ProviderClosure)
 _learned = table_of(LearnedParameter)
@@ -34,7 +71,7 @@ _ADD = _add.on_conflict_do_update(
 )
 _of_provider = bindparam("of_provider", type_=Text())
 _first_day, _first_moment = bindparam("first_day", type_=Date()), bindparam("first_moment", type_=_states.c.since.type)
-_AMOUNTS = select(_days).where(_days.c.provider == _of_provider, _days.c.day >= _first_day)
+_AMOUNTS = select(*columns(AmountRow, _days)).where(_days.c.provider == _of_provider, _days.c.day >= _first_day)
 _before = (
     select(func.max(_states.c.since))
     .where(_states.c.provider == _of_provider, _states.c.since <= _first_moment)
@@ -82,9 +119,9 @@ async def add_amounts(database: Database, amounts: Mapping[Amount, Decimal]) -> 
         await connection.execute(_ADD, rows)
 
 
-async def find_amounts(database: Database, provider: str, *, first_day: date) -> Sequence[Any]:
-    """Return the rows of a provider since a day."""
-    return await database.rows(_AMOUNTS, {"of_provider": provider, "first_day": first_day})
+async def find_amounts(database: Database, provider: str, *, first_day: date) -> Sequence[AmountRow]:
+    """Return the numbers of a provider since a day."""
+    return read_all(AmountRow, await database.rows(_AMOUNTS, {"of_provider": provider, "first_day": first_day}))
 
 
 async def find_states(database: Database, provider: str, *, first_day: date) -> Sequence[Any]:
@@ -102,9 +139,9 @@ async def add_state(connection: AsyncConnection, provider: str, state: str, *, s
     await connection.execute(_ADD_STATE, {"of_provider": provider, "new_state": state, "since_at": since})
 
 
-async def find_quotas(database: Database) -> Sequence[Any]:
-    """Return the quotas that operators set: rows of provider, model and quota."""
-    return await database.rows(select(_quotas))
+async def find_quotas(database: Database) -> Sequence[QuotaRow]:
+    """Return the quotas that operators set."""
+    return read_all(QuotaRow, await database.rows(select(*columns(QuotaRow, _quotas))))
 
 
 async def find_closures(database: Database) -> Sequence[str]:
@@ -146,9 +183,10 @@ _LEARN = _learn.on_conflict_do_update(
 )
 
 
-async def find_learned(database: Database) -> Sequence[Any]:
-    """Return what was learned about models and still holds: rows of LearnedParameter."""
-    return await database.rows(select(_learned).where(_learned.c.expires_at > func.now()))
+async def find_learned(database: Database) -> Sequence[LearnedRow]:
+    """Return what was learned about models and still holds."""
+    statement = select(*columns(LearnedRow, _learned)).where(_learned.c.expires_at > func.now())
+    return read_all(LearnedRow, await database.rows(statement))
 
 
 async def learn(

@@ -10,6 +10,7 @@ from app.core.database_connect import libpq_arguments
 from app.core.database_url import parse
 from app.core.settings import get_settings
 from app.ops.health import schema_version  # which knows the tables of all rooms
+from app.ops.health.repository import read_schema
 
 # Two replicas that migrate at once wait for each other on this advisory lock.
 MIGRATION_LOCK = 0x68656164
@@ -32,8 +33,7 @@ def is_ahead(connection: Connection) -> bool:
 
     Raises: CommandError, when it does not support it any more.
     """
-    there = connection.execute(schema_version.EXISTS).scalar_one()
-    found = schema_version.as_schema(connection.execute(schema_version.FIND).one_or_none()) if there else None
+    found = read_schema(connection)
     own = schema_version.expected_revision()
     if found is None or found.revision <= own:
         return False

@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from redis.asyncio import Redis
-from sqlalchemy import text
 
 from app.core.database import Database
 from app.governor.models import STATES
 from app.governor.providers import Providers
 from app.jobs.api.resources import Resources
 from app.jobs.broker_buffer import depths
+from app.ops.stats.repository import oldest_transaction_s
 from app.ops.stats.service import Stats
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -41,12 +41,6 @@ QUOTA_LEFT = Gauge(
     ["provider", "model", "kind"],
 )
 DEPTH = Gauge("headrace_broker_messages", "Messages that wait on a queue's lists at the broker.", ["queue"])
-
-# A vacuum's own transaction holds up nobody, so only those of clients count.
-_OLDEST_TRANSACTION = text("""
-    SELECT coalesce(extract(epoch FROM clock_timestamp() - min(xact_start)), 0)::float FROM pg_stat_activity
-    WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
-""")
 
 
 async def render(resources: Resources, stats: Stats, providers: Providers) -> bytes:
@@ -82,7 +76,7 @@ async def _read_database(stats: Stats, database: Database) -> None:
     WORKERS.set(len(now.workers))
     SLOTS.set(sum(row.slots for row in now.workers))
     BUSY.set(sum(row.busy for row in now.workers))
-    TRANSACTION.set((await database.rows(_OLDEST_TRANSACTION))[0][0])
+    TRANSACTION.set(await oldest_transaction_s(database))
 
 
 def _forget_database() -> None:

@@ -18,7 +18,8 @@ from app.core.database import Database
 from app.core.settings import Settings
 from app.main import create_app
 from app.ops.health import schema_version, servers
-from app.ops.health.schema_version import Schema, misfit
+from app.ops.health.repository import Schema
+from app.ops.health.schema_version import misfit
 from tests.conftest import TOKEN
 from tests.migrations.test_migrations import config, migrated
 

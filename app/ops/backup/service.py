@@ -17,9 +17,9 @@ from app.core.database import Database
 from app.core.errors import HeadraceError
 from app.core.settings import Settings
 from app.jobs.repository import dispatch
-from app.ops.backup import tables
+from app.ops.backup import repository
 from app.ops.backup.archive import BackupError, Writer, members, verify
-from app.ops.backup.tables import Table, Target
+from app.ops.backup.repository import Table, Target
 from app.ops.health import schema_version
 from app.storage.contents import Contents
 
@@ -41,10 +41,10 @@ class Taken:
 def take(settings: Settings, target: IO[bytes], *, with_credentials: bool) -> Taken:
     """Write a backup to an open file, in one snapshot of the database, while everything runs. Raises: BackupError."""
     archive = Writer(target)
-    with tables.snapshot(settings) as connection:
-        revision = tables.revision_of(connection)
+    with repository.snapshot(settings) as connection:
+        revision = repository.revision_of(connection)
         server = connection.info.server_version
-        saved = tables.tables_of(connection)
+        saved = repository.tables_of(connection)
         rows = {table.name: _save_table(archive, table, connection) for table in saved}
         ids = [str(row[0]) for row in connection.execute("SELECT id FROM files ORDER BY id")]
     gone = [] if settings.files_url else [one for one in ids if not _save_upload(archive, settings, one)]
@@ -68,7 +68,7 @@ def take(settings: Settings, target: IO[bytes], *, with_credentials: bool) -> Ta
 
 
 def _save_table(archive: Writer, table: Table, connection: Any) -> int:
-    for number, piece in enumerate(tables.read(connection, table)):
+    for number, piece in enumerate(repository.read(connection, table)):
         archive.add_bytes(f"tables/{table.name}/{number:06}", piece)
     (count,) = connection.execute(f'SELECT count(*) FROM "{table.name}"').fetchone()  # noqa: S608 - a table of ours
     return int(count)
@@ -119,7 +119,7 @@ def check(path: Path) -> dict[str, Any]:
 
 def restore(settings: Settings, path: Path, manifest: dict[str, Any], *, replace: bool) -> int:
     """Make the stack what a checked backup says; return how many jobs are sent again. Raises: BackupError."""
-    with tables.target(settings) as target:
+    with repository.target(settings) as target:
         target.refuse_unless_free(replace=replace)
         target.make(manifest["revision"])
         try:

@@ -3,9 +3,7 @@
 import asyncio
 import ipaddress
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.core.clock import utc_now
@@ -13,37 +11,15 @@ from app.core.database import Database
 from app.core.database_reasons import reason
 from app.core.database_url import DatabaseAddress, parse
 from app.core.settings import Settings
+from app.ops.doctor import repository
 from app.ops.doctor.finding import Finding, fault, note, ok
+from app.ops.doctor.repository import Server
 from app.ops.health import schema_version
 
 SUBJECT = "postgresql"
 OLDEST, OLDEST_NUMBER = "15", 150_000
 MAX_SKEW_S = 2.0
 SCHEDULER_CONNECTIONS = 7
-_ABOUT = text(
-    """
-    SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number,
-      current_setting('server_encoding') AS encoding, pg_is_in_recovery() AS is_standby,
-      current_setting('default_transaction_read_only') = 'on' AS is_read_only,
-      current_user AS username, current_database() AS name, coalesce(current_schema(), '') AS schema,
-      coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS may_create, clock_timestamp() AS now,
-      coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS is_tls,
-      current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS most,
-      (SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user) AS role_most,
-      (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'
-        AND application_name NOT LIKE 'headrace%') AS others,
-      (SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'headrace-worker %') > 0 AS has_workers
-    """
-)
-_TABLES = text(
-    """
-    SELECT c.relname AS name, pg_has_role(c.relowner, 'USAGE') AS is_ours,
-      has_table_privilege(c.oid, 'SELECT, INSERT') AND has_table_privilege(c.oid, 'UPDATE')
-        AND has_table_privilege(c.oid, 'DELETE') AS may_write
-    FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = to_regnamespace(current_schema())
-      AND c.relname = ANY(:names) ORDER BY 1
-    """
-)
 
 
 async def check(settings: Settings) -> Sequence[Finding]:
@@ -52,7 +28,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
     url = settings.database_url.get_secret_value()
     database = Database(url, application_name="headrace-doctor", pool_size=1)
     try:
-        (about,) = await database.rows(_ABOUT)
+        about = await repository.read_server(database)
         skew_s = abs((utc_now() - about.now).total_seconds())
         found = [*_server(about, address), *_clock(skew_s), *_room(about, settings)]
         if about.is_standby or about.number < OLDEST_NUMBER:
@@ -66,7 +42,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
         await database.close()
 
 
-def _server(about: Any, address: DatabaseAddress) -> Iterator[Finding]:
+def _server(about: Server, address: DatabaseAddress) -> Iterator[Finding]:
     if about.number < OLDEST_NUMBER:
         yield fault(SUBJECT, f"it is version {about.version}", f"use PostgreSQL {OLDEST} or newer")
     else:
@@ -87,7 +63,7 @@ def _clock(skew_s: float) -> Iterator[Finding]:
         yield note(SUBJECT, text_, "let NTP set both; times of jobs are PostgreSQL's")
 
 
-def _room(about: Any, settings: Settings) -> Iterator[Finding]:
+def _room(about: Server, settings: Settings) -> Iterator[Finding]:
     pool = settings.database_pool_size
     needed = 2 * pool + SCHEDULER_CONNECTIONS  # an API, a worker, a scheduler
     most = min(about.most, about.role_most if about.role_most >= 0 else about.most)
@@ -104,12 +80,12 @@ def _room(about: Any, settings: Settings) -> Iterator[Finding]:
         yield ok(SUBJECT, f"room for {needed} connections of an API, a worker and a scheduler, and {more} more workers")
 
 
-async def _tables(database: Database, about: Any) -> Sequence[Finding]:
+async def _tables(database: Database, about: Server) -> Sequence[Finding]:
     if not about.schema:
         do = f"CREATE SCHEMA, or ALTER ROLE {about.username} SET search_path = public"
         return [fault(SUBJECT, "no schema of the search_path exists", do)]
     names = list(schema_version.tables())
-    found = await database.rows(_TABLES, {"names": names})
+    found = await repository.find_tables(database, names)
     result: list[Finding] = []
     if not about.may_create:
         do = f"GRANT CREATE ON SCHEMA {about.schema} TO {about.username}, or migrate as another user"

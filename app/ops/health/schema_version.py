@@ -5,12 +5,10 @@ once nobody needs it, raises `compatible_from` in Alembic's own row: the first r
 """
 
 import asyncio
-from dataclasses import dataclass
 from functools import lru_cache
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Row, TextClause, text
 
 import app.auth.models
 import app.governor.models
@@ -21,12 +19,10 @@ from app.core.checkout import PACKAGE
 from app.core.database import Base, Database
 from app.core.logging import get_logger
 from app.core.loop import still_wanted
+from app.ops.health.repository import Schema, find_schema
 
 MIGRATIONS = PACKAGE / "migrations"
 AGAIN_S = 2.0
-# Whatever columns the table has: before 0013 there is no `compatible_from`.
-FIND: TextClause = text("SELECT to_jsonb(one) AS found FROM alembic_version AS one")
-EXISTS: TextClause = text("SELECT to_regclass('alembic_version') IS NOT NULL AS found")
 _log = get_logger(__name__)
 # Named, so that each room's tables are known to whoever asks here, whatever else it imports.
 _ROOMS = (app.auth.models, app.governor.models, app.jobs.cost_models, app.jobs.models, app.storage.models)
@@ -35,14 +31,6 @@ _ROOMS = (app.auth.models, app.governor.models, app.jobs.cost_models, app.jobs.m
 def tables() -> tuple[str, ...]:
     """Return the names of all tables, each after those that it refers to."""
     return tuple(table.name for table in Base.metadata.sorted_tables)
-
-
-@dataclass(frozen=True, slots=True)
-class Schema:
-    """The migration that the tables are at, and the oldest revision whose code they still support."""
-
-    revision: str
-    compatible_from: str
 
 
 def alembic_config() -> Config:
@@ -67,14 +55,6 @@ def known_revisions() -> frozenset[str]:
     return frozenset(one.revision for one in ScriptDirectory.from_config(config).walk_revisions())
 
 
-def as_schema(row: Row[tuple[dict[str, str]]] | None) -> Schema | None:
-    """Return what FIND found; None where no migration was ever run."""
-    if row is None:
-        return None
-    revision = row.found["version_num"]
-    return Schema(revision, row.found.get("compatible_from", revision))
-
-
 def misfit(found: Schema | None, *, own: str) -> str:
     """Say why code whose newest migration is `own` cannot work with these tables; an empty string if it can. Pure."""
     if found is None:
@@ -89,15 +69,9 @@ def misfit(found: Schema | None, *, own: str) -> str:
     return ""
 
 
-async def read(database: Database) -> Schema | None:
-    """Return what the tables are at; None where no migration was ever run."""
-    row = await database.row(EXISTS)
-    return as_schema(await database.row(FIND)) if row and row.found else None
-
-
 async def check(database: Database) -> str:
     """Return why this version cannot work with the tables, or an empty string."""
-    return misfit(await read(database), own=expected_revision())
+    return misfit(await find_schema(database), own=expected_revision())
 
 
 async def wait_until_fit(database: Database) -> None:

@@ -7,26 +7,19 @@ from dataclasses import asdict
 from typing import Literal
 
 from redis.asyncio import Redis
-from sqlalchemy import Text, bindparam, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.clock import monotonic_s
-from app.core.database import Database, table_of
+from app.core.database import Database
 from app.core.logging import get_logger
 from app.core.redis import REDIS_AWAY, pool_state
 from app.core.settings import Settings
 from app.governor.providers import Providers
-from app.jobs.models import Job, Worker
-from app.jobs.repository.sql import NOW, seconds, status_is
-from app.jobs.repository.workers import IS_LIVE, LIVE_WITHIN_S, find_live
-from app.jobs.states import Status
-from app.ops.health import schema_version, servers
+from app.jobs.repository.workers import LIVE_WITHIN_S, find_live
+from app.ops.health import repository, schema_version, servers
 from app.ops.health.schemas import Health, Part, Pool
 
 CHECK_TIMEOUT_S = 2.0
 STALLED_S = 30.0
-_workers = table_of(Worker)
-_jobs = table_of(Job)
 _log = get_logger(__name__)
 
 
@@ -110,22 +103,6 @@ async def read_health(database: Database, redis: Redis, providers: Providers, *,
     return Health(status=worst, version=version, parts=found)
 
 
-_MINE = select(_workers).where(_workers.c.host == bindparam("of_host", type_=Text()), IS_LIVE)
-_OVERDUE = (
-    select(func.count())
-    .select_from(_jobs)
-    .where(
-        status_is(Status.PENDING),
-        _jobs.c.queue == func.any(bindparam("of_queues", type_=ARRAY(Text()))),
-        _jobs.c.run_at < NOW - seconds(STALLED_S),
-        _jobs.c.dispatch_count > 0,
-    )
-)
-_STALLED = (_workers.c.busy < _workers.c.slots) & (
-    func.coalesce(_workers.c.claimed_at, _workers.c.started_at) < NOW - seconds(STALLED_S)
-)
-
-
 async def worker_ready(settings: Settings) -> str | None:
     """Say why this host's worker is not well, or return None.
 
@@ -137,12 +114,12 @@ async def worker_ready(settings: Settings) -> str | None:
         if wrong := (await timed(lambda: schema_version.check(database), otherwise="down")).detail:
             return wrong
         host = socket.gethostname()
-        mine = await database.rows(_MINE.add_columns(_STALLED.label("stalled")), {"of_host": host})
+        mine = await repository.find_workers_of(database, host, idle_s=STALLED_S)
         if not mine:
             return f"no worker of {host} has renewed its row within {LIVE_WITHIN_S:.0f} s"
-        overdue = await database.row(_OVERDUE, {"of_queues": list(settings.queues)})
-        if overdue and overdue[0] and all(row.stalled for row in mine):
-            return f"{overdue[0]} jobs are overdue and no worker of {host} has claimed one for {STALLED_S:.0f} s"
+        overdue = await repository.count_overdue(database, settings.queues, late_s=STALLED_S)
+        if overdue and all(one.is_stalled for one in mine):
+            return f"{overdue} jobs are overdue and no worker of {host} has claimed one for {STALLED_S:.0f} s"
         return None
     finally:
         await database.close()

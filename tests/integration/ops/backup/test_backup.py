@@ -22,7 +22,7 @@ from app.core.settings import Settings
 from app.local.backup import new_file
 from app.local.postgres import Postgres
 from app.local.valkey import Valkey
-from app.ops.backup import service, tables
+from app.ops.backup import repository, service
 from app.ops.backup.archive import MANIFEST, BackupError, Writer, members, verify
 from app.ops.health import schema_version
 from app.storage.form import UploadForm
@@ -47,7 +47,7 @@ async def rows(database: Database) -> dict[str, list[Any]]:
     """Return all rows that a backup has, without when they are next sent."""
     found = {}
     for table in Base.metadata.sorted_tables:
-        if table.name not in tables.LEFT_OUT:
+        if table.name not in repository.LEFT_OUT:
             shown = await database.rows(
                 text(f"SELECT to_jsonb(t) - 'dispatch_at' - 'dispatch_count' AS row FROM {table.name} t")
             )
@@ -258,7 +258,7 @@ async def test_what_stands_in_the_way_is_one_line_and_changes_nothing(
     async with database.begin() as connection:
         await connection.execute(text("LOCK TABLE jobs IN ACCESS SHARE MODE"))
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(tables, "LOCK_TIMEOUT_S", 0.1)
+            patch.setattr(repository, "LOCK_TIMEOUT_S", 0.1)
             with pytest.raises(BackupError, match="somebody uses the tables"):
                 await restore(source, path, replace=True)
     assert await rows(database) == before

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +14,25 @@ from app.core.settings import load_settings
 from app.ops.doctor import broker, database, machine
 from app.ops.doctor.database import is_far
 from app.ops.doctor.finding import Finding, State, examine, ok
+from app.ops.doctor.repository import Server
+
+SERVER = Server(
+    version="15.0",
+    number=150_000,
+    encoding="UTF8",
+    is_standby=False,
+    is_read_only=False,
+    username="u",
+    name="x",
+    schema="public",
+    may_create=True,
+    now=datetime(2026, 1, 1, tzinfo=UTC),
+    is_tls=False,
+    most=100,
+    role_most=-1,
+    others=0,
+    has_workers=False,
+)
 
 
 async def test_a_check_that_hangs_or_fails_is_a_fault_and_holds_nobody_up() -> None:
@@ -69,16 +90,13 @@ def test_a_full_broker_is_told() -> None:
     ],
 )
 def test_a_postgresql_that_will_not_do_is_told(change: dict[str, Any], line: str) -> None:
-    good = {"number": 150_000, "version": "15.0", "encoding": "UTF8", "username": "u", "is_tls": False}
-    about = SimpleNamespace(**{**good, "is_standby": False, "is_read_only": False, **change})
+    about = replace(SERVER, **change)
     address = parse("postgresql://u@127.0.0.1/x")
     assert line in [one.text for one in database._server(about, address) if one.state is State.FAULT]
 
 
 def test_a_password_that_crosses_a_network_as_plain_text_is_told() -> None:
-    good = {"number": 150_000, "version": "15.0", "encoding": "UTF8", "username": "u", "is_tls": False}
-    about = SimpleNamespace(**good, is_standby=False, is_read_only=False)
-    (_, note) = database._server(about, parse("postgresql://u@db.example/x"))
+    (_, note) = database._server(SERVER, parse("postgresql://u@db.example/x"))
     assert (note.state, note.do) == (State.NOTE, "write sslmode=verify-full (or require) into DATABASE_URL")
 
 
