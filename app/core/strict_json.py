@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any, TypeVar
 
 MAX_DEPTH = 64
@@ -64,11 +65,20 @@ async def parsed(parse: Callable[[bytes], T], body: bytes) -> T:
 
 def refuse_many(body: bytes) -> None:
     """Raise RefusedJSONError for a text of over 100,000 values; linear in its length, and makes none of them."""
-    if sum(map(body.count, _MARKS)) <= MAX_VALUES:
-        return
-    marks = sum(1 for found in _MARK.finditer(body) if body[found.start()] != _QUOTE)
-    if marks > MAX_VALUES:
-        raise RefusedJSONError(f"the JSON has over {MAX_VALUES:,} values")
+    if _end_of_allowed(body) < len(body):
+        raise _too_many()
+
+
+def _too_many() -> RefusedJSONError:
+    return RefusedJSONError(f"the JSON has over {MAX_VALUES:,} values")
+
+
+def _end_of_allowed(text: bytes) -> int:
+    """Return where in a text one value too many begins; its length if none does."""
+    if sum(map(text.count, _MARKS)) > MAX_VALUES:
+        marks = (found.start() for found in _MARK.finditer(text) if text[found.start()] != _QUOTE)
+        return next(islice(marks, MAX_VALUES, None), len(text))
+    return len(text)
 
 
 class IncompleteError(Exception):
@@ -107,8 +117,15 @@ def loads(body: bytes) -> Any:
 def load_first(begun: bytes, *, is_all: bool) -> tuple[Any, int]:
     """Parse the first value of what has come so far, unchecked, and return it with the number of its bytes.
 
-    Raises: IncompleteError; RefusedJSONError for what is malformed however it goes on, or has ended (`is_all`).
+    Raises: IncompleteError; RefusedJSONError for what is malformed however it goes on, or has ended (`is_all`), and for
+    a value of over 100,000.
     """
+    allowed = _end_of_allowed(begun)
+    if allowed < len(begun):
+        try:
+            return load_first(begun[:allowed], is_all=False)
+        except IncompleteError:
+            raise _too_many() from None
     with _refusing_malformed():
         broken: UnicodeDecodeError | None = None
         try:

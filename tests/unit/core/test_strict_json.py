@@ -183,3 +183,22 @@ def test_no_beginning_of_a_value_is_taken_for_malformed(text: str) -> None:
     for end in range(1, len(whole)):
         with pytest.raises(strict_json.IncompleteError):
             strict_json.load_first(whole[:end], is_all=False)
+
+
+@pytest.mark.parametrize("is_all", [False, True])
+@pytest.mark.parametrize("end", [b"", b"{}]", b"{}]}, 1"])
+def test_a_first_value_of_many_is_refused_before_they_are_made(end: bytes, *, is_all: bool) -> None:
+    begun = b"[" + b"{}," * 400_000 + end
+    tracemalloc.start()
+    try:
+        with pytest.raises(RefusedJSONError, match="over 100,000 values"):
+            strict_json.load_first(begun, is_all=is_all)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 100 * strict_json.MAX_VALUES
+
+
+def test_a_first_value_is_read_whatever_comes_after_it() -> None:
+    first = b'{"a,[{": [1, 2]}'
+    assert strict_json.load_first(first + b",[]" * 200_000, is_all=True) == ({"a,[{": [1, 2]}, len(first))
