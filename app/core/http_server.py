@@ -13,9 +13,11 @@ from uvicorn.supervisors import ChangeReload
 from app.core.connections import GRACE_S, Connections, Limits
 from app.core.http_protocol import GuardedProtocol
 from app.core.logging import get_logger, setup_logging
+from app.core.memory import Heap
 from app.core.settings import Settings, SettingsError
 
 SWEEP_TICKS = 10  # of a tenth of a second
+MEMORY_TICKS = 2
 START_FAILED = 3  # as uvicorn's own command
 DESCRIPTORS_EACH = 2  # a connection, and the file or the connection to which its request goes on
 OTHER_DESCRIPTORS = 256  # of the database, of Redis, of code that is loaded
@@ -23,13 +25,14 @@ _log = get_logger(__name__)
 
 
 class Server(uvicorn.Server):
-    """Speaks our protocol, and ends connections that have waited too long once a second."""
+    """Speaks our protocol, ends connections that have waited too long, and keeps no memory that is free."""
 
     def __init__(
         self, app: str, limits: Limits, *, host: str, port: int, reload_dir: Path | None = None, lifespan: str = "on"
     ) -> None:
         """Open nothing yet; `app` is `module:factory`. With `reload_dir` it is to be started by `ChangeReload`."""
         self._connections = Connections(limits)
+        self._heap = Heap()
         super().__init__(
             uvicorn.Config(
                 app,
@@ -53,6 +56,9 @@ class Server(uvicorn.Server):
         """Do what is done ten times a second."""
         if counter % SWEEP_TICKS == 0:
             self._connections.expire(asyncio.get_running_loop().time())
+            self._heap.settle(self.server_state.total_requests)
+        if counter % MEMORY_TICKS == 0:
+            self._heap.look()
         return await super().on_tick(counter)
 
 

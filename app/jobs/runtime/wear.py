@@ -1,14 +1,13 @@
 """Ends a worker after a number of jobs or above an amount of memory, so that its supervisor starts a fresh one."""
 
 import asyncio
-import os
 from collections.abc import Callable
-from pathlib import Path
 from random import Random
 
 from app.core.database import Database
 from app.core.logging import get_logger
 from app.core.loop import still_wanted
+from app.core.memory import resident_bytes
 from app.jobs.repository import workers
 from app.jobs.runtime.lease import Leases
 
@@ -16,17 +15,12 @@ LOOK_EVERY_S = 5.0
 SPREAD = 0.1  # of WORKER_MAX_JOBS, either way: workers that were started together do not end together
 MUCH_TOO_MUCH = 1.25  # of the memory allowed: then it waits for nobody
 MB = 1_048_576
-PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-STATM = Path("/proc/self/statm")
 _log = get_logger(__name__)
 
 
 def memory_mb() -> float:
     """Return how much memory this process has in RAM; 0 where the system does not say."""
-    try:
-        return int(STATM.read_text().split()[1]) * PAGE_BYTES / MB
-    except OSError:
-        return 0.0
+    return resident_bytes() / MB
 
 
 class Wear:
