@@ -41,7 +41,7 @@ STATEMENT_TESTS := $(patsubst %,tests/integration/%.py,jobs/test_mutants jobs/te
 LOCUST = --headless --users $(USERS) --spawn-rate $(USERS) --run-time $(TIME)
 
 .DEFAULT_GOAL := help
-.PHONY: help openapi lint-api test-schema run web web-setup web-lint dev setup setup-dev setup-load test lint fmt migrate lock test-faults-full test-torture test-peers \
+.PHONY: help docs openapi lint-api test-schema run web web-setup web-lint dev setup setup-dev setup-load test lint fmt migrate lock test-faults-full test-torture test-peers \
 	db-shell env up down restart rebuild status health backup restore doctor stats scale-workers logs logs-api logs-worker logs-frontend \
 	load-test load-test-local load-test-down bench bench-governor bench-classify bench-extraction bench-documents clean clean-all
 .DELETE_ON_ERROR:
@@ -141,6 +141,9 @@ test: lint web  ## Check everything: style, types, import rules, all tests
 
 openapi: setup  ## Write docs/openapi.json anew
 	@$(BIN)/python -m app.openapi
+
+docs: setup  ## Write docs/cli.md, configuration.md and openapi.json anew, from the code
+	@$(BIN)/python -m docs.pages
 
 test-schema: setup-dev $(PEERS)/.installed  ## Try a live API by its document with schemathesis, all checks (SCHEMA_S=600 seconds)
 	@SCHEMA_S=$(SCHEMA_S) $(BIN)/python -m pytest tests/peers/test_schemathesis.py -m peers
