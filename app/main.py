@@ -37,7 +37,7 @@ from app.documentation import mount_documentation
 from app.governor.checking import Checks
 from app.governor.endpoints import router as providers_router
 from app.governor.providers import Providers
-from app.governor.service import Operators
+from app.governor.service import ProviderService
 from app.governor.status import StatusBoard
 from app.jobs.api.endpoints import BATCH_PATH, add_submits, router
 from app.jobs.api.page_endpoints import router as pages_router
@@ -226,7 +226,7 @@ def _keep_state(
         uploads,
         PagePictures(database, uploads, files),
         providers,
-        Operators(providers, database, redis, free=partial(waits.end, database)),
+        ProviderService(providers, database, redis, end_waits=partial(waits.end, database)),
         Checks(providers, database, redis),
         StatusBoard(providers, redis),
         stats,

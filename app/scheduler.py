@@ -25,8 +25,8 @@ from app.core.loop import BROKEN_EXIT_CODE, still_wanted
 from app.core.redis import REDIS_AWAY, SCHEDULER_ALIVE_S, connect, scheduler_key
 from app.core.settings import Settings
 from app.governor import repository
-from app.governor.governor import doors_of
-from app.governor.overrides import Orders
+from app.governor.governor import capacity_of
+from app.governor.overrides import Overrides
 from app.jobs.maintenance import counter
 from app.jobs.maintenance.bulk import BULK_EVERY_S, BulkActions
 from app.jobs.maintenance.counter import COUNT_EVERY_S
@@ -39,7 +39,7 @@ from app.storage import uploads
 
 RESTART_S = 1.0
 BEAT_EVERY_S = 2.0
-ORDERS_EVERY_S = 1.0
+OVERRIDES_EVERY_S = 1.0
 SLOW_STATEMENT_S = 120.0
 _log = get_logger(__name__)
 
@@ -85,9 +85,9 @@ async def run(settings: Settings) -> bool:
     database = Database(url, application_name=name, pool_size=4)
     await _first_of(schema_version.wait_until_fit(database), stop.wait())
     redis = connect(settings.redis_url.get_secret_value())
-    doors = doors_of(settings, load_catalog(settings), redis)
-    dispatcher = Dispatcher(database, redis, settings.queues, epoch=uuid4().hex, doors=doors)
-    orders = Orders(database, doors.limits)
+    capacity = capacity_of(settings, load_catalog(settings), redis)
+    dispatcher = Dispatcher(database, redis, settings.queues, epoch=uuid4().hex, capacity=capacity)
+    overrides = Overrides(database, capacity.limits)
     recovery = Recovery(database, settings)
     actions = BulkActions(slow)
     files = uploads.open_uploads(settings, slow)
@@ -105,7 +105,7 @@ async def run(settings: Settings) -> bool:
         asyncio.create_task(_repeat("files", files.prune, every_s=uploads.PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("prune_providers", lambda: repository.prune(slow), every_s=PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("sessions", lambda: sessions.prune(slow), every_s=PRUNE_EVERY_S)),
-        asyncio.create_task(_repeat("orders", lambda: orders.enforce(redis), every_s=ORDERS_EVERY_S)),
+        asyncio.create_task(_repeat("overrides", lambda: overrides.enforce(redis), every_s=OVERRIDES_EVERY_S)),
         asyncio.create_task(_repeat("bulk", actions.run, every_s=BULK_EVERY_S)),
         asyncio.create_task(_repeat("count", lambda: counter.tick(slow), every_s=COUNT_EVERY_S)),
         asyncio.create_task(_repeat("beat", lambda: beat(redis, dispatcher), every_s=BEAT_EVERY_S)),

@@ -16,12 +16,12 @@ from app.core.redis import connect
 from app.core.settings import Settings
 from app.core.stall import DEAF_EXIT_CODE
 from app.events import bus
-from app.governor.breaker.transitions import Journal
+from app.governor.breaker.transitions import TransitionRecorder
 from app.governor.dialects import Dialects
 from app.governor.governor import Governor
 from app.governor.limiter.limits import target_of
-from app.governor.overrides import Orders
-from app.governor.usage.recorder import Ledger
+from app.governor.overrides import Overrides
+from app.governor.usage.recorder import UsageRecorder
 from app.jobs.repository import eligibility, workers
 from app.jobs.runtime.executor import Executor
 from app.jobs.runtime.lease import Leases
@@ -48,7 +48,7 @@ class WorkerProcess:
         self.worker_id = worker_id
         self.loop = LoopThread()
         self.exit_code: int | None = None  # once somebody asked for the end, or there is a reason for one
-        self._claims_told = 0
+        self._claims_shown = 0
         self._stopping = False
         self._consumes = asyncio.Event()
 
@@ -68,18 +68,18 @@ class WorkerProcess:
         self.redis = connect(settings.redis_url.get_secret_value(), timeout_s=BEAT_S * 2)
         self.leases = Leases(self.database, lease_s=settings.lease_s)
         self._fast_redis = connect(settings.redis_url.get_secret_value())
-        self.ledger = Ledger(self.database)
+        self.usage_recorder = UsageRecorder(self.database)
         catalog = load_catalog(settings)
         self.knows = eligibility.here(catalog.names())
-        journal = Journal(self.database, self._fast_redis, map(target_of, catalog.models.values()))
+        transitions = TransitionRecorder(self.database, self._fast_redis, map(target_of, catalog.models.values()))
         dialects = Dialects(self.database, self._fast_redis)
         self.governor = Governor(
             settings,
             catalog,
             self._fast_redis,
             worker_id=self.worker_id,
-            tell=journal.tell,
-            note=self.ledger.note,
+            on_transition=transitions.record,
+            on_call=self.usage_recorder.record,
             lessons=dialects,
         )
         self.executor = Executor(
@@ -100,8 +100,8 @@ class WorkerProcess:
             asyncio.create_task(self._hear_cancellations()),
             asyncio.create_task(self.governor.keep_fresh()),
             asyncio.create_task(dialects.keep_fresh()),
-            asyncio.create_task(Orders(self.database, self.governor.limits).keep_fresh()),
-            asyncio.create_task(self.ledger.keep_written()),
+            asyncio.create_task(Overrides(self.database, self.governor.limits).keep_fresh()),
+            asyncio.create_task(self.usage_recorder.keep_written()),
         ]
         for task in self._background:
             task.add_done_callback(self._on_background_end)
@@ -180,8 +180,8 @@ class WorkerProcess:
             types=self.knows.types,
             models=self.knows.models,
         )
-        await workers.beat_worker(self.database, beat, has_claimed=claims > self._claims_told)
-        self._claims_told = claims
+        await workers.beat_worker(self.database, beat, has_claimed=claims > self._claims_shown)
+        self._claims_shown = claims
 
     def begin(self) -> None:
         """Stand in the list of workers from now on: it consumes."""
@@ -227,7 +227,7 @@ class WorkerProcess:
         for task in self._background:
             task.cancel()
         await workers.end_worker(self.database, self.worker_id)
-        await self.ledger.flush()
+        await self.usage_recorder.flush()
         await self.governor.close()
         await self.redis.aclose()
         await self._fast_redis.aclose()

@@ -15,7 +15,7 @@ from app.jobs.broker_buffer import DEFAULT
 from app.jobs.maintenance import counter
 from app.jobs.repository import claim, dispatch, read
 from app.jobs.repository.read import JobFilter
-from app.jobs.rows import Wanted
+from app.jobs.rows import ClaimRequest
 from app.jobs.states import ShownStatus
 from app.ops.stats.service import Stats
 
@@ -101,7 +101,7 @@ async def _verbs(database: Database) -> dict[str, Callable[[], Awaitable[Any]]]:
     return {
         **{f"list {status or 'all'}": page(status) for status in (None, *ShownStatus)},
         "dispatch": lambda: dispatch.take_due(database, "default", DEFAULT, room=ROOM),
-        "claim": lambda: claim.claim(database, [Wanted(first, uuid4())], worker="bench", lease_s=60),
+        "claim": lambda: claim.claim(database, [ClaimRequest(first, uuid4())], worker="bench", lease_s=60),
     }
 
 

@@ -74,7 +74,7 @@ class Guard:
         counted = [self.guesses.count(scope, digest) for scope in scopes]
         count, is_new = counted[0]
         metrics.WRONG_CREDENTIALS.labels(kind, "wrong" if is_new else "repeated").inc()
-        told = {
+        fields = {
             "kind": kind.value,
             "address": scopes[0].name,
             "route": f"{request.method} {request.url.path}"[:MOST_ROUTE_CHARS],
@@ -82,15 +82,15 @@ class Guard:
         if not is_new:
             if monotonic_s() - self._repeated_at_s >= REPEATED_EVERY_S:
                 self._repeated_at_s = monotonic_s()
-                _log.warning("wrong_credential_again", **told)
+                _log.warning("wrong_credential_again", **fields)
             return
         for scope, (here, _) in zip(scopes, counted, strict=True):
             everywhere, is_first = await self._share(scope, digest, here)
             count = max(count, everywhere) if scope is scopes[0] else count
             if is_first:
-                _log.warning("guesses_blocked", **told | {"address": scope.name}, guesses=everywhere)
-                await self._audit(scope, everywhere, told)
-        _log.warning("wrong_credential", **told, guesses=count)
+                _log.warning("guesses_blocked", **fields | {"address": scope.name}, guesses=everywhere)
+                await self._audit(scope, everywhere, fields)
+        _log.warning("wrong_credential", **fields, guesses=count)
 
     async def _share(self, scope: Scope, digest: bytes, here: int) -> tuple[int, bool]:
         """Return how many guesses all processes counted, and whether the scope waits for the first time."""
@@ -107,13 +107,13 @@ class Guard:
         self.guesses.block(scope.name, float(left_s))
         return int(count), bool(is_first)
 
-    async def _audit(self, scope: Scope, count: int, told: dict[str, str]) -> None:
+    async def _audit(self, scope: Scope, count: int, fields: dict[str, str]) -> None:
         now_s = monotonic_s()
         self._audited = [at_s for at_s in self._audited if now_s - at_s < 60]  # noqa: PLR2004 - a minute
         if len(self._audited) >= MOST_AUDITED_PER_MIN:  # the log has them all
             return
         self._audited.append(now_s)
-        detail = {"guesses": count, "kind": told["kind"], "route": told["route"]}
+        detail = {"guesses": count, "kind": fields["kind"], "route": fields["route"]}
         with suppress(Exception):  # PostgreSQL is away
             async with self._database.begin() as connection:
                 await audit.record(connection, GATE, "guesses.blocked", f"address:{scope.name}", detail=detail)

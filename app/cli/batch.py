@@ -139,8 +139,8 @@ def _reason(error: CallError, job: Json) -> str:
     if not error.problem.get("errors"):
         return str(error)
     fields = ("type", *job["input"])
-    told = faults_of(error.problem, Given({name: name for name in fields}, job | job["input"]))
-    return " ".join(dict.fromkeys(fault["detail"] for fault in told))
+    faults = faults_of(error.problem, Given({name: name for name in fields}, job | job["input"]))
+    return " ".join(dict.fromkeys(fault["detail"] for fault in faults))
 
 
 def _tell_accepted(line: Line, said: _Accepted, *, as_json: bool) -> None:

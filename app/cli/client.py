@@ -105,12 +105,12 @@ class Client:
         content = None if body is None else json.dumps(body).encode()
         sent = {"Content-Type": "application/json", **(headers or {})}
         path += f"?{urlencode(query)}" if query else ""
-        with self._told(path, timeout_s), self._open(method, path, content, sent, timeout_s) as answer:
+        with self._call_errors(path, timeout_s), self._open(method, path, content, sent, timeout_s) as answer:
             return self._read(answer), answer.headers
 
     def items(self, path: str) -> list[Json]:
         """Return the JSON list that a path answers with. Raises: CallError."""
-        with self._told(path), self._open("GET", path, None, {}) as answer:
+        with self._call_errors(path), self._open("GET", path, None, {}) as answer:
             value = json.loads(answer.read(), object_hook=self._answer)
             if not isinstance(value, list):
                 raise ValueError  # noqa: TRY004 - as what is no JSON at all
@@ -129,16 +129,16 @@ class Client:
             size = len(first) + os.fstat(opened.fileno()).st_size + len(last)
             content = chain([first], iter(partial(opened.read, BLOCK_BYTES), b""), [last])
             sent = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Content-Length": str(size)}
-            with self._told(path), self._open("POST", path, content, sent) as answer:
+            with self._call_errors(path), self._open("POST", path, content, sent) as answer:
                 return self._read(answer)
 
     def download(self, path: str) -> Iterator[bytes]:
         """Yield an answer's body, block by block. Raises: CallError."""
-        with self._told(path):
+        with self._call_errors(path):
             answer = self._open("GET", path, None, {})
         with answer:
             while True:
-                with self._told(path):
+                with self._call_errors(path):
                     block = answer.read(BLOCK_BYTES)
                 if not block:
                     return
@@ -170,7 +170,7 @@ class Client:
         return value
 
     @contextmanager
-    def _told(self, path: str, timeout_s: float = TIMEOUT_S) -> Iterator[None]:
+    def _call_errors(self, path: str, timeout_s: float = TIMEOUT_S) -> Iterator[None]:
         """Raise CallError in the place of the network's errors."""
         try:
             yield

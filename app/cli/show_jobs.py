@@ -35,8 +35,8 @@ def job(item: Mapping[str, Any], *, thoughts: bool = False) -> str:
     lines = _head(item)
     if events:
         lines += ["", *_timeline(item.get("created_at"), collapsed(events, attempts))]
-    told = [line for one in attempts for line in _attempt(one, thoughts=thoughts)]
-    lines += ["", *told] if told else []
+    attempt_lines = [line for one in attempts for line in _attempt(one, thoughts=thoughts)]
+    lines += ["", *attempt_lines] if attempt_lines else []
     if item.get("error") or item.get("result") is not None:
         lines += ["", outcome(item), *_partial(item)]
     return "\n".join(lines)

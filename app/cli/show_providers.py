@@ -104,10 +104,10 @@ def _places(model: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _breakers(item: Mapping[str, Any]) -> list[str]:
-    held = [one for one in item["models"] if (one.get("breaker") or {}).get("state", "closed") != "closed"]
+    failing = [one for one in item["models"] if (one.get("breaker") or {}).get("state", "closed") != "closed"]
     return [
         f"{item['name']} ({_place(item)}): {breaker(item['breaker'])}",
-        *(f"  {one['name']}: {breaker(one['breaker'])}{_why(one['breaker'])}" for one in held),
+        *(f"  {one['name']}: {breaker(one['breaker'])}{_why(one['breaker'])}" for one in failing),
     ]
 
 

@@ -55,7 +55,7 @@ def until_final(
             client,
             item,
             path=path,
-            told=lambda seen: tell(line(seen, clock.monotonic_s() - began_at)),
+            on_look=lambda seen: tell(line(seen, clock.monotonic_s() - began_at)),
             until_s=None if timeout_s is None else began_at + timeout_s,
         )
 
@@ -68,20 +68,20 @@ def each_final(client: Client, ids: Sequence[str], *, timeout_s: float | None, q
         for number, job_id in enumerate(ids):
             counts = f"{number} of {len(ids)} ended" + (f", {failed} not completed" if failed else "")
 
-            def told(seen: Json, counts: str = counts) -> None:
+            def on_look(seen: Json, counts: str = counts) -> None:
                 tell(f"{counts}|{_line(seen, 0).partition('|')[0]}")
 
-            job = _poll(client, client.call("GET", job_path(job_id)), path=JOBS, told=told, until_s=until_s)
+            job = _poll(client, client.call("GET", job_path(job_id)), path=JOBS, on_look=on_look, until_s=until_s)
             failed += job["status"] != "completed"
             yield job
 
 
-def _poll(client: Client, item: Json, *, path: str, told: Callable[[Json], None], until_s: float | None) -> Json:
+def _poll(client: Client, item: Json, *, path: str, on_look: Callable[[Json], None], until_s: float | None) -> Json:
     """Ask for an item again and again until it has ended."""
     seen_at = clock.monotonic_s()
     pause_s = FIRST_POLL_S
     while item["status"] not in FINAL:
-        told(item)
+        on_look(item)
         left_s = pause_s if until_s is None else until_s - clock.monotonic_s()
         if left_s <= 0:
             raise TimeIsOver

@@ -106,7 +106,7 @@ class Place:
         return repr(text if len(text) <= SHOWN_CHARS else f"{text[:SHOWN_CHARS]}…")
 
 
-Told: TypeAlias = Callable[[Place, re.Match[str]], str | None]
+Wording: TypeAlias = Callable[[Place, re.Match[str]], str | None]
 
 
 def _written(parameter: Any) -> str:
@@ -122,9 +122,9 @@ def reworded(error: CallError, given: Given) -> CallError:
         return error
     faults = faults_of(error.problem, given, error.path)
     message = "\n".join(dict.fromkeys(fault["detail"] for fault in faults))
-    told = CallError(message, exit_code=error.exit_code, status=error.status, problem=error.problem)
-    told.faults = faults
-    return told
+    worded = CallError(message, exit_code=error.exit_code, status=error.status, problem=error.problem)
+    worded.faults = faults
+    return worded
 
 
 def faults_of(problem: Mapping[str, Any], given: Given, path: str = "") -> list[dict[str, str]]:
@@ -168,8 +168,8 @@ def _one_of(values: Sequence[Any], inside: Sequence[str], path: str) -> object:
 
 def sentence(place: Place, detail: str) -> str:
     """Return a sentence about a fault, for a person at a terminal."""
-    for pattern, told in _SENTENCES:
-        if (match := pattern.fullmatch(detail)) is not None and (said := told(place, match)) is not None:
+    for pattern, word_it in _SENTENCES:
+        if (match := pattern.fullmatch(detail)) is not None and (said := word_it(place, match)) is not None:
             return said
     text = detail if detail.endswith((".", "!", "?")) else f"{detail}."
     where = place.option + "".join(f"/{part}" for part in place.inside)
@@ -204,11 +204,11 @@ def _filter_beside_all(place: Place, _: object) -> str:
     return f"Give either filters or {place.given.written.get('every', 'all')}, not both."
 
 
-def _bound(word: str) -> Told:
-    def told(place: Place, match: re.Match[str]) -> str:
+def _bound(word: str) -> Wording:
+    def word_it(place: Place, match: re.Match[str]) -> str:
         return f"{place.option} must be {word} {match[1]}{_not(place)}."
 
-    return told
+    return word_it
 
 
 def _choice(place: Place, match: re.Match[str]) -> str:
@@ -273,9 +273,9 @@ def _either(words: Sequence[str]) -> str:
 
 
 # By what the API says, Pydantic's words and its own; what none of these meets is told as it is, behind its option.
-_SENTENCES: Sequence[tuple[re.Pattern[str], Told]] = [
-    (re.compile(pattern, re.DOTALL), told)
-    for pattern, told in (
+_SENTENCES: Sequence[tuple[re.Pattern[str], Wording]] = [
+    (re.compile(pattern, re.DOTALL), word_it)
+    for pattern, word_it in (
         (r"Field required", _missing),
         (r"give (text, file_id .*|file_id .*|one of .*here are none.*)", _no_input),
         (r"(?:Input|Value) should be a valid UUID.*", _no_id),

@@ -151,7 +151,7 @@ class Database:
     @asynccontextmanager
     async def _connection(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         """Yield a connection of the pool."""
-        spent = timing.current.get()
+        timings = timing.current.get()
         asked_s = monotonic_s()
         made = engine.connect()
         self._waiting += 1
@@ -164,9 +164,9 @@ class Database:
             yield made
         finally:
             await made.close()
-            if spent is not None:
-                spent.queue_s += got_s - asked_s
-                spent.db_s += monotonic_s() - got_s
+            if timings is not None:
+                timings.queue_s += got_s - asked_s
+                timings.db_s += monotonic_s() - got_s
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:

@@ -15,14 +15,14 @@ HEADER = "Server-Timing"
 
 
 @dataclass(slots=True)
-class Spent:
+class Timings:
     """Seconds that a request has spent so far: in statements, and in the queue for a connection."""
 
     db_s: float = 0.0
     queue_s: float = 0.0
 
 
-current: ContextVar[Spent | None] = ContextVar("headrace_spent", default=None)
+current: ContextVar[Timings | None] = ContextVar("headrace_timings", default=None)
 
 
 class ServerTiming:
@@ -37,17 +37,17 @@ class ServerTiming:
         if scope["type"] != "http" or "caller" not in scope.get("state", {}):
             await self._app(scope, receive, send)
             return
-        started_s, spent = monotonic_s(), Spent()
+        started_s, timings = monotonic_s(), Timings()
 
         async def timed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 total_s = monotonic_s() - started_s
-                parts = (("db", spent.db_s), ("queue", spent.queue_s), ("total", total_s))
-                told = ", ".join(f"{name};dur={seconds * 1000:.1f}" for name, seconds in parts)
-                MutableHeaders(scope=message)[HEADER] = told
+                parts = (("db", timings.db_s), ("queue", timings.queue_s), ("total", total_s))
+                value = ", ".join(f"{name};dur={seconds * 1000:.1f}" for name, seconds in parts)
+                MutableHeaders(scope=message)[HEADER] = value
             await send(message)
 
-        token = current.set(spent)
+        token = current.set(timings)
         try:
             await self._app(scope, receive, timed)
         finally:

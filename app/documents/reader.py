@@ -16,7 +16,7 @@ MAX_PAGES = 2000
 _STARTS = {"jpeg": b"\xff\xd8", "png": b"\x89PNG"}
 
 Form = Literal["jpeg", "png"]
-Told = Callable[[int, int], Awaitable[None]]
+Progress = Callable[[int, int], Awaitable[None]]
 
 
 async def read(
@@ -26,13 +26,13 @@ async def read(
     first: int = 1,
     last: int | None = None,
     layout: str = "auto",
-    told: Told | None = None,
+    on_progress: Progress | None = None,
     wall_s: float = WALL_S,
 ) -> Document:
     """Return what is written in a file; cancelling kills the processes.
 
-    `first`, `last` (pages from 1) and `layout` (auto, newspaper, plain) concern PDFs alone; `told` hears how many
-    pages of how many are read. Raises: DocumentError (pdf_encrypted, file_unreadable, file_empty, file_too_large,
+    `first`, `last` (pages from 1) and `layout` (auto, newspaper, plain) concern PDFs alone; `on_progress` hears how
+    many pages of how many are read. Raises: DocumentError (pdf_encrypted, file_unreadable, file_empty, file_too_large,
     pages_out_of_range), or, retryable, read_timeout.
     """
     if kind is not Kind.PDF:
@@ -51,18 +51,18 @@ async def read(
         raise DocumentError("file_too_large", text)
     done = len(begun.pages)
 
-    async def told_of(start: int) -> Document:
+    async def counted_of(start: int) -> Document:
         nonlocal done
         found = await some(start, min(end, start + PAGES_A_PROCESS - 1))
         done += len(found.pages)
-        if told is not None:
-            await told(done, end - first + 1)
+        if on_progress is not None:
+            await on_progress(done, end - first + 1)
         return found
 
     try:
         async with asyncio.TaskGroup() as group:
             starts = range(first + PAGES_A_PROCESS, end + 1, PAGES_A_PROCESS)
-            tasks = [group.create_task(told_of(start)) for start in starts]
+            tasks = [group.create_task(counted_of(start)) for start in starts]
     except ExceptionGroup as several:  # the others were ended
         raise several.exceptions[0] from None
     rest = [task.result() for task in tasks]

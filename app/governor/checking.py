@@ -38,8 +38,8 @@ class Checks:
         or another check is under way.
         """
         config = self._model(name, model)
-        await self._providers.orders.refresh()
-        if name in self._providers.doors.limits.closed:
+        await self._providers.overrides.refresh()
+        if name in self._providers.capacity.limits.closed:
             raise ConflictError(f"The provider {name} was closed by an operator.", code="provider_closed")
         key = f"{PREFIX}check:{name}"
         try:

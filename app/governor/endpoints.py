@@ -22,13 +22,13 @@ from app.governor.schemas import (
     QuotaOut,
     StatusOut,
 )
-from app.governor.service import Operators
+from app.governor.service import ProviderService
 from app.governor.status import StatusBoard
 from app.governor.usage import report
 
 router = APIRouter(prefix="/api/v1/providers", tags=["providers"], route_class=StrictRoute)
 CurrentProviders = Annotated[Providers, Depends(FromState(Providers))]
-CurrentOperators = Annotated[Operators, Depends(FromState(Operators))]
+CurrentService = Annotated[ProviderService, Depends(FromState(ProviderService))]
 CurrentChecks = Annotated[Checks, Depends(FromState(Checks))]
 Name = Annotated[str, Path(max_length=64, description="A provider's name from GET /api/v1/providers.")]
 
@@ -65,28 +65,28 @@ async def get_provider_metrics(
 
 @router.put("/{name}/quota")
 async def set_provider_quota(
-    operators: CurrentOperators, actor: CurrentActor, name: Name, body: QuotaChange
+    service: CurrentService, actor: CurrentActor, name: Name, body: QuotaChange
 ) -> dict[str, QuotaOut]:
     """Put a quota in the place of the configured one, within five seconds everywhere; null takes it back."""
-    return await operators.set_quota(actor, name, body)
+    return await service.set_quota(actor, name, body)
 
 
 @router.post("/{name}/breaker/open")
-async def open_breaker(operators: CurrentOperators, actor: CurrentActor, name: Name) -> BreakerOut | None:
+async def open_breaker(service: CurrentService, actor: CurrentActor, name: Name) -> BreakerOut | None:
     """Let no call reach a provider until its breaker is closed. Jobs wait, and fail by their deadline alone."""
-    return await operators.open(actor, name)
+    return await service.open(actor, name)
 
 
 @router.post("/{name}/breaker/close")
-async def close_breaker(operators: CurrentOperators, actor: CurrentActor, name: Name) -> BreakerOut | None:
+async def close_breaker(service: CurrentService, actor: CurrentActor, name: Name) -> BreakerOut | None:
     """Let calls reach a provider at once, whoever opened its breaker. Failures count anew."""
-    return await operators.close(actor, name)
+    return await service.close(actor, name)
 
 
 @router.post("/{name}/breaker/reset")
-async def reset_breaker(operators: CurrentOperators, actor: CurrentActor, name: Name) -> BreakerOut | None:
+async def reset_breaker(service: CurrentService, actor: CurrentActor, name: Name) -> BreakerOut | None:
     """Close a breaker, and forget what failed last."""
-    return await operators.reset(actor, name)
+    return await service.reset(actor, name)
 
 
 @router.post("/{name}/check")

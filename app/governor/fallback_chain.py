@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from app.governor.governed import GovernedModel
+from app.governor.limited_model import LimitedModel
 from app.governor.question import Question
 from app.llm.base import MAX_MESSAGE_CHARS, Ask, Completion, ErrorKind, ModelError, NotAdmitted, Usage
 
@@ -34,7 +34,7 @@ HALF = 0.5  # of the time that is left: so much may a model take that is not the
 class Passed:
     """A model that was passed over, and why."""
 
-    model: GovernedModel
+    model: LimitedModel
     error: NotAdmitted | ModelError
 
     @property
@@ -51,10 +51,10 @@ class Passed:
         return (_HOPE.get(self.error.kind, _LEAST_HOPE), 0.0)
 
 
-class Chain:
+class FallbackChain:
     """The models behind one name, the first of which that can answer does. A Model itself."""
 
-    def __init__(self, name: str, models: Sequence[GovernedModel], *, goes_on: bool = True) -> None:
+    def __init__(self, name: str, models: Sequence[LimitedModel], *, goes_on: bool = True) -> None:
         """Keep the models in the order in which they are preferred; at least one.
 
         `goes_on`: after an error that concerns a model the next one is asked; else the error ends the attempt.
@@ -120,12 +120,12 @@ class Chain:
 
 def _concerns_model(error: ModelError) -> bool:
     """Say whether another model may answer all the same; so also after a redirect, and where nobody is let in."""
-    is_shut = error.status is not None and (error.status <= _LAST_REDIRECT or error.status == _FORBIDDEN)
+    is_turned_away = error.status is not None and (error.status <= _LAST_REDIRECT or error.status == _FORBIDDEN)
     is_starved = error.kind == "output_truncated" and not error.text.strip()  # it thought until its room ended
-    return error.kind in GOES_ON or is_starved or (error.kind == "provider_rejected" and is_shut)
+    return error.kind in GOES_ON or is_starved or (error.kind == "provider_rejected" and is_turned_away)
 
 
-def _left(able: list[GovernedModel], failed: GovernedModel, error: ModelError) -> list[GovernedModel]:
+def _left(able: list[LimitedModel], failed: LimitedModel, error: ModelError) -> list[LimitedModel]:
     """Return who may still answer: of a text that is too long those that may hold more."""
     most = failed.model.context_tokens
     if error.kind != "context_too_long" or most is None:

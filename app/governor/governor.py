@@ -13,10 +13,10 @@ from app.core.logging import get_logger
 from app.core.loop import still_wanted
 from app.core.redis import PREFIX, REDIS_AWAY
 from app.core.settings import Settings
-from app.governor.fallback_chain import Chain
-from app.governor.governed import CallRecord, GovernedModel, Lessons, NoLessons, Terms
+from app.governor.fallback_chain import FallbackChain
+from app.governor.limited_model import CallRecord, Lessons, LimitedModel, NoLessons, Terms
 from app.governor.limiter.admission import REASONS, Admission
-from app.governor.limiter.capacity import Doors
+from app.governor.limiter.capacity import Capacity
 from app.governor.limiter.limits import Limits, target_of
 from app.governor.limiter.quota import Quota
 from app.governor.limiter.scripts import BreakerRules, Scripts, Target, Transition
@@ -44,9 +44,9 @@ def rules_of(settings: Settings) -> BreakerRules:
     )
 
 
-def doors_of(settings: Settings, catalog: Catalog, redis: Redis) -> Doors:
+def capacity_of(settings: Settings, catalog: Catalog, redis: Redis) -> Capacity:
     """Return what looks at the models without asking any. Raises: SettingsError."""
-    return Doors(Scripts(redis, rules_of(settings)), catalog, Limits(catalog))
+    return Capacity(Scripts(redis, rules_of(settings)), catalog, Limits(catalog))
 
 
 class Governor:
@@ -59,11 +59,11 @@ class Governor:
         redis: Redis,
         *,
         worker_id: str,
-        tell: Callable[[Transition], None],
-        note: Callable[[CallRecord], None],
+        on_transition: Callable[[Transition], None],
+        on_call: Callable[[CallRecord], None],
         lessons: Lessons | None = None,
     ) -> None:
-        """Build every model; nothing is opened. `tell` hears breakers change, `note` each call end.
+        """Build every model; nothing is opened. `on_transition` hears breakers change, `on_call` each call end.
 
         `lessons` keeps what refusals teach; None: nothing is learned.
 
@@ -80,7 +80,7 @@ class Governor:
             scripts,
             workers=lambda: self._workers,
             is_closed=lambda provider: provider in self.limits.closed,
-            tell=tell,
+            on_transition=on_transition,
             random=Random(),  # noqa: S311 - jitter
         )
         self._models: dict[str, Model] = {
@@ -89,13 +89,13 @@ class Governor:
         common = Terms(
             caps=Quota,
             full_time_s=settings.llm_timeout_s,
-            note=note,
+            on_call=on_call,
             wait_max_s=settings.provider_wait_max_s,
             lessons=lessons or NoLessons(),
         )
         governed = {name: self._govern(name, model, admission, common) for name, model in self._models.items()}
         self._chains = {
-            name: Chain(
+            name: FallbackChain(
                 name,
                 [governed[config.name] for config in catalog.resolve(name)],
                 goes_on=settings.fallback_on_error,
@@ -108,14 +108,14 @@ class Governor:
             metrics.begin(metrics.NOT_ADMITTED, [target.provider], [target.model], REASONS)
             metrics.begin(metrics.ADMITTED_ALONE, [target.provider], [target.model])
 
-    def _govern(self, name: str, model: Model, admission: Admission, common: Terms) -> GovernedModel:
+    def _govern(self, name: str, model: Model, admission: Admission, common: Terms) -> LimitedModel:
         target = target_of(self.catalog.models[name])
-        return GovernedModel(model, target, admission, self._terms_of(target, common))
+        return LimitedModel(model, target, admission, self._terms_of(target, common))
 
     def _terms_of(self, target: Target, common: Terms) -> Terms:
         return replace(common, caps=lambda: self.limits.of(target), places=self.limits.places.get(target))
 
-    def model(self, name: str | None) -> Chain:
+    def model(self, name: str | None) -> FallbackChain:
         """Return the model of a job that asks for `name`, None for the default. Raises: UnknownModelError."""
         try:
             return self._chains[name or DEFAULT]

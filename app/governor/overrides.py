@@ -1,4 +1,4 @@
-"""What operators ordered while all runs, from PostgreSQL to every process: other quotas, and closed providers."""
+"""What operators overrode while all runs, from PostgreSQL to every process: other quotas, and closed providers."""
 
 import asyncio
 from contextlib import suppress
@@ -19,8 +19,8 @@ FOLLOW_EVERY_S = 2.0
 _log = get_logger(__name__)
 
 
-class Orders:
-    """Keeps the limits of one process as they were ordered last."""
+class Overrides:
+    """Keeps the limits of one process as operators overrode them last."""
 
     def __init__(self, database: Database, limits: Limits) -> None:
         """Change `limits`."""
@@ -28,7 +28,7 @@ class Orders:
         self._limits = limits
 
     async def refresh(self) -> None:
-        """Read the orders. Raises: whatever PostgreSQL does; the last ones stay then."""
+        """Read the overrides. Raises: whatever PostgreSQL does; the last ones stay then."""
         rows = await repository.find_quotas(self._database)
         closed = await repository.find_closures(self._database)
         self._limits.change({Target(row.provider, row.model): parse_quota(row.quota) for row in rows})
@@ -40,7 +40,7 @@ class Orders:
             try:
                 await self.refresh()
             except Exception as error:  # noqa: BLE001 - whatever it is, the next time may be better
-                _log.debug("orders_unknown", error=type(error).__name__)
+                _log.debug("overrides_unknown", error=type(error).__name__)
             await asyncio.sleep(FOLLOW_EVERY_S)
 
     async def enforce(self, redis: Redis) -> None:
@@ -48,4 +48,4 @@ class Orders:
         await self.refresh()
         with suppress(*REDIS_AWAY):
             for provider in self._limits.providers:
-                await manual.hold(redis, provider, is_closed=provider in self._limits.closed)
+                await manual.force_open(redis, provider, is_forced=provider in self._limits.closed)

@@ -17,13 +17,13 @@ from app.core.settings import Settings
 from app.governor import dialects
 from app.governor.breaker import state as breaker_state
 from app.governor.breaker.state import Breaker, Breakers
-from app.governor.governor import doors_of
-from app.governor.limiter.capacity import Doors
+from app.governor.governor import capacity_of
+from app.governor.limiter.capacity import Capacity
 from app.governor.limiter.limits import target_of
-from app.governor.limiter.outlook import View
+from app.governor.limiter.outlook import ModelOutlook
 from app.governor.limiter.quota import Quota
 from app.governor.limiter.scripts import Scope, Target
-from app.governor.overrides import Orders
+from app.governor.overrides import Overrides
 from app.governor.schemas import BreakerOut, ModelOut, PriceOut, ProviderOut, ProvidersOut, QuotaOut
 from app.llm.base import Usage
 from app.llm.catalog import Catalog, ModelConfig, ProviderConfig
@@ -33,24 +33,24 @@ _TOKENS = 100_000  # a question that no list prices as a long one
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class CallOutlook:
     """What one more call of a model finds now: the stricter of its breakers, whose `scope` that is, and its budget."""
 
     target: Target
     breaker: Breaker
     scope: Scope
-    view: View
+    model: ModelOutlook
     now: datetime
 
 
 class Providers:
-    """Reads providers; for the API. Limits are as operators ordered them last."""
+    """Reads providers; for the API. Limits are as operators overrode them last."""
 
     def __init__(self, settings: Settings, catalog: Catalog, database: Database, redis: Redis) -> None:
         """Open nothing. Raises: SettingsError for a quota that cannot be read."""
         self.catalog = catalog
-        self.doors: Doors = doors_of(settings, catalog, redis)
-        self.orders = Orders(database, self.doors.limits)
+        self.capacity: Capacity = capacity_of(settings, catalog, redis)
+        self.overrides = Overrides(database, self.capacity.limits)
         self.configs: dict[str, ProviderConfig] = {one.provider.name: one.provider for one in catalog.models.values()}
         self._redis = redis
         self._database = database
@@ -76,27 +76,27 @@ class Providers:
         names = self.catalog.names()
         return [one for one in names if any(each.provider.name == provider for each in self.catalog.resolve(one))]
 
-    def names_held(self, breakers: Breakers, provider: str) -> list[str]:
+    def failing_models(self, breakers: Breakers, provider: str) -> list[str]:
         """Return the names of the models that their own breakers hold back, while others of the provider are served."""
-        held = set(breakers.held(provider))
-        names = [one.name for one in self.models_of(provider) if target_of(one) in held]
+        failing = set(breakers.failing(provider))
+        names = [one.name for one in self.models_of(provider) if target_of(one) in failing]
         return names if breakers.shown(provider).state == "closed" else []
 
     async def breakers(self) -> Breakers:
         """Look at every breaker. Raises: one of REDIS_AWAY."""
         return await breaker_state.read(self._redis, map(target_of, self.catalog.models.values()))
 
-    async def look(self) -> tuple[Breakers | None, Mapping[Target, View]]:
-        """Look at breakers and quotas as ordered; None and nothing while Redis is away."""
-        await self.orders.refresh()
+    async def look(self) -> tuple[Breakers | None, Mapping[Target, ModelOutlook]]:
+        """Look at breakers and quotas as they hold; None and nothing while Redis is away."""
+        await self.overrides.refresh()
         try:
-            return await self.breakers(), await self.doors.views()
+            return await self.breakers(), await self.capacity.outlooks()
         except REDIS_AWAY:
             return None, {}
 
     async def read(self) -> ProvidersOut:
         """Return all providers and aliases."""
-        breakers, views = await self.look()
+        breakers, outlooks = await self.look()
         prices = await asyncio.to_thread(lambda: self._prices)  # the first time it reads a list
         learned = await dialects.read(self._database)
         return ProvidersOut(
@@ -114,11 +114,11 @@ class Providers:
                             context_tokens=one.context_tokens,
                             vision=one.vision,
                             price=prices[one.name],
-                            quota=self.quota(target_of(one), views),
+                            quota=self.quota(target_of(one), outlooks),
                             breaker=_own(breakers, one),
                             **dialects.shown(one, learned),
-                            max_in_flight=self.doors.limits.places[target_of(one)],
-                            in_flight=_in_flight(views, one),
+                            max_in_flight=self.capacity.limits.places[target_of(one)],
+                            in_flight=_in_flight(outlooks, one),
                         )
                         for one in self.models_of(name)
                     ],
@@ -128,42 +128,42 @@ class Providers:
             aliases={name: list(chain) for name, chain in self.catalog.aliases.items()},
         )
 
-    def quota(self, target: Target, views: Mapping[Target, View]) -> QuotaOut:
+    def quota(self, target: Target, outlooks: Mapping[Target, ModelOutlook]) -> QuotaOut:
         """Return a model's quota, and how it stands where that is known."""
-        limits = self.doors.limits
+        limits = self.capacity.limits
         shown = QuotaOut(
             configured=_written(limits.configured[target]),
             changed=str(limits.of(target)) if limits.is_changed(target) else None,
         )
-        view = views.get(target)
-        if view is None:
+        outlook = outlooks.get(target)
+        if outlook is None:
             return shown
         return shown.model_copy(
             update={
-                "told": _written(view.told),
-                "now": _written(view.limit),
-                "factor": round(view.factor, 3) if view.is_limited else None,
-                "requests_left": view.requests_left,
-                "tokens_left": view.tokens_left,
-                "free": view.free,
-                "next_start_s": round(view.wait_s, 2),
-                "booked": view.booked,
-                "refused": view.refused,
+                "told": _written(outlook.told),
+                "now": _written(outlook.limit),
+                "factor": round(outlook.factor, 3) if outlook.is_limited else None,
+                "requests_left": outlook.requests_left,
+                "tokens_left": outlook.tokens_left,
+                "free": outlook.free,
+                "next_start_s": round(outlook.wait_s, 2),
+                "booked": outlook.booked,
+                "refused": outlook.refused,
             }
         )
 
-    async def doors_for(self, name: str) -> list[Door]:
+    async def outlooks_for(self, name: str) -> list[CallOutlook]:
         """Return what a call by a name of the catalogue finds, for each model of its chain.
 
         Empty for a name that is not there any more, and while Redis is away.
         """
         if name not in self.catalog.names():
             return []
-        breakers, views = await self.look()
+        breakers, outlooks = await self.look()
         if breakers is None:
             return []
         targets = [target_of(one) for one in self.catalog.resolve(name)]
-        return [Door(one, *breakers.of(one), views[one], breakers.now) for one in targets]
+        return [CallOutlook(one, *breakers.of(one), outlooks[one], breakers.now) for one in targets]
 
     @cached_property
     def _prices(self) -> dict[str, PriceOut | None]:
@@ -180,9 +180,9 @@ def _own(breakers: Breakers | None, config: ModelConfig) -> BreakerOut | None:
     return BreakerOut.model_validate(breakers.models[target_of(config)]) if breakers else None
 
 
-def _in_flight(views: Mapping[Target, View], config: ModelConfig) -> int | None:
-    view = views.get(target_of(config))
-    return None if view is None or view.places is None else view.flying
+def _in_flight(outlooks: Mapping[Target, ModelOutlook], config: ModelConfig) -> int | None:
+    outlook = outlooks.get(target_of(config))
+    return None if outlook is None or outlook.places is None else outlook.flying
 
 
 def _written(quota: Quota) -> str | None:

@@ -56,7 +56,7 @@ _learned = table_of(LearnedParameter)
 
 
 class Amount(NamedTuple):
-    """The key of one number in a provider's books."""
+    """The key of one number of a provider's usage."""
 
     provider: str
     day: date
@@ -113,7 +113,7 @@ async def read_clock(database: Database) -> datetime:
 
 
 async def add_amounts(database: Database, amounts: Mapping[Amount, Decimal]) -> None:
-    """Add to the books, all of it or nothing."""
+    """Add to the usage, all of it or nothing."""
     rows = [{**key._asdict(), "amount": amounts[key]} for key in sorted(amounts)]  # one order: no two writers deadlock
     async with database.begin() as connection:
         await connection.execute(_ADD, rows)

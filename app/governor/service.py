@@ -18,15 +18,15 @@ from app.governor.limiter.scripts import Target
 from app.governor.providers import Providers
 from app.governor.schemas import BreakerOut, QuotaChange, QuotaOut
 
-Free = Callable[[Sequence[str]], Awaitable[object]]
+EndWaits = Callable[[Sequence[str]], Awaitable[object]]
 
 
-class Operators:
+class ProviderService:
     """The verbs; PostgreSQL has each first, in one transaction with its audit line, then Redis and whoever listens."""
 
-    def __init__(self, providers: Providers, database: Database, redis: Redis, *, free: Free) -> None:
-        """Keep the connections. `free` makes jobs due that wait for models, by the names that they say."""
-        self._free = free
+    def __init__(self, providers: Providers, database: Database, redis: Redis, *, end_waits: EndWaits) -> None:
+        """Keep the connections. `end_waits` makes jobs due that wait for models, by the names that they say."""
+        self._end_waits = end_waits
         self._providers = providers
         self._database = database
         self._redis = redis
@@ -51,13 +51,13 @@ class Operators:
             detail = {"model": change.model, "quota": quota}
             await audit.record(connection, actor, "provider.quota", f"provider:{name}", detail=detail)
         targets = {one.model: one for one in self._providers.targets_of(name)}
-        await self._providers.orders.refresh()
+        await self._providers.overrides.refresh()
         with suppress(*REDIS_AWAY):
             await self._clear([targets[model] for model in chosen])
-        await self._free(self._providers.names_of(name))
+        await self._end_waits(self._providers.names_of(name))
         await bus.tell_provider(self._redis, name, "quota")
-        _, views = await self._providers.look()
-        return {shown: self._providers.quota(targets[model], views) for shown, model in models.items()}
+        _, outlooks = await self._providers.look()
+        return {shown: self._providers.quota(targets[model], outlooks) for shown, model in models.items()}
 
     async def open(self, actor: Actor, name: str) -> BreakerOut | None:
         """Let no call through until it is closed; jobs wait. Running calls end as they do. Raises: NotFoundError."""
@@ -89,21 +89,21 @@ class Operators:
         shown: BreakerOut | None = None
         with suppress(*REDIS_AWAY):
             if verb == "open":
-                await manual.hold(self._redis, name, is_closed=True)
+                await manual.force_open(self._redis, name)
             else:
-                await manual.let_through(self._redis, name, [one.model for one in models], forget=verb == "reset")
+                await manual.force_close(self._redis, name, [one.model for one in models], forget=verb == "reset")
                 await self._clear(models)
             await bus.tell_provider(self._redis, name, verb)
             shown = BreakerOut.model_validate((await self._providers.breakers()).shown(name))
         if verb != "open":
-            await self._free(self._providers.names_of(name))
+            await self._end_waits(self._providers.names_of(name))
         return shown
 
     async def _clear(self, targets: Iterable[Target]) -> None:
         """Forget every wait of models. Raises: one of REDIS_AWAY."""
-        doors = self._providers.doors
+        capacity = self._providers.capacity
         for one in targets:
-            await doors.scripts.clear(one, doors.limits.of(one))
+            await capacity.scripts.clear(one, capacity.limits.of(one))
 
 
 def _invalid(pointer: str, detail: str, *, code: str) -> InvalidError:

@@ -54,11 +54,11 @@ class StatusBoard:
             kept = await self._kept(name, force=force)
         except REDIS_AWAY:
             kept = None
-        breakers, views = await self._providers.look()
+        breakers, outlooks = await self._providers.look()
         breaker = breakers.shown(name) if breakers else None
-        failing = self._providers.names_held(breakers, name) if breakers else ()
+        failing = self._providers.failing_models(breakers, name) if breakers else ()
         models = {one.name: target_of(one) for one in self._providers.models_of(name)}
-        is_limited = any(views[one].shut_s > 0 for one in models.values() if one in views)
+        is_limited = any(outlooks[one].shut_s > 0 for one in models.values() if one in outlooks)
         checked = kept.checked if kept else _UNKNOWN
         state, message = judge(checked, kept.at if kept else None, breaker, is_limited=is_limited, failing=failing)
         return StatusOut(
@@ -66,7 +66,7 @@ class StatusBoard:
             **(asdict(checked) | {"state": state, "message": message}),
             consecutive_failures=breaker.failures if breaker else 0,
             breaker=BreakerOut.model_validate(breaker) if breaker else None,
-            quotas={model: self._providers.quota(target, views) for model, target in models.items()},
+            quotas={model: self._providers.quota(target, outlooks) for model, target in models.items()},
             last_success_at=breaker.last_ok_at if breaker else None,
             last_error=breaker.last_error if breaker else None,
             last_error_at=breaker.last_error_at if breaker else None,

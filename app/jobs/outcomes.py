@@ -86,7 +86,7 @@ def ended_as(outcome: Outcome, status: Status) -> str:
 
 
 @dataclass(slots=True)
-class Spent:
+class AttemptUsage:
     """What an attempt used: filled while it runs, written with its end, whatever that is."""
 
     provider: str | None = None

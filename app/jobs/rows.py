@@ -54,7 +54,7 @@ class NewJob(JobSpec):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ClaimRequest:
     """A job that a message names, and the token that will make its claim ours."""
 
     id: UUID

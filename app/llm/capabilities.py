@@ -140,11 +140,11 @@ class _Questioner:
         if not found.in_pieces:
             self._findings[-1] = Finding("stream", can=False, detail="It answers all at once, though asked for pieces.")
             return
-        told = found.usage.completion_tokens > 0
+        has_usage = found.usage.completion_tokens > 0
         self._note(
             "usage_in_stream",
-            can=told,
-            detail="The pieces say what was used." if told else "The pieces do not say what was used.",
+            can=has_usage,
+            detail="The pieces say what was used." if has_usage else "The pieces do not say what was used.",
         )
 
     async def _sees(self) -> bool:
@@ -168,10 +168,10 @@ class _Questioner:
             )
 
     def _limits(self) -> None:
-        told = {name: value for name, value in self._hints.items() if "limit-" in name}
-        text = ", ".join(f"{name} {value}" for name, value in sorted(told.items()))
+        limits = {name: value for name, value in self._hints.items() if "limit-" in name}
+        text = ", ".join(f"{name} {value}" for name, value in sorted(limits.items()))
         self._note(
-            "limits_in_headers", can=bool(told), detail=text or "Its answers do not name its limits: set `quota`."
+            "limits_in_headers", can=bool(limits), detail=text or "Its answers do not name its limits: set `quota`."
         )
 
     def _note(self, name: str, *, can: bool | None, detail: str) -> None:

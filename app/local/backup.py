@@ -13,7 +13,7 @@ from dotenv import dotenv_values
 from app.core.settings import Settings
 from app.local import credentials, doctor
 from app.local.errors import LocalError
-from app.local.lock import claim
+from app.local.lock import take_lock
 from app.local.plan import plan
 from app.local.process import spawn, stop, wait_ready
 from app.ops import configuration
@@ -34,7 +34,7 @@ def database_at_hand(settings: Settings, *, alone: bool) -> Iterator[Settings]:
             raise LocalError(f"the stack of DATA_DIR {settings.data_dir} runs: stop it first (Ctrl-C)")
         yield configuration.load("database_url", ocr=False)
         return
-    with claim(settings.data_dir):
+    with take_lock(settings.data_dir):
         made = credentials.ensure(settings)
         loaded = configuration.load("database_url", ocr=False)
         server = plan(loaded, made).postgres

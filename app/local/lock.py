@@ -15,7 +15,7 @@ LOCK_FILE = "stack.lock"
 
 
 @dataclass(slots=True)
-class Claim:
+class StackLock:
     """The lock of one DATA_DIR; `was_killed` says that the last holder had no time to stop its processes."""
 
     file: TextIO
@@ -37,7 +37,7 @@ class Claim:
 
 
 @contextmanager
-def claim(data_dir: Path) -> Iterator[Claim]:
+def take_lock(data_dir: Path) -> Iterator[StackLock]:
     """Hold the DATA_DIR for this process. Raises: LocalError when another one has it."""
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -50,7 +50,7 @@ def claim(data_dir: Path) -> Iterator[Claim]:
         except BlockingIOError:
             pid = _published(file).get("pid", "?")
             raise LocalError(f"a stack (pid {pid}) already runs on DATA_DIR {data_dir}: stop it first") from None
-        yield Claim(file, was_killed=bool(_published(file)))
+        yield StackLock(file, was_killed=bool(_published(file)))
 
 
 def socket_of(data_dir: Path) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 from app.core.sources import CREDENTIALS_FILE
 from app.local import postgres_files
 from app.local.errors import LocalError
-from app.local.lock import claim
+from app.local.lock import take_lock
 
 
 @contextmanager
@@ -24,5 +24,5 @@ def claimed(data_dir: Path) -> Iterator[Callable[[], None]]:
         postgres_files.remove(folder)
         shutil.rmtree(folder)
 
-    with claim(folder):
+    with take_lock(folder):
         yield delete

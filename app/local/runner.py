@@ -14,7 +14,7 @@ from app.core.settings import SettingsError
 from app.local import control, credentials, logpipe, ports
 from app.local.doctor import check_named_servers
 from app.local.errors import LocalError
-from app.local.lock import Claim, claim
+from app.local.lock import StackLock, take_lock
 from app.local.output import Output
 from app.local.plan import LOOPBACK, VITE_PORT, Plan, plan, port_clashes
 from app.local.signin import MINUTES, make_link
@@ -41,11 +41,11 @@ def run(output: Output, *, workers: int, web: bool, dev: bool = False, parent: i
     settings = configuration.load()
     if lines := tuple(port_clashes(settings)):
         raise SettingsError(*lines)
-    with claim(settings.data_dir) as held:
+    with take_lock(settings.data_dir) as lock:
         made = credentials.ensure(settings)
         wanted = plan(configuration.load(*(name.lower() for name in credentials.NAMES)), made)
-        ports.check(wanted.ports(), patience_s=KILLED_PATIENCE_S if held.was_killed else 0.0)
-        return asyncio.run(Runner(wanted, output, workers=workers, web=web, dev=dev, parent=parent).run(held))
+        ports.check(wanted.ports(), patience_s=KILLED_PATIENCE_S if lock.was_killed else 0.0)
+        return asyncio.run(Runner(wanted, output, workers=workers, web=web, dev=dev, parent=parent).run(lock))
 
 
 class Runner:
@@ -66,7 +66,7 @@ class Runner:
         self._web: asyncio.Task[None] | None = None
         self._stop_asked_at: float | None = None
 
-    async def run(self, held: Claim) -> int:
+    async def run(self, lock: StackLock) -> int:
         """Return 0 after an orderly stop, 1 when the stack did not come up."""
         self._stop_asked, self._kill_asked = asyncio.Event(), asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -74,7 +74,7 @@ class Runner:
             loop.add_signal_handler(number, self._on_signal, number)
         watches = [asyncio.create_task(one) for one in (self._watch_terminal(), self._watch_parent())]
         async with control.serve(self._plan.settings.data_dir, self._handle) as socket_path:
-            held.publish(socket_path)
+            lock.publish(socket_path)
             code = await self._until_asked()
             grace_s = self._plan.settings.grace_s
             self._output.say(f"stopping: running jobs get {grace_s:g} s at most; Ctrl-C again ends all of it at once")
@@ -92,7 +92,7 @@ class Runner:
             watch.cancel()
         await asyncio.gather(*watches, return_exceptions=True)
         await logpipe.drain(DRAIN_S)
-        held.clear()
+        lock.clear()
         return code
 
     async def _until_asked(self) -> int:

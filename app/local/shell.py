@@ -26,14 +26,14 @@ class Shell:
 def shell(database_url: str, *arguments: str) -> Shell:
     """Return psql for a database. Raises: LocalError where there is no psql that could reach it."""
     address = parse(database_url)
-    told = {name: value for name, value in libpq_arguments(address).items() if value and name not in _ABSENT}
+    parameters = {name: value for name, value in libpq_arguments(address).items() if value and name not in _ABSENT}
     for name, value in libpq_arguments(DatabaseAddress(hosts=(), user="")).items():
-        if name != "sslmode" and name in told and told[name] == value:
-            del told[name]  # an older psql does not know each of them
-    told["application_name"] = address.application_name or "headrace-psql"
+        if name != "sslmode" and name in parameters and parameters[name] == value:
+            del parameters[name]  # an older psql does not know each of them
+    parameters["application_name"] = address.application_name or "headrace-psql"
     env = {"PGPASSWORD": address.password} if address.password else {}
     env |= {"PGPASSFILE": address.passfile} if address.passfile else {}
-    return Shell((_psql(needs_tls=address.tls.sslmode.enforced), make_conninfo(**told), *arguments), env)
+    return Shell((_psql(needs_tls=address.tls.sslmode.enforced), make_conninfo(**parameters), *arguments), env)
 
 
 def _psql(*, needs_tls: bool) -> str:

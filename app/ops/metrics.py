@@ -94,8 +94,8 @@ async def _read_redis(redis: Redis, queues: Sequence[str], providers: Providers)
             BREAKER.labels(name, state).set(state == breakers.shown(name).state)
         for target, found in breakers.models.items():
             MODEL_BREAKER.labels(target.provider, target.model, state).set(state == found.state)
-    for target, view in (await providers.doors.views()).items():
-        left = {"requests": view.requests_left, "tokens": view.tokens_left}
+    for target, outlook in (await providers.capacity.outlooks()).items():
+        left = {"requests": outlook.requests_left, "tokens": outlook.tokens_left}
         for kind, amount in left.items():
             if amount is not None:
                 QUOTA_LEFT.labels(target.provider, target.model, kind).set(amount)

@@ -88,7 +88,7 @@ async def run(given: ClassifyInput, context: Context) -> ClassifyResult:
         repair=lambda answer, _: _repair(answer, categories, is_numbered=is_numbered),
         max_output_tokens=MAX_CATEGORY_CHARS,
     )
-    return ClassifyResult(category=found["category"], source=_told(source, text))
+    return ClassifyResult(category=found["category"], source=_source_info(source, text))
 
 
 def _around(categories: Sequence[str] | None) -> int:
@@ -109,7 +109,7 @@ async def _seen(text: str, context_tokens: int | None, around: int) -> str:
     return await asyncio.to_thread(excerpt, text, max_bytes=bytes_of(free))
 
 
-def _told(source: Source, seen: str) -> SourceInfo | None:
+def _source_info(source: Source, seen: str) -> SourceInfo | None:
     """Return what was read, with a note where it was not all of the text."""
     if seen is source.text:
         return source.info

@@ -39,15 +39,17 @@ async def each(items: Sequence[Item], work: Callable[[Item], Awaitable[Result]])
     return [results[place] for place in range(len(items))]
 
 
-async def each_told(parts: Sequence[Item], work: Callable[[Item], Awaitable[Result]], context: Context) -> list[Result]:
+async def each_with_progress(
+    parts: Sequence[Item], work: Callable[[Item], Awaitable[Result]], context: Context
+) -> list[Result]:
     """Return what the work makes of each part, as `each`, and tell how many are done."""
     done = 0
 
-    async def told(part: Item) -> Result:
+    async def counted(part: Item) -> Result:
         nonlocal done
         found = await work(part)
         done += 1
         await context.progress(done, len(parts), f"{done} of {len(parts)} parts")
         return found
 
-    return await each(parts, told)
+    return await each(parts, counted)

@@ -8,7 +8,7 @@ from app.documents.errors import DocumentError
 from app.documents.kinds import Kind
 from app.documents.model import Document
 from app.documents.process import Source
-from app.documents.reader import Form, Told
+from app.documents.reader import Form, Progress
 from app.processors.base import ProcessorError
 
 
@@ -28,11 +28,11 @@ async def read_document(
     first: int = 1,
     last: int | None = None,
     layout: str = "auto",
-    told: Told | None = None,
+    on_progress: Progress | None = None,
 ) -> Document:
     """Return what is written in a file; see `reader.read`. Raises: ProcessorError."""
     with faults():
-        return await reader.read(source, kind, first=first, last=last, layout=layout, told=told)
+        return await reader.read(source, kind, first=first, last=last, layout=layout, on_progress=on_progress)
 
 
 async def draw_page(source: Source, number: int, *, form: Form = "jpeg", kind: Kind = Kind.PDF) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 from app.llm.base import Message
 from app.processors.aside import aside
 from app.processors.base import Context, ProcessorError
-from app.processors.concurrently import each_told
+from app.processors.concurrently import each_with_progress
 from app.processors.json_answer import Fault
 from app.processors.json_schema import faults_in
 from app.processors.merging import Found, Merged, merge
@@ -49,7 +49,7 @@ async def extract_parts(
         found: Mapping[str, Any] = await _ask(part, open_schema, named, asking, context)
         return found
 
-    said = await each_told(parts, one, context)
+    said = await each_with_progress(parts, one, context)
     merged = await aside(merge, said, lambda found, name: finder.is_in(found.value, name, found.part))
     await aside(_settle_nulls, merged.data, schema)
     faults = await aside(faults_in, merged.data, schema)

@@ -117,8 +117,8 @@ def faults_in(value: object, schema: Mapping[str, Any], checks: Checks | None = 
     except TooMuchWorkError:
         return [Fault("the value is too large to be checked against this schema")]
     errors.sort(key=jsonschema.exceptions.relevance, reverse=True)
-    told = (jsonschema.exceptions.best_match([error]) for error in errors[:_MAX_FAULTS])
-    return [Fault(error.message, pointer=_pointer(error.absolute_path)) for error in told]
+    best = (jsonschema.exceptions.best_match([error]) for error in errors[:_MAX_FAULTS])
+    return [Fault(error.message, pointer=_pointer(error.absolute_path)) for error in best]
 
 
 def _pointer(path: Iterable[str | int]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from app.documents.kinds import Kind
 from app.documents.model import NO_TEXT, Document, Doubt, Page
 from app.documents.process import Source
-from app.documents.reader import Told
+from app.documents.reader import Progress
 from app.llm.base import ModelError
 from app.processors.base import Context, ProcessorError
 from app.processors.concurrently import each
@@ -33,19 +33,19 @@ async def read_whole(
     first: int = 1,
     last: int | None = None,
     layout: str = "auto",
-    told: Told | None = None,
+    on_progress: Progress | None = None,
 ) -> Document:
     """Return what is written in a file; pages of PDFs without text, or a doubtful one, are read from their picture.
 
-    A PNG or JPEG is one page. `told` hears of the pages as they are read from the file, then of those that are read
-    from their picture, out of so many. What could not be read has doubts, and notes that say why.
+    A PNG or JPEG is one page. `on_progress` hears of the pages as they are read from the file, then of those that are
+    read from their picture, out of so many. What could not be read has doubts, and notes that say why.
     Raises: ProcessorError (as `read_document`), ModelError (what concerns not one page alone), NotAdmitted.
     """
     if kind in PICTURES:
         page = Page(1, "", has_text=False, doubts=(Doubt(NO_TEXT, 1.0, "the file is a picture"),), score=0.0)
         found = Document(kind.value, (page,))
     else:
-        found = await read_document(source, kind, first=first, last=last, layout=layout, told=told)
+        found = await read_document(source, kind, first=first, last=last, layout=layout, on_progress=on_progress)
     waiting = [page for page in found.pages if is_open(page)] if kind is Kind.PDF or kind in PICTURES else []
     done = 0
 
@@ -53,8 +53,8 @@ async def read_whole(
         nonlocal done
         read = await read_page(source, page, context, kind=kind)
         done += 1
-        if told is not None:
-            await told(done, len(waiting))
+        if on_progress is not None:
+            await on_progress(done, len(waiting))
         return read
 
     read_again = {page.number: page for page in await each(waiting, read)}

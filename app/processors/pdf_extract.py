@@ -20,7 +20,7 @@ from app.processors.page_reading import HELP
 from app.processors.pdf_articles import PROMPT
 from app.processors.pdf_pages import Extraction, Shown, extract_pages
 from app.processors.pdf_results import UNKNOWN_DATE, PdfExtractResult
-from app.processors.source import kind_in, opened, reading_told
+from app.processors.source import kind_in, opened, shown_progress
 
 
 def _check_date(text: str) -> str:
@@ -63,7 +63,9 @@ async def run(given: PdfExtractInput, context: Context) -> PdfExtractResult:
     async with opened(given, context) as (name, source):
         if (kind := await kind_in(source, name)) is not Kind.PDF:
             raise ProcessorError("file_unreadable", f"the file is no PDF: it is {kind}")
-        pdf = await read_document(source, first=first, last=last, layout=given.layout, told=reading_told(context))
+        pdf = await read_document(
+            source, first=first, last=last, layout=given.layout, on_progress=shown_progress(context)
+        )
         shown = Shown(given.layout, given.show_left_out)
         done = await extract_pages(source, pdf.pages, context, shown)
     date_of_issue = given.issue_date or _date(pdf)

@@ -177,8 +177,8 @@ def _additional(validator: Any, given: Any, instance: Any, schema: Any) -> Itera
     extra = [name for name in instance if name not in named and all(matches(one, name) is False for one in patterns)]
     if given is False:
         if extra:
-            told, verb = ", ".join(map(repr, extra[:3])), "was" if len(extra) == 1 else "were"
-            yield ValidationError(f"Additional properties are not allowed ({told} {verb} unexpected)")
+            listed, verb = ", ".join(map(repr, extra[:3])), "was" if len(extra) == 1 else "were"
+            yield ValidationError(f"Additional properties are not allowed ({listed} {verb} unexpected)")
         return
     for name in extra:
         yield from validator.descend(instance[name], given, path=name)

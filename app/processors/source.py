@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from app.documents import process
 from app.documents.kinds import Kind, kind_of
 from app.documents.model import Document
-from app.documents.reader import Told
+from app.documents.reader import Progress
 from app.processors.base import Context, ProcessorError
 from app.processors.documents import faults
 from app.processors.fields import Strict
@@ -92,18 +92,18 @@ async def read_pages(content: process.Source, kind: Kind, context: Context, page
     """
     first, last = page_range(pages)
     document = await read_whole(
-        content, context, kind=kind, first=first, last=last, layout="plain", told=reading_told(context)
+        content, context, kind=kind, first=first, last=last, layout="plain", on_progress=shown_progress(context)
     )
     return document if kind is Kind.PDF else _only(document, first, last)
 
 
-def reading_told(context: Context) -> Told:
+def shown_progress(context: Context) -> Progress:
     """Return what tells how far the reading of a file is."""
 
-    async def told(done: int, total: int) -> None:
+    async def on_progress(done: int, total: int) -> None:
         await context.progress(done, total, f"read {done:,} of {total:,} pages")
 
-    return told
+    return on_progress
 
 
 def _only(document: Document, first: int, last: int | None) -> Document:

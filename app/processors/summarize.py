@@ -15,7 +15,7 @@ from app.llm.base import Message
 from app.processors import answers, cut
 from app.processors.base import Context, JobType, ProcessorError, is_small
 from app.processors.chunks import MAX_PARTS, count_for, part_bytes, split
-from app.processors.concurrently import each_told
+from app.processors.concurrently import each_with_progress
 from app.processors.fields import Strict
 from app.processors.inputs import TextOrFile
 from app.processors.prompts import as_data, load_prompt
@@ -109,7 +109,7 @@ async def _write(text: str, context: Context, max_words: int) -> str:
         words = max(_PART_WORDS, max_words // parts)
         pieces = await asyncio.to_thread(split, rest, parts=parts)
         work = partial(_write_one, "write", context=context, max_words=words, keep=True)
-        found = await each_told(pieces, work, context)
+        found = await each_with_progress(pieces, work, context)
         rest, section = "\n\n".join(found), "merge"
     return within(rest, max_words=max_words)
 
@@ -132,7 +132,7 @@ async def _pick(text: str, context: Context, max_words: int) -> str:
     for _ in range(_ROUNDS):
         count = min(MAX_PARTS, max(wanted, count_for(rest, part_bytes=size)))
         parts = await asyncio.to_thread(split, rest, parts=count)
-        found = await each_told(
+        found = await each_with_progress(
             parts,
             partial(_pick_one, context=context, max_words=max_words, keep=len(parts) > 1 or rest is not text),
             context,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 from app.core.addresses import masked
 from app.core.settings import SettingsError
-from app.storage.errors import told
+from app.storage.errors import storage_errors
 
 CHUNK_BYTES = 1 << 18
 _FORMS = "s3://bucket/prefix, gs://bucket, az://container or file:///an/existing/folder"
@@ -52,7 +52,7 @@ class Contents:
 
     async def adopt(self, received: Path, key: UUID) -> None:
         """Make a received file the content of a key, at once or not at all."""
-        with told():
+        with storage_errors():
             if self._remote is None:
                 await asyncio.to_thread(received.rename, self._folder / str(key))
             else:
@@ -60,7 +60,7 @@ class Contents:
 
     async def read(self, key: UUID) -> AsyncIterator[bytes]:
         """Open a content, and return what yields it in chunks."""
-        with told():
+        with storage_errors():
             found = await obstore.get_async(self._store, str(key))
         return _chunks(found)
 
@@ -69,15 +69,15 @@ class Contents:
         """Have a content as a local file: the stored one itself, or a copy that is deleted afterwards."""
         if self._remote is None:
             path = self._folder / str(key)
-            with told():
+            with storage_errors():
                 await asyncio.to_thread(path.stat)
             yield path
             return
         chunks = await self.read(key)
-        with told():
+        with storage_errors():
             copy = await asyncio.to_thread(self._new_copy)
         try:
-            with told(), copy:
+            with storage_errors(), copy:
                 async for chunk in chunks:
                     await asyncio.to_thread(copy.write, chunk)
             yield Path(copy.name)
@@ -92,7 +92,7 @@ class Contents:
     async def delete(self, key: UUID) -> None:
         """Delete a content; one that is not there is fine."""
         try:
-            with told():
+            with storage_errors():
                 await obstore.delete_async(self._store, str(key))
         except FileNotFoundError:
             pass
@@ -105,7 +105,7 @@ class Contents:
 
     async def find_older(self, before: datetime) -> AsyncIterator[list[UUID]]:
         """Yield the keys of contents that were stored before a time, some at a time; other names are left alone."""
-        with told():
+        with storage_errors():
             listing = obstore.list(self._store, chunk_size=LISTED_AT_ONCE)
             async for some in listing:
                 found = [(_as_key(one["path"]), one["last_modified"]) for one in some]
@@ -113,7 +113,7 @@ class Contents:
 
     async def sweep(self, *, incoming_before: datetime, lent_before: datetime) -> None:
         """Delete what killed processes left: files half received, and copies for jobs."""
-        with told():
+        with storage_errors():
             await asyncio.to_thread(_delete_older, self._folder / "incoming", incoming_before)
             await asyncio.to_thread(_delete_older, self._folder / "lent", lent_before)
 
@@ -135,7 +135,7 @@ def _open(url: str) -> ObjectStore:
 
 
 async def _chunks(found: Any) -> AsyncIterator[bytes]:
-    with told():
+    with storage_errors():
         async for chunk in found.stream(min_chunk_size=CHUNK_BYTES):
             yield bytes(chunk)
 

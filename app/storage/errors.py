@@ -49,7 +49,7 @@ def wrong_file(detail: str, *, code: str | None = None) -> InvalidError:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def storage_errors() -> Iterator[None]:
     """Turn the errors of disks and stores into ours; FileNotFoundError passes."""
     try:
         yield

@@ -38,7 +38,7 @@ class Part:
         if self._size_bytes > self._max_bytes:
             raise FileTooLargeError(f"A file has at most {self._max_bytes} bytes.")
         if self._size_bytes == len(block):
-            with _told():
+            with _kind_errors():
                 refuse_early(block)
         self._hash.update(block)
         self._file.write(block)
@@ -51,7 +51,7 @@ class Part:
         if not self._size_bytes:
             raise wrong_file("the file is empty", code="file_empty")
         self._file.flush()
-        with _told():
+        with _kind_errors():
             kind = kind_of(self.path, name)
         os.fsync(self._file.fileno())
         return Received(media_type(kind), self._size_bytes, self._hash.hexdigest())
@@ -66,7 +66,7 @@ class Part:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _kind_errors() -> Iterator[None]:
     """Refuse what is of no kind that is taken, for the reason that is true of it."""
     try:
         yield

@@ -22,7 +22,7 @@ from app.core.settings import Settings
 from app.storage import repository
 from app.storage.base import LocalFile
 from app.storage.contents import Contents
-from app.storage.errors import file_missing, told
+from app.storage.errors import file_missing, storage_errors
 from app.storage.form import UploadForm
 from app.storage.local import FileMissing
 from app.storage.part import Part, Received
@@ -141,5 +141,5 @@ async def _fill(part: Part, form: UploadForm) -> Received:
 
 
 async def _on_disk(act: Callable[[], T]) -> T:
-    with told():
+    with storage_errors():
         return await asyncio.to_thread(act)

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from app.core.clock import utc_now
 from app.core.database import Database
 from app.jobs.broker_buffer import open_key
-from app.jobs.outcomes import Failed, JobError, Retry, Spent
+from app.jobs.outcomes import AttemptUsage, Failed, JobError, Retry
 from tests.rig import jobs
 from tests.rig.invariants import check_invariants
 
@@ -55,10 +55,12 @@ async def test_a_delayed_job_is_scheduled(client: httpx2.AsyncClient) -> None:
 
 async def test_a_job_shows_its_attempts_and_history(client: httpx2.AsyncClient, database: Database) -> None:
     job_id = await submit(client)
-    held = await jobs.claim(database, job_id)
-    await jobs.give_back(database, held, Retry(0, JobError("unavailable", "503")), Spent(provider="p", prompt_tokens=2))
-    held = await jobs.claim(database, job_id)
-    await jobs.finish(database, held, {"message": "done"}, Spent(provider="p", model="m"))
+    claimed = await jobs.claim(database, job_id)
+    await jobs.give_back(
+        database, claimed, Retry(0, JobError("unavailable", "503")), AttemptUsage(provider="p", prompt_tokens=2)
+    )
+    claimed = await jobs.claim(database, job_id)
+    await jobs.finish(database, claimed, {"message": "done"}, AttemptUsage(provider="p", model="m"))
     shown = (await client.get(f"{JOBS}/{job_id}")).json()
     assert [event["name"] for event in shown["events"]] == [
         "submitted",
@@ -108,20 +110,20 @@ async def test_pages_follow_each_other_without_gap_or_repeat(client: httpx2.Asyn
 async def test_every_filter_changes_the_list(client: httpx2.AsyncClient, database: Database) -> None:
     waiting = str(await submit(client))
     later = str(await submit(client, delay_s=60))
-    held = await jobs.claim(database, await submit(client))
+    claimed = await jobs.claim(database, await submit(client))
     failed = await jobs.claim(database, await submit(client))
-    await jobs.give_back(database, failed, Failed(JobError("auth_failed", "no")), Spent())
+    await jobs.give_back(database, failed, Failed(JobError("auth_failed", "no")), AttemptUsage())
 
     async def ids(**query: Any) -> set[str]:
         items = (await client.get(JOBS, params=query)).json()["items"]
         assert not {"input", "result"} & {key for item in items for key in item}
         return {item["id"] for item in items}
 
-    everything = {waiting, later, str(held.id), str(failed.id)}
+    everything = {waiting, later, str(claimed.id), str(failed.id)}
     assert await ids() == everything
     assert await ids(status="pending") == {waiting}
     assert await ids(status="scheduled") == {later}
-    assert await ids(status="processing") == {str(held.id)}
+    assert await ids(status="processing") == {str(claimed.id)}
     assert await ids(status="failed") == {str(failed.id)}
     assert await ids(type="summarize") == set()
     assert await ids(queue="default") == everything
@@ -137,16 +139,16 @@ async def test_a_cancel_can_be_repeated_but_not_undo_an_end(client: httpx2.Async
     for _ in range(2):
         answer = await client.post(f"{JOBS}/{job_id}/cancel")
         assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
-    held = await jobs.claim(database, await submit(client))
+    claimed = await jobs.claim(database, await submit(client))
     for _ in range(2):
-        answer = await client.post(f"{JOBS}/{held.id}/cancel")
+        answer = await client.post(f"{JOBS}/{claimed.id}/cancel")
         assert (answer.status_code, answer.json()["status"], answer.json()["cancel_requested"]) == (
             200,
             "processing",
             True,
         )
     done = await jobs.claim(database, await submit(client))
-    await jobs.finish(database, done, {"message": "x"}, Spent())
+    await jobs.finish(database, done, {"message": "x"}, AttemptUsage())
     answer = await client.post(f"{JOBS}/{done.id}/cancel")
     assert (answer.status_code, answer.json()["code"]) == (409, "job_is_final")
 
@@ -164,7 +166,9 @@ async def test_a_retry_needs_a_failed_or_cancelled_job(client: httpx2.AsyncClien
 async def test_attempts_before_a_retry_do_not_count(client: httpx2.AsyncClient, database: Database) -> None:
     job_id = await submit(client)
     for _ in range(2):
-        await jobs.give_back(database, await jobs.claim(database, job_id), Retry(0, JobError("timeout", "x")), Spent())
+        await jobs.give_back(
+            database, await jobs.claim(database, job_id), Retry(0, JobError("timeout", "x")), AttemptUsage()
+        )
     before = (await client.get(f"{JOBS}/{job_id}")).json()
     await client.post(f"{JOBS}/{job_id}/cancel")
     await client.post(f"{JOBS}/{job_id}/retry")
@@ -174,11 +178,11 @@ async def test_attempts_before_a_retry_do_not_count(client: httpx2.AsyncClient, 
 
 
 async def test_a_processing_job_is_only_deleted_by_force(client: httpx2.AsyncClient, database: Database) -> None:
-    held = await jobs.claim(database, await submit(client))
-    refused = await client.delete(f"{JOBS}/{held.id}")
+    claimed = await jobs.claim(database, await submit(client))
+    refused = await client.delete(f"{JOBS}/{claimed.id}")
     assert (refused.status_code, refused.json()["code"]) == (409, "job_is_processing")
-    assert (await client.delete(f"{JOBS}/{held.id}", params={"force": True})).status_code == 204
-    assert (await client.get(f"{JOBS}/{held.id}")).status_code == 404
+    assert (await client.delete(f"{JOBS}/{claimed.id}", params={"force": True})).status_code == 204
+    assert (await client.get(f"{JOBS}/{claimed.id}")).status_code == 404
     waiting = await submit(client)
     assert (await client.delete(f"{JOBS}/{waiting}")).status_code == 204
     assert (await client.delete(f"{JOBS}/{waiting}")).status_code == 404

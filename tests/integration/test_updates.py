@@ -18,7 +18,7 @@ from app.jobs.api.resources import Resources
 from app.jobs.maintenance.dispatcher import Dispatcher
 from app.jobs.repository import claim as claiming
 from app.jobs.repository import commands
-from app.jobs.rows import Wanted
+from app.jobs.rows import ClaimRequest
 from tests.integration.jobs.test_dispatch import sent
 from tests.rig import jobs
 from tests.rig.invariants import check_invariants
@@ -95,12 +95,12 @@ async def test_what_cannot_be_is_named(
 
 
 async def test_only_a_job_that_waits_is_changed(client: httpx2.AsyncClient, database: Database) -> None:
-    held = await jobs.claim(database, await jobs.insert(database))
-    answer = await client.patch(f"{PATH}/{held.id}", json={"priority": "high"})
+    claimed = await jobs.claim(database, await jobs.insert(database))
+    answer = await client.patch(f"{PATH}/{claimed.id}", json={"priority": "high"})
     assert (answer.status_code, answer.json()["code"]) == (409, "job_not_waiting")
     assert "is processing" in answer.json()["detail"]
-    await jobs.finish(database, held, {"message": "x"})
-    assert (await client.patch(f"{PATH}/{held.id}", json={"priority": "high"})).status_code == 409
+    await jobs.finish(database, claimed, {"message": "x"})
+    assert (await client.patch(f"{PATH}/{claimed.id}", json={"priority": "high"})).status_code == 409
     assert (await client.patch(f"{PATH}/{uuid4()}", json={"priority": "high"})).status_code == 404
 
 
@@ -134,7 +134,7 @@ async def test_a_job_in_the_buffer_is_sent_anew_where_it_belongs_now(
     await client.patch(f"{PATH}/{moved}", json={"queue": "gpu", "priority": "high"})
     await dispatcher.tick()
     assert await sent(redis, "gpu") == [moved]
-    wanted = [Wanted(moved, uuid4())]  # the message that is left on the old list
+    wanted = [ClaimRequest(moved, uuid4())]  # the message that is left on the old list
     assert await claiming.claim(database, wanted, worker="w1", lease_s=60, queues=["default"]) == [None]
     (claim,) = await claiming.claim(database, wanted, worker="w2", lease_s=60, queues=["gpu", "other"])
     assert claim is not None

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from app.core.database import Database
-from app.jobs.outcomes import Failed, JobError, Spent
+from app.jobs.outcomes import AttemptUsage, Failed, JobError
 from tests.rig import jobs
 
 
@@ -17,21 +17,23 @@ async def failed(database: Database, message: str = "no", *, code: str = "auth_f
 
 async def fail_again(database: Database, job_id: UUID, message: str = "no", *, code: str = "auth_failed") -> None:
     """Let the next attempt of a pending job fail for good."""
-    held = await jobs.claim(database, job_id)
-    assert await jobs.give_back(database, held, Failed(JobError(code, message)), Spent()) == "failed"
+    claimed = await jobs.claim(database, job_id)
+    assert await jobs.give_back(database, claimed, Failed(JobError(code, message)), AttemptUsage()) == "failed"
 
 
 async def many_failed(database: Database, count: int, **changes: Any) -> list[UUID]:
     """Store many failed jobs by a few statements, oldest first, with the history of their moves."""
     from app.jobs.repository import claim, finish
     from app.jobs.repository.submit import insert_jobs
-    from app.jobs.rows import Wanted
+    from app.jobs.rows import ClaimRequest
 
     new = [jobs.new_job(**changes) for _ in range(count)]
     async with database.begin() as connection:
         await insert_jobs(connection, [job.document.encode() for job in new])
-    wanted = [Wanted(job.id, uuid4()) for job in new]
+    wanted = [ClaimRequest(job.id, uuid4()) for job in new]
     claims = await claim.claim(database, wanted, worker="w1", lease_s=60.0)
-    ends = [finish.ended(held, Failed(JobError("auth_failed", "no")), Spent()) for held in claims if held]
+    ends = [
+        finish.ended(claimed, Failed(JobError("auth_failed", "no")), AttemptUsage()) for claimed in claims if claimed
+    ]
     assert await finish.write(database, ends) == ["failed"] * count
     return [job.id for job in new]

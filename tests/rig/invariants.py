@@ -91,7 +91,7 @@ def _of_history(row: Any, *, quiet: bool, lease_s: float | None) -> Iterator[Vio
         "budget": row.attempt - row.refunds <= row.max_attempts,
         "ends": _has_one_end(row),
         "late_write": _is_of_last_attempt(row),
-        "lease": lease_s is None or all(held >= lease_s for held in _held_until_rescue(row)),
+        "lease": lease_s is None or all(claimed >= lease_s for claimed in _held_until_rescue(row)),
     }
     where = f"job {row.id} is {row.status}, attempt {row.attempt}, version {row.version}: {row.names} {row.attempts}"
     return (Violation(kind, where) for kind, holds in checks.items() if not holds)

@@ -17,12 +17,12 @@ from sqlalchemy.exc import DBAPIError
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.clock import monotonic_s
 from app.core.database import Database
-from app.jobs.outcomes import Completed, Failed, JobError, Released, Retry, Spent
+from app.jobs.outcomes import AttemptUsage, Completed, Failed, JobError, Released, Retry
 from app.jobs.repository import claim as claiming
 from app.jobs.repository import commands, finish, maintenance
 from app.jobs.repository import dispatch as dispatching
 from app.jobs.repository.submit import insert_jobs
-from app.jobs.rows import Claim, Wanted
+from app.jobs.rows import Claim, ClaimRequest
 from tests.rig.invariants import check_invariants
 from tests.rig.job_machine_sql import ADVANCE, CUT_BUDGET, EMPTY, PLAIN, ROWS, TIMED
 from tests.rig.job_model import Model, ModelJob
@@ -62,9 +62,9 @@ STEPS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "replay": {"job": a_job, "is_stranger": seldom},
     "remove": {"job": a_job, "is_stranger": seldom, "being_cancelled": st.booleans()},
     "claim": {"jobs": some_jobs, "worker": st.sampled_from(["w1", "w2"])},
-    "claim_again": {"held": some_claims},
-    "beat": {"held": some_claims, "is_forged": seldom},
-    "end": {"held": some_claims, "outcome": outcomes, "is_forged": seldom},
+    "claim_again": {"claimed": some_claims},
+    "beat": {"claimed": some_claims, "is_forged": seldom},
+    "end": {"claimed": some_claims, "outcome": outcomes, "is_forged": seldom},
     "cut_budget": {"job": a_job},
     "rescue": {"is_quiet": seldom},
     "expire": {},
@@ -168,12 +168,12 @@ class JobMachine(RuleBasedStateMachine):
     # What workers do: a message may come late, twice, or for a job that is gone.
 
     def claim(self, jobs: list[int], worker: str) -> None:
-        self._claim([Wanted(self.ids[job], uuid4()) for job in jobs], worker)
+        self._claim([ClaimRequest(self.ids[job], uuid4()) for job in jobs], worker)
 
-    def claim_again(self, held: list[int]) -> None:
-        self._claim([Wanted(one.id, one.token) for one in self._newest(held)], "w3")
+    def claim_again(self, claimed: list[int]) -> None:
+        self._claim([ClaimRequest(one.id, one.token) for one in self._newest(claimed)], "w3")
 
-    def _claim(self, wanted: list[Wanted], worker: str) -> None:
+    def _claim(self, wanted: list[ClaimRequest], worker: str) -> None:
         answers = self.run(claiming.claim(self.database, wanted, worker=worker, lease_s=LEASE_S))
         for job_id in {one.id for one in wanted}:
             won = [one for one in answers if one is not None and one.id == job_id]
@@ -181,7 +181,7 @@ class JobMachine(RuleBasedStateMachine):
                 assert len(won) == 1, "of several messages for a job one wins"
                 assert won[0].attempt == self.model.claim(job_id, won[0].token, worker, LEASE_S)
             else:
-                assert all(self._held(one) for one in won), "only a claim that is held already is answered again"
+                assert all(self._claimed(one) for one in won), "only a claim that is held already is answered again"
                 assert len(won) == sum(self.model.is_held_by(job_id, one.token) for one in wanted if one.id == job_id)
         self.claims += [one for one in answers if one is not None]
 
@@ -190,24 +190,24 @@ class JobMachine(RuleBasedStateMachine):
         found = [self.claims[-1 - number] for number in sorted(numbers, reverse=True) if number < len(self.claims)]
         return list({one.token: one for one in found}.values())
 
-    def _held(self, one: Claim) -> ModelJob | None:
-        return self.model.held(one.id, one.attempt, one.token)
+    def _claimed(self, one: Claim) -> ModelJob | None:
+        return self.model.claimed(one.id, one.attempt, one.token)
 
-    def beat(self, held: list[int], is_forged: bool) -> None:
-        claims = self._forged(self._newest(held), is_forged)
-        renewed = {one.id: job for one in claims if (job := self._held(one)) is not None}
+    def beat(self, claimed: list[int], is_forged: bool) -> None:
+        claims = self._forged(self._newest(claimed), is_forged)
+        renewed = {one.id: job for one in claims if (job := self._claimed(one)) is not None}
         for job in renewed.values():
             job.lease_at = self.model.now + LEASE_S
         answer = self.run(claiming.beat(self.database, claims, lease_s=LEASE_S))
         assert answer == {job_id: job.is_asked_to_cancel for job_id, job in renewed.items()}
 
-    def end(self, held: list[int], outcome: Completed | Retry | Failed | Released, is_forged: bool) -> None:
-        claims = self._forged(self._newest(held), is_forged)
+    def end(self, claimed: list[int], outcome: Completed | Retry | Failed | Released, is_forged: bool) -> None:
+        claims = self._forged(self._newest(claimed), is_forged)
         ended = [
             finish.ended(
                 one,
                 Completed({"attempt": one.attempt}) if isinstance(outcome, Completed) else outcome,
-                Spent(prompt_tokens=1),
+                AttemptUsage(prompt_tokens=1),
             )
             for one in claims
         ]
@@ -215,7 +215,7 @@ class JobMachine(RuleBasedStateMachine):
         assert self.run(finish.write(self.database, ended)) == expected
 
     def _end(self, one: Claim, outcome: Completed | Retry | Failed | Released) -> str | None:
-        job = self._held(one)
+        job = self._claimed(one)
         match outcome:
             case Completed():
                 if job is None:

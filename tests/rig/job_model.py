@@ -98,7 +98,7 @@ class Model:
         job = self.jobs.get(job_id)
         return job is not None and (job.status, job.token) == ("processing", token)
 
-    def held(self, job_id: UUID, attempt: int, token: UUID) -> ModelJob | None:
+    def claimed(self, job_id: UUID, attempt: int, token: UUID) -> ModelJob | None:
         job = self.jobs.get(job_id)
         is_held = job is not None and (job.status, job.attempt, job.token) == ("processing", attempt, token)
         return job if is_held else None

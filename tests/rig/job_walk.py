@@ -30,16 +30,16 @@ def claim(*jobs: int) -> Step:
     return "claim", {"jobs": list(jobs), "worker": "w1"}
 
 
-def claim_again(held: list[int]) -> Step:
-    return "claim_again", {"held": held}
+def claim_again(claimed: list[int]) -> Step:
+    return "claim_again", {"claimed": claimed}
 
 
-def beat(held: list[int], *, is_forged: bool = False) -> Step:
-    return "beat", {"held": held, "is_forged": is_forged}
+def beat(claimed: list[int], *, is_forged: bool = False) -> Step:
+    return "beat", {"claimed": claimed, "is_forged": is_forged}
 
 
-def end(held: list[int], outcome: Any, *, is_forged: bool = False) -> Step:
-    return "end", {"held": held, "outcome": outcome, "is_forged": is_forged}
+def end(claimed: list[int], outcome: Any, *, is_forged: bool = False) -> Step:
+    return "end", {"claimed": claimed, "outcome": outcome, "is_forged": is_forged}
 
 
 def dispatch(priority: int = 5, room: int = 2) -> Step:

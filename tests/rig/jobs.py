@@ -9,11 +9,11 @@ from uuid_utils.compat import uuid7
 
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
-from app.jobs.outcomes import Completed, Failed, Released, Retry, Spent
+from app.jobs.outcomes import AttemptUsage, Completed, Failed, Released, Retry
 from app.jobs.repository import claim as claiming
 from app.jobs.repository import finish as finishing
 from app.jobs.repository.submit import insert_jobs
-from app.jobs.rows import Claim, NewJob, Wanted
+from app.jobs.rows import Claim, ClaimRequest, NewJob
 from app.jobs.states import Status
 
 
@@ -45,7 +45,7 @@ async def try_claim(
     database: Database, job_id: UUID, *, token: UUID | None = None, lease_s: float = 60.0, worker: str = "w1"
 ) -> Claim | None:
     """Claim a job if it can be claimed."""
-    [claimed] = await claiming.claim(database, [Wanted(job_id, token or uuid4())], worker=worker, lease_s=lease_s)
+    [claimed] = await claiming.claim(database, [ClaimRequest(job_id, token or uuid4())], worker=worker, lease_s=lease_s)
     return claimed
 
 
@@ -56,16 +56,18 @@ async def claim(database: Database, job_id: UUID, *, lease_s: float = 60.0, work
     return claimed
 
 
-async def finish(database: Database, held: Claim, result: Mapping[str, Any], spent: Spent | None = None) -> Any:
+async def finish(
+    database: Database, claimed: Claim, result: Mapping[str, Any], usage: AttemptUsage | None = None
+) -> Any:
     """Write the result of an attempt; return the new status, None when the lease is lost."""
-    return await give_back(database, held, Completed(result), spent or Spent())
+    return await give_back(database, claimed, Completed(result), usage or AttemptUsage())
 
 
 async def give_back(
-    database: Database, held: Claim, outcome: Completed | Retry | Failed | Released, spent: Spent
+    database: Database, claimed: Claim, outcome: Completed | Retry | Failed | Released, usage: AttemptUsage
 ) -> Status | None:
     """Write the end of one attempt."""
-    [status] = await finishing.write(database, [finishing.ended(held, outcome, spent)])
+    [status] = await finishing.write(database, [finishing.ended(claimed, outcome, usage)])
     return status
 
 

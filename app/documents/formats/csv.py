@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Final
 
 from app.documents.errors import DocumentError
-from app.documents.formats.plain import decoded, told
+from app.documents.formats.plain import decoded, note_replaced
 from app.documents.formats.writer import MAX_CELLS, MAX_CHARS, Writer
 from app.documents.model import Document
 
@@ -36,7 +36,7 @@ def read(kind: str, content: bytes) -> Document:
     if len(widths) > 1:
         writer.note(f"rows have from {min(widths):,} to {max(widths):,} cells; short ones were filled up")
     writer.table(rows)
-    told(writer, found)
+    note_replaced(writer, found)
     return writer.document(kind, encoding=found.encoding)
 
 

@@ -157,8 +157,8 @@ class Story:
             self._boxes = [*outer, labelled("Text box", [written])]
         for pointer in node.all("chart", "relIds"):
             self._boxes.append(self._drawn(pointer.get("r:id") or pointer.get("r:dm")))
-        told = dict.fromkeys(_told(node))
-        return "".join(f"[{' '.join(text.split())}]" for text in told if text.strip())
+        descriptions = dict.fromkeys(_descriptions(node))
+        return "".join(f"[{' '.join(text.split())}]" for text in descriptions if text.strip())
 
     def _ruby(self, node: Node) -> str:
         base, above = node.find("rubyBase"), node.find("rt")
@@ -214,7 +214,7 @@ def _has(node: Node, tag: str, *within: str) -> bool:
     return found is not None and any(found.find(name) is not None for name in within)
 
 
-def _told(node: Node) -> Iterable[str]:
+def _descriptions(node: Node) -> Iterable[str]:
     """Yield what a picture's author wrote for those who do not see it."""
     for child in node.all("docPr", "shape", "imagedata"):
         yield child.get("descr") or child.get("alt")

@@ -44,8 +44,12 @@ def read(kind: str, content: bytes) -> Document:
 
 
 def _refuse_locked(archive: Archive) -> None:
-    told = archive.read(_ENCRYPTION)
-    methods = {node.get("Algorithm") for node in markup.tree(told).all("EncryptionMethod")} if told.strip() else set()
+    encryption = archive.read(_ENCRYPTION)
+    methods = (
+        {node.get("Algorithm") for node in markup.tree(encryption).all("EncryptionMethod")}
+        if encryption.strip()
+        else set()
+    )
     if methods - set(_FONTS_ALONE):
         raise DocumentError("file_encrypted", "the book is protected by digital rights management (DRM)")
 

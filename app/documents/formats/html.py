@@ -5,7 +5,7 @@ from typing import Final
 
 from app.documents.errors import DocumentError
 from app.documents.formats.html_tree import Page
-from app.documents.formats.plain import decoded, told
+from app.documents.formats.plain import decoded, note_replaced
 from app.documents.formats.writer import Writer
 from app.documents.model import Document
 
@@ -29,7 +29,7 @@ def read(kind: str, content: bytes) -> Document:
     found = decoded(content, declared)
     writer = Writer()
     title = write(found.text, writer)
-    told(writer, found)
+    note_replaced(writer, found)
     writer.end_page(title)
     return writer.document(kind, encoding=found.encoding)
 

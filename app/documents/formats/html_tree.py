@@ -139,7 +139,7 @@ class _Flow:
         if tag == "br":
             self._line.append("\n")
         elif tag in ("img", "area", "input"):
-            self._line.append(_told(tag, node))
+            self._line.append(_alternative_text(tag, node))
         elif tag in _BLOCKS:
             self._begin(tag, node)
 
@@ -229,7 +229,7 @@ def _number(value: str | None) -> int:
     return int(value) if value and value.isascii() and value.isdigit() and len(value) < _MAX_DIGITS else 1
 
 
-def _told(tag: str, node: LexborNode) -> str:
+def _alternative_text(tag: str, node: LexborNode) -> str:
     attributes = node.attributes
     if tag == "input":
         is_shown = (attributes.get("type") or "text").lower() in (
@@ -243,8 +243,8 @@ def _told(tag: str, node: LexborNode) -> str:
             "submit",
         )
         return attributes.get("value") or "" if is_shown else ""
-    told = " ".join((attributes.get("alt") or "").split())
-    return f"[{told}]" if told else ""
+    text = " ".join((attributes.get("alt") or "").split())
+    return f"[{text}]" if text else ""
 
 
 def _tidy(text: str) -> str:

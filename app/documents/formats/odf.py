@@ -178,8 +178,8 @@ class Story:
         outer, self._boxes = self._boxes, []
         written = self.text(node)
         self._boxes = [*outer, *self._boxes, labelled("Text box", [written])]
-        told = node.find("desc") or node.find("title")
-        return f"[{' '.join(told.text().split())}]" if told is not None else ""
+        description = node.find("desc") or node.find("title")
+        return f"[{' '.join(description.text().split())}]" if description is not None else ""
 
 
 def _is_numbered(style: Node) -> bool:

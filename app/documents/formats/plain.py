@@ -18,7 +18,7 @@ def read(kind: str, content: bytes) -> Document:
     found = decoded(content, declared)
     writer = Writer()
     writer.block(found.text)
-    told(writer, found)
+    note_replaced(writer, found)
     return writer.document(kind, encoding=found.encoding)
 
 
@@ -29,7 +29,7 @@ def decoded(content: bytes, declared: list[str]) -> Decoded:
     return decode(content, declared)
 
 
-def told(writer: Writer, found: Decoded) -> None:
+def note_replaced(writer: Writer, found: Decoded) -> None:
     """Note the bytes that were no letters."""
     if found.replaced:
         writer.note(f"{found.replaced:,} places of the file are no letters in {found.encoding} and stand as \ufffd")

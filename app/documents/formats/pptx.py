@@ -58,9 +58,9 @@ def _shape(shape: Node, writer: Writer) -> None:
         writer.table([["\n".join(_paragraphs(cell)) for cell in row if cell.tag == "tc"] for row in table.all("tr")])
         return
     writer.block("\n".join(_paragraphs(shape)))
-    told = next(shape.all("cNvPr"), None)
-    if told is not None and told.get("descr").strip():
-        writer.block(f"[{' '.join(told.get('descr').split())}]")
+    properties = next(shape.all("cNvPr"), None)
+    if properties is not None and properties.get("descr").strip():
+        writer.block(f"[{' '.join(properties.get('descr').split())}]")
 
 
 def _beside(package: Package, relation: Relation, writer: Writer) -> None:

@@ -59,8 +59,8 @@ class _Workbook:
         sheet = Sheet(self._strings, self._formats, is_1904=self._is_1904)
         sheet.read(self._package.bytes_of(relation.target))
         self._writer.table(sheet.rows)
-        for told in self._beside(relation.target):
-            self._writer.block(told)
+        for beside in self._beside(relation.target):
+            self._writer.block(beside)
         if node.get("state", "visible") != "visible":
             self._writer.note(f"the sheet “{name}” is hidden")
             self._writer.note("the sheet is hidden", of_page=True)

@@ -18,15 +18,15 @@ _CLOSED: dict[Any, Any] = {
 }
 
 
-async def hold(redis: Redis, provider: str, *, is_closed: bool) -> None:
+async def force_open(redis: Redis, provider: str, *, is_forced: bool = True) -> None:
     """Let no call through, or take that back; changes nothing else. Raises: one of REDIS_AWAY."""
     breaker, _ = breaker_keys(provider)
     found = await redis.hget(breaker, "forced")
-    if (found == b"1") != is_closed:
-        await redis.hset(breaker, "forced", int(is_closed))
+    if (found == b"1") != is_forced:
+        await redis.hset(breaker, "forced", int(is_forced))
 
 
-async def let_through(redis: Redis, provider: str, models: Iterable[str], *, forget: bool) -> None:
+async def force_close(redis: Redis, provider: str, models: Iterable[str], *, forget: bool) -> None:
     """Close a provider's breaker and those of its models, whoever opened them: calls go, and failures count anew.
 
     `forget`: also what failed last. Raises: one of REDIS_AWAY.

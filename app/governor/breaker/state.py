@@ -40,7 +40,7 @@ class Breakers:
         whole, model = self.own[target.provider], self.models[target]
         return (whole, "provider") if self._strictness(whole) > self._strictness(model) else (model, "model")
 
-    def held(self, provider: str) -> list[Target]:
+    def failing(self, provider: str) -> list[Target]:
         """Return the provider's models that their own breakers hold back."""
         return [one for one, found in self.models.items() if one.provider == provider and found.state != "closed"]
 

@@ -1,4 +1,4 @@
-"""Breakers' changes, told to everybody: a metric, a line in the log and the audit log, an event."""
+"""Breakers' changes, recorded for everybody: a metric, a line in the log and the audit log, an event."""
 
 import asyncio
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ _STATES = {"opened": "open", "reopened": "open", "probed": "half_open", "closed"
 _log = get_logger(__name__)
 
 
-class Journal:
+class TransitionRecorder:
     """Writes in the background, on the loop that calls it; an outage costs the line, and no job."""
 
     def __init__(self, database: Database, redis: Redis, targets: Iterable[Target]) -> None:
@@ -37,8 +37,8 @@ class Journal:
         for one in self._targets:
             metrics.begin(metrics.BREAKER_CHANGES, [one.provider], [one.model, ""], _STATES)
 
-    def tell(self, transition: Transition) -> None:
-        """Tell of a change; returns at once."""
+    def record(self, transition: Transition) -> None:
+        """Record a change; returns at once."""
         metrics.BREAKER_CHANGES.labels(transition.provider, transition.model or "", transition.change).inc()
         _log.warning(
             "breaker_changed",

@@ -13,7 +13,7 @@ from app.core import metrics
 from app.core.clock import monotonic_s
 from app.core.logging import get_logger
 from app.core.redis import REDIS_AWAY
-from app.governor.limiter.call_request import Wanted
+from app.governor.limiter.call_request import CallRequest
 from app.governor.limiter.in_flight import Flights
 from app.governor.limiter.quota import Quota
 from app.governor.limiter.refusals import refusal
@@ -53,46 +53,46 @@ class Admission:
         *,
         workers: Callable[[], int],
         is_closed: Callable[[str], bool],
-        tell: Callable[[Transition], None],
+        on_transition: Callable[[Transition], None],
         random: Random,
     ) -> None:
-        """Ask `scripts`; `workers` is how many processes share the quotas, `tell` hears a breaker's changes.
+        """Ask `scripts`; `workers` is how many processes share the quotas, `on_transition` hears a breaker's changes.
 
         `is_closed` says whether an operator closed a provider: asked while Redis is away.
         """
         self._scripts = scripts
-        self._tell = tell
+        self._on_transition = on_transition
         self._random = random
         self._flights = Flights()
         self._alone = Alone(self._flights, workers=workers, is_closed=is_closed)
 
-    async def admit(self, wanted: Wanted, caps: Quota) -> Admitted:
+    async def admit(self, request: CallRequest, caps: Quota) -> Admitted:
         """Return once a call may start. Raises: NotAdmitted."""
         call = uuid4().hex
         try:
-            verdict = await self._verdict(wanted, caps, call)
+            verdict = await self._verdict(request, caps, call)
         except asyncio.CancelledError:
             # It may have been granted a moment ago: its place must not be lost. What was booked of the quota stays.
-            await asyncio.shield(self.settle(wanted.target, caps, call, Report("neutral", 0.0, 0)))
+            await asyncio.shield(self.settle(request.target, caps, call, Report("neutral", 0.0, 0)))
             raise
         except REDIS_AWAY as error:
             _log.debug("admitted_alone", error=type(error).__name__)
-            await self._admit_alone(wanted, caps, call)
-            self._flights.begin(wanted.target, call, wanted.attempt)
-            return Admitted(call, float(wanted.prompt_tokens + wanted.output_tokens))
-        self._flights.begin(wanted.target, call, wanted.attempt)
+            await self._admit_alone(request, caps, call)
+            self._flights.begin(request.target, call, request.attempt)
+            return Admitted(call, float(request.prompt_tokens + request.output_tokens))
+        self._flights.begin(request.target, call, request.attempt)
         for scope in sorted(verdict.probes):
-            model = wanted.target.model if scope == "model" else None
-            self._tell(Transition(wanted.target.provider, "probed", 0.0, model=model))
-        await self._sleep(wanted.target, caps, call, verdict)
+            model = request.target.model if scope == "model" else None
+            self._on_transition(Transition(request.target.provider, "probed", 0.0, model=model))
+        await self._sleep(request.target, caps, call, verdict)
         return Admitted(call, verdict.tokens, is_probe=bool(verdict.probes))
 
-    async def _admit_alone(self, wanted: Wanted, caps: Quota, call: str) -> None:
+    async def _admit_alone(self, request: CallRequest, caps: Quota, call: str) -> None:
         try:
-            await self._alone.admit(wanted, caps, longest_s=MAX_SLEEP_S)
+            await self._alone.admit(request, caps, longest_s=MAX_SLEEP_S)
         except BaseException:
             # What Redis answered may only have been lost: a place that it gave must come free.
-            await asyncio.shield(self.settle(wanted.target, caps, call, Report("neutral", 0.0, 0)))
+            await asyncio.shield(self.settle(request.target, caps, call, Report("neutral", 0.0, 0)))
             raise
 
     async def settle(self, target: Target, caps: Quota, call: str, report: Report) -> tuple[Transition, ...]:
@@ -101,52 +101,52 @@ class Admission:
         with suppress(*REDIS_AWAY):
             changes = await self._scripts.settle(target, caps, call, report)
             for one in changes:
-                self._tell(one)
+                self._on_transition(one)
             return changes
         return ()
 
-    async def _verdict(self, wanted: Wanted, caps: Quota, call: str) -> Verdict:
+    async def _verdict(self, request: CallRequest, caps: Quota, call: str) -> Verdict:
         """Return the verdict that grants a start. Raises: NotAdmitted; one of REDIS_AWAY."""
         begun_s, left_s = monotonic_s(), MAX_SLEEP_S
         while True:
-            patience_s = self._patience_s(wanted, begun_s)
+            patience_s = self._patience_s(request, begun_s)
             try:
-                verdict = await self._ask(wanted, caps, call, longest_wait_s=left_s, patience_s=patience_s)
+                verdict = await self._ask(request, caps, call, longest_wait_s=left_s, patience_s=patience_s)
             except TIMED_OUT:
-                if wanted.places is None:
+                if request.places is None:
                     raise
                 # A slow moment is no outage: alone, each process would give a place of its own away.
-                verdict = await self._ask(wanted, caps, call, longest_wait_s=left_s, patience_s=patience_s)
+                verdict = await self._ask(request, caps, call, longest_wait_s=left_s, patience_s=patience_s)
             if verdict.is_granted:
                 return verdict
             if verdict.word == "busy" and patience_s > 0:
-                await self._until_freed(wanted.target)
+                await self._until_freed(request.target)
                 continue
             if verdict.word == "busy" or verdict.word in _QUOTA or verdict.wait_s > left_s:
-                raise self._refusal(wanted.target, verdict)
+                raise self._refusal(request.target, verdict)
             await asyncio.sleep(verdict.wait_s)  # a breaker in doubt: who tries it now will know soon
             left_s -= verdict.wait_s
 
     async def _ask(
-        self, wanted: Wanted, caps: Quota, call: str, *, longest_wait_s: float, patience_s: float
+        self, request: CallRequest, caps: Quota, call: str, *, longest_wait_s: float, patience_s: float
     ) -> Verdict:
         return await self._scripts.admit(
-            wanted.target,
+            request.target,
             caps,
             call=call,
-            prompt_tokens=wanted.prompt_tokens,
-            output_tokens=wanted.output_tokens,
-            booking=wanted.booking,
+            prompt_tokens=request.prompt_tokens,
+            output_tokens=request.output_tokens,
+            booking=request.booking,
             longest_wait_s=longest_wait_s,
-            places=wanted.places,
+            places=request.places,
             patience_s=patience_s,
         )
 
-    def _patience_s(self, wanted: Wanted, begun_s: float) -> float:
+    def _patience_s(self, request: CallRequest, begun_s: float) -> float:
         """Return for how long a call still waits in its slot for a place: for ever once its attempt has made one."""
-        if not wanted.waits:
+        if not request.waits:
             return 0.0
-        if self._flights.has_begun(wanted.attempt):
+        if self._flights.has_begun(request.attempt):
             return FOR_EVER_S
         return max(0.0, begun_s + MAX_SLEEP_S - monotonic_s())
 

@@ -6,7 +6,7 @@ from app.governor.limiter.scripts import Target
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class CallRequest:
     """One call of a model. `attempt` names the job's attempt that makes it, empty where there is none.
 
     `booking`: the job for which a start that lies ahead is booked; empty: for none. `places`: how many calls the model

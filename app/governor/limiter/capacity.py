@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from app.governor.limiter.limits import Limits, target_of
-from app.governor.limiter.outlook import View
+from app.governor.limiter.outlook import ModelOutlook
 from app.governor.limiter.scripts import Scripts, Target
 from app.llm.catalog import Catalog
 
@@ -22,36 +22,36 @@ class Sendable:
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
+class Capacity:
     """Looks at every model of the catalogue."""
 
     scripts: Scripts
     catalog: Catalog
     limits: Limits
 
-    async def views(self) -> dict[Target, View]:
+    async def outlooks(self) -> dict[Target, ModelOutlook]:
         """Return how each model stands. Raises: one of REDIS_AWAY."""
         targets = list(dict.fromkeys(target_of(config) for config in self.catalog.models.values()))
         at_once = asyncio.Semaphore(AT_ONCE)  # a client has a hundred connections, and a gateway has more models
 
-        async def view(target: Target) -> View:
+        async def outlook(target: Target) -> ModelOutlook:
             async with at_once:
                 return await self.scripts.peek(
                     target, self.limits.of(target), horizon_s=HORIZON_S, places=self.limits.places.get(target)
                 )
 
-        return dict(zip(targets, await asyncio.gather(*map(view, targets)), strict=True))
+        return dict(zip(targets, await asyncio.gather(*map(outlook, targets)), strict=True))
 
     async def look(self) -> Sendable:
         """Return how many jobs may be sent now. Each of several names for one model sees all that it has.
 
         Raises: one of REDIS_AWAY.
         """
-        views = await self.views()
+        outlooks = await self.outlooks()
         free: dict[str, int] = {}
         fast: set[str] = set()
         for name in self.catalog.names():
-            parts = [views[target_of(config)] for config in self.catalog.resolve(name)]
+            parts = [outlooks[target_of(config)] for config in self.catalog.resolve(name)]
             known = [part.may_be_sent for part in parts if part.may_be_sent is not None]
             if len(known) == len(parts):
                 free[name] = sum(known)

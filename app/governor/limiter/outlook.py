@@ -10,7 +10,7 @@ FAST_S = 5.0  # a call that is shorter ends before a dispatcher that ticks slowl
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ModelOutlook:
     """How a model stands. `free`: calls that may start within the horizon, None is any number; rates per second.
 
     `told` is what the provider's headers said, `refused` how many calls it refused for its limit. `shut_s`: for how

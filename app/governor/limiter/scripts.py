@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 
 from app.core.redis import PREFIX
-from app.governor.limiter.outlook import View
+from app.governor.limiter.outlook import ModelOutlook
 from app.governor.limiter.quota import Quota
 
 BOOK_AHEAD_S = 10.0
@@ -175,12 +175,12 @@ class Scripts:
         """Return when a place of a model may have come free, or after `longest_s`, below the connection's timeout."""
         await self._redis.blpop([target.keys[-1]], timeout=longest_s)
 
-    async def peek(self, target: Target, caps: Quota, *, horizon_s: float, places: int | None = None) -> View:
+    async def peek(self, target: Target, caps: Quota, *, horizon_s: float, places: int | None = None) -> ModelOutlook:
         """Look at a model, its places and both its breakers; changes nothing."""
         rules = self._rules
         arguments = [*_caps(caps), horizon_s, rules.failures, rules.probe_s, places or 0]
         found = await self._run("peek", target, arguments)
-        return View.read([_text(one) for one in found])
+        return ModelOutlook.read([_text(one) for one in found])
 
     async def clear(self, target: Target, caps: Quota) -> None:
         """Forget every wait of a model, as an operator wishes; what was used of its quota stays used."""

@@ -7,7 +7,7 @@ from app.core import metrics
 from app.core.clock import monotonic_s
 from app.governor.limiter import refusals
 from app.governor.limiter.bucket import LocalBucket
-from app.governor.limiter.call_request import Wanted
+from app.governor.limiter.call_request import CallRequest
 from app.governor.limiter.in_flight import Flights
 from app.governor.limiter.quota import Quota
 from app.governor.limiter.scripts import Target
@@ -25,28 +25,28 @@ class Alone:
         self._is_closed = is_closed
         self._buckets: dict[Target, LocalBucket] = {}
 
-    async def admit(self, wanted: Wanted, caps: Quota, *, longest_s: float) -> None:
+    async def admit(self, request: CallRequest, caps: Quota, *, longest_s: float) -> None:
         """Return when a call may start. Raises: NotAdmitted."""
-        target = wanted.target
+        target = request.target
         if self._is_closed(target.provider):
             raise refusals.closed(target)
-        await self._wait_for_place(wanted, longest_s)
+        await self._wait_for_place(request, longest_s)
         share = caps.share(self._workers())
         local = self._buckets.get(target)
         if local is None or local.share != share:
             local = self._buckets[target] = LocalBucket(share)
-        wait_s = local.wait_s(tokens=wanted.prompt_tokens + wanted.output_tokens, longest_s=longest_s)
+        wait_s = local.wait_s(tokens=request.prompt_tokens + request.output_tokens, longest_s=longest_s)
         metrics.ADMITTED_ALONE.labels(target.provider, target.model).inc()
         if wait_s > longest_s:
             raise refusals.share_used_up(target, wait_s)
         await asyncio.sleep(wait_s)
 
-    async def _wait_for_place(self, wanted: Wanted, longest_s: float) -> None:
-        if wanted.places is None:
+    async def _wait_for_place(self, request: CallRequest, longest_s: float) -> None:
+        if request.places is None:
             return
-        share, until_s = max(1, wanted.places // self._workers()), monotonic_s() + longest_s
-        while self._flights.count(wanted.target) >= share:
-            may_wait = self._flights.has_begun(wanted.attempt) or monotonic_s() < until_s
-            if not wanted.waits or not may_wait:
-                raise refusals.busy(wanted.target, delay_s=longest_s)
+        share, until_s = max(1, request.places // self._workers()), monotonic_s() + longest_s
+        while self._flights.count(request.target) >= share:
+            may_wait = self._flights.has_begun(request.attempt) or monotonic_s() < until_s
+            if not request.waits or not may_wait:
+                raise refusals.busy(request.target, delay_s=longest_s)
             await asyncio.sleep(POLL_S)

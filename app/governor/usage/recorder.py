@@ -1,4 +1,4 @@
-"""A worker's part of the providers' books: what its calls came to, added up in memory and written every few seconds."""
+"""A worker's part of the providers' usage: what its calls came to, added up in memory and written every few seconds."""
 
 import asyncio
 from collections import defaultdict
@@ -10,7 +10,7 @@ from app.core.database import Database
 from app.core.histogram import bucket_of
 from app.core.logging import get_logger
 from app.core.loop import still_wanted
-from app.governor.governed import CallRecord
+from app.governor.limited_model import CallRecord
 from app.governor.repository import Amount, add_amounts
 
 FLUSH_EVERY_S = 5.0
@@ -20,7 +20,7 @@ TOKENS = ("prompt_tokens", "cached_tokens", "completion_tokens")
 _log = get_logger(__name__)
 
 
-class Ledger:
+class UsageRecorder:
     """Adds calls up on the loop that makes them; an outage of PostgreSQL delays the sums, and no call."""
 
     def __init__(self, database: Database) -> None:
@@ -28,10 +28,10 @@ class Ledger:
         self._database = database
         self._amounts: defaultdict[Amount, Decimal] = defaultdict(Decimal)
 
-    def note(self, record: CallRecord) -> None:
+    def record(self, call: CallRecord) -> None:
         """Add a call; returns at once."""
-        target, day = record.target, utc_now().date()
-        for (measure, bucket), amount in _measures(record).items():
+        target, day = call.target, utc_now().date()
+        for (measure, bucket), amount in _measures(call).items():
             self._add(Amount(target.provider, day, target.model, measure, bucket), amount)
 
     def _add(self, key: Amount, amount: Decimal | int) -> None:
@@ -54,15 +54,15 @@ class Ledger:
         except Exception as error:  # noqa: BLE001 - whatever it is, the next time may be better
             for key, amount in amounts.items():
                 self._add(key, amount)
-            _log.warning("ledger_kept", error=type(error).__name__, amounts=len(amounts))
+            _log.warning("usage_kept", error=type(error).__name__, amounts=len(amounts))
 
 
-def _measures(record: CallRecord) -> Mapping[tuple[str, int], Decimal | int]:
-    found: dict[tuple[str, int], Decimal | int] = {(record.result, 0): 1}
-    if record.result == "ok":
-        found[LATENCY, bucket_of(record.seconds)] = 1
-    if record.usage is not None:
-        found |= {(name, 0): getattr(record.usage, name) for name in TOKENS if getattr(record.usage, name)}
-    if record.cost_usd is not None:
-        found |= {(PRICED, 0): 1, (COST, 0): record.cost_usd}
+def _measures(call: CallRecord) -> Mapping[tuple[str, int], Decimal | int]:
+    found: dict[tuple[str, int], Decimal | int] = {(call.result, 0): 1}
+    if call.result == "ok":
+        found[LATENCY, bucket_of(call.seconds)] = 1
+    if call.usage is not None:
+        found |= {(name, 0): getattr(call.usage, name) for name in TOKENS if getattr(call.usage, name)}
+    if call.cost_usd is not None:
+        found |= {(PRICED, 0): 1, (COST, 0): call.cost_usd}
     return found

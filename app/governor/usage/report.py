@@ -1,4 +1,4 @@
-"""A provider's last days from its books: calls, failures, tokens, cost, latency, and what its breaker was."""
+"""A provider's last days from its recorded usage: calls, failures, tokens, cost, latency, and what its breaker was."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence

@@ -26,7 +26,7 @@ class Change:
     """The columns that get another value, and what the history says of it: from and to, by the API's names."""
 
     values: Mapping[str, Any]
-    told: Mapping[str, Any]
+    history: Mapping[str, Any]
 
 
 def change_of(row: JobRow, wanted: JobUpdate, now: datetime) -> Change:
@@ -38,7 +38,7 @@ def change_of(row: JobRow, wanted: JobUpdate, now: datetime) -> Change:
         raise UnfitChangeError("max_attempts", f"{used} of the job's attempts are used; give at least {used + 1}")
     values |= _times(row, wanted, now)
     changed = {name: value for name, value in values.items() if value is not None and value != getattr(row, name)}
-    return Change(changed, {name: _told(name, getattr(row, name), value) for name, value in changed.items()})
+    return Change(changed, {name: _history_entry(name, getattr(row, name), value) for name, value in changed.items()})
 
 
 def _times(row: JobRow, wanted: JobUpdate, now: datetime) -> dict[str, datetime]:
@@ -63,7 +63,7 @@ def _times(row: JobRow, wanted: JobUpdate, now: datetime) -> dict[str, datetime]
     return {"run_at": run_at, "deadline_at": deadline_at}
 
 
-def _told(name: str, old: Any, new: Any) -> Any:
+def _history_entry(name: str, old: Any, new: Any) -> Any:
     if name == "metadata":  # as much as 16 KiB, so by the names alone
         before, after = old or {}, new
         return {"keys": sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))[:100]}

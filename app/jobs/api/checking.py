@@ -21,7 +21,7 @@ from app.processors.base import JobType
 MAX_METADATA_BYTES = 16_384
 MAX_CHECK_S = 5.0  # of processor time for the jobs of one request; a job takes a tenth of a second at worst
 
-Wanted = tuple[str, JobCreate]  # with the pointer to it in the body
+JobAt = tuple[str, JobCreate]  # a job, behind the pointer to it in the body
 
 
 @dataclass(slots=True)
@@ -31,24 +31,24 @@ class Budget:
     left_s: float = MAX_CHECK_S
 
 
-async def faults_in(resources: Resources, wanted: Sequence[Wanted], budget: Budget | None = None) -> list[FieldError]:
+async def faults_in(resources: Resources, jobs: Sequence[JobAt], budget: Budget | None = None) -> list[FieldError]:
     """Return what is wrong with jobs; a batch, and a type that says so, is checked in a thread.
 
     `budget` is that of the request, where its jobs are not checked at once.
     """
-    if len(wanted) == 1 and not _is_long(wanted[0][1]):
-        return _faults_of(resources, *wanted[0])
-    return await aside(_faults_of_all, resources, wanted, budget or Budget())
+    if len(jobs) == 1 and not _is_long(jobs[0][1]):
+        return _faults_of(resources, *jobs[0])
+    return await aside(_faults_of_all, resources, jobs, budget or Budget())
 
 
-def _is_long(wanted: JobCreate) -> bool:
-    job_type = registry.get(wanted.type)
+def _is_long(job: JobCreate) -> bool:
+    job_type = registry.get(job.type)
     return job_type is not None and job_type.checked_aside
 
 
-def _faults_of_all(resources: Resources, wanted: Sequence[Wanted], budget: Budget) -> list[FieldError]:
+def _faults_of_all(resources: Resources, jobs: Sequence[JobAt], budget: Budget) -> list[FieldError]:
     faults: list[FieldError] = []
-    for pointer, one in wanted:
+    for pointer, one in jobs:
         if budget.left_s <= 0:
             reason = f"not checked: those before it took {MAX_CHECK_S:g} s; send fewer jobs in one batch"
             return [*faults, FieldError(pointer, reason)]
@@ -58,34 +58,34 @@ def _faults_of_all(resources: Resources, wanted: Sequence[Wanted], budget: Budge
     return faults
 
 
-def check_update(resources: Resources, wanted: JobUpdate) -> None:
+def check_update(resources: Resources, update: JobUpdate) -> None:
     """Check what is to be changed of a job against the settings. Raises: InvalidError."""
-    if faults := _faults_of_place(resources, "#", wanted):
+    if faults := _faults_of_place(resources, "#", update):
         raise InvalidError(f"{faults[0].pointer}: {faults[0].detail}", errors=faults)
 
 
-def _faults_of_place(resources: Resources, pointer: str, wanted: JobCreate | JobUpdate) -> list[FieldError]:
+def _faults_of_place(resources: Resources, pointer: str, given: JobCreate | JobUpdate) -> list[FieldError]:
     faults: list[FieldError] = []
     queues = resources.settings.queues
-    if wanted.queue is not None and wanted.queue not in queues:
-        faults.append(FieldError(f"{pointer}/queue", f"no queue {wanted.queue!r}; there are: {', '.join(queues)}"))
-    if wanted.metadata is not None and len(json.dumps(wanted.metadata)) > MAX_METADATA_BYTES:
+    if given.queue is not None and given.queue not in queues:
+        faults.append(FieldError(f"{pointer}/queue", f"no queue {given.queue!r}; there are: {', '.join(queues)}"))
+    if given.metadata is not None and len(json.dumps(given.metadata)) > MAX_METADATA_BYTES:
         faults.append(FieldError(f"{pointer}/metadata", f"longer than {MAX_METADATA_BYTES} bytes as JSON"))
     return faults
 
 
-def _faults_of(resources: Resources, pointer: str, wanted: JobCreate) -> list[FieldError]:
-    faults = _faults_of_place(resources, pointer, wanted)
-    job_type = registry.get(wanted.type)
+def _faults_of(resources: Resources, pointer: str, job: JobCreate) -> list[FieldError]:
+    faults = _faults_of_place(resources, pointer, job)
+    job_type = registry.get(job.type)
     if job_type is None:
         known = ", ".join(one.name for one in registry.all_types())
-        return [*faults, FieldError(f"{pointer}/type", f"no job type {wanted.type!r}; there are: {known}")]
+        return [*faults, FieldError(f"{pointer}/type", f"no job type {job.type!r}; there are: {known}")]
     context_tokens = None
     try:
-        context_tokens = _context_tokens(resources, job_type, wanted.model)
+        context_tokens = _context_tokens(resources, job_type, job.model)
     except ValueError as error:
         faults.append(FieldError(f"{pointer}/model", str(error)))
-    return faults + _faults_of_input(job_type, wanted.input, f"{pointer}/input", context_tokens)
+    return faults + _faults_of_input(job_type, job.input, f"{pointer}/input", context_tokens)
 
 
 def _context_tokens(resources: Resources, job_type: JobType[Any, Any], model: str | None) -> int | None:

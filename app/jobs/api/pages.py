@@ -102,7 +102,7 @@ class PagePictures:
         except TimeoutError:
             raise _too_slow() from None
         except DocumentError as error:
-            raise _told(error, page.number) from None
+            raise _page_error(error, page.number) from None
 
     @asynccontextmanager
     async def _lent(self, page: FoundPage) -> AsyncIterator[Source]:
@@ -157,7 +157,7 @@ def _too_slow() -> UnavailableError:
     return UnavailableError(detail, code="page_timeout", headers={"Retry-After": str(RETRY_AFTER_S)})
 
 
-def _told(error: DocumentError, number: int) -> HeadraceError:
+def _page_error(error: DocumentError, number: int) -> HeadraceError:
     if error.code == "pages_out_of_range":
         return _no_page(number)
     if error.retryable:

@@ -117,7 +117,7 @@ async def update(
         except UnfitChangeError as error:
             raise InvalidError(str(error), errors=[FieldError(f"#/{error.field}", str(error))]) from None
         if change.values:
-            await commands.change(connection, caller.owner_id, row, change.values, change.told)
+            await commands.change(connection, caller.owner_id, row, change.values, change.history)
     return await peek(resources, caller, job_id)
 
 

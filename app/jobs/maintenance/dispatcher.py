@@ -14,7 +14,7 @@ from app.core.database import Database
 from app.core.faultpoint import faultpoint
 from app.core.loop import still_wanted
 from app.core.redis import REDIS_AWAY
-from app.governor.limiter.capacity import Doors, Sendable
+from app.governor.limiter.capacity import Capacity, Sendable
 from app.jobs.broker_buffer import (
     DEFAULT,
     HIGH,
@@ -83,9 +83,9 @@ class Dispatcher:
     """One of possibly several dispatchers; row locks keep them from sending the same job at once."""
 
     def __init__(
-        self, database: Database, redis: Redis, queues: Sequence[str], *, epoch: str, doors: Doors | None = None
+        self, database: Database, redis: Redis, queues: Sequence[str], *, epoch: str, capacity: Capacity | None = None
     ) -> None:
-        """Serve `queues`; `epoch` is what this process writes as the broker's epoch key; `doors`: what models allow."""
+        """Serve `queues`. `epoch` is the value of the broker's epoch key, `capacity` says what the models take."""
         self._database = database
         self._redis = redis
         self._paces = {queue: _Pace() for queue in queues}
@@ -94,14 +94,16 @@ class Dispatcher:
         metrics.begin(metrics.SCHEDULER_ERRORS, ["broker"])
         metrics.begin(metrics.PASS_DURATION, ["dispatch"])
         self._epoch = epoch
-        self._doors = doors
+        self._capacity = capacity
         self._slots: dict[str, int] = {}
         self._known = dict.fromkeys(queues, profiles(()))  # what the workers of each queue know
         self._slots_at_s = float("-inf")
         # How many more may be sent in this tick: of each type with a control, and for each model with a limit.
         self._types: dict[str, int] = {}
         self._models: dict[str, int] = {}
-        self._waiting_models = set(doors.catalog.names()) if doors else set()  # whose jobs filled the room there was
+        self._waiting_models = (
+            set(capacity.catalog.names()) if capacity else set()
+        )  # whose jobs filled the room there was
         self._credits: dict[tuple[object, ...], float] = {}  # jobs that may be sent in order, retries or not
         self._passing_s = 0.0  # how long this tick looked for jobs beyond those with a limit; it may read all of them
         self._pass_again_at_s = float("-inf")
@@ -119,7 +121,7 @@ class Dispatcher:
         try:
             await restore_after_flush(self._database, self._redis, self._epoch)
             depth = await depths(self._redis, tuple(self._paces))
-            sendable = await self._doors.look() if self._doors else Sendable({})
+            sendable = await self._capacity.look() if self._capacity else Sendable({})
         except REDIS_AWAY:
             metrics.SCHEDULER_ERRORS.labels("broker").inc()
             return False

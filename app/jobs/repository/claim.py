@@ -25,7 +25,7 @@ from app.jobs.repository.sql import (
     status_is,
 )
 from app.jobs.repository.transition import move
-from app.jobs.rows import Claim, Fence, Wanted
+from app.jobs.rows import Claim, ClaimRequest, Fence
 from app.jobs.states import Status, Verb
 
 REFUSED_S = 1.0  # after which a job that a control held back, or a worker did not know, is sent again
@@ -45,7 +45,7 @@ _CLAIM_COLUMNS = job_columns(
     token=jobs.c.claim_token,
     remaining_s=cast(func.extract("epoch", jobs.c.deadline_at - NOW), Float),
 )
-_wanted = rows_of("wanted", Wanted)
+_requested = rows_of("requested", ClaimRequest)
 _due = (
     jobs.c.run_at <= NOW,
     jobs.c.deadline_at > NOW,
@@ -65,7 +65,7 @@ def _claim_where(*where: ColumnElement[bool]) -> Select[Any]:
         values={
             "attempt": jobs.c.attempt + 1,
             "lease_expires_at": NOW + seconds(bindparam("lease_s", type_=Float())),
-            "claim_token": _wanted.c.token,
+            "claim_token": _requested.c.token,
             "claimed_at": NOW,
             "worker": bindparam("worker_id", type_=Text()),
             "started_at": func.coalesce(jobs.c.started_at, NOW),
@@ -74,42 +74,42 @@ def _claim_where(*where: ColumnElement[bool]) -> Select[Any]:
             "progress": None,
         },
         returning=_CLAIM_COLUMNS,
-        rows=_wanted,
+        rows=_requested,
     )
 
 
 _CLAIM = _claim_where(~flow_control.controlled())
 _CLAIM_ADMITTED = _claim_where()
 _OWN = select(*_CLAIM_COLUMNS).where(
-    jobs.c.id == _wanted.c.id, jobs.c.claim_token == _wanted.c.token, status_is(Status.PROCESSING)
+    jobs.c.id == _requested.c.id, jobs.c.claim_token == _requested.c.token, status_is(Status.PROCESSING)
 )
 _CONTROLLED = (
-    select(*columns(Controlled, jobs, token=_wanted.c.token))
-    .where(jobs.c.id == _wanted.c.id, status_is(Status.PENDING), *_claimable, flow_control.controlled())
+    select(*columns(Controlled, jobs, token=_requested.c.token))
+    .where(jobs.c.id == _requested.c.id, status_is(Status.PENDING), *_claimable, flow_control.controlled())
     .order_by(jobs.c.priority, jobs.c.queued_at, jobs.c.id)
 )
 _REFUSE = (
     update(jobs)
-    .where(jobs.c.id == lock_in_order(_wanted, status_is(Status.PENDING)).c.id)
+    .where(jobs.c.id == lock_in_order(_requested, status_is(Status.PENDING)).c.id)
     .values(dispatch_at=NOW + seconds(REFUSED_S), dispatch_count=0)
 )
 _REFUSE_UNKNOWN = (
     update(jobs)
-    .where(jobs.c.id == lock_in_order(_wanted, status_is(Status.PENDING), *_due, ~KNOWN_HERE).c.id)
+    .where(jobs.c.id == lock_in_order(_requested, status_is(Status.PENDING), *_due, ~KNOWN_HERE).c.id)
     .values(dispatch_at=NOW + seconds(REFUSED_S), dispatch_count=0)
 )
 
 
 async def claim(
     database: Database,
-    wanted: Sequence[Wanted],
+    requests: Sequence[ClaimRequest],
     *,
     worker: str,
     lease_s: float,
     knows: Known = ANYTHING,
     queues: Sequence[str] | None = None,
 ) -> list[Claim | None]:
-    """Make pending, due jobs ours, in one statement; the answers are in the order of `wanted`.
+    """Make pending, due jobs ours, in one statement; the answers are in the order of `requests`.
 
     None: a duplicate, too early, cancelled, done, held back by a control, of a type or model that this worker does not
     know, or by now in a queue that is none of `queues` (None: any); the message is just acked. May be repeated: a claim
@@ -117,26 +117,26 @@ async def claim(
     """
     able = {**eligibility.parameters(knows), "served": None if queues is None else list(queues)}
     holder = {"worker_id": worker, "lease_s": lease_s, **able}
-    by_token = _by_token(await database.rows(_CLAIM, {"rows": _rows(wanted), **holder}))
-    if missing := [one for one in wanted if one.token not in by_token]:
+    by_token = _by_token(await database.rows(_CLAIM, {"rows": _rows(requests), **holder}))
+    if missing := [one for one in requests if one.token not in by_token]:
         by_token |= _by_token(await database.rows(_OWN, {"rows": _rows(missing)}))
-        if held := await database.rows(_CONTROLLED, {"rows": _rows(missing), **able}):
-            by_token |= await _claim_controlled(database, wanted, read_all(Controlled, held), holder)
+        if controlled := await database.rows(_CONTROLLED, {"rows": _rows(missing), **able}):
+            by_token |= await _claim_controlled(database, requests, read_all(Controlled, controlled), holder)
         if knows != ANYTHING:
             await database.rows(_REFUSE_UNKNOWN, {"rows": _rows(missing), **eligibility.parameters(knows)})
-    return [by_token.get(one.token) for one in wanted]
+    return [by_token.get(one.token) for one in requests]
 
 
 async def _claim_controlled(
-    database: Database, wanted: Sequence[Wanted], held: Sequence[Controlled], holder: Mapping[str, Any]
+    database: Database, requests: Sequence[ClaimRequest], controlled: Sequence[Controlled], holder: Mapping[str, Any]
 ) -> dict[UUID, Claim]:
     """Claim what the controls admit, highest priority first; have the rest sent again in a second."""
-    by_token = {one.token: one for one in wanted}
-    held = list({by_token[row.token].id: row for row in held}.values())  # a job named twice takes one place
+    by_token = {one.token: one for one in requests}
+    controlled = list({by_token[row.token].id: row for row in controlled}.values())  # a job named twice takes one place
     async with database.begin() as connection:
-        room = await flow_control.lock(connection, (row.queue for row in held), (row.type for row in held))
-        admitted = {row.token for row in held if room.start(row.queue, row.type)}
-        refused = [by_token[row.token] for row in held if row.token not in admitted]
+        room = await flow_control.lock(connection, (row.queue for row in controlled), (row.type for row in controlled))
+        admitted = {row.token for row in controlled if room.start(row.queue, row.type)}
+        refused = [by_token[row.token] for row in controlled if row.token not in admitted]
         claimed: dict[UUID, Claim] = {}
         if admitted:
             rows = _rows([by_token[token] for token in admitted])
@@ -150,13 +150,13 @@ def _by_token(claimed: Iterable[Any]) -> dict[UUID, Claim]:
     return {one.token: one for one in read_all(Claim, claimed)}
 
 
-def _rows(wanted: Sequence[Wanted]) -> str:
-    return array_of(document(one) for one in wanted)
+def _rows(requests: Sequence[ClaimRequest]) -> str:
+    return array_of(document(one) for one in requests)
 
 
 async def find_own_claim(database: Database, job_id: UUID, *, token: UUID) -> Claim | None:
     """Return the claim with this token, after a connection died and left open whether it was committed."""
-    return read_first(Claim, await database.row(_OWN, {"rows": _rows([Wanted(job_id, token)])}))
+    return read_first(Claim, await database.row(_OWN, {"rows": _rows([ClaimRequest(job_id, token)])}))
 
 
 def fence_of(rows: CTE) -> tuple[ColumnElement[bool], ...]:
@@ -164,30 +164,30 @@ def fence_of(rows: CTE) -> tuple[ColumnElement[bool], ...]:
     return jobs.c.attempt == rows.c.attempt, jobs.c.claim_token == rows.c.token
 
 
-_held = rows_of("held", Fence)
-_running = (*fence_of(_held), status_is(Status.PROCESSING))
+_fenced = rows_of("fenced", Fence)
+_running = (*fence_of(_fenced), status_is(Status.PROCESSING))
 _BEAT = (
     update(jobs)
-    .where(jobs.c.id == lock_in_order(_held, *_running).c.id, jobs.c.id == _held.c.id, *_running)
+    .where(jobs.c.id == lock_in_order(_fenced, *_running).c.id, jobs.c.id == _fenced.c.id, *_running)
     .values(lease_expires_at=NOW + seconds(bindparam("lease_s", type_=Float())))
     .returning(jobs.c.id, jobs.c.cancel_requested_at.is_not(None).label("cancel_requested"))
 )
 
 
-async def beat(database: Database, held: Sequence[Claim], *, lease_s: float) -> dict[UUID, bool]:
+async def beat(database: Database, claims: Sequence[Claim], *, lease_s: float) -> dict[UUID, bool]:
     """Renew the leases of running attempts in one statement.
 
     Returns, for each job still ours, whether its end was asked for; a job that is absent is lost.
     """
-    rows = array_of(document(one.fence) for one in held)
+    rows = array_of(document(one.fence) for one in claims)
     return {row.id: row.cancel_requested for row in await database.rows(_BEAT, {"rows": rows, "lease_s": lease_s})}
 
 
 _PROGRESS = (
-    update(jobs).where(jobs.c.id == _held.c.id, *_running).values(progress=bindparam("new_progress", type_=JSONB()))
+    update(jobs).where(jobs.c.id == _fenced.c.id, *_running).values(progress=bindparam("new_progress", type_=JSONB()))
 )
 
 
-async def set_progress(database: Database, held: Claim, progress: Mapping[str, Any]) -> None:
+async def set_progress(database: Database, claim: Claim, progress: Mapping[str, Any]) -> None:
     """Show how far a running attempt is; changes nothing once the attempt is over."""
-    await database.rows(_PROGRESS, {"rows": array_of([document(held.fence)]), "new_progress": progress})
+    await database.rows(_PROGRESS, {"rows": array_of([document(claim.fence)]), "new_progress": progress})

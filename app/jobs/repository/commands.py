@@ -72,7 +72,7 @@ _UPDATE = move(
         "dispatch_count": 0,
     },
     worker=literal(None, Text),
-    detail=lambda _: func.jsonb_build_object("changed", bindparam("told", type_=JSONB())),
+    detail=lambda _: func.jsonb_build_object("changed", bindparam("new_history", type_=JSONB())),
 )
 
 
@@ -113,11 +113,11 @@ async def lock(connection: AsyncConnection, owner_id: UUID, job_id: UUID) -> Job
 
 
 async def change(
-    connection: AsyncConnection, owner_id: UUID, row: JobRow, values: Mapping[str, Any], told: Mapping[str, Any]
+    connection: AsyncConnection, owner_id: UUID, row: JobRow, values: Mapping[str, Any], history: Mapping[str, Any]
 ) -> bool:
-    """Give a locked job's columns other values; `told` stands in its history. False: it does not wait. No commit."""
+    """Give a locked job's columns other values; `history` stands in its history. False: it does not wait. No commit."""
     new = {f"new_{name}": values.get(name, getattr(row, name)) for name in _NEW}
-    given = {**_owned(owner_id, row.id), **new, "told": dict(told)}
+    given = {**_owned(owner_id, row.id), **new, "new_history": dict(history)}
     return (await connection.execute(_UPDATE, given)).first() is not None
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.sql.expression import CTE
 
 from app.core.database import Database
 from app.core.rows import names
-from app.jobs.outcomes import Completed, Failed, Released, Retry, Spent
+from app.jobs.outcomes import AttemptUsage, Completed, Failed, Released, Retry
 from app.jobs.repository.claim import fence_of
 from app.jobs.repository.sql import NOW, array_of, document, jobs, rows_of, seconds
 from app.jobs.repository.transition import move
@@ -33,9 +33,9 @@ class End:
     refused: int = 0
 
 
-_ended = rows_of("ended", Fence, Spent, End)
+_ended = rows_of("ended", Fence, AttemptUsage, End)
 _COUNTS = ("prompt_tokens", "completion_tokens", "cached_tokens")
-_SPENT_NAMES = tuple(name for name in names(Spent) if name not in {"prompt_version", "calls"})  # in the history
+_USAGE_NAMES = tuple(name for name in names(AttemptUsage) if name not in {"prompt_version", "calls"})  # in the history
 _ENDED_VALUES: dict[str, Any] = {
     "provider": func.coalesce(_ended.c.provider, jobs.c.provider),
     "model": func.coalesce(_ended.c.model, jobs.c.model),
@@ -57,12 +57,12 @@ _RETURNED = (
         cast(func.extract("epoch", NOW - jobs.c.claimed_at) * 1000, Integer) - func.coalesce(_ended.c.waited_ms, 0), 0
     ).label("run_ms"),
     _ended.c.token.label("token"),
-    *(_ended.c[name].label(f"spent_{name}") for name in _SPENT_NAMES),
+    *(_ended.c[name].label(f"spent_{name}") for name in _USAGE_NAMES),
 )
 
 
-def _spent_detail(moved: CTE) -> tuple[Any, ...]:
-    values: dict[str, ColumnElement[Any]] = {name: moved.c[f"spent_{name}"] for name in _SPENT_NAMES}
+def _usage_detail(moved: CTE) -> tuple[Any, ...]:
+    values: dict[str, ColumnElement[Any]] = {name: moved.c[f"spent_{name}"] for name in _USAGE_NAMES}
     for name in (*_COUNTS, "unpriced", "reasoning_tokens", "waited_ms"):
         values[name] = func.nullif(values[name], 0)
     values["reasoning"] = func.nullif(values["reasoning"], "")
@@ -82,7 +82,7 @@ _FINISH = move(
         "finished_at": NOW,
     },
     returning=_RETURNED,
-    detail=lambda moved: func.jsonb_build_object(*_spent_detail(moved)),
+    detail=lambda moved: func.jsonb_build_object(*_usage_detail(moved)),
     rows=_ended,
 )
 _WRITTEN = select(jobs.c.status, _ended.c.token).where(jobs.c.id == _ended.c.id, *fence_of(_ended))
@@ -137,7 +137,7 @@ def _give_back(verb: Verb, refund: int) -> Select[Any]:
             case((moved.c.status == Status.PENDING.value, moved.c.dispatch_at)),
             "progress",
             moved.c.progress,
-            *_spent_detail(moved),
+            *_usage_detail(moved),
         ),
         rows=_ended,
     )
@@ -164,11 +164,11 @@ class Ended:
     document: str
 
 
-def ended(claim: Claim, outcome: Completed | Retry | Failed | Released, spent: Spent) -> Ended:
+def ended(claim: Claim, outcome: Completed | Retry | Failed | Released, usage: AttemptUsage) -> Ended:
     """Make the row that writes an attempt's end. Raises: ValueError for a result with NaN or infinity."""
-    spent = replace(spent, reasoning=spent.reasoning[:MAX_REASONING_CHARS])
+    usage = replace(usage, reasoning=usage.reasoning[:MAX_REASONING_CHARS])
     verb = {Completed: Verb.FINISH, Released: Verb.RELEASE}.get(type(outcome), Verb.FAIL)
-    return Ended(verb, claim.token, document(claim.fence, spent, _end_of(outcome)))
+    return Ended(verb, claim.token, document(claim.fence, usage, _end_of(outcome)))
 
 
 def _end_of(outcome: Completed | Retry | Failed | Released) -> End:

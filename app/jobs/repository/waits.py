@@ -30,6 +30,6 @@ _END = update(jobs).where(jobs.c.id.in_(_waiting)).values(run_at=NOW, dispatch_a
 async def end(database: Database, names: Sequence[str]) -> int:
     """Make all jobs due that wait for one of these models after a refusal or a fault of its provider; return how many.
 
-    Their order in the line stays.
+    Their order in the backlog stays.
     """
     return len(await database.rows(_END, {"names": list(names), "codes": CODES}))

@@ -16,11 +16,11 @@ from app.core.database import Database
 from app.core.errors import HeadraceError
 from app.core.faultpoint import faultpoint
 from app.core.settings import Settings
-from app.jobs.outcomes import Spent
+from app.jobs.outcomes import AttemptUsage
 from app.jobs.repository import checkpoints
 from app.jobs.repository import claim as claiming
 from app.jobs.runtime.attempt_clock import AttemptClock
-from app.jobs.runtime.lease import Held
+from app.jobs.runtime.lease import RunningAttempt
 from app.jobs.runtime.whole_answer import Progress, Room, whole
 from app.llm.base import (
     ATTEMPT_HEADER,
@@ -61,8 +61,8 @@ class JobContext:
     def __init__(
         self,
         *,
-        held: Held,
-        spent: Spent,
+        running: RunningAttempt,
+        usage: AttemptUsage,
         model: Model,
         files: FileStore,
         uploads: Uploads,
@@ -71,8 +71,8 @@ class JobContext:
         clock: AttemptClock,
     ) -> None:
         """Keep what the calls need; `clock` bounds the attempt."""
-        self._held = held
-        self._spent = spent
+        self._running = running
+        self._usage = usage
         self._model = model
         self._database = database
         self._settings = settings
@@ -80,7 +80,7 @@ class JobContext:
         self._progress_at_s = float("-inf")
         self._kept: asyncio.Task[dict[str, Any]] | None = None
         self._unkept: dict[str, Any] = {}  # answers that are stored only when the attempt must end early
-        self._booked_usd = Decimal(0)  # what the calls under way may cost at most
+        self._reserved_usd = Decimal(0)  # what the calls under way may cost at most
         self.files = files
         self._uploads = uploads
         self.context_tokens = model.context_tokens
@@ -99,7 +99,7 @@ class JobContext:
         Raises: ModelError; NotAdmitted when the provider's limit or breaker says to wait; LeaseLost when the job may
         not be ours; ProcessorError (cost_limit, price_unknown).
         """
-        self._held.ensure_trusted()
+        self._running.ensure_trusted()
         limit = min(max_output_tokens or self._settings.llm_max_output_tokens, self._settings.llm_max_output_tokens)
         key = _ANSWER + _digest(self._model.name, messages, schema, limit)
         if (known := (await self._load()).get(key)) is not None:
@@ -118,7 +118,7 @@ class JobContext:
             await self._keep({key: completion.text})
         else:
             self._unkept[key] = completion.text
-        self._held.ensure_trusted()
+        self._running.ensure_trusted()
         return completion.text
 
     async def _progress(self, key: str) -> Progress:
@@ -142,20 +142,20 @@ class JobContext:
     async def _call(
         self, messages: tuple[Message, ...], schema: Mapping[str, Any] | None, max_output_tokens: int
     ) -> Completion:
-        self._spent.calls += 1
-        claim, step = self._held.claim, self._spent.calls
+        self._usage.calls += 1
+        claim, step = self._running.claim, self._usage.calls
         reserved = _Reserved()
 
         def allow() -> None:
             """Let one more call of this question begin, if the job's sum allows it."""
-            self._held.ensure_trusted()
+            self._running.ensure_trusted()
             self._reserve(reserved, Decimal(0))
             self._reserve(reserved, self._most_usd(ask))
 
-        def book(call: Spending) -> None:
+        def count(call: Spending) -> None:
             """Count what a call cost in the place of what it might have."""
             self._reserve(reserved, Decimal(0))
-            self._book(call)
+            self._count(call)
 
         try:
             with self._clock.call() as admitted:
@@ -166,65 +166,65 @@ class JobContext:
                     headers={JOB_HEADER: str(claim.id), ATTEMPT_HEADER: str(claim.attempt), STEP_HEADER: str(step)},
                     admitted=admitted,
                     allow=allow,
-                    spent=book,
+                    spent=count,
                     left_s=lambda: self._clock.left_s,
                 )
                 allow()
                 completion = await self._model.complete(ask)
         finally:
             self._reserve(reserved, Decimal(0))
-        self._spent.provider, self._spent.model = completion.provider, completion.model
-        self._spent.fallback = completion.fallback or self._spent.fallback
+        self._usage.provider, self._usage.model = completion.provider, completion.model
+        self._usage.fallback = completion.fallback or self._usage.fallback
         if completion.reasoning:
-            self._spent.reasoning = "\n\n".join(filter(None, (self._spent.reasoning, completion.reasoning)))
+            self._usage.reasoning = "\n\n".join(filter(None, (self._usage.reasoning, completion.reasoning)))
         return completion
 
     def _reserve(self, reserved: _Reserved, usd: Decimal) -> None:
         """Count in what a call under way may cost, in the place of what was counted in for it before."""
-        self._booked_usd += usd - reserved.usd
+        self._reserved_usd += usd - reserved.usd
         reserved.usd = usd
 
     def _most_usd(self, ask: Ask) -> Decimal:
         """Return what a call may cost at most, 0 without a limit of the job's. Raises: ProcessorError."""
-        claim = self._held.claim
+        claim = self._running.claim
         if claim.max_cost_usd is None:
             return Decimal(0)
         most = self._model.price_usd(Usage(prompt_tokens(ask.messages), self._model.room_tokens(ask)))
         if most is None:
             text = f"The price of {self._model.name!r} is unknown, so max_cost_usd cannot be kept."
             raise ProcessorError("price_unknown", text)
-        spent = (claim.cost_usd or Decimal(0)) + (self._spent.cost_usd or Decimal(0)) + self._booked_usd
-        if spent + most > claim.max_cost_usd:
-            text = f"The next call may cost up to {most:.6f} USD; {spent:.6f} of {claim.max_cost_usd:f} are spent."
+        spent_usd = (claim.cost_usd or Decimal(0)) + (self._usage.cost_usd or Decimal(0)) + self._reserved_usd
+        if spent_usd + most > claim.max_cost_usd:
+            text = f"The next call may cost up to {most:.6f} USD; {spent_usd:.6f} of {claim.max_cost_usd:f} are spent."
             raise ProcessorError("cost_limit", text)
         return most
 
-    def _book(self, call: Spending) -> None:
+    def _count(self, call: Spending) -> None:
         """Add what a call cost, whatever came of it."""
-        spent = self._spent
-        spent.provider, spent.model = call.provider, call.model
-        spent.prompt_tokens += call.usage.prompt_tokens
-        spent.completion_tokens += call.usage.completion_tokens
-        spent.cached_tokens += call.usage.cached_tokens
-        spent.reasoning_tokens += call.usage.reasoning_tokens
+        usage = self._usage
+        usage.provider, usage.model = call.provider, call.model
+        usage.prompt_tokens += call.usage.prompt_tokens
+        usage.completion_tokens += call.usage.completion_tokens
+        usage.cached_tokens += call.usage.cached_tokens
+        usage.reasoning_tokens += call.usage.reasoning_tokens
         if call.cost_usd is None:
-            spent.unpriced += 1
+            usage.unpriced += 1
         else:
-            spent.cost_usd = (spent.cost_usd or Decimal(0)) + call.cost_usd
+            usage.cost_usd = (usage.cost_usd or Decimal(0)) + call.cost_usd
 
     async def _load(self) -> Mapping[str, Any]:
         """Return what earlier attempts kept, read once; a first attempt reads nothing."""
-        if self._held.claim.attempt == 1:
+        if self._running.claim.attempt == 1:
             return {}
         if self._kept is None:
-            self._kept = asyncio.ensure_future(checkpoints.find(self._database, self._held.claim))
+            self._kept = asyncio.ensure_future(checkpoints.find(self._database, self._running.claim))
         return await asyncio.shield(self._kept)
 
     async def _keep(self, values: Mapping[str, Any]) -> None:
         """Store answers; an outage of the database costs the answer, and not the attempt."""
         if values:
             with suppress(Exception):
-                await checkpoints.save(self._database, self._held.claim, dict(values))
+                await checkpoints.save(self._database, self._running.claim, dict(values))
 
     async def parts(self) -> Mapping[str, Any]:
         """Return what earlier attempts of the job saved with `save_part`, by key."""
@@ -232,7 +232,7 @@ class JobContext:
 
     async def save_part(self, key: str, value: Any) -> None:
         """Keep a finished part for later attempts. Raises: LeaseLost when the job may not be ours."""
-        self._held.ensure_trusted()
+        self._running.ensure_trusted()
         await self._keep({key: strict_json.clean(value)})
 
     @asynccontextmanager
@@ -243,7 +243,7 @@ class JobContext:
         """
         async with AsyncExitStack() as stack:
             try:
-                found = await stack.enter_async_context(self._uploads.lend(self._held.claim.owner_id, file_id))
+                found = await stack.enter_async_context(self._uploads.lend(self._running.claim.owner_id, file_id))
             except HeadraceError as error:
                 raise ProcessorError(error.code, error.detail, retryable=True) from error
             yield found
@@ -256,7 +256,7 @@ class JobContext:
             if now_s - self._progress_at_s < PROGRESS_EVERY_S and done < total:
                 return
             self._progress_at_s = now_s
-            await claiming.set_progress(self._database, self._held.claim, shown)
+            await claiming.set_progress(self._database, self._running.claim, shown)
         await asyncio.sleep(0)
 
 

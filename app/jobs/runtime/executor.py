@@ -22,6 +22,7 @@ from app.core.settings import Settings
 from app.jobs import retry
 from app.jobs.outcomes import (
     ATTEMPT_ENDS,
+    AttemptUsage,
     Cancelled,
     Completed,
     Failed,
@@ -30,18 +31,17 @@ from app.jobs.outcomes import (
     Outcome,
     Released,
     Retry,
-    Spent,
     ended_as,
 )
 from app.jobs.repository import claim as claiming
 from app.jobs.repository import finish, workers
 from app.jobs.repository.eligibility import ANYTHING, Known, fingerprint
 from app.jobs.repository.finish import Ended, ended
-from app.jobs.rows import Claim, Wanted
+from app.jobs.rows import Claim, ClaimRequest
 from app.jobs.runtime.attempt_clock import AttemptClock
 from app.jobs.runtime.context import JobContext
 from app.jobs.runtime.judge import CANCELLED_ERROR, WrongWorker, judge
-from app.jobs.runtime.lease import Held, Leases
+from app.jobs.runtime.lease import Leases, RunningAttempt
 from app.jobs.runtime.returned import PROCESSOR_CRASHED, outcome_of
 from app.jobs.runtime.running_code import Raised, run_to_its_end
 from app.jobs.states import Status
@@ -94,10 +94,10 @@ class Executor:
     async def _write_all(self, ends: Sequence[Ended]) -> Sequence[Status | None]:
         return await finish.write(self.database, ends)
 
-    async def _claim_all(self, wanted: Sequence[Wanted]) -> Sequence[Claim | None]:
+    async def _claim_all(self, requests: Sequence[ClaimRequest]) -> Sequence[Claim | None]:
         return await claiming.claim(
             self.database,
-            wanted,
+            requests,
             worker=self.worker_id,
             lease_s=self.settings.lease_s,
             knows=self.knows,
@@ -120,23 +120,23 @@ class Executor:
         if claim is None:
             return
         faultpoint("worker.claimed")
-        held = self.leases.hold(claim, claimed_at_s=claimed_at_s)
+        running = self.leases.register(claim, claimed_at_s=claimed_at_s)
         with structlog.contextvars.bound_contextvars(
             job_id=str(job_id), job_type=claim.type, attempt=claim.attempt, request_id=claim.request_id
         ):
             try:
-                spent = Spent()
-                outcome = await self._run(held, spent)
+                usage = AttemptUsage()
+                outcome = await self._run(running, usage)
                 faultpoint("worker.answered")
                 metrics.ATTEMPT_DURATION.labels(claim.type).observe(monotonic_s() - claimed_at_s)
-                await self._record_shielded(held, outcome, spent)
+                await self._record_shielded(running, outcome, usage)
             finally:
-                self.leases.drop(held)
+                self.leases.unregister(running)
 
     async def _claim(self, job_id: UUID) -> Claim | None:
         token = uuid4()
         try:
-            return await self._claims.add(Wanted(job_id, token))
+            return await self._claims.add(ClaimRequest(job_id, token))
         except Exception as error:
             if not is_away(error):
                 raise
@@ -145,25 +145,25 @@ class Executor:
             lambda: claiming.find_own_claim(self.database, job_id, token=token), for_s=CLAIM_FOR_S
         )
 
-    async def _run(self, held: Held, spent: Spent) -> Outcome:
+    async def _run(self, running: RunningAttempt, usage: AttemptUsage) -> Outcome:
         try:
-            return await self._process(held, spent)
+            return await self._process(running, usage)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - every end has an outcome
             _uncancel()
-            return self._judged(error, held)
+            return self._judged(error, running)
 
-    def _judged(self, error: BaseException, held: Held) -> Outcome:
+    def _judged(self, error: BaseException, running: RunningAttempt) -> Outcome:
         try:
-            outcome = judge(error, held, self._policy)
+            outcome = judge(error, running, self._policy)
         except Exception as unjudged:  # noqa: BLE001 - of an error that only looks like one of ours
             _log.error("not_judged", exc_info=unjudged)
-            outcome = judge(unjudged, held, self._policy)
+            outcome = judge(unjudged, running, self._policy)
         if isinstance(outcome, Retry) and outcome.error.code == PROCESSOR_CRASHED:
             _log.error(PROCESSOR_CRASHED, exc_info=error)
         return outcome
 
-    async def _process(self, held: Held, spent: Spent) -> Outcome:
-        claim = held.claim
+    async def _process(self, running: RunningAttempt, usage: AttemptUsage) -> Outcome:
+        claim = running.claim
         job_type = registry.get(claim.type)
         if job_type is None:
             raise WrongWorker("unknown_type", f"This worker knows no job type {claim.type!r}.")
@@ -176,13 +176,13 @@ class Executor:
             model = self.model_of(claim.requested_model)
         except UnknownModelError as error:
             raise WrongWorker("unknown_model", f"This worker has {error}.") from None
-        spent.prompt_version = job_type.prompt.version if job_type.prompt else None
+        usage.prompt_version = job_type.prompt.version if job_type.prompt else None
         _log.info("started", queue=claim.queue)
         async with asyncio.timeout(None) as timeout:
             clock = AttemptClock(timeout, limit_s=float(claim.timeout_s), deadline_s=claim.remaining_s)
             context = JobContext(
-                held=held,
-                spent=spent,
+                running=running,
+                usage=usage,
                 model=model,
                 files=self.files,
                 uploads=self._uploads,
@@ -191,12 +191,12 @@ class Executor:
                 clock=clock,
             )
             try:
-                end = await run_to_its_end(partial(job_type.run, given, context), held)
+                end = await run_to_its_end(partial(job_type.run, given, context), running)
             finally:
-                spent.waited_ms = round(clock.waited_s * 1000)
+                usage.waited_ms = round(clock.waited_s * 1000)
         if isinstance(end, Raised):
-            return self._judged(end.error, held)
-        held.ensure_trusted()
+            return self._judged(end.error, running)
+        running.ensure_trusted()
         outcome = outcome_of(job_type, end.value, max_bytes=self.settings.result_max_bytes)
         if isinstance(outcome, Failed) and outcome.error.code == PROCESSOR_CRASHED:
             _log.error(PROCESSOR_CRASHED, returned=type(end.value).__qualname__)
@@ -212,19 +212,19 @@ class Executor:
                 return WrongWorker("invalid_input", f"{message} Another worker has another version.")
         return ProcessorError("invalid_input", message)
 
-    async def _record_shielded(self, held: Held, outcome: Outcome, spent: Spent) -> None:
+    async def _record_shielded(self, running: RunningAttempt, outcome: Outcome, usage: AttemptUsage) -> None:
         """Record the outcome even when this coroutine is being cancelled meanwhile."""
-        recording = asyncio.ensure_future(self._record(held, outcome, spent))
+        recording = asyncio.ensure_future(self._record(running, outcome, usage))
         try:
             await asyncio.shield(recording)
         except asyncio.CancelledError:
             _uncancel()
             await recording
 
-    async def _record(self, held: Held, outcome: Outcome, spent: Spent) -> None:
+    async def _record(self, running: RunningAttempt, outcome: Outcome, usage: AttemptUsage) -> None:
         match outcome:
             case Lost():
-                metrics.ATTEMPTS.labels(held.claim.type, "lost").inc()
+                metrics.ATTEMPTS.labels(running.claim.type, "lost").inc()
                 _log.warning("lease_lost")
                 return
             case Cancelled():
@@ -233,29 +233,29 @@ class Executor:
                 end = outcome
         try:
             for_s = RECORD_FOR_LEASES * self.settings.lease_s
-            status, end = await self._through_outage(lambda: self._write(held, end, spent), for_s=for_s)
+            status, end = await self._through_outage(lambda: self._write(running, end, usage), for_s=for_s)
         except Exception as error:  # noqa: BLE001 - the lease ends it
-            metrics.ATTEMPTS.labels(held.claim.type, "unrecorded").inc()
+            metrics.ATTEMPTS.labels(running.claim.type, "unrecorded").inc()
             _log.error("not_recorded", error=type(error).__name__)
             return
         if status is None:
-            metrics.ATTEMPTS.labels(held.claim.type, "stale").inc()
+            metrics.ATTEMPTS.labels(running.claim.type, "stale").inc()
             _log.warning("stale_write_refused", outcome=type(outcome).__name__.lower())
             return
-        metrics.ATTEMPTS.labels(held.claim.type, ended_as(end, status)).inc()
-        _log.info("ended", status=str(status), **_told(end, status, spent))
+        metrics.ATTEMPTS.labels(running.claim.type, ended_as(end, status)).inc()
+        _log.info("ended", status=str(status), **_end_fields(end, status, usage))
 
-    async def _write(self, held: Held, end: Ending, spent: Spent) -> tuple[Status | None, Ending]:
+    async def _write(self, running: RunningAttempt, end: Ending, usage: AttemptUsage) -> tuple[Status | None, Ending]:
         """Write an end, and return it with the job's status; one that cannot be written as it is becomes a crash."""
         try:
-            return await self._ends.add(ended(held.claim, end, spent)), end
+            return await self._ends.add(ended(running.claim, end, usage)), end
         except Exception as error:
             if not _is_of_content(error):
                 raise
             _log.error("not_writable", error=type(error).__name__, sqlstate=sqlstate(error))
-            text = f"What the code of {held.claim.type} ended with cannot be kept; the worker's log has the reason."
+            text = f"What the code of {running.claim.type} ended with cannot be kept; the worker's log has the reason."
             crash = Failed(JobError(PROCESSOR_CRASHED, text))
-            return await self._ends.add(ended(held.claim, crash, spent)), crash
+            return await self._ends.add(ended(running.claim, crash, usage)), crash
 
     async def _through_outage(self, call: Callable[[], Awaitable[T]], *, for_s: float) -> T:
         """Repeat a call while PostgreSQL is away, read-only or full; after `for_s` its error is raised."""
@@ -281,12 +281,12 @@ def _uncancel() -> None:
         task.uncancel()
 
 
-def _told(end: Ending, status: Status, spent: Spent) -> dict[str, Any]:
+def _end_fields(end: Ending, status: Status, usage: AttemptUsage) -> dict[str, Any]:
     """Return what the log says of an attempt's end; of a next one only where there is one."""
-    told: dict[str, Any] = {"provider": spent.provider, "model": spent.model}
+    fields: dict[str, Any] = {"provider": usage.provider, "model": usage.model}
     if error := getattr(end, "error", None):
-        told["error_code"] = error.code
+        fields["error_code"] = error.code
     if status is Status.PENDING and isinstance(end, Retry | Released):
-        told["then"] = "released" if isinstance(end, Released) else "retry_scheduled"
-        told["retry_in_s"] = round(end.delay_s, 1)
-    return {key: value for key, value in told.items() if value is not None}
+        fields["then"] = "released" if isinstance(end, Released) else "retry_scheduled"
+        fields["retry_in_s"] = round(end.delay_s, 1)
+    return {key: value for key, value in fields.items() if value is not None}

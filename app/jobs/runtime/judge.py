@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from app.jobs.outcomes import Cancelled, Failed, JobError, Lost, Outcome, Released, Retry
 from app.jobs.retry import OTHER, Policy
-from app.jobs.runtime.lease import Held, Interrupt, LeaseLost
+from app.jobs.runtime.lease import Interrupt, LeaseLost, RunningAttempt
 from app.jobs.runtime.returned import PROCESSOR_CRASHED, fault_of, partial_of
 from app.llm.base import ModelError, NotAdmitted
 from app.processors.base import ProcessorError
@@ -24,7 +24,7 @@ class WrongWorker(Exception):  # noqa: N818 - nothing is wrong with either
         self.kind, self.message, self.delay_s = code, message, WRONG_WORKER_S
 
 
-def judge(error: BaseException, held: Held, policy: Policy) -> Outcome:  # noqa: PLR0911, C901 - a table
+def judge(error: BaseException, running: RunningAttempt, policy: Policy) -> Outcome:  # noqa: PLR0911, C901 - a table
     """Return the outcome of an attempt that raised `error`, of any kind.
 
     A cancelled coroutine is judged by who ended it; when nobody did, the job type's code raised that itself.
@@ -34,28 +34,28 @@ def judge(error: BaseException, held: Held, policy: Policy) -> Outcome:  # noqa:
     match error:
         case LeaseLost():
             return Lost()
-        case asyncio.CancelledError() if held.interrupt is not None:
-            return _interrupted(held.interrupt)
+        case asyncio.CancelledError() if running.interrupt is not None:
+            return _interrupted(running.interrupt)
         case ModelError():
-            return _with_partial(_of_model(error, held, policy), error.partial)
+            return _with_partial(_of_model(error, running, policy), error.partial)
         case NotAdmitted() | WrongWorker():
             return Released(error.delay_s, JobError(error.kind, error.message))
         case ProcessorError():
             fault = fault_of(error)
-            outcome = _fault(fault, held, policy, OTHER) if error.retryable else Failed(fault)
+            outcome = _fault(fault, running, policy, OTHER) if error.retryable else Failed(fault)
             return _with_partial(outcome, error.partial)
         case FileError():
             return Failed(JobError(error.code, str(error)))
         case TimeoutError():
-            timeout = JobError("timeout", f"The attempt took longer than its limit of {held.claim.timeout_s} s.")
-            return _fault(timeout, held, policy, "timeout")
+            timeout = JobError("timeout", f"The attempt took longer than its limit of {running.claim.timeout_s} s.")
+            return _fault(timeout, running, policy, "timeout")
         case _:
-            text = f"The code of {held.claim.type} raised {type(error).__name__}; the worker's log has it."
-            return _fault(JobError(PROCESSOR_CRASHED, text), held, policy, OTHER)
+            text = f"The code of {running.claim.type} raised {type(error).__name__}; the worker's log has it."
+            return _fault(JobError(PROCESSOR_CRASHED, text), running, policy, OTHER)
 
 
-def _of_model(error: ModelError, held: Held, policy: Policy) -> Outcome:
-    fault, found, claim = JobError(error.kind, error.message), policy.classes[error.kind], held.claim
+def _of_model(error: ModelError, running: RunningAttempt, policy: Policy) -> Outcome:
+    fault, found, claim = JobError(error.kind, error.message), policy.classes[error.kind], running.claim
     if found.refund:
         refusals = claim.refusals + 1
         if refusals >= claim.max_refusals:
@@ -67,7 +67,7 @@ def _of_model(error: ModelError, held: Held, policy: Policy) -> Outcome:
         if claim.counted > 1:
             return Failed(fault)
         return Retry(policy.delay_s(policy.classes[OTHER], counted=1, retry_after_s=error.retry_after_s), fault)
-    return _fault(fault, held, policy, error.kind, error.retry_after_s)
+    return _fault(fault, running, policy, error.kind, error.retry_after_s)
 
 
 def _with_partial(outcome: Outcome, partial: object) -> Outcome:
@@ -87,9 +87,9 @@ def _interrupted(why: Interrupt) -> Outcome:
 
 
 def _fault(
-    error: JobError, held: Held, policy: Policy, error_class: str, retry_after_s: float | None = None
+    error: JobError, running: RunningAttempt, policy: Policy, error_class: str, retry_after_s: float | None = None
 ) -> Outcome:
     found = policy.classes[error_class]
     if not found.retryable:
         return Failed(error)
-    return Retry(policy.delay_s(found, counted=held.claim.counted, retry_after_s=retry_after_s), error)
+    return Retry(policy.delay_s(found, counted=running.claim.counted, retry_after_s=retry_after_s), error)

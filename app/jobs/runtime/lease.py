@@ -32,7 +32,7 @@ class LeaseLost(Exception):  # noqa: N818 - a fact, not a fault
 
 
 @dataclass(slots=True, eq=False)
-class Held:
+class RunningAttempt:
     """One running attempt: its claim, its coroutine, and when its lease was last known to be good."""
 
     claim: Claim
@@ -60,41 +60,41 @@ class Leases:
         """Hold nothing yet. `lease_s` is the length of a lease in seconds."""
         self._database = database
         self.lease_s = lease_s
-        self._held: dict[UUID, Held] = {}
+        self._running: dict[UUID, RunningAttempt] = {}
         self.claims = 0  # ever made by this process
         self.stopping = False
 
     @property
     def busy(self) -> int:
         """How many attempts run now."""
-        return len(self._held)
+        return len(self._running)
 
-    def hold(self, claim: Claim, *, claimed_at_s: float) -> Held:
+    def register(self, claim: Claim, *, claimed_at_s: float) -> RunningAttempt:
         """Register the current task as the runner of a claim; `claimed_at_s` is the time just before the claim."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine always runs in a task
-        held = Held(claim, task, self.lease_s, claimed_at_s)
-        self._held[claim.id] = held
+        running = RunningAttempt(claim, task, self.lease_s, claimed_at_s)
+        self._running[claim.id] = running
         self.claims += 1
         if self.stopping:
-            held.end(Interrupt.STOP)
-        return held
+            running.end(Interrupt.STOP)
+        return running
 
-    def drop(self, held: Held) -> None:
+    def unregister(self, running: RunningAttempt) -> None:
         """Forget an attempt that is over."""
-        if self._held.get(held.claim.id) is held:
-            del self._held[held.claim.id]
+        if self._running.get(running.claim.id) is running:
+            del self._running[running.claim.id]
 
     def cancel(self, job_id: UUID) -> None:
         """End a job's attempt because its end was asked for; nothing happens when it does not run here."""
-        if held := self._held.get(job_id):
-            held.end(Interrupt.CANCEL)
+        if running := self._running.get(job_id):
+            running.end(Interrupt.CANCEL)
 
     def stop_all(self) -> None:
         """End every attempt, also those still to come, so that they are given back."""
         self.stopping = True
-        for held in list(self._held.values()):
-            held.end(Interrupt.STOP)
+        for running in list(self._running.values()):
+            running.end(Interrupt.STOP)
 
     async def renew_forever(self) -> None:
         """Renew all leases every third of a lease; an outage is waited out, the trusted time bounds what it may do."""
@@ -108,14 +108,18 @@ class Leases:
     async def renew(self) -> None:
         """Renew the leases that are not fresh; end what was lost or is to be cancelled."""
         asked_at_s = monotonic_s()
-        old = [held for held in self._held.values() if asked_at_s - held.good_at_s > self.lease_s * RENEW_RATIO / 2]
+        old = [
+            running
+            for running in self._running.values()
+            if asked_at_s - running.good_at_s > self.lease_s * RENEW_RATIO / 2
+        ]
         if not old:
             return
-        kept = await claiming.beat(self._database, [held.claim for held in old], lease_s=self.lease_s)
-        for held in old:
-            if held.claim.id not in kept:
-                held.end(Interrupt.LOST)
+        kept = await claiming.beat(self._database, [running.claim for running in old], lease_s=self.lease_s)
+        for running in old:
+            if running.claim.id not in kept:
+                running.end(Interrupt.LOST)
                 continue
-            held.good_at_s = asked_at_s
-            if kept[held.claim.id]:
-                held.end(Interrupt.CANCEL)
+            running.good_at_s = asked_at_s
+            if kept[running.claim.id]:
+                running.end(Interrupt.CANCEL)

@@ -77,8 +77,8 @@ def _model(job_type: JobType[Any, Any], returned: object) -> BaseModel:
         return _validated(job_type.result_model, returned)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)
-        told = "; ".join(f"{'/'.join(map(str, one['loc'])) or 'it'}: {worded(one)}" for one in faults[:_MAX_FAULTS])
-        raise UnfitError(f" that does not fit {wanted}: {told}") from None
+        listed = "; ".join(f"{'/'.join(map(str, one['loc'])) or 'it'}: {worded(one)}" for one in faults[:_MAX_FAULTS])
+        raise UnfitError(f" that does not fit {wanted}: {listed}") from None
     except Exception as error:
         raise UnfitError(f" at which {wanted} raised {type(error).__qualname__}.") from error
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.logging import get_logger
-from app.jobs.runtime.lease import Held
+from app.jobs.runtime.lease import RunningAttempt
 
 END_WITHIN_S = 2.0  # after it was asked to end: for closing calls, not for going on
 _log = get_logger(__name__)
@@ -27,7 +27,7 @@ class Raised:
     error: BaseException
 
 
-async def run_to_its_end(code: Callable[[], Any], held: Held) -> Returned | Raised:
+async def run_to_its_end(code: Callable[[], Any], running: RunningAttempt) -> Returned | Raised:
     """Return what the code did. When this is cancelled, so is the code; if that does not end, it is left behind.
 
     What is left behind can ask no model any more.
@@ -40,8 +40,8 @@ async def run_to_its_end(code: Callable[[], Any], held: Held) -> Returned | Rais
             task.cancel()
             await asyncio.wait([task], timeout=END_WITHIN_S)
         if not task.done():
-            held.good_at_s = float("-inf")
-            _log.error("processor_goes_on", job_type=held.claim.type)
+            running.good_at_s = float("-inf")
+            _log.error("processor_goes_on", job_type=running.claim.type)
     return task.result()
 
 

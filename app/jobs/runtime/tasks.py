@@ -30,13 +30,13 @@ def run(job_id: Any) -> None:
         raise RuntimeError("the worker is not ready")
     loop, executor = _runner
     try:
-        wanted = UUID(job_id)
+        found = UUID(job_id)
     except (TypeError, ValueError, AttributeError):
         _log.warning("not_a_job_id")
         return
     faultpoint("worker.popped")
     try:
-        loop.run(executor.run(wanted))
+        loop.run(executor.run(found))
     except Exception as error:  # noqa: BLE001 - whatever it was, the row decides what happens next
         _log.error("run_failed", job_id=job_id, exc_info=error)
     faultpoint("worker.finished")

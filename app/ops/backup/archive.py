@@ -72,7 +72,7 @@ def verify(path: Path) -> dict[str, Any]:
     """Read a whole backup and return its manifest. Raises: BackupError when it is damaged, cut off or none."""
     found: dict[str, str] = {}
     manifest: dict[str, Any] | None = None
-    with _told(path):
+    with _backup_errors(path):
         for name, content in members(path):
             if name == MANIFEST:
                 manifest = json.loads(content.read())
@@ -91,7 +91,7 @@ def verify(path: Path) -> dict[str, Any]:
 
 def members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
     """Yield the members of a backup in their order, each readable until the next one. Raises: BackupError."""
-    with _told(path), gzip.open(path) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
+    with _backup_errors(path), gzip.open(path) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
         for member in tar:
             content = tar.extractfile(member)
             if content is not None:
@@ -101,7 +101,7 @@ def members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _backup_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:

@@ -51,7 +51,7 @@ class Table:
 @contextmanager
 def snapshot(settings: Settings) -> Iterator[psycopg.Connection]:
     """Yield a connection that sees one moment only. Raises: BackupError when PostgreSQL cannot be used."""
-    with _told(), psycopg.connect(**_arguments(settings)) as connection:
+    with _backup_errors(), psycopg.connect(**_arguments(settings)) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         yield connection
@@ -157,7 +157,7 @@ def target(settings: Settings) -> Iterator[Target]:
     arguments = _arguments(settings)
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(**arguments))
     try:
-        with _told(), engine.begin() as connection:
+        with _backup_errors(), engine.begin() as connection:
             connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'"))
             yield Target(connection)
     finally:
@@ -174,7 +174,7 @@ def _columns(table: Table) -> sql.Composed:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _backup_errors() -> Iterator[None]:
     try:
         yield
     except (psycopg.Error, DBAPIError) as error:

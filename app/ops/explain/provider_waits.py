@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from app.governor.limiter.outlook import View
-from app.governor.providers import Door
+from app.governor.limiter.outlook import ModelOutlook
+from app.governor.providers import CallOutlook
 from app.jobs.rows import JobRow
 from app.ops.explain.schemas import Reason
 
@@ -27,70 +27,71 @@ def was_given_back(row: JobRow) -> bool:
     return bool(row.attempt) and row.error_code in GIVEN_BACK and row.run_at > row.now
 
 
-def reasons(row: JobRow, doors: Sequence[Door]) -> list[Reason]:
+def reasons(row: JobRow, outlooks: Sequence[CallOutlook]) -> list[Reason]:
     """Return what keeps a waiting job from its model; nothing while one model of its chain takes calls. Pure.
 
     A job that lies ahead is told what time alone does not mend; one with a start of its own is not told of quotas.
     """
-    found = [_reason(door) for door in doors]
+    found = [_reason(outlook) for outlook in outlooks]
     closed = [one for one in found if one is not None]
     codes = {one.code for one in closed}
     if not closed or len(closed) < len(found):
         return []
-    is_told = row.run_at <= row.now or codes == {CLOSED} or (was_given_back(row) and QUOTA not in codes)
-    return closed if is_told else []
+    is_shown = row.run_at <= row.now or codes == {CLOSED} or (was_given_back(row) and QUOTA not in codes)
+    return closed if is_shown else []
 
 
 def opens_at(found: Sequence[Reason], now: datetime) -> datetime | None:
     """Return when a model of the chain takes a call again, by these reasons; None when an operator must act. Pure."""
-    told = [one for one in found if one.code in {CLOSED, DOWN, PROBED, WAIT, QUOTA, BUSY}]
-    if told and all(one.code == CLOSED for one in told):
+    waits = [one for one in found if one.code in {CLOSED, DOWN, PROBED, WAIT, QUOTA, BUSY}]
+    if waits and all(one.code == CLOSED for one in waits):
         return None
-    return min((one.until or now for one in told if one.code != CLOSED), default=now)
+    return min((one.until or now for one in waits if one.code != CLOSED), default=now)
 
 
-def _reason(door: Door) -> Reason | None:
-    provider, name = door.target.provider, f"{door.target.provider}/{door.target.model}"
-    what = f"The provider {provider}" if door.scope == "provider" else f"The model {name}"
-    match door.breaker.state:
+def _reason(outlook: CallOutlook) -> Reason | None:
+    provider, name = outlook.target.provider, f"{outlook.target.provider}/{outlook.target.model}"
+    what = f"The provider {provider}" if outlook.scope == "provider" else f"The model {name}"
+    match outlook.breaker.state:
         case "forced":
             return Reason(code=CLOSED, message=f"The provider {provider} was closed by an operator.")
-        case "open" if door.breaker.until is not None:
-            until = _written(door.breaker.until)
-            why = f"{what} is failing ({door.breaker.last_error}); no call is made before {until}."
-            return Reason(code=DOWN, message=why, until=door.breaker.until)
-        case "half_open" if not door.view.free:
+        case "open" if outlook.breaker.until is not None:
+            until = _written(outlook.breaker.until)
+            why = f"{what} is failing ({outlook.breaker.last_error}); no call is made before {until}."
+            return Reason(code=DOWN, message=why, until=outlook.breaker.until)
+        case "half_open" if not outlook.model.free:
             why = f"{what} was failing; one call finds out whether it is well again."
             return Reason(code=PROBED, message=why)
-    if door.view.free != 0:
-        return _busy(name, door.view, door.now) if door.view.is_busy else None
-    if door.view.shut_s > 0:
-        return _asked_to_wait(provider, name, door.view, door.now)
-    until_at = door.now + timedelta(seconds=door.view.wait_s)
-    why = f"The quota of {name} ({door.view.limit}) is used up; its next call may start in {door.view.wait_s:.1f} s."
+    if outlook.model.free != 0:
+        return _busy(name, outlook.model, outlook.now) if outlook.model.is_busy else None
+    if outlook.model.shut_s > 0:
+        return _asked_to_wait(provider, name, outlook.model, outlook.now)
+    wait_s = outlook.model.wait_s
+    until_at = outlook.now + timedelta(seconds=wait_s)
+    why = f"The quota of {name} ({outlook.model.limit}) is used up; its next call may start in {wait_s:.1f} s."
     return Reason(code=QUOTA, message=why, until=until_at)
 
 
-def _busy(name: str, view: View, now: datetime) -> Reason:
-    one = view.places == 1
-    takes = f"The model {name} takes {view.places} call{'' if one else 's'} at once;"
-    until = now + timedelta(seconds=view.next_end_s) if view.mean_call_s else None
-    doing = "answers another job now." if one else f"answers {view.flying} now."
+def _busy(name: str, model: ModelOutlook, now: datetime) -> Reason:
+    one = model.places == 1
+    takes = f"The model {name} takes {model.places} call{'' if one else 's'} at once;"
+    until = now + timedelta(seconds=model.next_end_s) if model.mean_call_s else None
+    doing = "answers another job now." if one else f"answers {model.flying} now."
     return Reason(code=BUSY, message=f"{takes} it {doing}", until=until)
 
 
-def _asked_to_wait(provider: str, name: str, view: View, now: datetime) -> Reason:
-    until_at = now + timedelta(seconds=view.shut_s)
+def _asked_to_wait(provider: str, name: str, model: ModelOutlook, now: datetime) -> Reason:
+    until_at = now + timedelta(seconds=model.shut_s)
     until = _written(until_at)
     asked = f"The provider {provider} asked to be left alone by calls of {name}"
     why = {
         "asked": f"{asked} until {until}.",
         "capped": f"{asked} for longer than is followed; it is tried again at {until}.",
     }
-    untold = (
+    unsaid = (
         f"The provider {provider} refused a call of {name} and did not say for how long; the next is made at {until}."
     )
-    return Reason(code=WAIT, message=why.get(view.shut_why, untold), until=until_at)
+    return Reason(code=WAIT, message=why.get(model.shut_why, unsaid), until=until_at)
 
 
 def _written(moment: datetime) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.auth.caller import Caller
 from app.core.redis import REDIS_AWAY, scheduler_key
-from app.governor.providers import Door, Providers
+from app.governor.providers import CallOutlook, Providers
 from app.jobs.api import service
 from app.jobs.api.resources import Resources
 from app.jobs.broker_buffer import depths
@@ -38,7 +38,7 @@ class Facts:
     ended_per_s: float
     live: Sequence[WorkerRow] = ()  # workers of its queue, and those that are gone, the last one first
     gone: Sequence[GoneWorker] = ()
-    doors: Sequence[Door] = ()  # what a call of its model finds
+    outlooks: Sequence[CallOutlook] = ()  # what a call of its model finds
 
     @property
     def is_sent(self) -> bool:
@@ -51,8 +51,8 @@ def reasons(facts: Facts) -> Iterator[Reason]:
     row = facts.row
     if row.run_at > row.now:
         yield _not_due(row)
-    paused = [*_held_back(facts, Scope.QUEUE, row.queue), *_held_back(facts, Scope.TYPE, row.type)]
-    waits = provider_waits.reasons(row, facts.doors)
+    paused = [*_paused_or_limited(facts, Scope.QUEUE, row.queue), *_paused_or_limited(facts, Scope.TYPE, row.type)]
+    waits = provider_waits.reasons(row, facts.outlooks)
     yield from (*paused, *waits)
     if not facts.slots:
         yield Reason(code="no_live_worker", message=f"No live worker serves the queue {row.queue!r}.")
@@ -63,7 +63,7 @@ def reasons(facts: Facts) -> Iterator[Reason]:
     elif not facts.has_scheduler:
         yield Reason(code="no_live_scheduler", message="No scheduler has sent anything for 15 seconds.")
     if row.run_at <= row.now:
-        yield from _in_line(facts, is_held=bool(paused or waits or nobody))
+        yield from _in_line(facts, is_blocked=bool(paused or waits or nobody))
 
 
 def _not_due(row: JobRow) -> Reason:
@@ -83,7 +83,7 @@ def _not_due(row: JobRow) -> Reason:
     return Reason(code="not_due", message=f"{why} {row.run_at.isoformat(timespec='seconds')}.", until=row.run_at)
 
 
-def _held_back(facts: Facts, scope: Scope, name: str) -> Iterator[Reason]:
+def _paused_or_limited(facts: Facts, scope: Scope, name: str) -> Iterator[Reason]:
     control = facts.flow.find(scope, name)
     if control is None:
         return
@@ -99,7 +99,7 @@ def _held_back(facts: Facts, scope: Scope, name: str) -> Iterator[Reason]:
         )
 
 
-def _in_line(facts: Facts, *, is_held: bool) -> Iterator[Reason]:
+def _in_line(facts: Facts, *, is_blocked: bool) -> Iterator[Reason]:
     row = facts.row
     if facts.ahead:
         more = " or more" if facts.ahead >= backlog.MAX_COUNTED else ""
@@ -119,7 +119,7 @@ def _in_line(facts: Facts, *, is_held: bool) -> Iterator[Reason]:
             message=f"It lost {row.crashes} workers ({row.max_crashes} end it): such jobs run one after another, for "
             "one of them may be why.",
         )
-    elif facts.in_broker is not None and facts.has_scheduler and not is_held:
+    elif facts.in_broker is not None and facts.has_scheduler and not is_blocked:
         yield Reason(code="to_be_sent", message="It is sent as soon as the buffer of its queue has room.")
 
 
@@ -193,7 +193,7 @@ async def _look(resources: Resources, providers: Providers, row: JobRow) -> Fact
         ended_per_s=ended / RATE_WINDOW_S,
         live=live,
         gone=[one for one in await workers.find_gone(database) if row.queue in one.queues],
-        doors=await providers.doors_for(row.requested_model) if row.requested_model else (),
+        outlooks=await providers.outlooks_for(row.requested_model) if row.requested_model else (),
     )
 
 

@@ -76,7 +76,7 @@ async def check(database: Database) -> str:
 
 async def wait_until_fit(database: Database) -> None:
     """Return when the tables fit this version, or PostgreSQL does not answer: who starts early takes no job."""
-    told = ""
+    last_reason = ""
     while still_wanted():
         try:
             wrong = await check(database)
@@ -84,7 +84,7 @@ async def wait_until_fit(database: Database) -> None:
             return
         if not wrong:
             return
-        if wrong != told:
+        if wrong != last_reason:
             _log.error("tables_do_not_fit", reason=wrong)
-            told = wrong
+            last_reason = wrong
         await asyncio.sleep(AGAIN_S)

@@ -39,7 +39,7 @@ async def check_providers(providers: Providers) -> str:
         state = found.shown(name).state
         if state != "closed":
             said.append(f"{name} {'was closed by an operator' if state == 'forced' else 'is failing'}; its jobs wait.")
-        models = providers.names_held(found, name)
+        models = providers.failing_models(found, name)
         said += [f"The model {model} of {name} is failing; its jobs wait." for model in models]
     return " ".join(said)
 
@@ -67,13 +67,13 @@ class Readiness:
     def __init__(self, database: Database) -> None:
         """Begin without a reason."""
         self._database = database
-        self._told = ""
+        self._last_reason = ""
 
     async def read(self) -> Part:
         """Say whether this process can accept jobs."""
         part = await timed(lambda: servers.check_database(self._database), otherwise="down")
-        if part.detail != self._told:
-            self._told = part.detail
+        if part.detail != self._last_reason:
+            self._last_reason = part.detail
             if part.detail:
                 _log.error("not_ready", reason=part.detail)
             else:

@@ -125,14 +125,14 @@ class BreakerMachine(RuleBasedStateMachine):
     def open_by_hand(self, really: bool) -> None:
         if not really:
             return
-        self._await(manual.hold(self._redis, "p", is_closed=True))
+        self._await(manual.force_open(self._redis, "p"))
         self.model.whole.is_forced = True
 
     @rule(forget=st.booleans(), really=SELDOM)
     def close_by_hand(self, forget: bool, really: bool) -> None:
         if not really and not self.model.whole.is_forced:
             return
-        self._await(manual.let_through(self._redis, "p", ("m", "n"), forget=forget))
+        self._await(manual.force_close(self._redis, "p", ("m", "n"), forget=forget))
         for one in self.model.all:
             one.close()
             one.is_forced = False
@@ -145,9 +145,9 @@ class BreakerMachine(RuleBasedStateMachine):
             return
         before = {name: self._stored(name) for name in ("m", "n", None)}
         for model in ("m", "n"):
-            view = self._await(self.played.scripts.peek(Target("p", model), Quota(), horizon_s=2.0))
-            assert view.breaker == self.model.word(model)
-            assert (view.free == 0) == (view.breaker not in LETS_THROUGH)
+            outlook = self._await(self.played.scripts.peek(Target("p", model), Quota(), horizon_s=2.0))
+            assert outlook.breaker == self.model.word(model)
+            assert (outlook.free == 0) == (outlook.breaker not in LETS_THROUGH)
         for name, stored in before.items():
             assert self._stored(name) == stored
             assert int(stored.get(b"failures", 0)) == self._of(name).failures

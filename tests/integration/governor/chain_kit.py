@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from app.governor.fallback_chain import Chain
-from app.governor.governed import CallRecord, GovernedModel, NoLessons, Terms
+from app.governor.fallback_chain import FallbackChain
+from app.governor.limited_model import CallRecord, LimitedModel, NoLessons, Terms
 from app.governor.limiter.admission import Admission
 from app.governor.limiter.quota import Quota, parse_quota
 from app.governor.limiter.scripts import Target, Transition
@@ -81,12 +81,12 @@ class Kit:
         goes_on: bool = True,
         lessons: Any = None,
         provider: str | None = None,
-    ) -> Chain:
+    ) -> FallbackChain:
         admission = Admission(
             self.clock.scripts,
             workers=lambda: 1,
             is_closed=lambda _: False,
-            tell=self.told.append,
+            on_transition=self.told.append,
             random=Random(1),
         )
 
@@ -97,16 +97,16 @@ class Kit:
         for one in models:
             one.provider = provider or f"of-{one.name}"
             terms = Terms(caps(one.name), 10.0, self.records.append, lessons=lessons or NoLessons())
-            governed.append(GovernedModel(one, Target(one.provider, one.name), admission, terms))
-        return Chain("chain", governed, goes_on=goes_on)
+            governed.append(LimitedModel(one, Target(one.provider, one.name), admission, terms))
+        return FallbackChain("chain", governed, goes_on=goes_on)
 
-    async def open(self, chain: Chain, model: PlayedModel, kind: str = "unavailable") -> None:
+    async def open(self, chain: FallbackChain, model: PlayedModel, kind: str = "unavailable") -> None:
         """Let a model fail until its breaker opens."""
         model.asked.clear()
         model.plan = [failed(kind) for _ in range(5)]
         for _ in range(5):
             with pytest.raises(ModelError):
-                await Chain("alone", [one for one in chain._models if one.model is model]).complete(ask())
+                await FallbackChain("alone", [one for one in chain._models if one.model is model]).complete(ask())
         model.asked.clear()
         model.plan = []
 

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from app.governor.limiter.admission import Admission
 from app.governor.limiter.bucket import LocalBucket
-from app.governor.limiter.call_request import Wanted
+from app.governor.limiter.call_request import CallRequest
 from app.governor.limiter.quota import Quota, parse_quota
 from app.governor.limiter.scripts import Report, Scripts, Target
 from app.llm.base import NotAdmitted
@@ -108,8 +108,8 @@ async def test_what_a_crashed_worker_booked_is_free_again_after_the_interval(red
         await admit(clock, caps, str(number), tokens=200, wait_s=60)
     assert not (await admit(clock, caps, "x", wait_s=0)).is_granted
     await clock.pass_s(65)
-    view = await clock.scripts.peek(TARGET, caps, horizon_s=2.0)
-    assert (view.level, view.token_level, view.wait_s) == (0.0, 0.0, 0.0)
+    outlook = await clock.scripts.peek(TARGET, caps, horizon_s=2.0)
+    assert (outlook.level, outlook.token_level, outlook.wait_s) == (0.0, 0.0, 0.0)
     assert (await admit(clock, caps, "y", wait_s=0)).is_granted
 
 
@@ -180,7 +180,7 @@ class Away:
 def alone(*, workers: int = 2, closed: bool = False) -> Admission:
     scripts: Any = Away()
     return Admission(
-        scripts, workers=lambda: workers, is_closed=lambda _: closed, tell=lambda _: None, random=Random(1)
+        scripts, workers=lambda: workers, is_closed=lambda _: closed, on_transition=lambda _: None, random=Random(1)
     )
 
 
@@ -188,7 +188,7 @@ async def test_without_redis_each_worker_admits_its_share_and_gives_the_rest_bac
     admission, caps = alone(), parse_quota("10/min")
 
     async def call() -> None:
-        await admission.admit(Wanted(TARGET, 1, 1), caps)
+        await admission.admit(CallRequest(TARGET, 1, 1), caps)
 
     await call()
     with pytest.raises(NotAdmitted) as refused:
@@ -199,7 +199,7 @@ async def test_without_redis_each_worker_admits_its_share_and_gives_the_rest_bac
 
 async def test_without_redis_a_provider_that_an_operator_closed_stays_closed() -> None:
     with pytest.raises(NotAdmitted) as refused:
-        await alone(closed=True).admit(Wanted(TARGET, 1, 1), Quota())
+        await alone(closed=True).admit(CallRequest(TARGET, 1, 1), Quota())
     assert refused.value.kind == "provider_closed"
 
 
@@ -211,12 +211,12 @@ async def test_a_probe_is_told_once(redis: Redis) -> None:
         scripts,
         workers=lambda: 1,
         is_closed=lambda _: False,
-        tell=lambda transition: told.append(transition.change),
+        on_transition=lambda transition: told.append(transition.change),
         random=Random(1),
     )
 
     async def call(result: str) -> bool:
-        one = await admission.admit(Wanted(TARGET, 1, 1), Quota())
+        one = await admission.admit(CallRequest(TARGET, 1, 1), Quota())
         await admission.settle(TARGET, Quota(), one.call, Report(result, one.tokens, 1, error="unavailable"))
         return one.is_probe
 

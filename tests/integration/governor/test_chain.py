@@ -104,8 +104,8 @@ async def test_a_call_that_is_not_allowed_is_not_made_and_its_place_is_given_bac
     chain = kit.chain(ok, quotas={"ok": "60/min"})
     with pytest.raises(TooDearError):
         await chain.complete(ask(allow=refuse))
-    view = await kit.clock.scripts.peek(Target("of-ok", "ok"), parse_quota("60/min"), horizon_s=1)
-    assert (ok.asked, view.level, kit.records) == ([], 0.0, [])
+    outlook = await kit.clock.scripts.peek(Target("of-ok", "ok"), parse_quota("60/min"), horizon_s=1)
+    assert (ok.asked, outlook.level, kit.records) == ([], 0.0, [])
 
 
 async def test_what_a_failed_call_cost_is_booked_as_that_of_an_answer(kit: Kit) -> None:
@@ -132,8 +132,8 @@ async def test_a_model_that_is_not_the_last_has_half_of_the_time_that_is_left(ki
     models = [PlayedModel("a", [failed("timeout")]), PlayedModel("b", [failed("timeout")]), PlayedModel("c")]
     await kit.chain(*models).complete(ask(left_s=lambda: next(left)))
     assert [one.asked[0].limits.timeout_s for one in models] == [4.0, 3.5, 6.0]
-    views = [await kit.clock.scripts.peek(Target(f"of-{name}", name), NO_QUOTA, horizon_s=1) for name in "ab"]
-    assert [one.breaker for one in views] == ["closed", "closed"]  # a short time says nothing about a provider
+    outlooks = [await kit.clock.scripts.peek(Target(f"of-{name}", name), NO_QUOTA, horizon_s=1) for name in "ab"]
+    assert [one.breaker for one in outlooks] == ["closed", "closed"]  # a short time says nothing about a provider
 
 
 @pytest.mark.parametrize(

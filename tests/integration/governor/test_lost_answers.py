@@ -11,10 +11,10 @@ from app.core.database import Database
 from app.core.settings import Settings
 from app.governor import repository
 from app.governor.dialects import Dialects
-from app.governor.governed import GovernedModel, Terms
 from app.governor.governor import rules_of
+from app.governor.limited_model import LimitedModel, Terms
 from app.governor.limiter.admission import Admission
-from app.governor.limiter.call_request import Wanted
+from app.governor.limiter.call_request import CallRequest
 from app.governor.limiter.quota import Quota
 from app.governor.limiter.scripts import Scripts, Target, Verdict
 from app.governor.question import Question
@@ -37,9 +37,11 @@ async def test_a_place_that_was_given_unheard_is_given_back_where_the_call_is_no
     redis: Redis, settings: Settings
 ) -> None:
     scripts = Unheard(redis, rules_of(settings))
-    admission = Admission(scripts, workers=lambda: 1, is_closed=lambda _: True, tell=lambda _: None, random=Random(1))
+    admission = Admission(
+        scripts, workers=lambda: 1, is_closed=lambda _: True, on_transition=lambda _: None, random=Random(1)
+    )
     with pytest.raises(NotAdmitted):
-        await admission.admit(Wanted(TARGET, 1, 1, places=1), NO_QUOTA)
+        await admission.admit(CallRequest(TARGET, 1, 1, places=1), NO_QUOTA)
     assert (await scripts.peek(TARGET, NO_QUOTA, horizon_s=1, places=1)).flying == 0
 
 
@@ -69,10 +71,10 @@ async def test_a_wish_beyond_the_bound_is_told_as_such(redis: Redis) -> None:
     clock = await played(redis)
     error = ModelError("rate_limited", "Later.", retry_after_s=5000)
     admission = Admission(
-        clock.scripts, workers=lambda: 1, is_closed=lambda _: False, tell=lambda _: None, random=Random(1)
+        clock.scripts, workers=lambda: 1, is_closed=lambda _: False, on_transition=lambda _: None, random=Random(1)
     )
     terms = Terms(Quota, 10.0, lambda _: None, wait_max_s=900.0)
-    model = GovernedModel(PlayedModel("m", [error], provider="p"), TARGET, admission, terms)
+    model = LimitedModel(PlayedModel("m", [error], provider="p"), TARGET, admission, terms)
     with pytest.raises(ModelError) as caught:
         await model.ask(Question(Ask((Message("user", "hello"),), Limits(10, 10.0))), waits=True)
     assert caught.value.retry_after_s == 900

@@ -11,7 +11,7 @@ from app.core.settings import Settings
 from app.governor.governor import rules_of
 from app.governor.limiter import admission as admissions
 from app.governor.limiter.admission import Admission, Admitted
-from app.governor.limiter.call_request import Wanted
+from app.governor.limiter.call_request import CallRequest
 from app.governor.limiter.quota import Quota, parse_quota
 from app.governor.limiter.scripts import BreakerRules, Report, Scripts, Target
 from app.llm.base import NotAdmitted
@@ -143,13 +143,13 @@ def admission(redis: Redis, settings: Settings) -> Admission:
         Scripts(redis, rules_of(settings)),
         workers=lambda: 1,
         is_closed=lambda _: False,
-        tell=lambda _: None,
+        on_transition=lambda _: None,
         random=Random(1),
     )
 
 
-def wanted(attempt: str = "", *, places: int = 1, waits: bool = True) -> Wanted:
-    return Wanted(TARGET, 1, 1, attempt=attempt, places=places, waits=waits)
+def wanted(attempt: str = "", *, places: int = 1, waits: bool = True) -> CallRequest:
+    return CallRequest(TARGET, 1, 1, attempt=attempt, places=places, waits=waits)
 
 
 async def give_back(admission: Admission, one: Admitted) -> None:
@@ -214,8 +214,8 @@ async def test_the_place_of_a_call_that_is_cancelled_while_it_is_granted_is_not_
             await give_back(admission, done[0])
 
     async def is_free() -> bool:
-        view = await Scripts(redis, rules_of(settings)).peek(TARGET, NO_QUOTA, horizon_s=1, places=1)
-        return view.flying == 0
+        outlook = await Scripts(redis, rules_of(settings)).peek(TARGET, NO_QUOTA, horizon_s=1, places=1)
+        return outlook.flying == 0
 
     await eventually(is_free, what="no place is taken")
 
@@ -230,7 +230,9 @@ class Away:
 async def test_without_redis_a_process_keeps_to_its_share_of_the_places(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(admissions, "MAX_SLEEP_S", 0.05)
     scripts: Any = Away()
-    admission = Admission(scripts, workers=lambda: 2, is_closed=lambda _: False, tell=lambda _: None, random=Random(1))
+    admission = Admission(
+        scripts, workers=lambda: 2, is_closed=lambda _: False, on_transition=lambda _: None, random=Random(1)
+    )
     first = await admission.admit(wanted(places=4), NO_QUOTA)
     await admission.admit(wanted(places=4), NO_QUOTA)
     with pytest.raises(NotAdmitted) as refused:
@@ -257,7 +259,9 @@ class Late:
 
 async def test_a_slow_moment_of_redis_is_no_outage_and_costs_no_place(redis: Redis, settings: Settings) -> None:
     scripts: Any = Late(Scripts(redis, rules_of(settings)))
-    admission = Admission(scripts, workers=lambda: 1, is_closed=lambda _: True, tell=lambda _: None, random=Random(1))
+    admission = Admission(
+        scripts, workers=lambda: 1, is_closed=lambda _: True, on_transition=lambda _: None, random=Random(1)
+    )
     await admission.admit(wanted(), NO_QUOTA)  # alone, it would find the provider closed
-    view = await Scripts(redis, rules_of(settings)).peek(TARGET, NO_QUOTA, horizon_s=1, places=1)
-    assert view.flying == 1
+    outlook = await Scripts(redis, rules_of(settings)).peek(TARGET, NO_QUOTA, horizon_s=1, places=1)
+    assert outlook.flying == 1

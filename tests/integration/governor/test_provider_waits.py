@@ -15,7 +15,7 @@ from app.core.settings import Settings
 from app.governor.governor import rules_of
 from app.governor.limiter.quota import Quota, parse_quota
 from app.governor.limiter.scripts import Scripts, Target
-from app.jobs.outcomes import Completed, JobError, Released, Spent
+from app.jobs.outcomes import AttemptUsage, Completed, JobError, Released
 from tests.integration.governor.test_providers import LARGE, PROVIDERS, SMALL, fail
 from tests.integration.ops.test_explain import codes, explain
 from tests.integration.ops.test_operations import beat
@@ -50,7 +50,7 @@ async def use_up(scripts: Scripts, target: Target = SMALL, quota: str = "60/min,
 async def wait_again(database: Database, job: UUID, code: str, *, delay_s: float = 30, **spent: Any) -> None:
     """Give a job back as the governor does, and make it due again."""
     held = await jobs.claim(database, job)
-    await jobs.give_back(database, held, Released(delay_s, JobError(code, f"It is {code}.")), Spent(**spent))
+    await jobs.give_back(database, held, Released(delay_s, JobError(code, f"It is {code}.")), AttemptUsage(**spent))
 
 
 async def test_a_job_whose_model_takes_calls_waits_for_nothing_there(
@@ -181,7 +181,7 @@ async def test_attempts_that_only_waited_are_one_entry_and_the_history_is_whole(
     codes = ["rate_limited", "provider_down", "rate_limited", "worker_stopping", "provider_closed", "provider_closed"]
     for code in codes:
         await wait_again(database, job, code, delay_s=0)
-    await jobs.give_back(database, await jobs.claim(database, job), Completed({"summary": "x"}), Spent())
+    await jobs.give_back(database, await jobs.claim(database, job), Completed({"summary": "x"}), AttemptUsage())
     found = (await client.get(f"/api/v1/jobs/{job}")).json()
     attempts = found["attempts"]
     assert [(one["attempt"], one["count"], one["outcome"]) for one in attempts] == [

@@ -11,11 +11,11 @@ from redis.asyncio import Redis
 from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.core.settings import Settings
-from app.governor.governor import Governor, doors_of, rules_of
+from app.governor.governor import Governor, capacity_of, rules_of
 from app.governor.limiter.quota import Quota, Rate, parse_quota
 from app.governor.limiter.scripts import Report, Scope, Scripts, Target
 from app.governor.outcomes import OF_PROVIDER
-from app.governor.overrides import Orders
+from app.governor.overrides import Overrides
 from app.governor.providers import Providers
 from app.llm.registry import load_catalog
 from tests.integration.governor.played_provider import PlayedProvider
@@ -187,15 +187,17 @@ async def test_an_unknown_provider_is_not_found(
 async def test_every_process_follows_what_operators_ordered(
     client: httpx2.AsyncClient, database: Database, redis: Redis, providers: Providers, governed: Settings
 ) -> None:
-    governor = Governor(governed, providers.catalog, redis, worker_id="w1", tell=lambda _: None, note=lambda _: None)
-    orders = Orders(database, governor.limits)
+    governor = Governor(
+        governed, providers.catalog, redis, worker_id="w1", on_transition=lambda _: None, on_call=lambda _: None
+    )
+    overrides = Overrides(database, governor.limits)
     await client.put(f"{PROVIDERS}/played/quota", json={"model": "small", "quota": "7/s"})
     await client.post(f"{PROVIDERS}/played/breaker/open")
-    await orders.refresh()
+    await overrides.refresh()
     assert (governor.limits.of(SMALL), governor.limits.closed) == (Quota(Rate(7, 1)), frozenset({"played"}))
     await client.put(f"{PROVIDERS}/played/quota", json={"quota": None})
     await client.post(f"{PROVIDERS}/played/breaker/close")
-    await orders.refresh()
+    await overrides.refresh()
     assert str(governor.limits.of(SMALL)) == "60/min,20000tok/min"
     assert governor.limits.closed == set()
 
@@ -205,11 +207,11 @@ async def test_a_flushed_redis_does_not_reopen_what_an_operator_closed(
 ) -> None:
     await client.post(f"{PROVIDERS}/played/breaker/open")
     await redis.flushall()
-    await providers.orders.enforce(redis)
+    await providers.overrides.enforce(redis)
     assert (await scripts.admit(SMALL, Quota(), call="c", prompt_tokens=1, output_tokens=1)).word == "forced"
     await client.post(f"{PROVIDERS}/played/breaker/close")
     await redis.hset("headrace:breaker:played", "forced", 1)  # who wrote it had read the order before
-    await providers.orders.enforce(redis)
+    await providers.overrides.enforce(redis)
     assert (await scripts.admit(SMALL, Quota(), call="c", prompt_tokens=1, output_tokens=1)).is_granted
 
 
@@ -246,5 +248,5 @@ async def test_a_catalogue_may_have_more_models_than_a_client_has_connections(
     path = tmp_path / "many.toml"
     models = "".join(f'[models.m{number}]\nprovider = "one"\n' for number in range(250))
     path.write_text(f'[providers.one]\nbase_url = "http://127.0.0.1:9/v1"\n{models}')
-    doors = doors_of(settings, load_catalog(settings.model_copy(update={"providers_file": path})), redis)
-    assert len(await doors.views()) == 250
+    capacity = capacity_of(settings, load_catalog(settings.model_copy(update={"providers_file": path})), redis)
+    assert len(await capacity.outlooks()) == 250

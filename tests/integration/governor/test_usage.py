@@ -16,13 +16,13 @@ from app.core.database import Database
 from app.core.histogram import bucket_of, percentile_s
 from app.core.settings import Settings
 from app.governor import repository
-from app.governor.breaker.transitions import Journal
-from app.governor.governed import CallRecord
+from app.governor.breaker.transitions import TransitionRecorder
 from app.governor.governor import Governor
+from app.governor.limited_model import CallRecord
 from app.governor.limiter.limits import target_of
 from app.governor.limiter.scripts import Transition
 from app.governor.providers import Providers
-from app.governor.usage.recorder import Ledger
+from app.governor.usage.recorder import UsageRecorder
 from app.governor.usage.report import seconds_of
 from app.llm.base import Ask, Limits, Message, Usage
 from tests.integration.governor.test_providers import LARGE, PROVIDERS, SMALL
@@ -40,15 +40,15 @@ async def metrics(client: httpx2.AsyncClient, name: str = "played", days: int = 
 
 
 async def test_calls_are_counted_by_day_and_model(client: httpx2.AsyncClient, database: Database) -> None:
-    ledger = Ledger(database)
+    recorder = UsageRecorder(database)
     for seconds in (0.1,) * 18 + (3.0, 3.0):
-        ledger.note(CallRecord(SMALL, "ok", seconds, Usage(100, 20, 30), Decimal("0.00012345")))
-    ledger.note(CallRecord(SMALL, "timeout", 120.0))
-    ledger.note(CallRecord(SMALL, "timeout", 120.0))
-    await ledger.flush()
-    ledger.note(CallRecord(SMALL, "rate_limited", 0.1))
-    ledger.note(CallRecord(LARGE, "ok", 1.0, Usage(7, 5)))
-    await ledger.flush()
+        recorder.record(CallRecord(SMALL, "ok", seconds, Usage(100, 20, 30), Decimal("0.00012345")))
+    recorder.record(CallRecord(SMALL, "timeout", 120.0))
+    recorder.record(CallRecord(SMALL, "timeout", 120.0))
+    await recorder.flush()
+    recorder.record(CallRecord(SMALL, "rate_limited", 0.1))
+    recorder.record(CallRecord(LARGE, "ok", 1.0, Usage(7, 5)))
+    await recorder.flush()
     found = await metrics(client)
     assert len(found["days"]) == 7
     assert [len(day["models"]) for day in found["days"]] == [0] * 6 + [2]
@@ -98,12 +98,12 @@ async def test_as_many_days_as_were_asked_for_are_shown(client: httpx2.AsyncClie
 
 
 async def test_several_workers_write_at_once(client: httpx2.AsyncClient, database: Database) -> None:
-    ledgers = [Ledger(database) for _ in range(8)]
-    for number, ledger in enumerate(ledgers):
+    ledgers = [UsageRecorder(database) for _ in range(8)]
+    for number, recorder in enumerate(ledgers):
         for _ in range(10):
-            ledger.note(CallRecord(LARGE if number % 2 else SMALL, "ok", 0.1 * number, Usage(1, 1)))
-            ledger.note(CallRecord(SMALL if number % 2 else LARGE, "network", 0.1))
-    await asyncio.gather(*(ledger.flush() for ledger in ledgers))
+            recorder.record(CallRecord(LARGE if number % 2 else SMALL, "ok", 0.1 * number, Usage(1, 1)))
+            recorder.record(CallRecord(SMALL if number % 2 else LARGE, "network", 0.1))
+    await asyncio.gather(*(recorder.flush() for recorder in ledgers))
     found = (await metrics(client))["total"]
     assert (found["calls"], found["successes"], found["failures"]) == (160, 80, {"network": 80})
 
@@ -111,29 +111,29 @@ async def test_several_workers_write_at_once(client: httpx2.AsyncClient, databas
 async def test_an_outage_delays_what_was_counted(
     client: httpx2.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ledger = Ledger(database)
-    ledger.note(CallRecord(SMALL, "ok", 0.1))
+    recorder = UsageRecorder(database)
+    recorder.record(CallRecord(SMALL, "ok", 0.1))
 
     async def away(*_: Any) -> None:
         raise ConnectionError
 
     with monkeypatch.context() as patch:
         patch.setattr("app.governor.usage.recorder.add_amounts", away)
-        await ledger.flush()
-        ledger.note(CallRecord(SMALL, "ok", 0.1))
-        await ledger.flush()
+        await recorder.flush()
+        recorder.record(CallRecord(SMALL, "ok", 0.1))
+        await recorder.flush()
     assert (await metrics(client))["total"]["calls"] == 0
-    await ledger.flush()
-    await ledger.flush()
+    await recorder.flush()
+    await recorder.flush()
     assert (await metrics(client))["total"]["calls"] == 2
 
 
 async def test_what_is_kept_in_memory_is_bounded(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.governor.usage.recorder.MOST_AMOUNTS", 3)
-    ledger = Ledger(database)
+    recorder = UsageRecorder(database)
     for kind in ("a", "b", "c", "d", "a"):
-        ledger.note(CallRecord(SMALL, kind, 0.1))
-    await ledger.flush()
+        recorder.record(CallRecord(SMALL, kind, 0.1))
+    await recorder.flush()
     rows = await database.rows(text("SELECT measure, amount::int FROM provider_days ORDER BY measure"))
     assert [tuple(row) for row in rows] == [("a", 2), ("b", 1), ("c", 1)]
 
@@ -141,11 +141,13 @@ async def test_what_is_kept_in_memory_is_bounded(database: Database, monkeypatch
 async def test_a_model_behind_the_governor_is_counted(
     database: Database, redis: Redis, governed: Settings, client: httpx2.AsyncClient, providers: Providers
 ) -> None:
-    ledger = Ledger(database)
-    governor = Governor(governed, providers.catalog, redis, worker_id="w1", tell=lambda _: None, note=ledger.note)
+    recorder = UsageRecorder(database)
+    governor = Governor(
+        governed, providers.catalog, redis, worker_id="w1", on_transition=lambda _: None, on_call=recorder.record
+    )
     await governor.model("pretend").complete(Ask((Message("user", "hello"),), Limits(10, 5.0)))
     await governor.close()
-    await ledger.flush()
+    await recorder.flush()
     found = await metrics(client, "sim")
     assert found["days"][-1]["models"][0]["model"] == target_of(providers.catalog.models["pretend"]).model
     assert (found["total"]["calls"], found["total"]["successes"]) == (1, 1)
@@ -158,10 +160,10 @@ async def has_states(database: Database, count: int) -> bool:
 async def test_one_failing_model_of_two_is_no_state_of_its_provider(
     client: httpx2.AsyncClient, database: Database, redis: Redis
 ) -> None:
-    journal = Journal(database, redis, [SMALL, LARGE])
+    transitions = TransitionRecorder(database, redis, [SMALL, LARGE])
     opened: dict[Any, Any] = {"state": "open", "open_until": 9e9}
     await redis.hset("headrace:breaker:played/small-1", mapping=opened)
-    journal.tell(Transition("played", "opened", 10.0, "unavailable", model="small-1"))
+    transitions.record(Transition("played", "opened", 10.0, "unavailable", model="small-1"))
 
     async def is_told(count: int) -> bool:
         return len(await audit(database)) == count
@@ -172,7 +174,7 @@ async def test_one_failing_model_of_two_is_no_state_of_its_provider(
     ]
     assert await has_states(database, 0)
     await redis.hset("headrace:breaker:played/large-1", mapping=opened)
-    journal.tell(Transition("played", "opened", 10.0, "unavailable", model="large-1"))
+    transitions.record(Transition("played", "opened", 10.0, "unavailable", model="large-1"))
     await eventually(partial(is_told, 2))
     assert await has_states(database, 1)
 
@@ -180,7 +182,7 @@ async def test_one_failing_model_of_two_is_no_state_of_its_provider(
 async def test_a_breakers_changes_are_written_and_a_probe_makes_no_audit_line(
     client: httpx2.AsyncClient, database: Database, redis: Redis
 ) -> None:
-    journal = Journal(database, redis, [SMALL, LARGE])
+    transitions = TransitionRecorder(database, redis, [SMALL, LARGE])
     key = "headrace:breaker:played"
     states: dict[str, dict[Any, Any]] = {
         "opened": {"state": "open", "open_until": 9e9},
@@ -190,7 +192,7 @@ async def test_a_breakers_changes_are_written_and_a_probe_makes_no_audit_line(
     }
     for number, change in enumerate(("opened", "probed", "reopened", "probed", "closed"), start=1):
         await redis.hset(key, mapping=states[change])
-        journal.tell(Transition("played", change, 10.0, "unavailable"))
+        transitions.record(Transition("played", change, 10.0, "unavailable"))
         await eventually(partial(has_states, database, number))
     rows = await database.rows(text("SELECT state FROM provider_states ORDER BY since"))
     assert [row.state for row in rows] == ["open", "half_open", "open", "half_open", "closed"]

@@ -14,7 +14,7 @@ from app.core.settings import Settings
 from app.governor.governor import rules_of
 from app.governor.limiter.quota import Quota, Rate, parse_quota
 from app.governor.limiter.scripts import BreakerRules, Report, Scripts, Target
-from app.jobs.outcomes import JobError, Released, Retry, Spent
+from app.jobs.outcomes import AttemptUsage, JobError, Released, Retry
 from tests.integration.governor.clock import Played, played
 from tests.integration.governor.test_providers import PROVIDERS, SMALL, fail, read
 from tests.integration.ops.test_explain import codes, explain
@@ -45,9 +45,9 @@ async def test_a_providers_wish_is_followed_within_a_bound(
 ) -> None:
     clock = await played(redis)
     await refuse(clock.scripts, retry_after_s=asked_s)
-    view = await clock.scripts.peek(TARGET, CAPS, horizon_s=1)
-    assert view.shut_s == pytest.approx(shut_s)
-    assert (view.shut_why, view.free) == (why, 0)
+    outlook = await clock.scripts.peek(TARGET, CAPS, horizon_s=1)
+    assert outlook.shut_s == pytest.approx(shut_s)
+    assert (outlook.shut_why, outlook.free) == (why, 0)
     await clock.pass_s(shut_s + 1)
     assert (await clock.scripts.peek(TARGET, CAPS, horizon_s=1)).free != 0
 
@@ -66,10 +66,10 @@ async def test_refusals_without_a_word_are_waited_for_longer_each_time_and_at_mo
     waits = []
     for _ in range(6):
         await refuse(clock.scripts, retry_after_s=None)
-        view = await clock.scripts.peek(TARGET, CAPS, horizon_s=1)
-        waits.append(round(view.shut_s))
-        assert view.shut_why == "untold"
-        await clock.pass_s(view.shut_s + 1.5)
+        outlook = await clock.scripts.peek(TARGET, CAPS, horizon_s=1)
+        waits.append(round(outlook.shut_s))
+        assert outlook.shut_why == "untold"
+        await clock.pass_s(outlook.shut_s + 1.5)
     assert waits == [1, 2, 4, 8, 15, 15]
 
 
@@ -115,10 +115,10 @@ async def idle_after_a_refusal(clock: Played, idle_s: float) -> Any:
 
 @pytest.mark.parametrize("idle_s", [60.0, 600.0, 3600.0, 80_000.0])
 async def test_a_factor_stays_a_number_that_means_something(redis: Redis, idle_s: float) -> None:
-    view = await idle_after_a_refusal(await played(redis), idle_s)
-    assert 0 < view.factor <= 100
+    outlook = await idle_after_a_refusal(await played(redis), idle_s)
+    assert 0 < outlook.factor <= 100
     if idle_s > 600:
-        assert (view.is_limited, view.free, view.factor) == (False, None, 1.0)
+        assert (outlook.is_limited, outlook.free, outlook.factor) == (False, None, 1.0)
 
 
 async def test_tokens_are_never_used_beyond_their_quota(redis: Redis) -> None:
@@ -126,8 +126,8 @@ async def test_tokens_are_never_used_beyond_their_quota(redis: Redis) -> None:
     await refuse(clock.scripts, retry_after_s=1, caps=caps)
     for _ in range(5):
         await clock.pass_s(60)
-        view = await clock.scripts.peek(TARGET, caps, horizon_s=1)
-        assert view.token_rate <= 100
+        outlook = await clock.scripts.peek(TARGET, caps, horizon_s=1)
+        assert outlook.token_rate <= 100
 
 
 # Over HTTP.
@@ -178,7 +178,7 @@ async def give_back(
 ) -> UUID:
     job = await jobs.insert(database, type="summarize", requested_model=model)
     outcome = (Retry if fault else Released)(delay_s, JobError(code, "No."))
-    await jobs.give_back(database, await jobs.claim(database, job), outcome, Spent())
+    await jobs.give_back(database, await jobs.claim(database, job), outcome, AttemptUsage())
     return job
 
 

@@ -14,11 +14,11 @@ from app.auth.caller import SERVICE_OWNER_ID
 from app.core.application_state import part_of
 from app.core.database import Database
 from app.jobs.api.resources import Resources
-from app.jobs.outcomes import Completed, Failed, JobError, Outcome, Released, Retry, Spent
+from app.jobs.outcomes import AttemptUsage, Completed, Failed, JobError, Outcome, Released, Retry
 from app.jobs.repository import claim, commands, finish
 from app.jobs.repository.finish import Ended
 from app.jobs.repository.submit import store_jobs
-from app.jobs.rows import Claim, Wanted
+from app.jobs.rows import Claim, ClaimRequest
 from app.jobs.states import Status
 from tests.integration.conftest import anonymous, app, client
 from tests.rig import jobs
@@ -29,20 +29,20 @@ OOPS = JobError("unavailable", "503")
 TOGETHER = 40
 
 
-async def claim_all(database: Database, wanted: list[Wanted], worker: str = "w1") -> list[Claim | None]:
+async def claim_all(database: Database, wanted: list[ClaimRequest], worker: str = "w1") -> list[Claim | None]:
     return await claim.claim(database, wanted, worker=worker, lease_s=60)
 
 
-def end(held: Claim, outcome: Outcome) -> Ended:
+def end(claimed: Claim, outcome: Outcome) -> Ended:
     assert isinstance(outcome, (Completed, Failed, Retry, Released))
-    return finish.ended(held, outcome, Spent(provider="p", prompt_tokens=2))
+    return finish.ended(claimed, outcome, AttemptUsage(provider="p", prompt_tokens=2))
 
 
 async def test_of_a_batch_of_claims_each_job_decides_for_itself(database: Database) -> None:
     due, later, gone = [await jobs.insert(database, delay_s=delay_s) for delay_s in (0, 60, 0)]
     async with database.begin() as connection:
         await commands.cancel(connection, SERVICE_OWNER_ID, gone)
-    wanted = [Wanted(one, uuid4()) for one in (later, due, due, gone, uuid7())]
+    wanted = [ClaimRequest(one, uuid4()) for one in (later, due, due, gone, uuid7())]
     claims = await claim_all(database, wanted)
     won = [one for one in claims if one is not None]
     assert [one.id for one in won] == [due], "a message that came twice is one claim"
@@ -52,17 +52,17 @@ async def test_of_a_batch_of_claims_each_job_decides_for_itself(database: Databa
 
 
 async def test_attempts_that_end_together_end_each_in_its_own_way(database: Database) -> None:
-    held = [await jobs.claim(database, await jobs.insert(database)) for _ in range(6)]
+    claimed = [await jobs.claim(database, await jobs.insert(database)) for _ in range(6)]
     async with database.begin() as connection:
-        await commands.cancel(connection, SERVICE_OWNER_ID, held[5].id)
+        await commands.cancel(connection, SERVICE_OWNER_ID, claimed[5].id)
     results = [Completed({"number": number}) for number in range(6)]
     ends = [
-        end(held[0], results[0]),
-        end(held[1], Failed(OOPS)),
-        end(held[2], Retry(60, OOPS)),
-        end(held[3], Released(60, OOPS)),
-        end(held[4], results[4]),
-        end(held[5], results[5]),
+        end(claimed[0], results[0]),
+        end(claimed[1], Failed(OOPS)),
+        end(claimed[2], Retry(60, OOPS)),
+        end(claimed[3], Released(60, OOPS)),
+        end(claimed[4], results[4]),
+        end(claimed[5], results[5]),
     ]
     assert await finish.write(database, ends) == [
         Status.COMPLETED,
@@ -72,11 +72,11 @@ async def test_attempts_that_end_together_end_each_in_its_own_way(database: Data
         Status.COMPLETED,
         Status.CANCELLED,
     ]
-    assert [await jobs.column(database, one.id, "result") for one in held] == [
+    assert [await jobs.column(database, one.id, "result") for one in claimed] == [
         *({"number": 0}, None, None, None, {"number": 4}, None)
     ]
-    assert [await jobs.column(database, one.id, "refunds") for one in held] == [0, 0, 0, 1, 0, 0]
-    assert [await jobs.column(database, one.id, "prompt_tokens") for one in held] == [2] * 6
+    assert [await jobs.column(database, one.id, "refunds") for one in claimed] == [0, 0, 0, 1, 0, 0]
+    assert [await jobs.column(database, one.id, "prompt_tokens") for one in claimed] == [2] * 6
     assert await finish.write(database, [ends[4], ends[1]]) == [Status.COMPLETED, None], "a repeated finish is found"
     await check_invariants(database, quiet=False)
 
@@ -84,7 +84,7 @@ async def test_attempts_that_end_together_end_each_in_its_own_way(database: Data
 async def test_a_late_end_beside_the_right_one_of_the_same_job_changes_nothing(database: Database) -> None:
     job_id = await jobs.insert(database)
     late = await jobs.claim(database, job_id)
-    await jobs.give_back(database, late, Released(0, OOPS), Spent())
+    await jobs.give_back(database, late, Released(0, OOPS), AttemptUsage())
     current = await jobs.claim(database, job_id)
     ends = [end(late, Completed({"by": "late"})), end(current, Completed({"by": "current"}))]
     assert await finish.write(database, ends) == [None, Status.COMPLETED]
@@ -96,17 +96,17 @@ async def test_statements_over_the_same_jobs_in_any_order_never_deadlock(databas
         ids = [await jobs.insert(database) for _ in range(20)]
         claims = await asyncio.gather(
             *(
-                claim_all(database, [Wanted(one, uuid4()) for one in order], worker)
+                claim_all(database, [ClaimRequest(one, uuid4()) for one in order], worker)
                 for worker, order in (("w1", ids), ("w2", ids[::-1]), ("w3", ids), ("w4", ids[::-1]))
             )
         )
-        held = [one for batch in claims for one in batch if one is not None]
-        assert sorted(one.id for one in held) == sorted(ids)
-        ends = [end(one, Completed({"x": 1})) for one in held]
+        claimed = [one for batch in claims for one in batch if one is not None]
+        assert sorted(one.id for one in claimed) == sorted(ids)
+        ends = [end(one, Completed({"x": 1})) for one in claimed]
         await asyncio.gather(
-            claim.beat(database, held, lease_s=60),
+            claim.beat(database, claimed, lease_s=60),
             finish.write(database, ends[10:][::-1]),
-            claim.beat(database, held[::-1], lease_s=60),
+            claim.beat(database, claimed[::-1], lease_s=60),
             finish.write(database, ends[:10][::-1]),
         )
     await check_invariants(database)
@@ -148,7 +148,7 @@ async def test_the_answer_to_a_submit_is_what_a_reader_sees(client: httpx2.Async
 
 
 async def test_a_claim_that_is_repeated_is_found_by_its_token(database: Database) -> None:
-    wanted = [Wanted(await jobs.insert(database), uuid4()) for _ in range(3)]
+    wanted = [ClaimRequest(await jobs.insert(database), uuid4()) for _ in range(3)]
     first = await claim_all(database, wanted)
     assert await claim_all(database, wanted) == [replace(one, remaining_s=ANY) if one else None for one in first]
     assert None not in first

@@ -15,7 +15,7 @@ from app.core.clock import utc_now
 from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs.maintenance.bulk import BulkActions
-from app.jobs.outcomes import Spent
+from app.jobs.outcomes import AttemptUsage
 from app.jobs.repository import bulk, claim, maintenance
 from app.jobs.repository.bulk import BATCH
 from app.jobs.states import BulkVerb
@@ -184,7 +184,7 @@ async def test_a_stopped_action_does_no_further_batch(database: Database) -> Non
 
 async def test_pruning_takes_old_ends_of_every_kind_and_nothing_else(database: Database) -> None:
     done = await jobs.claim(database, await jobs.insert(database))
-    await jobs.finish(database, done, {"message": "x"}, Spent())
+    await jobs.finish(database, done, {"message": "x"}, AttemptUsage())
     dead, fresh, waiting = await failed(database), await failed(database), await jobs.insert(database)
     for job_id in (done.id, dead):
         await jobs.change(database, job_id, "finished_at = now() - interval '3 days'")
@@ -236,13 +236,13 @@ async def test_an_outage_ends_no_action(database: Database, monkeypatch: pytest.
 
 async def test_heartbeats_stay_heap_only_updates(database: Database, settings: Settings) -> None:
     await failed(database)
-    held = await jobs.claim(database, await jobs.insert(database))
+    claimed = await jobs.claim(database, await jobs.insert(database))
     # One connection, so that its counts can be asked to be told at once.
     alone = Database(settings.database_url.get_secret_value(), application_name="tests", pool_size=1)
     try:
         before = await updates(alone)
         for _ in range(5):
-            assert await claim.beat(alone, [held], lease_s=60.0) == {held.id: False}
+            assert await claim.beat(alone, [claimed], lease_s=60.0) == {claimed.id: False}
         after = await updates(alone)
     finally:
         await alone.close()

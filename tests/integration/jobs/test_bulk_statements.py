@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
-from app.jobs.outcomes import Spent
+from app.jobs.outcomes import AttemptUsage
 from app.jobs.repository import bulk
 from app.jobs.repository.bulk import Retention
 from app.jobs.states import BulkVerb
@@ -57,7 +57,7 @@ async def act(database: Database, verb: BulkVerb, ids: list[UUID], *, after: lis
 async def check(database: Database, verb: BulkVerb) -> None:
     """Give a statement jobs of every kind, and assert that it met those alone that it may meet."""
     done = await jobs.claim(database, await jobs.insert(database))
-    await jobs.finish(database, done, {"message": "x"}, Spent())
+    await jobs.finish(database, done, {"message": "x"}, AttemptUsage())
     dead, late, waiting = await failed(database), await jobs.insert(database), await jobs.insert(database)
     foreign = await failed(database, owner_id=uuid4())
     met = {dead, done.id} if verb is BulkVerb.PRUNE else {dead}

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
-from app.jobs.outcomes import Failed, JobError, Spent
+from app.jobs.outcomes import AttemptUsage, Failed, JobError
 from app.jobs.repository import commands
 from tests.rig import jobs
 from tests.rig.invariants import check_invariants
@@ -21,8 +21,8 @@ async def ask(database: Database, verb: str, job_id: UUID, owner: UUID = SERVICE
 
 
 async def fail(database: Database, job_id: UUID) -> None:
-    held = await jobs.claim(database, job_id)
-    await jobs.give_back(database, held, Failed(JobError("auth_failed", "no")), Spent())
+    claimed = await jobs.claim(database, job_id)
+    await jobs.give_back(database, claimed, Failed(JobError("auth_failed", "no")), AttemptUsage())
 
 
 async def test_a_waiting_job_is_cancelled_at_once(database: Database) -> None:
@@ -34,16 +34,16 @@ async def test_a_waiting_job_is_cancelled_at_once(database: Database) -> None:
 
 
 async def test_a_running_job_is_marked_once(database: Database) -> None:
-    held = await jobs.claim(database, await jobs.insert(database))
-    assert [await ask(database, "cancel", held.id) for _ in range(2)] == [True, False]
-    assert await jobs.names(database, held.id) == ["submitted", "started", "cancel_requested"]
+    claimed = await jobs.claim(database, await jobs.insert(database))
+    assert [await ask(database, "cancel", claimed.id) for _ in range(2)] == [True, False]
+    assert await jobs.names(database, claimed.id) == ["submitted", "started", "cancel_requested"]
 
 
 async def test_a_cancel_that_races_with_the_end_never_leaves_a_completed_job(database: Database) -> None:
     for _ in range(100):
-        held = await jobs.claim(database, await jobs.insert(database))
+        claimed = await jobs.claim(database, await jobs.insert(database))
         cancelled, status = await asyncio.gather(
-            ask(database, "cancel", held.id), jobs.finish(database, held, {"message": "x"}, Spent())
+            ask(database, "cancel", claimed.id), jobs.finish(database, claimed, {"message": "x"}, AttemptUsage())
         )
         assert status == ("cancelled" if cancelled else "completed")
     await check_invariants(database)
@@ -54,9 +54,9 @@ async def test_a_replay_gives_the_whole_budget_again(database: Database) -> None
     await fail(database, job_id)
     assert await ask(database, "replay", job_id)
     assert await jobs.column(database, job_id, "(status, attempt, refunds, error_code)::text") == "(pending,1,1,)"
-    held = await jobs.claim(database, job_id)
-    assert held.attempt == 2
-    await jobs.finish(database, held, {"message": "done"}, Spent())
+    claimed = await jobs.claim(database, job_id)
+    assert claimed.attempt == 2
+    await jobs.finish(database, claimed, {"message": "done"}, AttemptUsage())
     await check_invariants(database)
 
 
@@ -80,11 +80,11 @@ async def test_of_many_replays_at_once_one_wins(database: Database) -> None:
 
 async def test_open_and_completed_jobs_are_not_replayed(database: Database) -> None:
     waiting = await jobs.insert(database)
-    held = await jobs.claim(database, await jobs.insert(database))
+    claimed = await jobs.claim(database, await jobs.insert(database))
     assert not await ask(database, "replay", waiting)
-    assert not await ask(database, "replay", held.id)
-    await jobs.finish(database, held, {"message": "x"}, Spent())
-    assert not await ask(database, "replay", held.id)
+    assert not await ask(database, "replay", claimed.id)
+    await jobs.finish(database, claimed, {"message": "x"}, AttemptUsage())
+    assert not await ask(database, "replay", claimed.id)
 
 
 async def test_a_stranger_reaches_nothing(database: Database) -> None:
@@ -98,9 +98,9 @@ async def test_a_stranger_reaches_nothing(database: Database) -> None:
 
 
 async def test_a_running_job_is_not_deleted(database: Database) -> None:
-    held = await jobs.claim(database, await jobs.insert(database))
+    claimed = await jobs.claim(database, await jobs.insert(database))
     async with database.begin() as connection:
-        assert not await commands.remove(connection, SERVICE_OWNER_ID, held.id, being_cancelled=False)
-        await commands.cancel(connection, SERVICE_OWNER_ID, held.id)
-        assert await commands.remove(connection, SERVICE_OWNER_ID, held.id, being_cancelled=True)
-    assert await jobs.finish(database, held, {"message": "ghost"}, Spent()) is None
+        assert not await commands.remove(connection, SERVICE_OWNER_ID, claimed.id, being_cancelled=False)
+        await commands.cancel(connection, SERVICE_OWNER_ID, claimed.id)
+        assert await commands.remove(connection, SERVICE_OWNER_ID, claimed.id, being_cancelled=True)
+    assert await jobs.finish(database, claimed, {"message": "ghost"}, AttemptUsage()) is None

@@ -45,8 +45,8 @@ def dispatcher(database: Database, redis: Redis) -> Dispatcher:
 
 async def test_rescued_and_expired_jobs_are_counted(settings: Settings, database: Database) -> None:
     rescued, expired = Watch("jobs_rescued_total", status="pending"), Watch("jobs_expired_total")
-    held = await jobs.claim(database, await jobs.insert(database))
-    await jobs.change(database, held.id, "lease_expires_at = now() - interval '1 second'")
+    running = await jobs.claim(database, await jobs.insert(database))
+    await jobs.change(database, running.id, "lease_expires_at = now() - interval '1 second'")
     late = await jobs.insert(database)
     await jobs.change(database, late, "deadline_at = now() - interval '1 second'")
     # The test's PostgreSQL has only just started, and rescue keeps quiet for one lease after that.
@@ -116,8 +116,8 @@ async def test_a_lost_lease_and_an_end_that_cannot_be_written_are_told_apart(
     lost, unrecorded = (Watch("attempts_total", type="echo", outcome=word) for word in ("lost", "unrecorded"))
 
     async def outlive_the_lease(_: Context) -> str:
-        for held in executor.leases._held.values():
-            held.good_at_s -= executor.leases.lease_s
+        for attempt in executor.leases._running.values():
+            attempt.good_at_s -= executor.leases.lease_s
         return "late"
 
     async def answer(_: Context) -> str:

@@ -15,7 +15,7 @@ from app.jobs.repository import eligibility, workers
 from app.jobs.repository.eligibility import Known
 from app.jobs.repository.flow_control import Scope
 from app.jobs.repository.workers import Beat
-from app.jobs.rows import Claim, Wanted
+from app.jobs.rows import Claim, ClaimRequest
 from app.processors import registry
 from tests.integration.jobs.test_dispatch import dispatcher, sent
 from tests.integration.jobs.test_flow import limit
@@ -51,7 +51,7 @@ async def beat(
 
 
 async def claim(database: Database, job_id: UUID, knows: Known) -> Claim | None:
-    wanted = [Wanted(job_id, uuid4())]
+    wanted = [ClaimRequest(job_id, uuid4())]
     [found] = await claiming.claim(database, wanted, worker="w1", lease_s=60, knows=knows)
     return found
 

@@ -124,8 +124,8 @@ async def test_an_interrupted_attempt(
     behave(wait)
     running = asyncio.create_task(outcome(executor, database))
     await started.wait()
-    for held in list(executor.leases._held.values()):
-        held.end(why)
+    for attempt in list(executor.leases._running.values()):
+        attempt.end(why)
     assert await running == expected
 
 
@@ -164,8 +164,8 @@ async def test_a_beat_finds_cancelled_and_lost_attempts(executor: Executor, data
     async with database.begin() as connection:
         await commands.cancel(connection, SERVICE_OWNER_ID, cancelled)
     await jobs.change(database, lost, "claim_token = gen_random_uuid()")
-    for held in executor.leases._held.values():
-        held.good_at_s -= executor.leases.lease_s / 2
+    for attempt in executor.leases._running.values():
+        attempt.good_at_s -= executor.leases.lease_s / 2
     await executor.leases.renew()
     await asyncio.gather(*running)
     assert await jobs.column(database, cancelled, "status") == "cancelled"
@@ -176,8 +176,8 @@ async def test_nothing_is_started_on_a_lease_that_may_be_over(
     executor: Executor, database: Database, behave: Any
 ) -> None:
     async def late(context: Context) -> Any:
-        for held in executor.leases._held.values():
-            held.good_at_s -= executor.leases.lease_s
+        for attempt in executor.leases._running.values():
+            attempt.good_at_s -= executor.leases.lease_s
         return await context.ask(Message("user", "hello"))
 
     behave(late)

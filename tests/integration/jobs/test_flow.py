@@ -13,7 +13,7 @@ from app.jobs.broker_buffer import open_key
 from app.jobs.maintenance.dispatcher import Dispatcher
 from app.jobs.repository import claim, dispatch, flow_control
 from app.jobs.repository.flow_control import Scope
-from app.jobs.rows import Wanted
+from app.jobs.rows import ClaimRequest
 from load_test import backlog, buffers
 from tests.integration.jobs.test_dispatch import dispatcher, sent
 from tests.rig import jobs
@@ -46,16 +46,16 @@ async def controls(database: Database) -> int:
 
 @BOTH
 async def test_nothing_that_is_paused_is_claimed_and_it_is_sent_again(database: Database, control: Control) -> None:
-    held, other = await jobs.insert(database), await jobs.insert(database, queue="gpu", type="summarize")
+    paused, other = await jobs.insert(database), await jobs.insert(database, queue="gpu", type="summarize")
     await pause(database, *control)
-    assert await jobs.try_claim(database, held) is None
-    ahead = await jobs.column(database, held, "extract(epoch FROM dispatch_at - now())")
+    assert await jobs.try_claim(database, paused) is None
+    ahead = await jobs.column(database, paused, "extract(epoch FROM dispatch_at - now())")
     assert 0 < ahead <= claim.REFUSED_S
-    assert await jobs.column(database, held, "attempt") == 0
+    assert await jobs.column(database, paused, "attempt") == 0
     await jobs.claim(database, other)
     await resume(database, *control)
-    assert await jobs.column(database, held, "dispatch_at <= now()")
-    await jobs.claim(database, held)
+    assert await jobs.column(database, paused, "dispatch_at <= now()")
+    await jobs.claim(database, paused)
     assert await controls(database) == 0
     await check_invariants(database, quiet=False)
 
@@ -85,7 +85,7 @@ async def test_a_limit_holds_whoever_claims_at_once(database: Database, control:
     await limit(database, *control, 5)
 
     async def take(part: int) -> list[bool]:
-        wanted = [Wanted(one, uuid4()) for one in ids[part::6]]
+        wanted = [ClaimRequest(one, uuid4()) for one in ids[part::6]]
         claimed = await claim.claim(database, wanted, worker=f"w{part}", lease_s=60)
         return [one is not None for one in claimed]
 
@@ -98,9 +98,9 @@ async def test_a_limit_holds_whoever_claims_at_once(database: Database, control:
 async def test_an_end_and_a_lost_lease_make_room_again(database: Database, control: Control) -> None:
     first, second, third = [await jobs.insert(database) for _ in range(3)]
     await limit(database, *control, 1)
-    held = await jobs.claim(database, first)
+    claimed = await jobs.claim(database, first)
     assert await jobs.try_claim(database, second) is None
-    await jobs.finish(database, held, {"echo": "x"})
+    await jobs.finish(database, claimed, {"echo": "x"})
     await jobs.claim(database, second)
     assert await jobs.try_claim(database, third) is None
     await jobs.change(database, second, "lease_expires_at = now() - interval '1 s'")
@@ -120,7 +120,7 @@ async def test_both_limits_of_a_job_count(database: Database) -> None:
 async def test_a_place_goes_to_the_job_of_the_higher_priority(database: Database) -> None:
     low, high = await jobs.insert(database, priority=9), await jobs.insert(database, priority=1)
     await limit(database, Scope.QUEUE, "default", 1)
-    wanted = [Wanted(low, uuid4()), Wanted(high, uuid4())]
+    wanted = [ClaimRequest(low, uuid4()), ClaimRequest(high, uuid4())]
     claimed = await claim.claim(database, wanted, worker="w1", lease_s=60)
     assert [one is not None for one in claimed] == [False, True]
 
@@ -128,7 +128,7 @@ async def test_a_place_goes_to_the_job_of_the_higher_priority(database: Database
 async def test_a_job_whose_message_came_twice_takes_one_place(database: Database) -> None:
     twice, once = await jobs.insert(database), await jobs.insert(database)
     await limit(database, Scope.QUEUE, "default", 2)
-    wanted = [Wanted(one, uuid4()) for one in (twice, twice, once)]
+    wanted = [ClaimRequest(one, uuid4()) for one in (twice, twice, once)]
     claimed = await claim.claim(database, wanted, worker="w1", lease_s=60)
     assert sorted(one.id for one in claimed if one) == sorted([twice, once])
 
@@ -146,12 +146,12 @@ async def test_a_claim_under_a_limit_can_be_repeated(database: Database) -> None
 
 async def test_taking_a_limit_away_frees_what_it_held(database: Database) -> None:
     await jobs.claim(database, await jobs.insert(database))
-    held = await jobs.insert(database)
+    waiting = await jobs.insert(database)
     await limit(database, Scope.QUEUE, "default", 1)
-    assert await jobs.try_claim(database, held) is None
+    assert await jobs.try_claim(database, waiting) is None
     await limit(database, Scope.QUEUE, "default", None)
     assert await controls(database) == 0
-    assert [one.id for one in await dispatch.take_due(database, "default", 5, room=9)] == [held]
+    assert [one.id for one in await dispatch.take_due(database, "default", 5, room=9)] == [waiting]
 
 
 async def test_nothing_of_a_paused_queue_is_sent_and_the_api_may_not_send_either(
@@ -203,10 +203,10 @@ async def test_of_a_limited_type_as_many_are_sent_as_may_run_and_others_have_the
     for _ in range(2):  # what was sent and is not claimed yet holds its place
         await one.tick()
         assert sorted(await sent(redis)) == sorted([*limited[:2], *others])
-    held = await jobs.claim(database, limited[0])
+    claimed = await jobs.claim(database, limited[0])
     await one.tick()
     assert len(await sent(redis)) == 5
-    await jobs.finish(database, held, {"echo": "x"})
+    await jobs.finish(database, claimed, {"echo": "x"})
     await one.tick()
     assert len(await sent(redis)) == 6
     assert limited[2] in await sent(redis)
@@ -238,14 +238,14 @@ async def test_who_was_held_back_by_a_limit_goes_first_once_there_is_room(
 ) -> None:
     """A `high` job is sent past the limit and comes back; it must not wait a second while lower ones start."""
     await limit(database, *control, 1)
-    held = await jobs.claim(database, await jobs.insert(database, priority=1))
+    claimed = await jobs.claim(database, await jobs.insert(database, priority=1))
     first = await jobs.insert(database, priority=priority)
     assert await jobs.try_claim(database, first) is None
     second = await jobs.insert(database, priority=others)
     one = dispatcher(database, redis)
     await one.tick()
     assert await sent(redis) == []
-    await jobs.finish(database, held, {"echo": "x"})
+    await jobs.finish(database, claimed, {"echo": "x"})
     await jobs.change(database, first, "dispatch_at = now() + interval '990 ms'")  # as when it was refused just now
     await one.tick()
     assert await sent(redis) == [first]
@@ -257,8 +257,8 @@ async def test_who_was_held_back_by_a_limit_goes_first_once_there_is_room(
 
 async def test_who_was_held_back_by_a_pause_is_not_sent_again_and_again(database: Database, redis: Redis) -> None:
     await pause(database, Scope.QUEUE, "default")
-    held = await jobs.insert(database, priority=1)
-    assert await jobs.try_claim(database, held) is None
+    waiting = await jobs.insert(database, priority=1)
+    assert await jobs.try_claim(database, waiting) is None
     one = dispatcher(database, redis)
     for _ in range(3):
         await one.tick()

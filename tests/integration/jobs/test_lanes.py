@@ -9,13 +9,13 @@ from redis.asyncio import Redis
 from app.core.broker import PRIORITY_STEPS, list_key
 from app.core.database import Database
 from app.core.settings import Settings
-from app.governor.governor import doors_of
-from app.governor.limiter.capacity import Doors
+from app.governor.governor import capacity_of
+from app.governor.limiter.capacity import Capacity
 from app.governor.limiter.quota import parse_quota
 from app.governor.limiter.scripts import Report, Target
 from app.jobs.broker_buffer import open_key
 from app.jobs.maintenance.dispatcher import Dispatcher
-from app.jobs.outcomes import JobError, Released, Spent
+from app.jobs.outcomes import AttemptUsage, JobError, Released
 from app.llm.catalog import Catalog
 from app.llm.registry import load_catalog
 from tests.rig import jobs
@@ -29,11 +29,11 @@ def catalog(settings: Settings) -> Catalog:
 
 
 @pytest.fixture
-def doors(settings: Settings, catalog: Catalog, redis: Redis) -> Doors:
+def capacity(settings: Settings, catalog: Catalog, redis: Redis) -> Capacity:
     """Return doors of a model that lets three calls start at once, and then one each half minute."""
-    doors = doors_of(settings, catalog, redis)
-    doors.limits.change({target(catalog): parse_quota("120/h")})
-    return doors
+    capacity = capacity_of(settings, catalog, redis)
+    capacity.limits.change({target(catalog): parse_quota("120/h")})
+    return capacity
 
 
 def target(catalog: Catalog) -> Target:
@@ -50,10 +50,10 @@ async def ask(database: Database, count: int, **changes: Any) -> list[UUID]:
 
 
 async def test_as_many_are_sent_as_may_start_within_two_seconds(
-    database: Database, redis: Redis, settings: Settings, doors: Doors
+    database: Database, redis: Redis, settings: Settings, capacity: Capacity
 ) -> None:
     waiting = await ask(database, 20)
-    dispatcher = Dispatcher(database, redis, settings.queues, epoch="e", doors=doors)
+    dispatcher = Dispatcher(database, redis, settings.queues, epoch="e", capacity=capacity)
     await dispatcher.tick()
     first = await sent(redis)
     assert 0 < first < 10
@@ -64,28 +64,28 @@ async def test_as_many_are_sent_as_may_start_within_two_seconds(
 
 
 async def test_who_asks_no_model_passes_a_closed_door(
-    database: Database, redis: Redis, settings: Settings, catalog: Catalog, doors: Doors
+    database: Database, redis: Redis, settings: Settings, catalog: Catalog, capacity: Capacity
 ) -> None:
     one = target(catalog)
-    await doors.scripts.admit(one, doors.limits.of(one), call="c", prompt_tokens=1, output_tokens=1)
+    await capacity.scripts.admit(one, capacity.limits.of(one), call="c", prompt_tokens=1, output_tokens=1)
     limited = Report("limited", 1, 0, error="rate_limited", retry_after_s=30)
-    await doors.scripts.settle(one, doors.limits.of(one), "c", limited)
+    await capacity.scripts.settle(one, capacity.limits.of(one), "c", limited)
     await ask(database, 3, priority=1)
     free = await jobs.insert(database)
-    await Dispatcher(database, redis, settings.queues, epoch="e", doors=doors).tick()
+    await Dispatcher(database, redis, settings.queues, epoch="e", capacity=capacity).tick()
     assert await sent(redis) == 1
     assert await jobs.column(database, free, "dispatch_count") == 1
 
 
 async def test_a_job_that_was_given_back_is_the_next_when_its_time_has_come(
-    database: Database, redis: Redis, settings: Settings, doors: Doors
+    database: Database, redis: Redis, settings: Settings, capacity: Capacity
 ) -> None:
     [first] = await ask(database, 1)
-    held = await jobs.claim(database, first)
+    claimed = await jobs.claim(database, first)
     waiting = await ask(database, 30)
-    await jobs.give_back(database, held, Released(30.0, GIVEN_BACK), Spent())
+    await jobs.give_back(database, claimed, Released(30.0, GIVEN_BACK), AttemptUsage())
     assert await jobs.column(database, first, "run_at > now() AND queued_at < now() AND refunds = attempt")
-    dispatcher = Dispatcher(database, redis, settings.queues, epoch="e", doors=doors)
+    dispatcher = Dispatcher(database, redis, settings.queues, epoch="e", capacity=capacity)
     await dispatcher.tick()
     assert await jobs.column(database, first, "dispatch_count") == 0
     for one in waiting:

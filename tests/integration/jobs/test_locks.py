@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from app.core.database import Database
-from app.jobs.outcomes import Completed, Failed, JobError, Spent
+from app.jobs.outcomes import AttemptUsage, Completed, Failed, JobError
 from app.jobs.repository import claim as claiming
 from app.jobs.repository import dispatch
 from app.jobs.repository import finish as finishing
-from app.jobs.rows import Claim, Wanted
+from app.jobs.rows import Claim, ClaimRequest
 from tests.rig import jobs
 from tests.rig.stack import eventually
 
@@ -39,23 +39,23 @@ async def two_jobs(database: Database) -> tuple[UUID, UUID]:
 
 
 async def claim(database: Database, ids: list[UUID]) -> list[Claim | None]:
-    return await claiming.claim(database, [Wanted(job_id, uuid4()) for job_id in ids], worker="w1", lease_s=60)
+    return await claiming.claim(database, [ClaimRequest(job_id, uuid4()) for job_id in ids], worker="w1", lease_s=60)
 
 
-async def beat(database: Database, held: list[Claim]) -> None:
-    await claiming.beat(database, held, lease_s=60)
+async def beat(database: Database, claimed: list[Claim]) -> None:
+    await claiming.beat(database, claimed, lease_s=60)
 
 
-async def write(database: Database, held: list[Claim], outcome: Completed | Failed) -> None:
-    await finishing.write(database, [finishing.ended(one, outcome, Spent()) for one in held])
+async def write(database: Database, claimed: list[Claim], outcome: Completed | Failed) -> None:
+    await finishing.write(database, [finishing.ended(one, outcome, AttemptUsage()) for one in claimed])
 
 
-async def finish(database: Database, held: list[Claim]) -> None:
-    await write(database, held, Completed({}))
+async def finish(database: Database, claimed: list[Claim]) -> None:
+    await write(database, claimed, Completed({}))
 
 
-async def fail(database: Database, held: list[Claim]) -> None:
-    await write(database, held, Failed(OOPS))
+async def fail(database: Database, claimed: list[Claim]) -> None:
+    await write(database, claimed, Failed(OOPS))
 
 
 Verb = Callable[[Database, list[Claim]], Awaitable[None]]
@@ -65,11 +65,11 @@ FENCED = {"beat": beat, "finish": finish, "fail": fail}
 async def assert_locks_lowest_first(database: Database, verb: str) -> None:
     """While the lowest job is held by somebody, a verb over both waits for it and holds no other yet."""
     low, high = await two_jobs(database)
-    held = [] if verb == "claim" else [one for one in await claim(database, [low, high]) if one is not None]
+    claimed = [] if verb == "claim" else [one for one in await claim(database, [low, high]) if one is not None]
     async with database.begin() as connection:
         await connection.execute(_LOCK, {"id": low})
         given = [high, low]
-        work = claim(database, given) if verb == "claim" else FENCED[verb](database, held[::-1])
+        work = claim(database, given) if verb == "claim" else FENCED[verb](database, claimed[::-1])
         task = asyncio.ensure_future(work)
         await eventually(lambda: is_waiting(database))
         free = {row.id for row in await database.rows(_FREE)}

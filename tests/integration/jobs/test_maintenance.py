@@ -7,7 +7,7 @@ from app.core.database import Database
 from app.core.histogram import BUCKET_BASE
 from app.core.settings import Settings
 from app.jobs.maintenance.rescuer import Recovery, prune
-from app.jobs.outcomes import JobError, Released, Spent
+from app.jobs.outcomes import AttemptUsage, JobError, Released
 from app.jobs.repository import commands, dispatch, maintenance, rollups
 from load_test import backlog
 from tests.rig import jobs
@@ -19,21 +19,21 @@ NO_LEASE_S = 0.0
 
 
 async def test_a_lost_worker_s_job_is_pending_again_and_counts(database: Database) -> None:
-    held = await jobs.claim(database, await jobs.insert(database))
-    await jobs.change(database, held.id, OVER)
-    assert [row.id for row in await maintenance.rescue(database, lease_s=NO_LEASE_S)] == [held.id]
-    assert await jobs.column(database, held.id, "(status, error_code)::text") == "(pending,worker_lost)"
-    assert await jobs.finish(database, held, {"message": "zombie"}, Spent()) is None
+    claimed = await jobs.claim(database, await jobs.insert(database))
+    await jobs.change(database, claimed.id, OVER)
+    assert [row.id for row in await maintenance.rescue(database, lease_s=NO_LEASE_S)] == [claimed.id]
+    assert await jobs.column(database, claimed.id, "(status, error_code)::text") == "(pending,worker_lost)"
+    assert await jobs.finish(database, claimed, {"message": "zombie"}, AttemptUsage()) is None
     await check_invariants(database, quiet=False)
 
 
 async def test_a_job_that_lost_its_worker_goes_before_those_that_came_later(database: Database) -> None:
     lost, given_back, later = [await jobs.insert(database) for _ in range(3)]
-    held = await jobs.claim(database, given_back)
+    claimed = await jobs.claim(database, given_back)
     await jobs.claim(database, lost)
     await jobs.change(database, lost, "lease_expires_at = now() - interval '1 s'")
     await maintenance.rescue(database, lease_s=NO_LEASE_S)
-    await jobs.give_back(database, held, Released(0, JobError("worker_stopping", "x")), Spent())
+    await jobs.give_back(database, claimed, Released(0, JobError("worker_stopping", "x")), AttemptUsage())
     first = await dispatch.take_due(database, "default", 5, room=2)
     assert {one.id for one in first} == {lost, given_back}
     assert [one.id for one in await dispatch.take_due(database, "default", 5, room=2)] == [later]
@@ -45,8 +45,8 @@ async def test_a_live_lease_is_left_alone(database: Database) -> None:
 
 
 async def test_rescue_keeps_quiet_for_one_lease_after_the_database_started(database: Database) -> None:
-    held = await jobs.claim(database, await jobs.insert(database))
-    await jobs.change(database, held.id, OVER)
+    claimed = await jobs.claim(database, await jobs.insert(database))
+    await jobs.change(database, claimed.id, OVER)
     assert await maintenance.rescue(database, lease_s=86_400.0) == []
 
 
@@ -62,20 +62,20 @@ async def test_a_job_that_loses_every_worker_fails_at_the_end(database: Database
 
 
 async def test_a_lost_worker_s_cancelled_job_is_cancelled(database: Database) -> None:
-    held = await jobs.claim(database, await jobs.insert(database))
+    claimed = await jobs.claim(database, await jobs.insert(database))
     async with database.begin() as connection:
-        await commands.cancel(connection, SERVICE_OWNER_ID, held.id)
-    await jobs.change(database, held.id, OVER)
+        await commands.cancel(connection, SERVICE_OWNER_ID, claimed.id)
+    await jobs.change(database, claimed.id, OVER)
     await maintenance.rescue(database, lease_s=NO_LEASE_S)
-    assert await jobs.column(database, held.id, "status") == "cancelled"
+    assert await jobs.column(database, claimed.id, "status") == "cancelled"
     await check_invariants(database)
 
 
 async def test_an_attempt_past_its_deadline_is_failed_even_with_a_live_lease(database: Database) -> None:
-    held = await jobs.claim(database, await jobs.insert(database))
-    await jobs.change(database, held.id, "deadline_at = now() - interval '1 minute'")
+    claimed = await jobs.claim(database, await jobs.insert(database))
+    await jobs.change(database, claimed.id, "deadline_at = now() - interval '1 minute'")
     await maintenance.rescue(database, lease_s=NO_LEASE_S)
-    assert await jobs.column(database, held.id, "(status, error_code)::text") == "(failed,deadline_exceeded)"
+    assert await jobs.column(database, claimed.id, "(status, error_code)::text") == "(failed,deadline_exceeded)"
     await check_invariants(database)
 
 
@@ -91,8 +91,8 @@ async def test_a_waiting_job_past_its_deadline_expires(database: Database) -> No
 async def test_old_ended_jobs_are_pruned_with_their_history(database: Database) -> None:
     old, fresh, waiting = [await jobs.insert(database) for _ in range(3)]
     for job_id in (old, fresh):
-        held = await jobs.claim(database, job_id)
-        await jobs.finish(database, held, {"message": "done"}, Spent())
+        claimed = await jobs.claim(database, job_id)
+        await jobs.finish(database, claimed, {"message": "done"}, AttemptUsage())
     await jobs.change(database, old, "finished_at = now() - interval '2 days'")
     assert await maintenance.prune(database, kept_s=86_400.0) == [old]
     rows = await database.rows(text("SELECT DISTINCT job_id FROM job_events"))
@@ -119,12 +119,12 @@ async def test_more_than_a_batch_expires_at_once(database: Database, settings: S
 
 async def test_ended_jobs_are_counted_once_by_minute(database: Database) -> None:
     for age in ("90 seconds", "5 minutes", "10 seconds"):
-        held = await jobs.claim(database, await jobs.insert(database))
-        await jobs.finish(database, held, {"message": "done"}, Spent())
+        claimed = await jobs.claim(database, await jobs.insert(database))
+        await jobs.finish(database, claimed, {"message": "done"}, AttemptUsage())
         moved = f"now() - interval '{age}'"
         await jobs.change(
             database,
-            held.id,
+            claimed.id,
             f"finished_at = {moved}, claimed_at = {moved} - interval '2 s', run_at = {moved} - interval '3 s'",
         )
     before = await rollups.window(database, window_s=3600)

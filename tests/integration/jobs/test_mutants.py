@@ -11,7 +11,7 @@ from app.core.database import Database
 from app.core.database_errors import sqlstate
 from app.jobs.repository import claim
 from app.jobs.repository.flow_control import Scope
-from app.jobs.rows import Wanted
+from app.jobs.rows import ClaimRequest
 from tests.integration.jobs import test_flow, test_refused
 from tests.integration.jobs.test_locks import assert_dispatch_skips_what_another_has, assert_locks_lowest_first
 from tests.rig.job_machine import JobMachine
@@ -46,7 +46,7 @@ async def test_a_mutant_that_edits_nothing_is_an_error_and_no_kill(edit: tuple[s
         Mutant("x", CLAIM, *edit).installed(database),
         pytest.raises(AssertionError),
     ):
-        raise AssertionError(await claim.claim(database, [Wanted(uuid4(), uuid4())], worker="w1", lease_s=60))
+        raise AssertionError(await claim.claim(database, [ClaimRequest(uuid4(), uuid4())], worker="w1", lease_s=60))
 
 
 @of_the_report

@@ -171,8 +171,8 @@ async def test_a_cancelled_job_whose_code_swallows_it_is_cancelled(
     job_id = await jobs.insert(database)
     running = asyncio.create_task(executor.run(job_id))
     await started.wait()
-    for held in list(executor.leases._held.values()):
-        held.end(Interrupt.STOP)
+    for attempt in list(executor.leases._running.values()):
+        attempt.end(Interrupt.STOP)
     await running
     assert await jobs.column(database, job_id, "status") == "pending"
 

@@ -9,7 +9,7 @@ import pytest
 
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
-from app.jobs.outcomes import Failed, JobError, Released, Retry, Spent
+from app.jobs.outcomes import AttemptUsage, Failed, JobError, Released, Retry
 from app.jobs.repository import claim as claiming
 from app.jobs.repository import commands, maintenance
 from app.jobs.repository import dispatch as dispatching
@@ -40,16 +40,16 @@ class Walk:
     async def claim(self) -> None:
         job_id = self.random.choice(self.ids)
         token = UUID(int=self.random.getrandbits(128))
-        held = await jobs.try_claim(self.database, job_id, token=token, worker=f"w{token.hex[:3]}", lease_s=60)
-        if held:
-            self.claims.append(held)
+        claimed = await jobs.try_claim(self.database, job_id, token=token, worker=f"w{token.hex[:3]}", lease_s=60)
+        if claimed:
+            self.claims.append(claimed)
 
     async def finish(self) -> None:
         if self.claims:
-            held = self.random.choice(self.claims)
-            status = await jobs.finish(self.database, held, {"attempt": held.attempt}, Spent())
+            claimed = self.random.choice(self.claims)
+            status = await jobs.finish(self.database, claimed, {"attempt": claimed.attempt}, AttemptUsage())
             if status is Status.COMPLETED:
-                assert self.results.setdefault(held.id, held.attempt) == held.attempt, "two results"
+                assert self.results.setdefault(claimed.id, claimed.attempt) == claimed.attempt, "two results"
 
     async def give_back(self) -> None:
         if self.claims:
@@ -59,8 +59,8 @@ class Walk:
                 Released(0, OOPS),
                 Failed(OOPS),
             ]
-            held, outcome = self.random.choice(self.claims), self.random.choice(outcomes)
-            await jobs.give_back(self.database, held, outcome, Spent())
+            claimed, outcome = self.random.choice(self.claims), self.random.choice(outcomes)
+            await jobs.give_back(self.database, claimed, outcome, AttemptUsage())
 
     async def beat(self) -> None:
         await claiming.beat(self.database, self.claims[-5:], lease_s=60)

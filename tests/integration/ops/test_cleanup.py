@@ -11,7 +11,7 @@ from app.auth import audit
 from app.auth.caller import SERVICE, Actor
 from app.core.database import Database
 from app.jobs.maintenance.bulk import BulkActions
-from app.jobs.outcomes import Spent
+from app.jobs.outcomes import AttemptUsage
 from app.jobs.repository import dispatch
 from tests.rig import jobs
 from tests.rig.dead_letters import failed
@@ -35,20 +35,20 @@ async def is_due(database: Database, job_id: UUID) -> bool:
 
 async def test_a_repair_sends_again_what_the_broker_should_have(client: httpx2.AsyncClient, database: Database) -> None:
     lost = [await sent(database) for _ in range(2)]
-    held = await jobs.claim(database, await sent(database))
+    claimed = await jobs.claim(database, await sent(database))
     later = await jobs.insert(database, delay_s=60)
     foreign = await sent(database)
     await jobs.change(database, foreign, f"owner_id = '{uuid4()}'")
     backlog = await jobs.insert(database)
     untouched = await jobs.column(database, backlog, "dispatch_at")
-    before = await jobs.column(database, held.id, "dispatch_at")
+    before = await jobs.column(database, claimed.id, "dispatch_at")
     assert (await client.post(REPAIR, json={"dry_run": True})).json() == {"found": 2, "resent": 0}
     assert not await is_due(database, lost[0])
     answer = await client.post(REPAIR)
     assert (answer.status_code, answer.json()) == (200, {"found": 2, "resent": 2})
     assert [await is_due(database, job_id) for job_id in (*lost, later, foreign)] == [True, True, False, False]
     assert await jobs.column(database, backlog, "dispatch_at") == untouched
-    assert await jobs.column(database, held.id, "dispatch_at") == before
+    assert await jobs.column(database, claimed.id, "dispatch_at") == before
     lines = (await client.get(AUDIT)).json()["items"]
     assert [(line["action"], line["detail"]) for line in lines] == [("jobs.repair", {"found": 2, "resent": 2})]
     assert (await client.post(REPAIR)).json() == {"found": 0, "resent": 0}
@@ -69,7 +69,7 @@ async def aged(database: Database, job_id: UUID, days: int) -> None:
 
 async def test_a_pruning_is_a_dry_run_by_default(client: httpx2.AsyncClient, database: Database) -> None:
     done = await jobs.claim(database, await jobs.insert(database))
-    await jobs.finish(database, done, {"message": "x"}, Spent())
+    await jobs.finish(database, done, {"message": "x"}, AttemptUsage())
     dead, fresh, foreign = await failed(database), await failed(database), await failed(database, owner_id=uuid4())
     await aged(database, done.id, 50)
     for job_id in (dead, foreign):

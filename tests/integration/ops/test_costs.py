@@ -14,7 +14,7 @@ from app.core.clock import utc_now
 from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs.maintenance.rescuer import prune
-from app.jobs.outcomes import JobError, Retry, Spent
+from app.jobs.outcomes import AttemptUsage, JobError, Retry
 from app.jobs.repository import commands, costs
 from tests.rig import jobs
 
@@ -22,8 +22,10 @@ PATH = "/api/v1/costs"
 OLD = "at = at - interval '2 minutes'"
 
 
-def spent(model: str | None = "small", usd: str | None = "0.5", *, unpriced: int = 0, prompt_tokens: int = 10) -> Spent:
-    return Spent(
+def spent(
+    model: str | None = "small", usd: str | None = "0.5", *, unpriced: int = 0, prompt_tokens: int = 10
+) -> AttemptUsage:
+    return AttemptUsage(
         provider=model and "one",
         model=model,
         prompt_tokens=prompt_tokens if model else 0,
@@ -34,11 +36,11 @@ def spent(model: str | None = "small", usd: str | None = "0.5", *, unpriced: int
     )
 
 
-async def end_one(database: Database, used: Spent, *, days_ago: int = 0, **changes: Any) -> UUID:
-    held = await jobs.claim(database, await jobs.insert(database, **changes))
-    await jobs.finish(database, held, {"message": "done"}, used)
-    await age(database, held.id, f"interval '{days_ago} days'")
-    return held.id
+async def end_one(database: Database, used: AttemptUsage, *, days_ago: int = 0, **changes: Any) -> UUID:
+    claimed = await jobs.claim(database, await jobs.insert(database, **changes))
+    await jobs.finish(database, claimed, {"message": "done"}, used)
+    await age(database, claimed.id, f"interval '{days_ago} days'")
+    return claimed.id
 
 
 async def age(database: Database, job_id: UUID, interval: str) -> None:
@@ -153,8 +155,8 @@ async def test_each_attempt_counts_and_a_replay_counts_nothing_twice(
 ) -> None:
     job_id = await jobs.insert(database, max_attempts=2)
     for _ in range(2):
-        held = await jobs.claim(database, job_id)
-        await jobs.give_back(database, held, Retry(0.0, JobError("unavailable", "503")), spent())
+        claimed = await jobs.claim(database, job_id)
+        await jobs.give_back(database, claimed, Retry(0.0, JobError("unavailable", "503")), spent())
     await settle(database)
     first = (await read(client))["total"]
     assert (first["jobs"], first["attempts"], first["cost_usd"]) == (1, 2, 1.0)

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from app.core.database import Database
 from app.core.redis import scheduler_key
-from app.jobs.outcomes import JobError, Retry, Spent
+from app.jobs.outcomes import AttemptUsage, JobError, Retry
 from app.jobs.repository import dispatch
 from app.jobs.repository.flow_control import Scope
 from tests.integration.jobs.test_flow import limit, pause
@@ -62,9 +62,9 @@ async def test_a_delayed_job_is_not_due(client: httpx2.AsyncClient, database: Da
 
 @pytest.mark.usefixtures("alive")
 async def test_a_retry_says_why(client: httpx2.AsyncClient, database: Database) -> None:
-    held = await jobs.claim(database, await jobs.insert(database))
-    await jobs.give_back(database, held, Retry(60, JobError("provider_unavailable", "x")), Spent())
-    found = await explain(client, held.id)
+    claimed = await jobs.claim(database, await jobs.insert(database))
+    await jobs.give_back(database, claimed, Retry(60, JobError("provider_unavailable", "x")), AttemptUsage())
+    found = await explain(client, claimed.id)
     assert codes(found) == ["not_due"]
     assert found["summary"].startswith("Attempt 1 ended with provider_unavailable")
 
@@ -132,21 +132,21 @@ async def test_a_job_in_line_counts_who_is_before_it_and_how_fast_they_end(
 
 @pytest.mark.usefixtures("alive")
 async def test_running_and_ended_jobs_say_so(client: httpx2.AsyncClient, database: Database) -> None:
-    held = await jobs.claim(database, await jobs.insert(database), worker="w7")
-    found = await explain(client, held.id)
+    claimed = await jobs.claim(database, await jobs.insert(database), worker="w7")
+    found = await explain(client, claimed.id)
     assert (found["status"], found["reasons"]) == ("processing", [])
     assert "Attempt 1 runs on w7" in found["summary"]
-    await client.post(f"/api/v1/jobs/{held.id}/cancel")
-    assert "end was asked for" in (await explain(client, held.id))["summary"]
-    await jobs.finish(database, held, {"echo": "x"})
-    assert "ended as cancelled" in (await explain(client, held.id))["summary"]
+    await client.post(f"/api/v1/jobs/{claimed.id}/cancel")
+    assert "end was asked for" in (await explain(client, claimed.id))["summary"]
+    await jobs.finish(database, claimed, {"echo": "x"})
+    assert "ended as cancelled" in (await explain(client, claimed.id))["summary"]
 
 
 async def test_an_ended_job_says_which_model_answered_instead(client: httpx2.AsyncClient, database: Database) -> None:
-    held = await jobs.claim(database, await jobs.insert(database))
-    spent = Spent(provider="p", model="acme/ok:free", fallback="acme/dead:1: network, full: rate_limited")
-    await jobs.finish(database, held, {"echo": "x"}, spent)
-    summary = (await explain(client, held.id))["summary"]
+    claimed = await jobs.claim(database, await jobs.insert(database))
+    spent = AttemptUsage(provider="p", model="acme/ok:free", fallback="acme/dead:1: network, full: rate_limited")
+    await jobs.finish(database, claimed, {"echo": "x"}, spent)
+    summary = (await explain(client, claimed.id))["summary"]
     assert summary.endswith(" acme/ok:free answered instead of acme/dead:1 (network), full (rate_limited).")
 
 

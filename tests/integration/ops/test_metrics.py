@@ -17,7 +17,7 @@ from app.core.broker import list_key
 from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs.api.resources import Resources
-from app.jobs.outcomes import Failed, JobError, Spent
+from app.jobs.outcomes import AttemptUsage, Failed, JobError
 from app.main import create_app
 from app.ops.stats.service import Stats
 from tests.conftest import TOKEN
@@ -121,7 +121,7 @@ async def test_the_state_of_the_whole_system_is_shown(
     await jobs.insert(database, delay_s=60)
     await jobs.insert(database, delay_s=60, type="summarize")
     failed = await jobs.claim(database, await jobs.insert(database, queue="gpu"))
-    await jobs.give_back(database, failed, Failed(JobError("auth_failed", "no")), Spent())
+    await jobs.give_back(database, failed, Failed(JobError("auth_failed", "no")), AttemptUsage())
     await beat(database, slots=5)
     await beat(database, host="there", slots=7)
     for step in (0, 3, 3):

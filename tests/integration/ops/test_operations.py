@@ -13,7 +13,7 @@ from app.core.database import Database
 from app.core.histogram import percentile_s
 from app.core.settings import Settings
 from app.jobs.maintenance.rescuer import Recovery
-from app.jobs.outcomes import Failed, JobError, Spent
+from app.jobs.outcomes import AttemptUsage, Failed, JobError
 from app.jobs.repository import maintenance, workers
 from app.main import create_app
 from app.ops.health.service import worker_ready
@@ -45,9 +45,9 @@ async def test_statistics_count_what_is_there(client: httpx2.AsyncClient, databa
     await jobs.insert(database, delay_s=60)
     await jobs.claim(database, await jobs.insert(database))
     done = await jobs.claim(database, await jobs.insert(database, type="summarize"))
-    await jobs.finish(database, done, {"summary": "x"}, Spent())
+    await jobs.finish(database, done, {"summary": "x"}, AttemptUsage())
     failed = await jobs.claim(database, await jobs.insert(database, queue="gpu"))
-    await jobs.give_back(database, failed, Failed(JobError("auth_failed", "no")), Spent())
+    await jobs.give_back(database, failed, Failed(JobError("auth_failed", "no")), AttemptUsage())
     await beat(database)
     stats = (await client.get(STATS)).json()
     assert stats["status"] == {

@@ -144,11 +144,11 @@ async def test_a_line_can_be_followed_past_a_job_that_started_but_not_past_a_del
 ) -> None:
     first, second = [await jobs.insert(database) for _ in range(2)]
     page = (await client.get(f"{QUEUES}/default/jobs", params={"limit": 1})).json()
-    held = await jobs.claim(database, first)
+    claimed = await jobs.claim(database, first)
     following = {"cursor": page["next_cursor"]}
     answer = (await client.get(f"{QUEUES}/default/jobs", params=following)).json()
     assert [one["id"] for one in answer["items"]] == [str(second)]
-    await jobs.finish(database, held, {"echo": "x"})
+    await jobs.finish(database, claimed, {"echo": "x"})
     assert (await client.delete(f"/api/v1/jobs/{first}")).status_code == 204
     refused = await client.get(f"{QUEUES}/default/jobs", params=following)
     assert (refused.status_code, refused.json()["code"]) == (422, "bad_cursor")

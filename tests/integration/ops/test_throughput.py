@@ -11,7 +11,7 @@ from sqlalchemy import text
 from app.core.clock import utc_now
 from app.core.database import Database
 from app.core.histogram import BUCKET_BASE
-from app.jobs.outcomes import Failed, JobError, Spent
+from app.jobs.outcomes import AttemptUsage, Failed, JobError
 from app.jobs.repository import rollups
 from tests.rig import jobs
 
@@ -42,14 +42,14 @@ def minute_ago(count: int) -> datetime:
 
 async def end_one(database: Database, minute: datetime, *, completed: bool = True) -> None:
     """Have a job end in the middle of a minute, after a wait of 1 s and a run of 2 s."""
-    held = await jobs.claim(database, await jobs.insert(database))
+    claimed = await jobs.claim(database, await jobs.insert(database))
     if completed:
-        await jobs.finish(database, held, {"message": "done"}, Spent())
+        await jobs.finish(database, claimed, {"message": "done"}, AttemptUsage())
     else:
-        await jobs.give_back(database, held, Failed(JobError("auth_failed", "no")), Spent())
+        await jobs.give_back(database, claimed, Failed(JobError("auth_failed", "no")), AttemptUsage())
     end = f"timestamptz '{minute.isoformat()}' + interval '30 seconds'"
     times = f"finished_at = {end}, claimed_at = {end} - interval '2 s', queued_at = {end} - interval '3 s'"
-    await jobs.change(database, held.id, times)
+    await jobs.change(database, claimed.id, times)
 
 
 async def test_an_empty_system_has_a_zero_for_each_minute(client: httpx2.AsyncClient) -> None:

@@ -53,7 +53,7 @@ def test_the_deadline_of_a_job_that_was_tried_stays() -> None:
 
 def test_the_history_says_from_what_to_what() -> None:
     wanted = JobUpdate(priority="high", run_at=LATER, metadata={"a": 1, "b": 2, "c": "secret"})
-    told = change_of(row(metadata={"a": 1, "d": 4}), wanted, NOW).told
+    told = change_of(row(metadata={"a": 1, "d": 4}), wanted, NOW).history
     assert told["priority"] == {"from": "default", "to": "high"}
     assert told["run_at"] == {"from": "2026-04-11T11:59:00+00:00", "to": "2026-04-11T14:00:00+00:00"}
     assert told["metadata"] == {"keys": ["b", "c", "d"]}

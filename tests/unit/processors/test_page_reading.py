@@ -85,15 +85,15 @@ async def test_what_tesseract_read_is_kept_for_later_attempts(tesseract: PlayedT
 
 async def test_only_open_pages_are_read_and_told_of(tesseract: PlayedTesseract) -> None:
     tesseract.does("said('Read by it')")
-    told: list[tuple[int, int]] = []
+    on_progress: list[tuple[int, int]] = []
 
     async def tell(done: int, total: int) -> None:
-        told.append((done, total))
+        on_progress.append((done, total))
 
     text = pdfs.of_texts(pdfs.column(50, 700, ["A page of words that are read."]), [], [])
-    document = await read_whole(text, Reader(ocr=("eng",)), told=tell)
+    document = await read_whole(text, Reader(ocr=("eng",)), on_progress=tell)
     assert [page.read_by for page in document.pages] == ["text_layer", "tesseract", "tesseract"]
-    assert told[-2:] == [(1, 2), (2, 2)]
+    assert on_progress[-2:] == [(1, 2), (2, 2)]
 
 
 async def test_a_picture_is_a_document_of_one_page(tesseract: PlayedTesseract) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from app.core.clock import monotonic_s
 from app.governor.limiter.admission import Admission, Admitted
-from app.governor.limiter.call_request import Wanted
+from app.governor.limiter.call_request import CallRequest
 from app.governor.limiter.quota import Quota
 from app.governor.limiter.refusals import failing
 from app.governor.limiter.scripts import Report, Target, Transition
@@ -55,7 +55,7 @@ class NoLessons:
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """One call that was made, for the provider's books. `result` is ok or the error's kind; `seconds` without waits."""
+    """One call that was made, for the provider's usage. `result` is ok or the error's kind; `seconds` without waits."""
 
     target: Target
     result: str
@@ -69,19 +69,19 @@ class Terms:
     """What a model's calls are held to.
 
     `caps` is its quota now, `full_time_s` what a call may take, `wait_max_s` how long a provider's wish to wait is
-    followed at most; `note` hears each call's end. `places`: calls that may be under way at once over all workers, None
-    is any number.
+    followed at most; `on_call` hears each call's end. `places`: calls that may be under way at once over all workers,
+    None is any number.
     """
 
     caps: Callable[[], Quota]
     full_time_s: float
-    note: Callable[[CallRecord], None]
+    on_call: Callable[[CallRecord], None]
     wait_max_s: float = 900.0
     lessons: Lessons = field(default_factory=NoLessons)
     places: int | None = None
 
 
-class GovernedModel:
+class LimitedModel:
     """One model whose calls wait for their provider's limits and breaker, and teach the governor."""
 
     def __init__(self, model: Model, target: Target, admission: Admission, terms: Terms) -> None:
@@ -122,7 +122,7 @@ class GovernedModel:
     async def _once(self, question: Question, *, waits: bool, ratio: float, passing: Mapping[str, Any]) -> Completion:
         """Make one call. Raises: ModelError, NotAdmitted."""
         ask = question.ask
-        wanted = Wanted(
+        request = CallRequest(
             self.target,
             prompt_tokens(ask.messages),
             ask.limits.max_output_tokens,
@@ -131,7 +131,7 @@ class GovernedModel:
             places=self._terms.places,
             waits=waits,
         )
-        admitted = await self._admission.admit(wanted, self._terms.caps())
+        admitted = await self._admission.admit(request, self._terms.caps())
         found, report, changes = await self._call(question, admitted, ratio, passing)
         if isinstance(found, Completion):
             return found
@@ -172,7 +172,7 @@ class GovernedModel:
             changes = await asyncio.shield(
                 self._admission.settle(self.target, self._terms.caps(), admitted.call, report)
             )
-        self._book(found, 0.0 if begun_at_s is None else monotonic_s() - begun_at_s)
+        self._record(found, 0.0 if begun_at_s is None else monotonic_s() - begun_at_s)
         return found, report, changes
 
     def _report(self, error: ModelError, admitted: Admitted, timeout_s: float) -> Report:
@@ -189,11 +189,11 @@ class GovernedModel:
         model = self.target.model if report.scope == "model" else None
         return failing(self.target, model, why=error.kind, delay_s=delay_s)
 
-    def _book(self, found: Completion | ModelError, seconds: float) -> None:
-        """Tell the books what a call cost, whatever came of it; the model itself tells the job."""
+    def _record(self, found: Completion | ModelError, seconds: float) -> None:
+        """Record what a call cost, whatever came of it; the model itself tells the job."""
         if isinstance(found, Completion):
             record = CallRecord(self.target, "ok", seconds, found.usage, found.cost_usd)
         else:
             cost_usd = None if found.usage is None else self.model.price_usd(found.usage)
             record = CallRecord(self.target, found.kind, seconds, found.usage, cost_usd)
-        self._terms.note(record)
+        self._terms.on_call(record)
