@@ -29,13 +29,15 @@ def scenarios(*, quick: bool) -> Mapping[str, Scenario]:
     run_s, down_s = (30.0, 15.0) if quick else (90.0, 30.0)
     tight = 1 / 12  # five seconds' worth in a full bucket
     smalls = round(run_s / 6 * governor_quota.REQUESTS / governor_quota.MINUTE_S)  # of the first sixth of the run
-    bound = Halving(run_s, told=True, larges=120, smalls=smalls)  # by tokens from then on, whatever the bucket holds
-    mixed = Halving(run_s, told=True, burst_ratio=tight, larges=15 if quick else 40, smalls=smalls)
+    bound = Halving(
+        run_s, advertised=True, larges=120, smalls=smalls
+    )  # by tokens from then on, whatever the bucket holds
+    mixed = Halving(run_s, advertised=True, burst_ratio=tight, larges=15 if quick else 40, smalls=smalls)
     halvings = {
-        "a-told": Halving(run_s, told=True),
-        "a-untold": Halving(run_s, told=False),
-        "a-told-tight": Halving(run_s, told=True, burst_ratio=tight),
-        "a-untold-tight": Halving(run_s, told=False, burst_ratio=tight),
+        "a-advertised": Halving(run_s, advertised=True),
+        "a-unadvertised": Halving(run_s, advertised=False),
+        "a-advertised-tight": Halving(run_s, advertised=True, burst_ratio=tight),
+        "a-unadvertised-tight": Halving(run_s, advertised=False, burst_ratio=tight),
         "a-tokens": bound,
         "a-tokens-tight": mixed,
     }

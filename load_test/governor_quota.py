@@ -19,14 +19,14 @@ PATIENCE_S = 90.0
 
 @dataclass(frozen=True, slots=True)
 class Halving:
-    """A run with both limits, halved in the middle. `told`: by headers, else only LLM_QUOTA says the first limits.
+    """A run with both limits, halved in the middle. `advertised`: by headers; else LLM_QUOTA alone says the first.
 
     `burst_ratio`: what the provider's full bucket holds. With a whole minute's worth (OpenAI) a run of 90 s may start
     more calls than the limit, and feels the halving late; with less there is nothing to live on but the limit.
     """
 
     run_s: float
-    told: bool
+    advertised: bool
     burst_ratio: float = 1.0
     larges: int = 0  # jobs of 3,000 tokens, behind the first `smalls`: 67 of them use up a minute's tokens
     smalls: int = 0
@@ -34,19 +34,19 @@ class Halving:
     @property
     def refused_goal(self) -> float:
         """The part of the calls that may be refused."""
-        return 0.01 if self.told else 0.05
+        return 0.01 if self.advertised else 0.05
 
 
 async def halving(servers: Rig, plan: Halving) -> list[Figure]:
     """Let more jobs wait than the provider takes; its time is counted from its first call, start-up left out."""
-    says = {"headers": plan.told, "retry_after": plan.told}
+    says = {"headers": plan.advertised, "retry_after": plan.advertised}
     wanted = {"requests": REQUESTS, "tokens": TOKENS, "burst_ratio": plan.burst_ratio, **says}
-    quota = {} if plan.told else {"LLM_QUOTA": f"{REQUESTS}/min,{TOKENS}tok/min"}
+    quota = {} if plan.advertised else {"LLM_QUOTA": f"{REQUESTS}/min,{TOKENS}tok/min"}
     async with stack(servers, wanted, **quota) as governed:
         count = round(REQUESTS * (1 + plan.run_s / MINUTE_S))  # a full bucket's worth more than the time allows
         bodies = [small(number) for number in range(count)]
         bodies[plan.smalls : plan.smalls] = [large(number) for number in range(plan.larges)]
-        begun_s = await _begin(governed, bodies, first_alone=plan.told and plan.burst_ratio < 1)
+        begun_s = await _begin(governed, bodies, first_alone=plan.advertised and plan.burst_ratio < 1)
         await _sleep_until(begun_s + plan.run_s / 2)
         governed.model.control(requests=REQUESTS // 2, tokens=TOKENS // 2)
         changed_s, ended_s = utc_now().timestamp(), begun_s + plan.run_s

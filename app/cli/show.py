@@ -72,7 +72,7 @@ def health(answer: Mapping[str, Any]) -> str:
 
 def stats(answer: Mapping[str, Any]) -> str:
     """Return the counts, what ended lately, and the workers."""
-    counts = ", ".join(f"{count} {status}" for status, count in answer["status"].items() if count)
+    counts = ", ".join(f"{count} {status}" for status, count in answer["by_status"].items() if count)
     oldest = answer["oldest_waiting_s"]
     ended = [
         {

@@ -34,7 +34,7 @@ def providers(answer: Mapping[str, Any]) -> str:
         "quota",
         "left",
         "next_start_s",
-        "booked",
+        "reserved",
     ]
     if any(row["in_flight"] for row in rows):
         columns.append("in_flight")
@@ -47,7 +47,7 @@ def providers(answer: Mapping[str, Any]) -> str:
 def quotas(answer: Mapping[str, Any]) -> str:
     """Return a table of models and their quotas."""
     rows = [{**one, "name": name, **_quota(one)} for name, one in answer.items()]
-    return table(rows, ("name", "quota", "configured", "told", "left"))
+    return table(rows, ("name", "quota", "configured", "advertised", "left"))
 
 
 def status(answer: Mapping[str, Any]) -> str:
@@ -90,7 +90,7 @@ def breaker(item: Mapping[str, Any] | None) -> str:
         "closed": "calls go",
         "open": f"failing, no call before {second(item['until'])}",
         "half_open": "was failing, one call tries it",
-        "forced": "closed by an operator, no call until `providers close`",
+        "forced_open": "closed by an operator, no call until `providers close`",
     }
     return words[item["state"]]
 
@@ -133,13 +133,13 @@ def _quota(item: Mapping[str, Any]) -> dict[str, Any]:
         for name, word in (("requests_left", ""), ("tokens_left", "tok"))
         if item[name] is not None
     ]
-    now = item["now"] or item["changed"] or item["configured"] or "none known"
-    shown = now if item["factor"] in {None, 1} else f"{now} x {item['factor']:g}"
+    effective = item["effective"] or item["override"] or item["configured"] or "none known"
+    shown = effective if item["factor"] in {None, 1} else f"{effective} x {item['factor']:g}"
     return {
-        "quota": f"{shown} (changed)" if item["changed"] is not None else shown,
+        "quota": f"{shown} (override)" if item["override"] is not None else shown,
         "left": " ".join(left),
         "next_start_s": item["next_start_s"],
-        "booked": item["booked"],
+        "reserved": item["reserved"],
     }
 
 

@@ -59,7 +59,7 @@ class PoolState:
     open: int
     in_use: int
     waiting: int
-    most: int
+    max: int
 
 
 class Database:
@@ -107,7 +107,7 @@ class Database:
         pool = self.engine.pool
         assert isinstance(pool, QueuePool)  # noqa: S101 - what an asyncio engine has
         in_use = pool.checkedout()
-        return PoolState(open=pool.checkedin() + in_use, in_use=in_use, waiting=self._waiting, most=pool.size())
+        return PoolState(open=pool.checkedin() + in_use, in_use=in_use, waiting=self._waiting, max=pool.size())
 
     @property
     def is_pooled(self) -> bool:
@@ -231,7 +231,7 @@ def _watched(name: str) -> Callable[[], float]:
 metrics.DATABASE_OPEN.set_function(_watched("open"))
 metrics.DATABASE_IN_USE.set_function(_watched("in_use"))
 metrics.DATABASE_WAITING.set_function(_watched("waiting"))
-metrics.DATABASE_MAX.set_function(_watched("most"))
+metrics.DATABASE_MAX.set_function(_watched("max"))
 
 
 @asynccontextmanager

@@ -90,12 +90,12 @@ class FallbackChain:
         return await self._last_try(question, passed)
 
     async def _last_try(self, question: Question, passed: list[Passed]) -> Completion:
-        """Wait at the model that is free first, or book a start there; else raise the error that leaves most hope."""
+        """Wait at the model that is free first, or reserve a start there; else raise the error with the most hope."""
         best = min(passed, key=lambda each: each.hope)
         if len(passed) > 1 and best.error.kind in WAITED_FOR and isinstance(best.error, NotAdmitted):
             others = [one for one in passed if one is not best]
             try:
-                # Raises with what was booked, unless a start has come free meanwhile.
+                # Raises with what was reserved, unless a start has come free meanwhile.
                 return _answered(await best.model.ask(question, waits=True), others)
             except (NotAdmitted, ModelError) as error:
                 if isinstance(error, ModelError) and not _concerns_model(error):

@@ -94,7 +94,7 @@ class LimitedModel:
     async def ask(self, question: Question, *, waits: bool, ratio: float = 1.0) -> Completion:
         """Answer a question, in several calls where refusals teach how it must be put. Raises: ModelError, NotAdmitted.
 
-        `waits`: nobody else is asked meanwhile, so it waits for a place, and a start that lies ahead is booked for the
+        `waits`: nobody else is asked meanwhile, so it waits for a place, and a start ahead is reserved for the
         job. `ratio`: the part of the time that is left which one call may take.
         """
         lessons = self._terms.lessons
@@ -126,7 +126,7 @@ class LimitedModel:
             self.target,
             prompt_tokens(ask.messages),
             ask.limits.max_output_tokens,
-            booking=ask.headers.get(JOB_HEADER, "") if waits else "",
+            reservation=ask.headers.get(JOB_HEADER, "") if waits else "",
             attempt=question.attempt,
             places=self._terms.places,
             waits=waits,
@@ -142,7 +142,7 @@ class LimitedModel:
     async def _call(
         self, question: Question, admitted: Admitted, ratio: float, passing: Mapping[str, Any]
     ) -> tuple[Completion | ModelError, Report, tuple[Transition, ...]]:
-        """Make an admitted call, book it and settle it; return what came of it."""
+        """Make an admitted call, record it and settle it; return what came of it."""
         begun_at_s: float | None = None
 
         def begin() -> None:
@@ -158,7 +158,7 @@ class LimitedModel:
             try:
                 completion = await self.model.complete(ask)
                 found: Completion | ModelError = completion
-                report = after_answer(completion, tokens_booked=admitted.tokens)
+                report = after_answer(completion, tokens_reserved=admitted.tokens)
             except ModelError as error:
                 found, report = error, self._report(error, admitted, ask.limits.timeout_s)
         except asyncio.CancelledError:
@@ -177,7 +177,7 @@ class LimitedModel:
 
     def _report(self, error: ModelError, admitted: Admitted, timeout_s: float) -> Report:
         had_full_time = timeout_s >= self._terms.full_time_s * FULL_TIME_RATIO
-        report = after_error(error, tokens_booked=admitted.tokens, had_full_time=had_full_time)
+        report = after_error(error, tokens_reserved=admitted.tokens, had_full_time=had_full_time)
         if error.retry_after_s is not None:  # the report keeps the whole wish: people are told that it is not followed
             error.retry_after_s = min(error.retry_after_s, self._terms.wait_max_s)
         return report

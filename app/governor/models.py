@@ -11,8 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.database import Base
 
 TimestampTz = DateTime(timezone=True)
-# What a breaker can be; forced: opened by an operator.
-STATES = ("closed", "open", "half_open", "forced")
+# What a breaker can be; forced_open: opened by an operator.
+STATES = ("closed", "open", "half_open", "forced_open")
 
 
 class ProviderDay(Base):

@@ -14,13 +14,13 @@ UNCLEAR: frozenset[ErrorKind] = frozenset({"bad_response"})
 _MINUTE_S = 60.0
 
 
-def after_answer(completion: Completion, *, tokens_booked: float) -> Report:
+def after_answer(completion: Completion, *, tokens_reserved: float) -> Report:
     """Return the report of a call that was answered."""
     used = completion.usage.prompt_tokens + completion.usage.completion_tokens
-    return Report("ok", tokens_booked, used or round(tokens_booked), told=told(completion.hints))
+    return Report("ok", tokens_reserved, used or round(tokens_reserved), advertised=advertised(completion.hints))
 
 
-def after_error(error: ModelError, *, tokens_booked: float, had_full_time: bool) -> Report:
+def after_error(error: ModelError, *, tokens_reserved: float, had_full_time: bool) -> Report:
     """Return the report of a call that failed; a job's own short limit says nothing about the provider."""
     result = "ok"  # it answered: with a no
     if error.kind == "rate_limited":
@@ -31,16 +31,16 @@ def after_error(error: ModelError, *, tokens_booked: float, had_full_time: bool)
         result = "fault"
     return Report(
         result,
-        tokens_booked,
-        0 if result == "limited" else round(tokens_booked),
+        tokens_reserved,
+        0 if result == "limited" else round(tokens_reserved),
         error=error.kind,
         retry_after_s=error.retry_after_s if result == "limited" else None,
-        told=told(error.hints),
+        advertised=advertised(error.hints),
         scope="provider" if error.kind in OF_PROVIDER else "model",
     )
 
 
-def told(hints: Mapping[str, str]) -> Quota:
+def advertised(hints: Mapping[str, str]) -> Quota:
     """Return the limits that a provider's headers name, taken as a minute's.
 
     Source: https://platform.openai.com/docs/guides/rate-limits (headers).

@@ -31,7 +31,7 @@ class Overrides:
         """Read the overrides. Raises: whatever PostgreSQL does; the last ones stay then."""
         rows = await repository.find_quotas(self._database)
         closed = await repository.find_closures(self._database)
-        self._limits.change({Target(row.provider, row.model): parse_quota(row.quota) for row in rows})
+        self._limits.override({Target(row.provider, row.model): parse_quota(row.quota) for row in rows})
         self._limits.close(closed)
 
     async def keep_fresh(self) -> None:

@@ -133,22 +133,22 @@ class Providers:
         limits = self.capacity.limits
         shown = QuotaOut(
             configured=_written(limits.configured[target]),
-            changed=str(limits.of(target)) if limits.is_changed(target) else None,
+            override=str(limits.of(target)) if limits.is_overridden(target) else None,
         )
         outlook = outlooks.get(target)
         if outlook is None:
             return shown
         return shown.model_copy(
             update={
-                "told": _written(outlook.told),
-                "now": _written(outlook.limit),
+                "advertised": _written(outlook.advertised),
+                "effective": _written(outlook.limit),
                 "factor": round(outlook.factor, 3) if outlook.is_limited else None,
                 "requests_left": outlook.requests_left,
                 "tokens_left": outlook.tokens_left,
-                "free": outlook.free,
+                "startable": outlook.startable,
                 "next_start_s": round(outlook.wait_s, 2),
-                "booked": outlook.booked,
-                "refused": outlook.refused,
+                "reserved": outlook.reserved,
+                "rejected": outlook.rejected,
             }
         )
 

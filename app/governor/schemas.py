@@ -10,7 +10,7 @@ from app.governor.breaker.state import BreakerState
 from app.llm.catalog import ProviderKind
 from app.llm.check import State
 
-BREAKER = "closed: calls go; open: none until then; half_open: one call tries; forced: opened by an operator."
+BREAKER = "closed: calls go; open: none until then; half_open: one call tries; forced_open: opened by an operator."
 
 
 class PriceOut(BaseModel):
@@ -21,25 +21,26 @@ class PriceOut(BaseModel):
 
 
 class QuotaOut(BaseModel):
-    """How many calls a model's provider takes. `now` is the one that holds, null: nothing is known.
+    """How many calls a model's provider takes. `effective` is the quota that holds, null: nothing is known.
 
-    `changed` stands before `configured`; `told` is what the provider's headers said, and the tighter one holds.
-    `factor` is what is left of it after refusals (429): the governor feels its way back to 1; null: nothing is known.
-    `free`: calls that may start at once, null is any number; `booked`: jobs that have a start of their own ahead. Null
-    while Redis is away: all after `changed`.
+    An operator's `override` stands before `configured`; `advertised` is what the provider's headers said, and the
+    tighter one holds. `factor` is what is left of it after rejections (429): the governor feels its way back to 1;
+    null: nothing is known. `startable`: calls that may start at once, null is any number; `reserved`: jobs that have a
+    start of their own ahead; `rejected`: calls that the provider answered with 429. Null while Redis is away: all
+    after `override`.
     """
 
     configured: str | None
-    changed: str | None
-    told: str | None = None
-    now: str | None = None
+    override: str | None
+    advertised: str | None = None
+    effective: str | None = None
     factor: float | None = None
     requests_left: float | None = None
     tokens_left: float | None = None
-    free: int | None = None
+    startable: int | None = None
     next_start_s: float | None = None
-    booked: int | None = None
-    refused: int | None = None
+    reserved: int | None = None
+    rejected: int | None = None
 
 
 class BreakerOut(BaseModel):

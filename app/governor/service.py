@@ -80,7 +80,7 @@ class ProviderService:
         async with self._database.begin() as connection:
             if verb == "open":
                 await repository.close(connection, name)
-                await repository.add_state(connection, name, "forced")
+                await repository.add_state(connection, name, "forced_open")
             else:
                 await repository.reopen(connection, name)
                 await repository.add_state(connection, name, "closed")

@@ -58,7 +58,7 @@ class StatusBoard:
         breaker = breakers.shown(name) if breakers else None
         failing = self._providers.failing_models(breakers, name) if breakers else ()
         models = {one.name: target_of(one) for one in self._providers.models_of(name)}
-        is_limited = any(outlooks[one].shut_s > 0 for one in models.values() if one in outlooks)
+        is_limited = any(outlooks[one].retry_in_s > 0 for one in models.values() if one in outlooks)
         checked = kept.checked if kept else _UNKNOWN
         state, message = judge(checked, kept.at if kept else None, breaker, is_limited=is_limited, failing=failing)
         return StatusOut(

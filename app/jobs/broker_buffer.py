@@ -98,7 +98,7 @@ class DirectSender:
         self._waiting: asyncio.Queue[Due] = asyncio.Queue(DIRECT_BACKLOG)
 
     def admit(self, queue: str, priority: int) -> bool:
-        """Say whether the next job may be sent directly, and book its place. To be asked before it is stored."""
+        """Say whether the next job may be sent directly, and reserve its place. To be asked before it is stored."""
         if self._waiting.full():
             return False
         if priority == HIGH:

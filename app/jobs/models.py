@@ -121,7 +121,7 @@ class Job(Base):
         # Lost their worker twice: perhaps one of them is why, so few run at once.
         Index("jobs_suspects", "queue", postgresql_where=text("crashes >= 2 AND finished_at IS NULL")),
         # Given back by the governor: they keep their place while their time lies ahead.
-        Index("jobs_held", "run_at", postgresql_where=text("status = 'pending' AND run_at > queued_at")),
+        Index("jobs_released", "run_at", postgresql_where=text("status = 'pending' AND run_at > queued_at")),
         Index("jobs_deadline", "deadline_at", postgresql_where=text("status = 'pending'")),
         # The lease is not indexed, so that heartbeats stay heap-only updates.
         Index("jobs_running", "id", postgresql_where=text("status = 'processing'")),

@@ -203,7 +203,7 @@ class NotAdmitted(Exception):  # noqa: N818 - a fact, not a fault
     """A call that was not made, because the provider's limit or its breaker says to wait: costs no attempt.
 
     `kind` is `rate_limited`, `model_busy` (as many calls as the model takes at once are under way), `provider_down` or
-    `provider_closed` (by an operator); `delay_s` says when to come again; a place is booked then where there is one
+    `provider_closed` (by an operator); `delay_s` says when to come again; a place is reserved then where there is one
     to book. `message` is safe to show.
     """
 

@@ -13,10 +13,22 @@ from tests.browser.refused import RefusedError
 # What today cost, as GET /costs says it.
 COSTS: Json = {"jobs": 37, "attempts": 39, "prompt_tokens": 15_244, "cached_tokens": 4400}
 COSTS |= {"completion_tokens": 2146, "cost_usd": 0.0412, "unpriced": 0}
-NO_QUOTA: Json = {"configured": None, "changed": None, "told": None, "now": None, "factor": 1.0}
-NO_QUOTA |= {"requests_left": None, "tokens_left": None, "free": None, "next_start_s": 0.0, "booked": 0, "refused": 0}
-BUSY: Json = {"configured": "60/min,20000tok/min", "now": "60/min,20000tok/min", "factor": 0.8, "requests_left": 41.6}
-BUSY |= {"tokens_left": 1480.0, "free": 0, "next_start_s": 3.2, "booked": 4, "refused": 2}
+NO_QUOTA: Json = {"configured": None, "override": None, "advertised": None, "effective": None, "factor": 1.0}
+NO_QUOTA |= {
+    "requests_left": None,
+    "tokens_left": None,
+    "startable": None,
+    "next_start_s": 0.0,
+    "reserved": 0,
+    "rejected": 0,
+}
+BUSY: Json = {
+    "configured": "60/min,20000tok/min",
+    "effective": "60/min,20000tok/min",
+    "factor": 0.8,
+    "requests_left": 41.6,
+}
+BUSY |= {"tokens_left": 1480.0, "startable": 0, "next_start_s": 3.2, "reserved": 4, "rejected": 2}
 NO_CALLS: Json = {"calls": 0, "successes": 0, "failures": {}, "prompt_tokens": 0, "cached_tokens": 0}
 NO_CALLS |= {"completion_tokens": 0, "priced": 0, "cost_usd": None, "latency_p50_s": None, "latency_p95_s": None}
 
@@ -40,7 +52,7 @@ class PlayedProviders:
     names: tuple[str, ...] = ("local", "openrouter")
     breakers: dict[str, Json] | None = field(default_factory=lambda: {"local": _breaker(), "openrouter": _breaker()})
     states: dict[str, str] = field(default_factory=dict)
-    changed: dict[str, str] = field(default_factory=dict)
+    override: dict[str, str] = field(default_factory=dict)
     calls: int = 420
     models: PlayedModels = field(default_factory=PlayedModels)
 
@@ -89,7 +101,7 @@ class PlayedProviders:
         if verb == "forget":
             return self.models.forget(body["model"])
         if verb == "check":
-            is_closed = (self.breakers or {}).get(name, {}).get("state") == "forced"
+            is_closed = (self.breakers or {}).get(name, {}).get("state") == "forced_open"
             return self.models.check(name, body["model"], is_closed=is_closed)
         if self.breakers is not None:
             self._switch(self.breakers[name], verb.removeprefix("breaker/"))
@@ -97,7 +109,7 @@ class PlayedProviders:
 
     @staticmethod
     def _switch(breaker: Json, verb: str) -> None:
-        breaker |= {"state": "forced" if verb == "open" else "closed", "until": None}
+        breaker |= {"state": "forced_open" if verb == "open" else "closed", "until": None}
         if verb == "reset":
             breaker |= {"failures": 0, "last_error": None, "last_error_at": None}
 
@@ -111,10 +123,10 @@ class PlayedProviders:
         return [big | {"price": price, "quota": self._quota("big", BUSY)}, eye | {"quota": self._quota("eye", BUSY)}]
 
     def _quota(self, model: str, quota: Json) -> Json:
-        shown = quota | {"changed": self.changed.get(model)}
+        shown = quota | {"override": self.override.get(model)}
         if self.breakers is None:
-            return dict.fromkeys(shown) | {"configured": shown["configured"], "changed": shown["changed"]}
-        return shown | ({"now": shown["changed"] or None} if shown["changed"] is not None else {})
+            return dict.fromkeys(shown) | {"configured": shown["configured"], "override": shown["override"]}
+        return shown | ({"effective": shown["override"] or None} if shown["override"] is not None else {})
 
     def _change(self, provider: str, body: Json) -> Json:
         try:
@@ -123,9 +135,9 @@ class PlayedProviders:
             fault = {"pointer": "#/quota", "detail": str(error)}
             raise RefusedError(422, "bad_quota", f"#/quota: {error}", [fault]) from None
         if quota is None:
-            self.changed.pop(body["model"], None)
+            self.override.pop(body["model"], None)
         else:
-            self.changed[body["model"]] = quota
+            self.override[body["model"]] = quota
         return {one["name"]: one["quota"] for one in self._models(provider)}
 
     def _status(self, name: str, *, is_new: bool) -> Json:
@@ -152,7 +164,7 @@ class PlayedProviders:
 
     def _metrics(self, name: str, count: int) -> Json:
         days = [utc_now().date() - timedelta(days=ago) for ago in reversed(range(count))]
-        states = {"closed": 86_400.0, "open": 0.0, "half_open": 0.0, "forced": 0.0}
+        states = {"closed": 86_400.0, "open": 0.0, "half_open": 0.0, "forced_open": 0.0}
         shown = [
             {
                 "day": day.isoformat(),

@@ -67,7 +67,7 @@ class PlayedQueues:
         """Return what GET /jobs/{id}/explain would."""
         now = utc_now()
         told: Json = {"id": job.body["id"], "status": job.status, "now": now.isoformat(), "reasons": []}
-        told |= {"ahead": None, "starts_at": None}
+        told |= {"jobs_ahead": None, "starts_at": None}
         if job.status in FINAL:
             return told | {"summary": f"It ended as {job.status} at {job.body['finished_at']}."}
         if job.status == "processing":
@@ -77,7 +77,7 @@ class PlayedQueues:
         reasons = list(self._reasons(job))
         is_held = any(reason["code"].endswith("_paused") for reason in reasons)
         if job.status == "pending":
-            told["ahead"] = [one.body["id"] for one in self._waiting(job.body["queue"])].index(job.body["id"])
+            told["jobs_ahead"] = [one.body["id"] for one in self._waiting(job.body["queue"])].index(job.body["id"])
         starts_at = None if is_held else max(now, datetime.fromisoformat(job.body["run_at"])).isoformat()
         return told | {"summary": reasons[0]["message"], "reasons": reasons, "starts_at": starts_at}
 

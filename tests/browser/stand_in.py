@@ -268,14 +268,14 @@ class StandIn:
         quick = {"wait": {"p50_s": 0.087, "p95_s": 0.412}, "run": {"p50_s": 1.34, "p95_s": 4.82}}
         windows = {name: ended | {"per_minute": sum(ended.values()) / minutes} | quick for name, minutes in _WINDOWS}
         return {
-            "status": count(jobs),
-            "type": by("type"),
-            "queue": by("queue"),
+            "by_status": count(jobs),
+            "by_type": by("type"),
+            "by_queue": by("queue"),
             "oldest_waiting_s": 2.5 if count(jobs)["pending"] else None,
             "windows": windows,
             "workers": [worker_out(busy=count(jobs)["processing"])] if self.has_worker else [],
             "gone_workers": self.gone_workers,
-            "counted_at_age_s": 0.1,
+            "counts_age_s": 0.1,
         }
 
 

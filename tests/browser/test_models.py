@@ -95,7 +95,7 @@ async def test_a_check_that_is_refused_says_why(view: View, site: StandIn) -> No
     await expect(dialog.get_by_role("alert")).to_contain_text("Another check of openrouter is under way.")
     await expect(dialog.get_by_role("alert")).to_contain_text("check_running")
     assert await view.faults() == []
-    site.providers.breakers["openrouter"]["state"] = "forced"
+    site.providers.breakers["openrouter"]["state"] = "forced_open"
     await dialog.get_by_role("button", name="Ask again").click()
     await expect(dialog.get_by_role("alert")).to_contain_text("provider_closed")
     site.providers.breakers["openrouter"]["state"] = "closed"

@@ -28,7 +28,7 @@ async def test_a_card_says_how_a_provider_is_and_what_is_left(view: View) -> Non
         "1,480 of 20,000 tokens/min left",
         "80 % of it after refusals",
         "next start in 3.2 s",
-        "4 jobs booked",
+        "4 jobs reserved",
         "$7.41",
         "$0.15 in, $0.60 out for a million tokens",
         "price unknown",
@@ -96,17 +96,17 @@ async def test_a_quota_is_changed_and_taken_back_and_a_wrong_one_is_explained(vi
     await view.page.keyboard.press("Enter")
     await expect(dialog).to_contain_text("'many' is no quota; write 60/min, 5/10s or 20000tok/min")
     assert await view.faults() == []
-    assert site.providers.changed == {}
+    assert site.providers.override == {}
     await field.fill("5 per 10 s")
     await view.page.keyboard.press("Enter")
     await expect(dialog).to_be_hidden()
-    await expect(card(view, "openrouter")).to_contain_text("quota changed")
+    await expect(card(view, "openrouter")).to_contain_text("quota overridden")
     await expect(card(view, "openrouter")).to_contain_text("5 of 5 requests/10s left")
-    assert site.providers.changed == {"big": "5/10s"}
+    assert site.providers.override == {"big": "5/10s"}
     await view.page.get_by_role("button", name="Quota of big").click()
     await dialog.get_by_role("button", name="As configured").click()
-    await expect(card(view, "openrouter")).not_to_contain_text("quota changed")
-    assert site.providers.changed == {}
+    await expect(card(view, "openrouter")).not_to_contain_text("quota overridden")
+    assert site.providers.override == {}
 
 
 async def test_a_provider_is_checked_when_somebody_asks(view: View) -> None:
@@ -123,7 +123,7 @@ async def test_a_provider_is_checked_when_somebody_asks(view: View) -> None:
 async def test_the_page_looks_right_in_trouble(open_view: OpenView, site: StandIn, theme: Theme, width: int) -> None:
     view = await open_view(theme=theme, width=width)
     site.providers.trip("openrouter")
-    site.providers.changed["eye"] = "5/10s"
+    site.providers.override["eye"] = "5/10s"
     for path, shown in {"/": "The provider openrouter is failing", "/providers": "Breaker open"}.items():
         await view.go(path)
         await expect(view.page.get_by_text(shown)).to_be_visible()

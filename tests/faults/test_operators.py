@@ -22,7 +22,7 @@ async def test_a_breaker_opened_by_hand_stops_every_worker_and_costs_no_job_anyt
     await eventually(lambda: len(read_calls(provider.log)) >= 10, what="calls are made")
     async with feeling_pulse(database) as pulse:
         answer = await client.post(f"{PROVIDER}/breaker/open")
-        assert (answer.status_code, answer.json()["state"]) == (200, "forced")
+        assert (answer.status_code, answer.json()["state"]) == (200, "forced_open")
         opened_s = utc_now().timestamp()
         closed_s = opened_s + AT_ONCE_S
         await eventually(lambda: utc_now().timestamp() > closed_s + pulse.late_s + AT_ONCE_S, what="two seconds")
@@ -44,15 +44,15 @@ async def test_another_quota_holds_within_five_seconds(stack: Stack, database: D
     await eventually(lambda: len(read_calls(provider.log)) >= 1, what="the first call")
     changed_s = utc_now().timestamp()
     answer = await client.put(f"{PROVIDER}/quota", json={"quota": "6000/min"})
-    assert [one["now"] for one in answer.json().values()] == ["6000/min"]
+    assert [one["effective"] for one in answer.json().values()] == ["6000/min"]
     await eventually(
         lambda: [call for call in read_calls(provider.log) if call["t0"] > changed_s],
-        what="calls by the new quota",  # jobs that booked a start before keep it
+        what="calls by the new quota",  # jobs that reserved a start before keep it
     )
     await check_nothing_spent(database, provider)
 
-    async def booked() -> bool:
+    async def recorded() -> bool:
         total = (await client.get(f"{PROVIDER}/metrics", params={"days": 1})).json()["total"]
         return bool(total["calls"] == total["successes"] == len(ids))
 
-    await eventually(booked, what="the workers' sums are written")
+    await eventually(recorded, what="the workers' sums are written")

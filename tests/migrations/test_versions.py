@@ -18,7 +18,7 @@ from app.core.database import Database
 from app.core.settings import Settings
 from app.main import create_app
 from app.ops.health import schema_version, servers
-from app.ops.health.repository import Schema
+from app.ops.health.repository import Schema, find_schema
 from app.ops.health.schema_version import misfit
 from tests.conftest import TOKEN
 from tests.migrations.test_migrations import config, migrated
@@ -126,3 +126,16 @@ def test_a_migration_that_takes_something_away_says_since_when_that_is_well() ->
             source = inspect.getsource(script.module.upgrade)
             found = TAKES_AWAY.search(source)
             assert not found or "compatible_from" in source, f"{script.revision} takes away: {found}"
+
+
+async def test_old_words_become_the_new_ones_and_come_back(config: Config, migrated: Database) -> None:
+    await asyncio.to_thread(command.upgrade, config, "head")
+    await asyncio.to_thread(command.downgrade, config, "0015")
+    await migrated.rows(text("INSERT INTO provider_states (provider, state) VALUES ('p', 'forced'), ('p', 'open')"))
+    states = text("SELECT state FROM provider_states ORDER BY id")
+    await asyncio.to_thread(command.upgrade, config, "head")
+    assert [row.state for row in await migrated.rows(states)] == ["forced_open", "open"]
+    assert await find_schema(migrated) == Schema(schema_version.expected_revision(), "0016")
+    await asyncio.to_thread(command.downgrade, config, "0015")
+    assert [row.state for row in await migrated.rows(states)] == ["forced", "open"]
+    await asyncio.to_thread(command.upgrade, config, "head")

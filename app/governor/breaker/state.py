@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from app.governor.limiter.scripts import Scope, Target, breaker_keys
 
-BreakerState = Literal["closed", "open", "half_open", "forced"]
+BreakerState = Literal["closed", "open", "half_open", "forced_open"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Breakers:
         return _together(own, closed)
 
     def _strictness(self, breaker: Breaker) -> tuple[int, datetime]:
-        ranks: Mapping[BreakerState, int] = {"closed": 0, "half_open": 1, "open": 2, "forced": 3}
+        ranks: Mapping[BreakerState, int] = {"closed": 0, "half_open": 1, "open": 2, "forced_open": 3}
         return ranks[breaker.state], breaker.until or self.now
 
 
@@ -97,7 +97,7 @@ def _breaker(stored: Mapping[str, str], now_s: float) -> Breaker:
     state: BreakerState = "closed"
     open_until = float(stored.get("open_until") or 0)
     if stored.get("forced") == "1":
-        state = "forced"
+        state = "forced_open"
     elif stored.get("state") == "open" and open_until > now_s:
         state = "open"
     elif stored.get("state") in {"open", "half_open"}:

@@ -28,13 +28,13 @@ WOKEN_WITHIN_S = (
 )
 AGAIN_S = 0.05
 TIMED_OUT = (RedisTimeoutError, TimeoutError)
-_QUOTA = frozenset({"booked", "wait"})
+_QUOTA = frozenset({"reserved", "wait"})
 _log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A call that may start: its name, the tokens that were booked for it, and whether it decides a breaker."""
+    """A call that may start: its name, the tokens that were reserved for it, and whether it decides a breaker."""
 
     call: str
     tokens: float
@@ -72,7 +72,7 @@ class Admission:
         try:
             verdict = await self._verdict(request, caps, call)
         except asyncio.CancelledError:
-            # It may have been granted a moment ago: its place must not be lost. What was booked of the quota stays.
+            # It may have been granted a moment ago: its place must not be lost. What was reserved of the quota stays.
             await asyncio.shield(self.settle(request.target, caps, call, Report("neutral", 0.0, 0)))
             raise
         except REDIS_AWAY as error:
@@ -136,7 +136,7 @@ class Admission:
             call=call,
             prompt_tokens=request.prompt_tokens,
             output_tokens=request.output_tokens,
-            booking=request.booking,
+            reservation=request.reservation,
             longest_wait_s=longest_wait_s,
             places=request.places,
             patience_s=patience_s,

@@ -16,7 +16,7 @@ class LocalBucket:
         self._at_s = monotonic_s()
 
     def wait_s(self, *, tokens: float, longest_s: float) -> float:
-        """Book one call and return the seconds until it may start; more than `longest_s`: nothing was booked."""
+        """Take one call's share and return the seconds until it may start; more than `longest_s`: nothing was taken."""
         now_s = monotonic_s()
         limits = {"requests": (self.share.requests, 1.0), "tokens": (self.share.tokens, tokens)}
         waits = [0.0]

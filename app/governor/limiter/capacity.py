@@ -17,7 +17,7 @@ AT_ONCE = 16
 class Sendable:
     """How many jobs may be sent now, by the catalogue's names with a limit; `fast`: those whose places turn fast."""
 
-    free: dict[str, int]
+    startable: dict[str, int]
     fast: frozenset[str] = frozenset()
 
 
@@ -48,13 +48,13 @@ class Capacity:
         Raises: one of REDIS_AWAY.
         """
         outlooks = await self.outlooks()
-        free: dict[str, int] = {}
+        startable: dict[str, int] = {}
         fast: set[str] = set()
         for name in self.catalog.names():
             parts = [outlooks[target_of(config)] for config in self.catalog.resolve(name)]
             known = [part.may_be_sent for part in parts if part.may_be_sent is not None]
             if len(known) == len(parts):
-                free[name] = sum(known)
+                startable[name] = sum(known)
                 if any(part.turns_fast for part in parts):
                     fast.add(name)
-        return Sendable(free, frozenset(fast))
+        return Sendable(startable, frozenset(fast))

@@ -24,7 +24,7 @@ class Limits:
         self.providers = tuple(dict.fromkeys(config.provider.name for config in catalog.models.values()))
         self.closed: frozenset[str] = frozenset()  # by an operator
         self.places: dict[Target, int | None] = {}  # how many calls may be under way at once; None: any number
-        self._changed: Mapping[Target, Quota] = {}
+        self._overrides: Mapping[Target, Quota] = {}
         lines: list[str] = []
         for config in catalog.models.values():
             known = [one for one in (self.places.get(target_of(config)), config.max_in_flight) if one is not None]
@@ -38,15 +38,15 @@ class Limits:
 
     def of(self, target: Target) -> Quota:
         """Return a model's quota now; a model that nobody configured has none."""
-        return self._changed.get(target) or self.configured.get(target, NO_QUOTA)
+        return self._overrides.get(target) or self.configured.get(target, NO_QUOTA)
 
-    def is_changed(self, target: Target) -> bool:
+    def is_overridden(self, target: Target) -> bool:
         """Say whether an operator's quota stands before the configured one."""
-        return target in self._changed
+        return target in self._overrides
 
-    def change(self, quotas: Mapping[Target, Quota]) -> None:
+    def override(self, quotas: Mapping[Target, Quota]) -> None:
         """Put an operator's quotas before the configured ones; whatever is not named is as configured."""
-        self._changed = dict(quotas)
+        self._overrides = dict(quotas)
 
     def close(self, providers: Iterable[str]) -> None:
         """Keep which providers an operator closed, for a time when their breakers cannot be asked."""

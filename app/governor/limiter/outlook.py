@@ -11,28 +11,28 @@ FAST_S = 5.0  # a call that is shorter ends before a dispatcher that ticks slowl
 
 @dataclass(frozen=True, slots=True)
 class ModelOutlook:
-    """How a model stands. `free`: calls that may start within the horizon, None is any number; rates per second.
+    """How a model stands. `startable`: calls that may start within the horizon, None is any number; rates per second.
 
-    `told` is what the provider's headers said, `refused` how many calls it refused for its limit. `shut_s`: for how
-    long no call is made after a refusal; `shut_why`: asked (the provider said so), capped (it asked for longer), or
-    untold. Of the `places` (None: any number) `flying` are taken; `ending` of them should be free again within the
+    `advertised` is what the provider's headers said, `rejected` how many calls it answered with 429. `retry_in_s`: for
+    how long no call is made after that; `retry_reason`: asked (the provider said so), capped (it asked for longer), or
+    unstated. Of the `places` (None: any number) `flying` are taken; `ending` of them should be free again within the
     horizon, the first in `next_end_s`, by how long calls took lately (`mean_call_s`). `waiting` calls wait in a slot.
     """
 
-    free: int | None
+    startable: int | None
     wait_s: float
     breaker: str
     limit: Quota
     factor: float
     level: float
     token_level: float
-    shut_s: float
-    booked: int
+    retry_in_s: float
+    reserved: int
     rate: float
     token_rate: float
-    refused: int
-    told: Quota
-    shut_why: str
+    rejected: int
+    advertised: Quota
+    retry_reason: str
     places: int | None
     flying: int
     waiting: int
@@ -43,22 +43,22 @@ class ModelOutlook:
     @classmethod
     def read(cls, found: Sequence[str]) -> Self:
         """Return the view of peek's answer."""
-        free, wait, amount, per_s, tokens, tokens_s, factor = (float(found[at]) for at in (0, 1, 3, 4, 5, 6, 7))
+        startable, wait, amount, per_s, tokens, tokens_s, factor = (float(found[at]) for at in (0, 1, 3, 4, 5, 6, 7))
         return cls(
-            free=None if free < 0 else int(free),
+            startable=None if startable < 0 else int(startable),
             wait_s=wait,
             breaker=found[2],
             limit=Quota(Rate(amount, per_s) if amount > 0 else None, Rate(tokens, tokens_s) if tokens > 0 else None),
             factor=factor,
             level=float(found[8]),
             token_level=float(found[9]),
-            shut_s=float(found[10]),
-            booked=int(found[11]),
+            retry_in_s=float(found[10]),
+            reserved=int(found[11]),
             rate=float(found[12]),
             token_rate=float(found[13]),
-            refused=int(found[14]),
-            told=Quota(*(Rate(each, 60.0) if each > 0 else None for each in map(float, found[16:18]))),
-            shut_why=found[18],
+            rejected=int(found[14]),
+            advertised=Quota(*(Rate(each, 60.0) if each > 0 else None for each in map(float, found[16:18]))),
+            retry_reason=found[18],
             places=int(found[19]) or None,
             flying=int(found[20]),
             waiting=int(found[21]),
@@ -81,9 +81,9 @@ class ModelOutlook:
     def may_be_sent(self) -> int | None:
         """How many jobs may be sent: as many as may start within the horizon; None is any number."""
         if self.places is None:
-            return self.free
+            return self.startable
         places = max(0, self.places - self.flying + self.ending - self.waiting)
-        return places if self.free is None else min(self.free, places)
+        return places if self.startable is None else min(self.startable, places)
 
     @property
     def turns_fast(self) -> bool:

@@ -5,7 +5,7 @@ import math
 from app.governor.limiter.scripts import Target, Verdict
 from app.llm.base import NotAdmitted
 
-EARLY_S = 1.0  # before its booked start a job is back, and sleeps the rest: so it starts on time
+EARLY_S = 1.0  # before its reserved start a job is back, and sleeps the rest: so it starts on time
 BUSY_S = (0.5, 5.0)  # until a job may be sent again that found no place: the dispatcher knows better when
 CLOSED_RETRY_S = 5.0
 
@@ -14,8 +14,8 @@ def refusal(target: Target, verdict: Verdict, *, longest_sleep_s: float, jitter_
     """Return what a verdict that grants nothing is for its job; `jitter_s` is added to waits without a start."""
     name, wait_s = f"{target.provider}/{target.model}", verdict.wait_s
     match verdict.word:
-        case "booked":
-            text = f"The quota of {name} is used up; a start is booked in {max(0.1, wait_s):.1f} s."
+        case "reserved":
+            text = f"The quota of {name} is used up; a start is reserved in {max(0.1, wait_s):.1f} s."
             return NotAdmitted("rate_limited", text, delay_s=max(0.05, wait_s - EARLY_S), provider=target.provider)
         case "wait":
             text = f"The quota of {name} is used up for {max(1, math.ceil(wait_s))} s."
@@ -23,7 +23,7 @@ def refusal(target: Target, verdict: Verdict, *, longest_sleep_s: float, jitter_
             return NotAdmitted("rate_limited", text, delay_s=delay_s, provider=target.provider)
         case "busy":
             return busy(target, delay_s=min(max(wait_s, BUSY_S[0]), BUSY_S[1]) + jitter_s / 2)
-        case "forced":
+        case "forced_open":
             return closed(target, wait_s)
     whole = verdict.scope == "provider"
     return failing(target, None if whole else target.model, why="", delay_s=max(1.0, wait_s))

@@ -13,7 +13,7 @@ from app.core.redis import PREFIX
 from app.governor.limiter.outlook import ModelOutlook
 from app.governor.limiter.quota import Quota
 
-BOOK_AHEAD_S = 10.0
+RESERVE_AHEAD_S = 10.0
 _FOLDER = Path(__file__).with_name("lua")
 _SHARED = ("state", "breaker", "places")
 NAMES = ("admit", "settle", "peek", "clear")
@@ -48,10 +48,16 @@ class Target:
 
     @property
     def keys(self) -> list[str]:
-        """The keys of its budget and bookings, of its own breaker and its provider's, of its places."""
+        """The keys of its budget and reservations, of its own breaker and its provider's, of its places."""
         model = f"{PREFIX}budget:{self.provider}/{self.model}"
         own, whole = breaker_keys(self.provider, self.model), breaker_keys(self.provider)
-        return [model, f"{model}:booked", *own, *whole, *(f"{model}:{part}" for part in ("flying", "waiting", "freed"))]
+        return [
+            model,
+            f"{model}:reserved",
+            *own,
+            *whole,
+            *(f"{model}:{part}" for part in ("flying", "waiting", "freed")),
+        ]
 
 
 def breaker_keys(provider: str, model: str | None = None) -> tuple[str, str]:
@@ -62,16 +68,16 @@ def breaker_keys(provider: str, model: str | None = None) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """May a call start? `word`: granted (after `wait_s`), booked or wait (for a quota), busy, or a breaker's.
+    """May a call start? `word`: granted (after `wait_s`), reserved or wait (for a quota), busy, or a breaker's.
 
-    `door` is the word of the stricter of both breakers, `scope` says whose it is. `probes`: the breakers that this
+    `breaker_state` is that of the stricter of both breakers, `scope` says whose it is. `probes`: the breakers that this
     call decides.
     """
 
     word: str
     wait_s: float
     tokens: float = 0.0
-    door: str = ""
+    breaker_state: str = ""
     scope: Scope = "model"
     probes: frozenset[Scope] = frozenset()
 
@@ -89,11 +95,11 @@ class Report:
     """
 
     result: str
-    tokens_booked: float = 0.0
+    tokens_reserved: float = 0.0
     tokens_used: int | None = None
     error: str = ""
     retry_after_s: float | None = None
-    told: Quota = field(default_factory=Quota)
+    advertised: Quota = field(default_factory=Quota)
     scope: Scope = "model"
     took_s: float | None = None
 
@@ -136,31 +142,33 @@ class Scripts:
         call: str,
         prompt_tokens: int,
         output_tokens: int,
-        booking: str = "",
+        reservation: str = "",
         longest_wait_s: float = 2.0,
         places: int | None = None,
         patience_s: float = 0.0,
     ) -> Verdict:
-        """Ask for a start: granted when it is at most `longest_wait_s` away, else booked for `booking` if that is near.
+        """Ask for a start: granted when it is at most `longest_wait_s` away, else reserved if that is near.
 
-        `call` names the call when it is settled; who comes again with the same `booking` finds its start kept.
+        `call` names the call when it is settled; who comes again with the same `reservation` finds its start kept.
         `places`: so many calls may be under way, None is any number; for `patience_s` the caller will ask again when
         there is none.
         """
         rules = self._rules
-        arguments = [*_caps(caps), prompt_tokens, output_tokens, call, booking, longest_wait_s, BOOK_AHEAD_S]
+        arguments = [*_caps(caps), prompt_tokens, output_tokens, call, reservation, longest_wait_s, RESERVE_AHEAD_S]
         arguments += [rules.failures, rules.probe_s, places or 0, patience_s]
         found = [_text(one) for one in await self._run("admit", target, arguments)]
-        word, wait_s, tokens, door, scope, probes = found
-        return Verdict(word, float(wait_s), float(tokens), door, _scope(scope), frozenset(map(_scope, _parts(probes))))
+        word, wait_s, tokens, breaker_state, scope, probes = found
+        return Verdict(
+            word, float(wait_s), float(tokens), breaker_state, _scope(scope), frozenset(map(_scope, _parts(probes)))
+        )
 
     async def settle(self, target: Target, caps: Quota, call: str, report: Report) -> tuple[Transition, ...]:
         """Say what became of an admitted call; return the breakers' changes that it brought, the model's first."""
         rules = self._rules
         used = -1 if report.tokens_used is None else report.tokens_used
-        arguments = [*_caps(caps), call, report.tokens_booked, used, report.result, report.error, report.scope]
+        arguments = [*_caps(caps), call, report.tokens_reserved, used, report.result, report.error, report.scope]
         arguments += [-1.0 if report.retry_after_s is None else report.retry_after_s, rules.wait_max_s]
-        arguments += [rate.amount if rate else 0 for rate in (report.told.requests, report.told.tokens)]
+        arguments += [rate.amount if rate else 0 for rate in (report.advertised.requests, report.advertised.tokens)]
         arguments += [rules.failures, rules.window_s, rules.ratio, rules.least_calls, rules.cooldown_s, rules.longest_s]
         arguments += [-1.0 if report.took_s is None else report.took_s]
         found = [_text(one) for one in await self._run("settle", target, arguments)]

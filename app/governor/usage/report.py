@@ -65,7 +65,7 @@ def seconds_of(day: date, states: Sequence[Any], now: datetime) -> dict[BreakerS
     """
     begin = repository.midnight(day)
     end = min(begin + timedelta(days=1), now)
-    spent: dict[BreakerState, float] = {"closed": 0.0, "open": 0.0, "half_open": 0.0, "forced": 0.0}
+    spent: dict[BreakerState, float] = {"closed": 0.0, "open": 0.0, "half_open": 0.0, "forced_open": 0.0}
     for state, since, until in _spans(states, end):
         spent[state] += max(0.0, (min(until, end) - max(since, begin)).total_seconds())
     return {state: round(seconds, 1) for state, seconds in spent.items()}

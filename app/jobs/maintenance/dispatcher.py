@@ -127,7 +127,7 @@ class Dispatcher:
             return False
         await self._refresh_slots()
         controls = await flow_control.read(self._database)
-        self._types, self._models = await self._less_sent(controls.free_by_type(), sendable.free)
+        self._types, self._models = await self._less_sent(controls.free_by_type(), sendable.startable)
         self._waiting_models -= {name for name, free in self._models.items() if free > 0}
         fulls = [
             await self._fill(queue, depth[queue], allowed=controls.free(Scope.QUEUE, queue)) for queue in self._paces

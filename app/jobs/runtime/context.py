@@ -1,4 +1,4 @@
-"""A processor's view of the platform, for one attempt: asks the model within all limits, books what it used."""
+"""A processor's view of the platform, for one attempt: asks the model within all limits, counts what it used."""
 
 import asyncio
 import hashlib

@@ -11,7 +11,7 @@ from app.ops.explain.schemas import Reason
 CLOSED, DOWN, PROBED = "provider_closed", "provider_down", "provider_probed"
 WAIT, QUOTA, BUSY = "provider_wait", "quota_used_up", "model_busy"
 # Why the governor gives a job back; such an attempt counts for nothing.
-GIVEN_BACK = {
+RELEASED = {
     "rate_limited": "the provider's rate limit was reached",
     "provider_down": "the provider was failing",
     "provider_closed": "the provider was closed by an operator",
@@ -22,9 +22,9 @@ GIVEN_BACK = {
 }
 
 
-def was_given_back(row: JobRow) -> bool:
+def was_released(row: JobRow) -> bool:
     """Say whether a waiting job's last attempt ended for a limit or a breaker, and its next one lies ahead."""
-    return bool(row.attempt) and row.error_code in GIVEN_BACK and row.run_at > row.now
+    return bool(row.attempt) and row.error_code in RELEASED and row.run_at > row.now
 
 
 def reasons(row: JobRow, outlooks: Sequence[CallOutlook]) -> list[Reason]:
@@ -37,7 +37,7 @@ def reasons(row: JobRow, outlooks: Sequence[CallOutlook]) -> list[Reason]:
     codes = {one.code for one in closed}
     if not closed or len(closed) < len(found):
         return []
-    is_shown = row.run_at <= row.now or codes == {CLOSED} or (was_given_back(row) and QUOTA not in codes)
+    is_shown = row.run_at <= row.now or codes == {CLOSED} or (was_released(row) and QUOTA not in codes)
     return closed if is_shown else []
 
 
@@ -53,18 +53,18 @@ def _reason(outlook: CallOutlook) -> Reason | None:
     provider, name = outlook.target.provider, f"{outlook.target.provider}/{outlook.target.model}"
     what = f"The provider {provider}" if outlook.scope == "provider" else f"The model {name}"
     match outlook.breaker.state:
-        case "forced":
+        case "forced_open":
             return Reason(code=CLOSED, message=f"The provider {provider} was closed by an operator.")
         case "open" if outlook.breaker.until is not None:
             until = _written(outlook.breaker.until)
             why = f"{what} is failing ({outlook.breaker.last_error}); no call is made before {until}."
             return Reason(code=DOWN, message=why, until=outlook.breaker.until)
-        case "half_open" if not outlook.model.free:
+        case "half_open" if not outlook.model.startable:
             why = f"{what} was failing; one call finds out whether it is well again."
             return Reason(code=PROBED, message=why)
-    if outlook.model.free != 0:
+    if outlook.model.startable != 0:
         return _busy(name, outlook.model, outlook.now) if outlook.model.is_busy else None
-    if outlook.model.shut_s > 0:
+    if outlook.model.retry_in_s > 0:
         return _asked_to_wait(provider, name, outlook.model, outlook.now)
     wait_s = outlook.model.wait_s
     until_at = outlook.now + timedelta(seconds=wait_s)
@@ -81,7 +81,7 @@ def _busy(name: str, model: ModelOutlook, now: datetime) -> Reason:
 
 
 def _asked_to_wait(provider: str, name: str, model: ModelOutlook, now: datetime) -> Reason:
-    until_at = now + timedelta(seconds=model.shut_s)
+    until_at = now + timedelta(seconds=model.retry_in_s)
     until = _written(until_at)
     asked = f"The provider {provider} asked to be left alone by calls of {name}"
     why = {
@@ -91,7 +91,7 @@ def _asked_to_wait(provider: str, name: str, model: ModelOutlook, now: datetime)
     unsaid = (
         f"The provider {provider} refused a call of {name} and did not say for how long; the next is made at {until}."
     )
-    return Reason(code=WAIT, message=why.get(model.shut_why, unsaid), until=until_at)
+    return Reason(code=WAIT, message=why.get(model.retry_reason, unsaid), until=until_at)
 
 
 def _written(moment: datetime) -> str:

@@ -17,7 +17,7 @@ class Reason(BaseModel):
 
 
 class ExplainOut(BaseModel):
-    """Why a job is where it is. `ahead`: due jobs before it in its queue, at most 10,000; null when it is not in line.
+    """Why a job is where it is. `jobs_ahead`: due jobs before it in its queue, at most 10,000; null when it is not due.
 
     `starts_at` is an estimate: from its due time, what stands before it and how fast jobs ended in the last minute;
     null when something must change first, nothing ended, or there are several queues and their pace is not known.
@@ -28,5 +28,5 @@ class ExplainOut(BaseModel):
     now: datetime
     summary: str
     reasons: list[Reason]
-    ahead: int | None
+    jobs_ahead: int | None
     starts_at: datetime | None

@@ -34,7 +34,7 @@ class Facts:
     busy: int
     in_broker: int | None
     has_scheduler: bool
-    ahead: int
+    jobs_ahead: int
     ended_per_s: float
     live: Sequence[WorkerRow] = ()  # workers of its queue, and those that are gone, the last one first
     gone: Sequence[GoneWorker] = ()
@@ -63,17 +63,17 @@ def reasons(facts: Facts) -> Iterator[Reason]:
     elif not facts.has_scheduler:
         yield Reason(code="no_live_scheduler", message="No scheduler has sent anything for 15 seconds.")
     if row.run_at <= row.now:
-        yield from _in_line(facts, is_blocked=bool(paused or waits or nobody))
+        yield from _in_backlog(facts, is_blocked=bool(paused or waits or nobody))
 
 
 def _not_due(row: JobRow) -> Reason:
-    if provider_waits.was_given_back(row):
+    if provider_waits.was_released(row):
         why = (
             f"Attempt {row.attempt} was given back, and counts for nothing: "
-            f"{provider_waits.GIVEN_BACK[row.error_code or '']}"
+            f"{provider_waits.RELEASED[row.error_code or '']}"
         )
         start = f"{why}. It starts not before {row.run_at.isoformat(timespec='seconds')}."
-        return Reason(code="given_back", message=start, until=row.run_at)
+        return Reason(code="released", message=start, until=row.run_at)
     if row.error_code and row.attempt:
         why = f"Attempt {row.attempt} ended with {row.error_code}; the next one starts not before"
     elif row.attempt:
@@ -99,12 +99,12 @@ def _paused_or_limited(facts: Facts, scope: Scope, name: str) -> Iterator[Reason
         )
 
 
-def _in_line(facts: Facts, *, is_blocked: bool) -> Iterator[Reason]:
+def _in_backlog(facts: Facts, *, is_blocked: bool) -> Iterator[Reason]:
     row = facts.row
-    if facts.ahead:
-        more = " or more" if facts.ahead >= backlog.MAX_COUNTED else ""
-        what = "due job stands" if facts.ahead == 1 else "due jobs stand"
-        yield Reason(code="in_line", message=f"{facts.ahead}{more} {what} before it in {row.queue!r}.")
+    if facts.jobs_ahead:
+        more = " or more" if facts.jobs_ahead >= backlog.MAX_COUNTED else ""
+        what = "due job stands" if facts.jobs_ahead == 1 else "due jobs stand"
+        yield Reason(code="in_backlog", message=f"{facts.jobs_ahead}{more} {what} before it in {row.queue!r}.")
     if facts.slots and facts.busy >= facts.slots:
         yield Reason(code="slots_busy", message=f"All {facts.slots} slots of the workers of {row.queue!r} are busy.")
     if facts.is_sent and facts.in_broker is not None:
@@ -134,7 +134,7 @@ def starts_at(facts: Facts, found: list[Reason]) -> datetime | None:
     if opens_at is None or any(reason.code in BLOCKING for reason in found):
         return None
     due = max(facts.row.run_at, facts.row.now, opens_at)
-    before = max(0, facts.ahead - (facts.slots - facts.busy))
+    before = max(0, facts.jobs_ahead - (facts.slots - facts.busy))
     is_free = before == 0 and facts.busy < facts.slots and not any(one.code.endswith("_limit") for one in found)
     if facts.row.run_at > facts.row.now or is_free:
         return due
@@ -153,7 +153,7 @@ async def explain(resources: Resources, providers: Providers, caller: Caller, jo
         else:
             summary = f"{_ended(row)}{_answered_instead(await service.detail(resources, peeked))}"
         return ExplainOut(
-            id=row.id, status=row.shown, now=row.now, summary=summary, reasons=[], ahead=None, starts_at=None
+            id=row.id, status=row.shown, now=row.now, summary=summary, reasons=[], jobs_ahead=None, starts_at=None
         )
     facts = await _look(resources, providers, row)
     found = list(reasons(facts))
@@ -163,7 +163,7 @@ async def explain(resources: Resources, providers: Providers, caller: Caller, jo
         now=row.now,
         summary=found[0].message,
         reasons=found,
-        ahead=facts.ahead if row.run_at <= row.now else None,
+        jobs_ahead=facts.jobs_ahead if row.run_at <= row.now else None,
         starts_at=starts_at(facts, found),
     )
 
@@ -189,7 +189,7 @@ async def _look(resources: Resources, providers: Providers, row: JobRow) -> Fact
         busy=sum(one.busy for one in live),
         in_broker=in_broker,
         has_scheduler=has_scheduler,
-        ahead=await backlog.count_ahead(database, row) if row.run_at <= row.now else 0,
+        jobs_ahead=await backlog.count_ahead(database, row) if row.run_at <= row.now else 0,
         ended_per_s=ended / RATE_WINDOW_S,
         live=live,
         gone=[one for one in await workers.find_gone(database) if row.queue in one.queues],

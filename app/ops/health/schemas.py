@@ -11,7 +11,7 @@ class Pool(BaseModel):
     open: int
     in_use: int
     waiting: int = 0
-    most: int | None = None
+    max: int | None = None
 
 
 class Part(BaseModel):

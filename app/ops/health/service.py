@@ -38,7 +38,9 @@ async def check_providers(providers: Providers) -> str:
     for name in providers.configs:
         state = found.shown(name).state
         if state != "closed":
-            said.append(f"{name} {'was closed by an operator' if state == 'forced' else 'is failing'}; its jobs wait.")
+            said.append(
+                f"{name} {'was closed by an operator' if state == 'forced_open' else 'is failing'}; its jobs wait."
+            )
         models = providers.failing_models(found, name)
         said += [f"The model {model} of {name} is failing; its jobs wait." for model in models]
     return " ".join(said)

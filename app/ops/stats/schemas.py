@@ -63,16 +63,16 @@ class GoneWorkerOut(BaseModel):
 
 
 class StatsOut(BaseModel):
-    """The state of the whole system. `counted_at_age_s`: how old the counts are."""
+    """The state of the whole system. `counts_age_s`: how old the counts are."""
 
-    status: dict[ShownStatus, int]
-    type: dict[str, dict[ShownStatus, int]]
-    queue: dict[str, dict[ShownStatus, int]]
+    by_status: dict[ShownStatus, int]
+    by_type: dict[str, dict[ShownStatus, int]]
+    by_queue: dict[str, dict[ShownStatus, int]]
     oldest_waiting_s: float | None
     windows: dict[str, Window]
     workers: list[WorkerOut]
     gone_workers: list[GoneWorkerOut]
-    counted_at_age_s: float
+    counts_age_s: float
 
 
 class MinuteOut(BaseModel):

@@ -44,14 +44,14 @@ class Stats:
             for name, window_s in WINDOWS_S.items()
         }
         return StatsOut(
-            status=_by(now.counts, None)["all"],
-            type=_by(now.counts, "type"),
-            queue=_by(now.counts, "queue"),
+            by_status=_by(now.counts, None)["all"],
+            by_type=_by(now.counts, "type"),
+            by_queue=_by(now.counts, "queue"),
             oldest_waiting_s=now.oldest_waiting_s,
             windows=windows,
             workers=[WorkerOut.model_validate(row, from_attributes=True) for row in now.workers],
             gone_workers=[_gone(row) for row in await workers.find_gone(self._database)],
-            counted_at_age_s=round(now.counted_age_s, 3),
+            counts_age_s=round(now.counted_age_s, 3),
         )
 
     async def snapshot(self) -> Snapshot:

@@ -13,5 +13,5 @@ export interface Sample {
 export function appendSample(known: readonly Sample[], stats: Stats, atMs: number): Sample[] {
   const last = known.at(-1);
   const kept = last && atMs - last.atMs < MIN_GAP_MS ? known.slice(0, -1) : known;
-  return [...kept, { atMs, counts: stats.status as Record<ShownStatus, number> }].slice(-KEPT);
+  return [...kept, { atMs, counts: stats.by_status as Record<ShownStatus, number> }].slice(-KEPT);
 }

@@ -1166,10 +1166,10 @@ export interface components {
         BreakerOut: {
             /**
              * State
-             * @description closed: calls go; open: none until then; half_open: one call tries; forced: opened by an operator.
+             * @description closed: calls go; open: none until then; half_open: one call tries; forced_open: opened by an operator.
              * @enum {string}
              */
-            state: "closed" | "open" | "half_open" | "forced";
+            state: "closed" | "open" | "half_open" | "forced_open";
             /** Until */
             until: string | null;
             /** Failures */
@@ -1546,7 +1546,7 @@ export interface components {
         };
         /**
          * ExplainOut
-         * @description Why a job is where it is. `ahead`: due jobs before it in its queue, at most 10,000; null when it is not in line.
+         * @description Why a job is where it is. `jobs_ahead`: due jobs before it in its queue, at most 10,000; null when it is not due.
          *
          *     `starts_at` is an estimate: from its due time, what stands before it and how fast jobs ended in the last minute;
          *     null when something must change first, nothing ended, or there are several queues and their pace is not known.
@@ -1567,8 +1567,8 @@ export interface components {
             summary: string;
             /** Reasons */
             reasons: components["schemas"]["Reason"][];
-            /** Ahead */
-            ahead: number | null;
+            /** Jobs Ahead */
+            jobs_ahead: number | null;
             /** Starts At */
             starts_at: string | null;
         };
@@ -2429,8 +2429,8 @@ export interface components {
              * @default 0
              */
             waiting: number;
-            /** Most */
-            most?: number | null;
+            /** Max */
+            max?: number | null;
         };
         /**
          * PriceOut
@@ -2615,36 +2615,37 @@ export interface components {
         };
         /**
          * QuotaOut
-         * @description How many calls a model's provider takes. `now` is the one that holds, null: nothing is known.
+         * @description How many calls a model's provider takes. `effective` is the quota that holds, null: nothing is known.
          *
-         *     `changed` stands before `configured`; `told` is what the provider's headers said, and the tighter one holds.
-         *     `factor` is what is left of it after refusals (429): the governor feels its way back to 1; null: nothing is known.
-         *     `free`: calls that may start at once, null is any number; `booked`: jobs that have a start of their own ahead. Null
-         *     while Redis is away: all after `changed`.
+         *     An operator's `override` stands before `configured`; `advertised` is what the provider's headers said, and the
+         *     tighter one holds. `factor` is what is left of it after rejections (429): the governor feels its way back to 1;
+         *     null: nothing is known. `startable`: calls that may start at once, null is any number; `reserved`: jobs that have a
+         *     start of their own ahead; `rejected`: calls that the provider answered with 429. Null while Redis is away: all
+         *     after `override`.
          */
         QuotaOut: {
             /** Configured */
             configured: string | null;
-            /** Changed */
-            changed: string | null;
-            /** Told */
-            told?: string | null;
-            /** Now */
-            now?: string | null;
+            /** Override */
+            override: string | null;
+            /** Advertised */
+            advertised?: string | null;
+            /** Effective */
+            effective?: string | null;
             /** Factor */
             factor?: number | null;
             /** Requests Left */
             requests_left?: number | null;
             /** Tokens Left */
             tokens_left?: number | null;
-            /** Free */
-            free?: number | null;
+            /** Startable */
+            startable?: number | null;
             /** Next Start S */
             next_start_s?: number | null;
-            /** Booked */
-            booked?: number | null;
-            /** Refused */
-            refused?: number | null;
+            /** Reserved */
+            reserved?: number | null;
+            /** Rejected */
+            rejected?: number | null;
         };
         /**
          * Reason
@@ -2748,21 +2749,21 @@ export interface components {
         Sort: "-created_at" | "created_at" | "-finished_at" | "finished_at";
         /**
          * StatsOut
-         * @description The state of the whole system. `counted_at_age_s`: how old the counts are.
+         * @description The state of the whole system. `counts_age_s`: how old the counts are.
          */
         StatsOut: {
-            /** Status */
-            status: {
+            /** By Status */
+            by_status: {
                 [key: string]: number;
             };
-            /** Type */
-            type: {
+            /** By Type */
+            by_type: {
                 [key: string]: {
                     [key: string]: number;
                 };
             };
-            /** Queue */
-            queue: {
+            /** By Queue */
+            by_queue: {
                 [key: string]: {
                     [key: string]: number;
                 };
@@ -2777,8 +2778,8 @@ export interface components {
             workers: components["schemas"]["WorkerOut"][];
             /** Gone Workers */
             gone_workers: components["schemas"]["GoneWorkerOut"][];
-            /** Counted At Age S */
-            counted_at_age_s: number;
+            /** Counts Age S */
+            counts_age_s: number;
         };
         /**
          * StatusOut

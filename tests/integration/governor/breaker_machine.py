@@ -59,7 +59,7 @@ class BreakerMachine(RuleBasedStateMachine):
             self.played.scripts.admit(Target("p", model), Quota(), call=call, prompt_tokens=1, output_tokens=1)
         )
         wanted, probes = self.model.admit(model, call)
-        assert (verdict.door, set(verdict.probes)) == (wanted, probes)
+        assert (verdict.breaker_state, set(verdict.probes)) == (wanted, probes)
         assert verdict.is_granted == (wanted in LETS_THROUGH)
         if verdict.is_granted:
             self.under_way.append((model, call))
@@ -147,7 +147,7 @@ class BreakerMachine(RuleBasedStateMachine):
         for model in ("m", "n"):
             outlook = self._await(self.played.scripts.peek(Target("p", model), Quota(), horizon_s=2.0))
             assert outlook.breaker == self.model.word(model)
-            assert (outlook.free == 0) == (outlook.breaker not in LETS_THROUGH)
+            assert (outlook.startable == 0) == (outlook.breaker not in LETS_THROUGH)
         for name, stored in before.items():
             assert self._stored(name) == stored
             assert int(stored.get(b"failures", 0)) == self._of(name).failures

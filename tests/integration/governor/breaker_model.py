@@ -35,7 +35,7 @@ class BreakerModel:
 
     def word(self) -> str:
         if self.is_forced:
-            return "forced"
+            return "forced_open"
         if self.state == "open" and self.now_s < self.open_until_s:
             return "open"
         self.trying = {call: until_s for call, until_s in self.trying.items() if until_s > self.now_s}
@@ -95,7 +95,7 @@ class BreakerModel:
         self.streak = self.ok = self.bad = 0
 
 
-STRICTNESS = ["closed", "trial", "probe", "doubted", "half_open", "open", "forced"]
+STRICTNESS = ["closed", "trial", "probe", "doubted", "half_open", "open", "forced_open"]
 
 
 @dataclass

@@ -117,7 +117,7 @@ async def test_what_is_the_callers_fault_never_opens_it(redis: Redis, kind: Erro
     clock = await played(redis)
     for number in range(60):
         await admit(clock.scripts, str(number))
-        report = after_error(ModelError(kind, "no"), tokens_booked=1, had_full_time=True)
+        report = after_error(ModelError(kind, "no"), tokens_reserved=1, had_full_time=True)
         assert await clock.scripts.settle(TARGET, Quota(), str(number), report) == ()
         await clock.pass_s(20)
     assert (await clock.scripts.peek(TARGET, Quota(), horizon_s=2.0)).breaker == "closed"
@@ -133,7 +133,7 @@ async def test_what_is_the_providers_fault_opens_the_breaker_that_it_concerns(
     clock = await played(redis)
     for number in range(5):
         await admit(clock.scripts, str(number))
-        report = after_error(ModelError(kind, "no"), tokens_booked=1, had_full_time=True)
+        report = after_error(ModelError(kind, "no"), tokens_reserved=1, had_full_time=True)
         changes = await clock.scripts.settle(TARGET, Quota(), str(number), report)
     assert [(one.model, one.change, one.error) for one in changes] == [(model, "opened", kind)]
     assert not (await admit(clock.scripts, "x")).is_granted

@@ -29,10 +29,10 @@ def most_in_a_window(starts: Sequence[tuple[float, float]], per_s: float) -> flo
 
 
 async def admit(
-    clock: Played, caps: Quota, call: str, *, tokens: int = 20, booking: str = "", wait_s: float = 2
+    clock: Played, caps: Quota, call: str, *, tokens: int = 20, reservation: str = "", wait_s: float = 2
 ) -> Any:
     return await clock.scripts.admit(
-        TARGET, caps, call=call, prompt_tokens=tokens, output_tokens=0, booking=booking, longest_wait_s=wait_s
+        TARGET, caps, call=call, prompt_tokens=tokens, output_tokens=0, reservation=reservation, longest_wait_s=wait_s
     )
 
 
@@ -48,11 +48,11 @@ async def test_no_interval_has_more_starts_or_tokens_than_the_limit(redis: Redis
             await clock.pass_s(random.choice([0.05, 0.5, 3.0, 20.0]))
         call = f"c{number}"
         back.sort()
-        if back and back[0][0] <= clock.now_s:  # a job comes back for the start that was booked for it
+        if back and back[0][0] <= clock.now_s:  # a job comes back for the start that was reserved for it
             call = back.pop(0)[1]
         size = random.choice([20, 20, 200])
-        verdict = await admit(clock, caps, call, tokens=size, booking=call)
-        if verdict.word == "booked":
+        verdict = await admit(clock, caps, call, tokens=size, reservation=call)
+        if verdict.word == "reserved":
             back.append((clock.now_s + max(0.05, verdict.wait_s - 1), call))
         elif verdict.is_granted:
             late_s = random.uniform(0, 0.02)
@@ -86,11 +86,11 @@ async def test_jobs_that_always_come_back_a_little_late_use_most_of_the_limit(re
         back.sort()
         while back and back[0][0] <= clock.now_s:
             call = back.pop(0)[1]
-            if (await admit(clock, caps, call, booking=call)).is_granted:
+            if (await admit(clock, caps, call, reservation=call)).is_granted:
                 starts.append((clock.now_s, 1))
         while len(back) < 80:
             call = f"c{(number := number + 1)}"
-            verdict = await admit(clock, caps, call, booking=call, wait_s=0)
+            verdict = await admit(clock, caps, call, reservation=call, wait_s=0)
             if verdict.word == "wait":
                 break
             if verdict.is_granted:
@@ -102,7 +102,7 @@ async def test_jobs_that_always_come_back_a_little_late_use_most_of_the_limit(re
     assert len(starts) >= 0.9 * 1750
 
 
-async def test_what_a_crashed_worker_booked_is_free_again_after_the_interval(redis: Redis) -> None:
+async def test_what_a_crashed_worker_reserved_is_free_again_after_the_interval(redis: Redis) -> None:
     clock, caps = await played(redis), parse_quota("60/min,6000tok/min")
     for number in range(20):  # admitted, and never settled
         await admit(clock, caps, str(number), tokens=200, wait_s=60)
@@ -122,22 +122,24 @@ async def test_a_call_that_was_not_made_gives_its_place_back(redis: Redis) -> No
     assert (after.level, after.token_level) == (before.level, before.token_level)
 
 
-async def test_a_booked_start_is_kept_for_its_job_however_many_come_meanwhile(redis: Redis) -> None:
+async def test_a_reserved_start_is_kept_for_its_job_however_many_come_meanwhile(redis: Redis) -> None:
     clock, caps = await played(redis), parse_quota("60/min")
     while (await admit(clock, caps, "c", wait_s=2)).is_granted:
         pass
-    booked = await admit(clock, caps, "j1", booking="job 1")
-    assert booked.word == "booked"
-    again = await admit(clock, caps, "j1", booking="job 1")
-    assert (again.word, again.wait_s) == ("booked", pytest.approx(booked.wait_s))  # not a second one
-    at_s = clock.now_s + booked.wait_s
-    later = [await admit(clock, caps, f"o{number}", booking=f"other {number}") for number in range(20)]
-    assert all(not one.is_granted and one.wait_s > booked.wait_s for one in later)
+    reserved = await admit(clock, caps, "j1", reservation="job 1")
+    assert reserved.word == "reserved"
+    again = await admit(clock, caps, "j1", reservation="job 1")
+    assert (again.word, again.wait_s) == ("reserved", pytest.approx(reserved.wait_s))  # not a second one
+    at_s = clock.now_s + reserved.wait_s
+    later = [await admit(clock, caps, f"o{number}", reservation=f"other {number}") for number in range(20)]
+    assert all(not one.is_granted and one.wait_s > reserved.wait_s for one in later)
     await clock.at(at_s - 1)
-    found = await admit(clock, caps, "j1", booking="job 1")
+    found = await admit(clock, caps, "j1", reservation="job 1")
     assert found.is_granted
     assert clock.now_s + found.wait_s == pytest.approx(at_s, abs=0.01)
-    assert (await clock.scripts.peek(TARGET, caps, horizon_s=2.0)).booked == sum(one.word == "booked" for one in later)
+    assert (await clock.scripts.peek(TARGET, caps, horizon_s=2.0)).reserved == sum(
+        one.word == "reserved" for one in later
+    )
 
 
 async def test_a_quota_that_is_changed_while_calls_wait_holds_at_once(redis: Redis) -> None:

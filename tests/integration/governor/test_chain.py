@@ -1,4 +1,4 @@
-"""A chain in one attempt: who is asked after whom, with how much time, what is told, allowed, booked and learned."""
+"""A chain in one attempt: who is asked after whom, with how much time, what is said, allowed, recorded and learned."""
 
 from decimal import Decimal
 
@@ -108,7 +108,7 @@ async def test_a_call_that_is_not_allowed_is_not_made_and_its_place_is_given_bac
     assert (ok.asked, outlook.level, kit.records) == ([], 0.0, [])
 
 
-async def test_what_a_failed_call_cost_is_booked_as_that_of_an_answer(kit: Kit) -> None:
+async def test_what_a_failed_call_cost_is_recorded_as_that_of_an_answer(kit: Kit) -> None:
     spent: list[Spending] = []
     dead, free, ok = (
         PlayedModel("dead", [failed("bad_response", usage=Usage(7, 3))]),

@@ -78,4 +78,4 @@ async def test_a_wish_beyond_the_bound_is_told_as_such(redis: Redis) -> None:
     with pytest.raises(ModelError) as caught:
         await model.ask(Question(Ask((Message("user", "hello"),), Limits(10, 10.0))), waits=True)
     assert caught.value.retry_after_s == 900
-    assert (await clock.scripts.peek(TARGET, NO_QUOTA, horizon_s=1)).shut_why == "capped"
+    assert (await clock.scripts.peek(TARGET, NO_QUOTA, horizon_s=1)).retry_reason == "capped"

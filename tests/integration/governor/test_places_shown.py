@@ -71,11 +71,11 @@ async def test_places_are_shown(client: httpx2.AsyncClient, capacity: Capacity) 
 
 
 async def test_a_chain_may_be_sent_what_all_its_models_take(capacity: Capacity) -> None:
-    free = (await capacity.look()).free
-    assert free == {"one": 1, "four": 4, "both": 5, "default": 1}
+    startable = (await capacity.look()).startable
+    assert startable == {"one": 1, "four": 4, "both": 5, "default": 1}
     await capacity.scripts.settle(TARGET, NO_QUOTA, "x", Report("ok", 0.0, 1, took_s=20))
     await take(capacity)
-    assert (await capacity.look()).free == {"one": 0, "four": 4, "both": 4, "default": 0}
+    assert (await capacity.look()).startable == {"one": 0, "four": 4, "both": 4, "default": 0}
 
 
 async def test_the_dispatcher_sends_no_more_jobs_than_there_are_places(
@@ -143,7 +143,7 @@ async def test_a_job_that_was_given_back_for_want_of_a_place_only_waited(
     claim = await jobs.claim(database, job)
     await jobs.give_back(database, claim, Released(30.0, JobError("model_busy", "Busy.")), AttemptUsage())
     found = await explain(client, job)
-    assert codes(found) == ["given_back"]
+    assert codes(found) == ["released"]
     assert "counts for nothing: the model was answering other jobs" in found["summary"]
     shown = (await client.get(f"/api/v1/jobs/{job}")).json()
     assert ([one["count"] for one in shown["attempts"]], shown["attempts_used"]) == ([3], 0)

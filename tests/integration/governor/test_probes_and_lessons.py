@@ -32,7 +32,7 @@ async def kit(redis: Redis) -> Kit:
 
 
 @pytest.mark.parametrize("kind", ["unavailable", "timeout", "network", "auth_failed", "insufficient_credits"])
-async def test_a_failed_probe_costs_its_job_no_attempt_and_is_booked(kit: Kit, kind: str) -> None:
+async def test_a_failed_probe_costs_its_job_no_attempt_and_is_recorded(kit: Kit, kind: str) -> None:
     dead = PlayedModel("dead")
     chain = kit.chain(dead)
     await kit.open(chain, dead, kind)

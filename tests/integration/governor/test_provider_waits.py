@@ -57,7 +57,7 @@ async def test_a_job_whose_model_takes_calls_waits_for_nothing_there(
     client: httpx2.AsyncClient, database: Database
 ) -> None:
     assert codes(await explain(client, await insert(database))) == ["to_be_sent"]
-    assert codes(await explain(client, await insert(database, "gone"))) == ["in_line", "to_be_sent"]
+    assert codes(await explain(client, await insert(database, "gone"))) == ["in_backlog", "to_be_sent"]
 
 
 async def test_a_used_up_quota_says_until_when(
@@ -87,7 +87,7 @@ async def test_a_probe_lets_the_others_wait(
     job = await insert(database)
     await redis.hset("headrace:breaker:played/small-1", "open_until", 1)
     assert codes(await explain(client, job)) == ["to_be_sent"]  # it may be the probe
-    assert (await scripts.admit(SMALL, Quota(), call="p", prompt_tokens=1, output_tokens=1)).door == "probe"
+    assert (await scripts.admit(SMALL, Quota(), call="p", prompt_tokens=1, output_tokens=1)).breaker_state == "probe"
     found = await explain(client, job)
     assert codes(found) == ["provider_probed"]
     assert found["starts_at"] is not None
@@ -125,8 +125,8 @@ async def test_the_names_of_one_provider_wait_for_their_own_quotas(
 ) -> None:
     await use_up(scripts, LARGE, "5/10s")
     assert codes(await explain(client, await insert(database, "small"))) == ["to_be_sent"]
-    assert codes(await explain(client, await insert(database, "large"))) == ["quota_used_up", "in_line"]
-    assert codes(await explain(client, await insert(database, "default"))) == ["in_line", "to_be_sent"]
+    assert codes(await explain(client, await insert(database, "large"))) == ["quota_used_up", "in_backlog"]
+    assert codes(await explain(client, await insert(database, "default"))) == ["in_backlog", "to_be_sent"]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ async def test_a_job_that_was_given_back_says_why_and_starts_at_its_time(
     await wait_again(database, job, code)
     await use_up(scripts)  # it has a start of its own
     found = await explain(client, job)
-    assert (found["status"], codes(found)) == ("scheduled", ["given_back"])
+    assert (found["status"], codes(found)) == ("scheduled", ["released"])
     assert f"Attempt 1 was given back, and counts for nothing: {why}." in found["summary"]
     assert found["starts_at"] == found["reasons"][0]["until"] > found["now"]
 
@@ -156,11 +156,11 @@ async def test_a_job_that_was_given_back_to_a_failing_provider_starts_when_that_
     await wait_again(database, job, "provider_down", delay_s=5)
     await fail(scripts, 5)
     found = await explain(client, job)
-    assert codes(found) == ["given_back", "provider_down"]
+    assert codes(found) == ["released", "provider_down"]
     assert found["starts_at"] == found["reasons"][1]["until"]
     await client.post(f"{PROVIDERS}/played/breaker/open")
     found = await explain(client, job)
-    assert (codes(found), found["starts_at"]) == (["given_back", "provider_closed"], None)
+    assert (codes(found), found["starts_at"]) == (["released", "provider_closed"], None)
 
 
 async def test_without_redis_the_broker_is_named(

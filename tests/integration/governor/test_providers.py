@@ -65,20 +65,20 @@ async def test_providers_models_and_aliases_are_listed(client: httpx2.AsyncClien
     assert (small["quota"]["configured"], large["quota"]["configured"]) == ("60/min,20000tok/min", "5/10s")
     assert small["quota"] == {
         "configured": "60/min,20000tok/min",
-        "changed": None,
-        "told": None,
-        "now": "60/min,20000tok/min",
+        "override": None,
+        "advertised": None,
+        "effective": "60/min,20000tok/min",
         "factor": 1.0,
         "requests_left": 60.0,
         "tokens_left": 20_000.0,
-        "free": small["quota"]["free"],
+        "startable": small["quota"]["startable"],
         "next_start_s": 0.0,
-        "booked": 0,
-        "refused": 0,
+        "reserved": 0,
+        "rejected": 0,
     }
-    assert small["quota"]["free"] >= 1
+    assert small["quota"]["startable"] >= 1
     assert (sim["name"], sim["kind"], sim["host"]) == ("sim", "simulated", "")
-    assert (sim["models"][0]["quota"]["configured"], sim["models"][0]["quota"]["free"]) == (None, None)
+    assert (sim["models"][0]["quota"]["configured"], sim["models"][0]["quota"]["startable"]) == (None, None)
     assert played["breaker"]["state"] == sim["breaker"]["state"] == "closed"
 
 
@@ -87,22 +87,24 @@ async def test_what_calls_take_is_no_longer_left(client: httpx2.AsyncClient, scr
     begun_s = monotonic_s()
     for number in range(3):
         await scripts.admit(SMALL, caps, call=str(number), prompt_tokens=300, output_tokens=50, longest_wait_s=60)
-    await scripts.admit(SMALL, caps, call="x", prompt_tokens=1, output_tokens=1, booking="a job", longest_wait_s=0.0)
+    await scripts.admit(
+        SMALL, caps, call="x", prompt_tokens=1, output_tokens=1, reservation="a job", longest_wait_s=0.0
+    )
     quota = (await read(client))["models"][0]["quota"]
     passed_s = monotonic_s() - begun_s  # in which a call and some hundred tokens come back each second
     assert 55 <= quota["requests_left"] <= 57 + passed_s
     assert 19_000 <= quota["tokens_left"] < 19_500 + 20_000 / 60 * passed_s
-    assert (quota["booked"], quota["next_start_s"] > 1) == (1, True)
+    assert (quota["reserved"], quota["next_start_s"] > 1) == (1, True)
 
 
-async def test_what_headers_told_is_shown_and_the_tighter_one_holds(
+async def test_what_headers_advertise_is_shown_and_the_tighter_one_holds(
     client: httpx2.AsyncClient, scripts: Scripts
 ) -> None:
     verdict = await scripts.admit(SMALL, Quota(), call="c", prompt_tokens=1, output_tokens=1)
-    told = Quota(Rate(30, 60), Rate(90_000, 60))
-    await scripts.settle(SMALL, Quota(), "c", Report("ok", verdict.tokens, 2, told=told))
+    advertised = Quota(Rate(30, 60), Rate(90_000, 60))
+    await scripts.settle(SMALL, Quota(), "c", Report("ok", verdict.tokens, 2, advertised=advertised))
     quota = (await read(client))["models"][0]["quota"]
-    assert (quota["told"], quota["now"]) == ("30/min,90000tok/min", "30/min,20000tok/min")
+    assert (quota["advertised"], quota["effective"]) == ("30/min,90000tok/min", "30/min,20000tok/min")
 
 
 async def test_without_redis_the_catalogue_is_shown(
@@ -114,7 +116,7 @@ async def test_without_redis_the_catalogue_is_shown(
     monkeypatch.setattr("app.governor.breaker.state.read", away)
     found = await read(client)
     assert found["breaker"] is None
-    assert (found["models"][1]["quota"]["configured"], found["models"][1]["quota"]["now"]) == ("5/10s", None)
+    assert (found["models"][1]["quota"]["configured"], found["models"][1]["quota"]["effective"]) == ("5/10s", None)
 
 
 async def test_a_quota_is_changed_for_one_model_and_for_all_and_taken_back(
@@ -123,16 +125,18 @@ async def test_a_quota_is_changed_for_one_model_and_for_all_and_taken_back(
     path = f"{PROVIDERS}/played/quota"
     answer = await client.put(path, json={"model": "small", "quota": "300 per min, 100000 tok/min"})
     assert answer.status_code == 200, answer.text
-    assert answer.json()["small"]["changed"] == answer.json()["small"]["now"] == "300/min,100000tok/min"
-    assert answer.json()["large"]["changed"] is None
+    assert answer.json()["small"]["override"] == answer.json()["small"]["effective"] == "300/min,100000tok/min"
+    assert answer.json()["large"]["override"] is None
     answer = await client.put(path, json={"model": None, "quota": "7/s"})
-    assert {name: one["now"] for name, one in answer.json().items()} == {"small": "7/s", "large": "7/s"}
+    assert {name: one["effective"] for name, one in answer.json().items()} == {"small": "7/s", "large": "7/s"}
     answer = await client.put(path, json={"quota": ""})
-    assert [(one["changed"], one["now"], one["free"]) for one in answer.json().values()] == [("", None, None)] * 2
+    assert [(one["override"], one["effective"], one["startable"]) for one in answer.json().values()] == [
+        ("", None, None)
+    ] * 2
     answer = await client.put(path, json={"model": "large", "quota": None})
-    assert (answer.json()["large"]["changed"], answer.json()["large"]["now"]) == (None, "5/10s")
+    assert (answer.json()["large"]["override"], answer.json()["large"]["effective"]) == (None, "5/10s")
     await client.put(path, json={"quota": None})
-    assert [one["quota"]["changed"] for one in (await read(client))["models"]] == [None, None]
+    assert [one["quota"]["override"] for one in (await read(client))["models"]] == [None, None]
     assert [line for line in await audit(database) if line[0] == "provider.quota"] == [
         ("provider.quota", "provider:played", {"model": "small", "quota": "300/min,100000tok/min"}),
         ("provider.quota", "provider:played", {"model": None, "quota": "7/s"}),
@@ -208,9 +212,9 @@ async def test_a_flushed_redis_does_not_reopen_what_an_operator_closed(
     await client.post(f"{PROVIDERS}/played/breaker/open")
     await redis.flushall()
     await providers.overrides.enforce(redis)
-    assert (await scripts.admit(SMALL, Quota(), call="c", prompt_tokens=1, output_tokens=1)).word == "forced"
+    assert (await scripts.admit(SMALL, Quota(), call="c", prompt_tokens=1, output_tokens=1)).word == "forced_open"
     await client.post(f"{PROVIDERS}/played/breaker/close")
-    await redis.hset("headrace:breaker:played", "forced", 1)  # who wrote it had read the order before
+    await redis.hset("headrace:breaker:played", "forced_open", 1)  # who wrote it had read the order before
     await providers.overrides.enforce(redis)
     assert (await scripts.admit(SMALL, Quota(), call="c", prompt_tokens=1, output_tokens=1)).is_granted
 
@@ -235,7 +239,7 @@ async def test_health_names_a_provider_that_fails_and_is_degraded(client: httpx2
 async def test_metrics_have_breakers_and_what_is_left(client: httpx2.AsyncClient, app: FastAPI) -> None:
     await client.post(f"{PROVIDERS}/sim/breaker/open")
     lines = (await client.get("/metrics")).text.splitlines()
-    assert 'headrace_breaker_state{provider="sim",state="forced"} 1.0' in lines
+    assert 'headrace_breaker_state{provider="sim",state="forced_open"} 1.0' in lines
     assert 'headrace_breaker_state{provider="played",state="closed"} 1.0' in lines
     assert 'headrace_breaker_state{provider="played",state="open"} 0.0' in lines
     assert 'headrace_model_breaker_state{model="small-1",provider="played",state="closed"} 1.0' in lines

@@ -27,10 +27,10 @@ async def test_a_breaker_that_is_opened_by_hand_lets_nothing_through_until_it_is
     async with redis.pubsub(ignore_subscribe_messages=True) as channel:
         await channel.psubscribe("headrace:provider:*")
         answer = await client.post(f"{PROVIDERS}/played/breaker/open")
-        assert (answer.status_code, answer.json()["state"]) == (200, "forced")
+        assert (answer.status_code, answer.json()["state"]) == (200, "forced_open")
         verdict = await scripts.admit(LARGE, Quota(), call="c", prompt_tokens=1, output_tokens=1)
-        assert (verdict.word, verdict.is_granted) == ("forced", False)
-        assert (await read(client))["breaker"]["state"] == "forced"
+        assert (verdict.word, verdict.is_granted) == ("forced_open", False)
+        assert (await read(client))["breaker"]["state"] == "forced_open"
         assert (await read(client, "sim"))["breaker"]["state"] == "closed"
         assert (await client.post(f"{PROVIDERS}/played/breaker/close")).json()["state"] == "closed"
         assert (await scripts.admit(LARGE, Quota(), call="c", prompt_tokens=1, output_tokens=1)).is_granted
@@ -41,7 +41,7 @@ async def test_a_breaker_that_is_opened_by_hand_lets_nothing_through_until_it_is
         ("breaker.close", "provider:played"),
     ]
     states = await database.rows(text("SELECT provider, state FROM provider_states ORDER BY id"))
-    assert [tuple(row) for row in states] == [("played", "forced"), ("played", "closed")]
+    assert [tuple(row) for row in states] == [("played", "forced_open"), ("played", "closed")]
 
 
 async def test_a_call_that_ends_after_the_breaker_was_opened_by_hand_does_not_close_it(
@@ -50,7 +50,7 @@ async def test_a_call_that_ends_after_the_breaker_was_opened_by_hand_does_not_cl
     verdict = await scripts.admit(SMALL, Quota(), call="c", prompt_tokens=1, output_tokens=1)
     await client.post(f"{PROVIDERS}/played/breaker/open")
     await scripts.settle(SMALL, Quota(), "c", Report("ok", verdict.tokens, 2))
-    assert (await scripts.admit(SMALL, Quota(), call="d", prompt_tokens=1, output_tokens=1)).word == "forced"
+    assert (await scripts.admit(SMALL, Quota(), call="d", prompt_tokens=1, output_tokens=1)).word == "forced_open"
 
 
 @pytest.mark.parametrize("error", ["unavailable", "network"])

@@ -41,7 +41,7 @@ async def test_the_check_asks_the_configured_address_with_the_key(
     found = await status(client)
     assert (found["state"], found["is_stale"], found["consecutive_failures"]) == ("active", False, 0)
     assert (found["balance_usd"], found["usage_usd"], found["last_success_at"]) == (None, None, None)
-    assert found["quotas"]["small"]["now"] == "60/min,20000tok/min"
+    assert found["quotas"]["small"]["effective"] == "60/min,20000tok/min"
     [(line, headers)] = provider.asked
     assert line == "GET /v1/models HTTP/1.1"
     assert headers["authorization"] == "Bearer sk-played-0123456789"

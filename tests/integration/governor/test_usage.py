@@ -199,18 +199,18 @@ async def test_a_breakers_changes_are_written_and_a_probe_makes_no_audit_line(
     lines = await database.rows(text("SELECT action FROM audit_log"))
     assert sorted(row.action for row in lines) == ["breaker.closed", "breaker.opened", "breaker.reopened"]
     spent = (await metrics(client))["days"][-1]["states_s"]
-    assert spent["forced"] == 0
+    assert spent["forced_open"] == 0
     assert sum(spent.values()) <= 86_400
 
 
 async def test_a_day_begins_with_what_the_breaker_was_before(client: httpx2.AsyncClient, database: Database) -> None:
     now = await repository.read_clock(database)
     async with database.begin() as connection:
-        for days, state in ((9, "open"), (8, "forced"), (1, "closed")):
+        for days, state in ((9, "open"), (8, "forced_open"), (1, "closed")):
             since = repository.midnight(now.date() - timedelta(days=days)) + timedelta(hours=6)
             await repository.add_state(connection, "played", state, since=since)
     days = (await metrics(client, days=3))["days"]
-    assert [day["states_s"]["forced"] for day in days] == [86_400.0, 6 * 3600.0, 0.0]
+    assert [day["states_s"]["forced_open"] for day in days] == [86_400.0, 6 * 3600.0, 0.0]
     assert days[1]["states_s"]["closed"] == 18 * 3600.0
     assert all(day["states_s"]["open"] == 0 for day in days)
 
@@ -221,7 +221,7 @@ async def test_a_day_begins_with_what_the_breaker_was_before(client: httpx2.Asyn
         ([], {"closed": 18.0}),
         ([("open", 2), ("half_open", 3), ("closed", 4)], {"closed": 16.0, "open": 1.0, "half_open": 1.0}),
         ([("open", -30)], {"open": 18.0}),
-        ([("forced", 17)], {"closed": 17.0, "forced": 1.0}),
+        ([("forced_open", 17)], {"closed": 17.0, "forced_open": 1.0}),
         ([("open", 5), ("open", 6)], {"closed": 5.0, "open": 13.0}),
     ],
 )

@@ -37,26 +37,26 @@ async def refuse(scripts: Scripts, *, retry_after_s: float | None, target: Targe
 
 
 @pytest.mark.parametrize(
-    ("asked_s", "shut_s", "why"),
+    ("asked_s", "retry_in_s", "why"),
     [(30.0, 30.0, "asked"), (900.0, 900.0, "asked"), (901.0, 900.0, "capped"), (YEARS_S, 900.0, "capped")],
 )
 async def test_a_providers_wish_is_followed_within_a_bound(
-    redis: Redis, asked_s: float, shut_s: float, why: str
+    redis: Redis, asked_s: float, retry_in_s: float, why: str
 ) -> None:
     clock = await played(redis)
     await refuse(clock.scripts, retry_after_s=asked_s)
     outlook = await clock.scripts.peek(TARGET, CAPS, horizon_s=1)
-    assert outlook.shut_s == pytest.approx(shut_s)
-    assert (outlook.shut_why, outlook.free) == (why, 0)
-    await clock.pass_s(shut_s + 1)
-    assert (await clock.scripts.peek(TARGET, CAPS, horizon_s=1)).free != 0
+    assert outlook.retry_in_s == pytest.approx(retry_in_s)
+    assert (outlook.retry_reason, outlook.startable) == (why, 0)
+    await clock.pass_s(retry_in_s + 1)
+    assert (await clock.scripts.peek(TARGET, CAPS, horizon_s=1)).startable != 0
 
 
 async def test_the_bound_is_a_setting(redis: Redis, settings: Settings) -> None:
     rules = rules_of(settings.model_copy(update={"provider_wait_max_s": 60.0}))
     clock = await played(redis, rules)
     await refuse(clock.scripts, retry_after_s=YEARS_S)
-    assert (await clock.scripts.peek(TARGET, CAPS, horizon_s=1)).shut_s == pytest.approx(60)
+    assert (await clock.scripts.peek(TARGET, CAPS, horizon_s=1)).retry_in_s == pytest.approx(60)
 
 
 async def test_refusals_without_a_word_are_waited_for_longer_each_time_and_at_most_fifteen_seconds(
@@ -67,9 +67,9 @@ async def test_refusals_without_a_word_are_waited_for_longer_each_time_and_at_mo
     for _ in range(6):
         await refuse(clock.scripts, retry_after_s=None)
         outlook = await clock.scripts.peek(TARGET, CAPS, horizon_s=1)
-        waits.append(round(outlook.shut_s))
-        assert outlook.shut_why == "untold"
-        await clock.pass_s(outlook.shut_s + 1.5)
+        waits.append(round(outlook.retry_in_s))
+        assert outlook.retry_reason == "unstated"
+        await clock.pass_s(outlook.retry_in_s + 1.5)
     assert waits == [1, 2, 4, 8, 15, 15]
 
 
@@ -81,26 +81,26 @@ async def test_clearing_ends_the_wait_and_what_refusals_taught_and_keeps_what_wa
     await refuse(clock.scripts, retry_after_s=600, caps=caps)
     await clock.scripts.clear(TARGET, caps)
     after = await clock.scripts.peek(TARGET, caps, horizon_s=1)
-    assert (after.shut_s, after.factor, after.shut_why) == (0, 1.0, "")
+    assert (after.retry_in_s, after.factor, after.retry_reason) == (0, 1.0, "")
     assert after.level == pytest.approx(before.level + 1)
 
 
-async def test_clearing_moves_booked_starts_back_to_where_they_were(redis: Redis) -> None:
+async def test_clearing_moves_reserved_starts_back_to_where_they_were(redis: Redis) -> None:
     clock, caps = await played(redis), parse_quota("60/min")
 
     async def wait_s(job: str) -> float:
         found = await clock.scripts.admit(
-            TARGET, caps, call=job, prompt_tokens=1, output_tokens=1, booking=job, longest_wait_s=0
+            TARGET, caps, call=job, prompt_tokens=1, output_tokens=1, reservation=job, longest_wait_s=0
         )
-        return found.wait_s if found.word == "booked" else 0
+        return found.wait_s if found.word == "reserved" else 0
 
     before = {job: await wait_s(job) for job in "abcdef"}
-    booked = [job for job, wait in before.items() if wait]
+    reserved = [job for job, wait in before.items() if wait]
     report = Report("limited", 1, 0, error="rate_limited", retry_after_s=300)
     await clock.scripts.settle(TARGET, caps, "a", report)
-    assert all([await wait_s(job) > 290 for job in booked])
+    assert all([await wait_s(job) > 290 for job in reserved])
     await clock.scripts.clear(TARGET, caps)
-    assert [await wait_s(job) for job in booked] == [pytest.approx(before[job], abs=0.1) for job in booked]
+    assert [await wait_s(job) for job in reserved] == [pytest.approx(before[job], abs=0.1) for job in reserved]
 
 
 async def idle_after_a_refusal(clock: Played, idle_s: float) -> Any:
@@ -118,7 +118,7 @@ async def test_a_factor_stays_a_number_that_means_something(redis: Redis, idle_s
     outlook = await idle_after_a_refusal(await played(redis), idle_s)
     assert 0 < outlook.factor <= 100
     if idle_s > 600:
-        assert (outlook.is_limited, outlook.free, outlook.factor) == (False, None, 1.0)
+        assert (outlook.is_limited, outlook.startable, outlook.factor) == (False, None, 1.0)
 
 
 async def test_tokens_are_never_used_beyond_their_quota(redis: Redis) -> None:
@@ -138,7 +138,7 @@ async def test_nothing_is_shown_of_a_limit_that_nobody_knows(client: httpx2.Asyn
     await refuse(scripts, retry_after_s=1, target=sim, caps=NO_QUOTA)
     await scripts.clear(sim, NO_QUOTA)
     quota = (await read(client, "sim"))["models"][0]["quota"]
-    assert (quota["now"], quota["factor"], quota["refused"]) == (None, None, 1)
+    assert (quota["effective"], quota["factor"], quota["rejected"]) == (None, None, 1)
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ async def test_an_operator_ends_every_wait(
         await client.put(f"{PROVIDERS}/played/quota", json={"quota": "70/min"})
     else:
         await client.post(f"{PROVIDERS}/played/breaker/{verb}")
-    assert (await scripts.peek(SMALL, parse_quota("70/min"), horizon_s=1)).shut_s == 0
+    assert (await scripts.peek(SMALL, parse_quota("70/min"), horizon_s=1)).retry_in_s == 0
     rows = await database.rows(text("SELECT id FROM jobs WHERE run_at <= now() AND dispatch_at <= now()"))
     assert {row.id for row in rows} == {refused, failed}
     assert await jobs.column(database, elsewhere, "run_at > now()")
@@ -217,7 +217,7 @@ async def test_status_names_the_model_that_fails_and_says_that_the_provider_answ
     await fail(scripts, 5)
     large = Target("played", "large-1")
     verdict = await scripts.admit(large, NO_QUOTA, call="c", prompt_tokens=1, output_tokens=1)
-    await scripts.settle(large, NO_QUOTA, "c", Report("ok", verdict.tokens, 1, told=Quota(Rate(50, 60))))
+    await scripts.settle(large, NO_QUOTA, "c", Report("ok", verdict.tokens, 1, advertised=Quota(Rate(50, 60))))
     found = (await client.get(f"{PROVIDERS}/played/status")).json()
     assert (found["state"], found["consecutive_failures"]) == ("active", 0)
     assert found["message"] == "It answers and takes the key. The model small is failing; its jobs wait."

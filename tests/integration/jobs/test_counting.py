@@ -94,7 +94,7 @@ async def test_of_two_schedulers_one_counts(database: Database, monkeypatch: pyt
 
 async def test_statistics_use_it_while_somebody_keeps_it(counted: Database) -> None:
     await jobs.insert(counted)
-    assert (await Stats(counted).read()).status[ShownStatus.PENDING] == 1
+    assert (await Stats(counted).read()).by_status[ShownStatus.PENDING] == 1
     await age(counted, 60)
     shown = await Stats(counted).read()
-    assert (shown.status[ShownStatus.PENDING], shown.counted_at_age_s < 5) == (2, True)
+    assert (shown.by_status[ShownStatus.PENDING], shown.counts_age_s < 5) == (2, True)

@@ -184,7 +184,7 @@ async def test_nothing_is_started_on_a_lease_that_may_be_over(
     assert await outcome(executor, database) == ("processing", None)
 
 
-async def test_a_call_is_booked_on_its_job(executor: Executor, database: Database, behave: Any) -> None:
+async def test_a_call_is_counted_on_its_job(executor: Executor, database: Database, behave: Any) -> None:
     async def ask(context: Context) -> Any:
         await context.progress(1, 2, "half")
         return await context.ask(Message("user", "hello"))

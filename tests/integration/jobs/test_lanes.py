@@ -30,9 +30,9 @@ def catalog(settings: Settings) -> Catalog:
 
 @pytest.fixture
 def capacity(settings: Settings, catalog: Catalog, redis: Redis) -> Capacity:
-    """Return doors of a model that lets three calls start at once, and then one each half minute."""
+    """Return the capacity of a model that lets three calls start at once, and then one each half minute."""
     capacity = capacity_of(settings, catalog, redis)
-    capacity.limits.change({target(catalog): parse_quota("120/h")})
+    capacity.limits.override({target(catalog): parse_quota("120/h")})
     return capacity
 
 
@@ -63,7 +63,7 @@ async def test_as_many_are_sent_as_may_start_within_two_seconds(
     assert await sent(redis) == first  # what is sent and not claimed counts
 
 
-async def test_who_asks_no_model_passes_a_closed_door(
+async def test_who_asks_no_model_passes_a_closed_provider(
     database: Database, redis: Redis, settings: Settings, catalog: Catalog, capacity: Capacity
 ) -> None:
     one = target(catalog)

@@ -39,7 +39,7 @@ def codes(found: dict[str, Any]) -> list[str]:
 @pytest.mark.usefixtures("alive")
 async def test_a_job_with_free_slots_starts_now(client: httpx2.AsyncClient, database: Database) -> None:
     found = await explain(client, await jobs.insert(database))
-    assert (found["status"], codes(found), found["ahead"]) == ("pending", ["to_be_sent"], 0)
+    assert (found["status"], codes(found), found["jobs_ahead"]) == ("pending", ["to_be_sent"], 0)
     assert found["starts_at"] == found["now"]
     assert found["summary"] == found["reasons"][0]["message"]
 
@@ -56,7 +56,7 @@ async def test_a_sent_job_is_with_the_broker(client: httpx2.AsyncClient, databas
 @pytest.mark.usefixtures("alive")
 async def test_a_delayed_job_is_not_due(client: httpx2.AsyncClient, database: Database) -> None:
     found = await explain(client, await jobs.insert(database, delay_s=60))
-    assert (found["status"], codes(found), found["ahead"]) == ("scheduled", ["not_due"], None)
+    assert (found["status"], codes(found), found["jobs_ahead"]) == ("scheduled", ["not_due"], None)
     assert found["reasons"][0]["until"] == found["starts_at"] > found["now"]
 
 
@@ -113,7 +113,7 @@ async def test_without_the_broker_nothing_starts(
     assert (codes(found), found["starts_at"]) == (["broker_away"], None)
 
 
-async def test_a_job_in_line_counts_who_is_before_it_and_how_fast_they_end(
+async def test_a_job_in_the_backlog_counts_who_is_before_it_and_how_fast_they_end(
     client: httpx2.AsyncClient, database: Database, redis: Redis
 ) -> None:
     await beat(database, slots=1)
@@ -124,7 +124,7 @@ async def test_a_job_in_line_counts_who_is_before_it_and_how_fast_they_end(
     for _ in range(4):
         await jobs.insert(database)
     found = await explain(client, low)
-    assert (codes(found)[0], found["ahead"]) == ("in_line", 4)
+    assert (codes(found)[0], found["jobs_ahead"]) == ("in_backlog", 4)
     assert "4 due jobs stand before it" in found["summary"]
     # three must end before the one slot's next is free for it, at one a second
     assert datetime.fromisoformat(found["starts_at"]) - datetime.fromisoformat(found["now"]) == timedelta(seconds=4)

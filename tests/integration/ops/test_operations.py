@@ -50,7 +50,7 @@ async def test_statistics_count_what_is_there(client: httpx2.AsyncClient, databa
     await jobs.give_back(database, failed, Failed(JobError("auth_failed", "no")), AttemptUsage())
     await beat(database)
     stats = (await client.get(STATS)).json()
-    assert stats["status"] == {
+    assert stats["by_status"] == {
         "scheduled": 1,
         "pending": 1,
         "processing": 1,
@@ -58,8 +58,8 @@ async def test_statistics_count_what_is_there(client: httpx2.AsyncClient, databa
         "failed": 1,
         "cancelled": 0,
     }
-    assert stats["type"]["summarize"]["completed"] == 1
-    assert stats["queue"]["gpu"]["failed"] == 1
+    assert stats["by_type"]["summarize"]["completed"] == 1
+    assert stats["by_queue"]["gpu"]["failed"] == 1
     assert 0 <= stats["oldest_waiting_s"] < 60
     for window in ("1m", "15m", "1h"):
         assert (stats["windows"][window]["completed"], stats["windows"][window]["failed"]) == (1, 1)
@@ -69,7 +69,7 @@ async def test_statistics_count_what_is_there(client: httpx2.AsyncClient, databa
 
 async def test_an_empty_system_has_statistics_too(client: httpx2.AsyncClient) -> None:
     stats = (await client.get(STATS)).json()
-    assert set(stats["status"].values()) == {0}
+    assert set(stats["by_status"].values()) == {0}
     assert stats["oldest_waiting_s"] is None
     assert stats["windows"]["1h"]["wait"] == {"p50_s": None, "p95_s": None}
     assert stats["workers"] == []

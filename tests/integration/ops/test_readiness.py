@@ -138,7 +138,7 @@ async def test_health_and_metrics_show_the_pools(serve: Serve) -> None:
     async with serve() as client:
         parts = (await client.get("/health")).json()["parts"]
         shown = (await client.get("/metrics")).text
-    assert parts["postgresql"]["pool"]["most"] == 8
+    assert parts["postgresql"]["pool"]["max"] == 8
     assert parts["postgresql"]["pool"]["open"] >= parts["postgresql"]["pool"]["in_use"]
     assert parts["redis"]["pool"]["open"] >= 1
     for name in ("database_connections_open", "database_connections_waiting", "redis_connections_open"):

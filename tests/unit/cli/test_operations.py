@@ -16,7 +16,7 @@ AWAY = WELL | {
     "parts": {"postgresql": {"status": "down", "latency_ms": 2.5, "detail": "cannot be reached"}},
 }
 STATS: dict[str, Any] = {
-    "status": {"pending": 2, "completed": 5, "failed": 0},
+    "by_status": {"pending": 2, "completed": 5, "failed": 0},
     "oldest_waiting_s": 1.25,
     "windows": {
         "1m": {
@@ -76,7 +76,7 @@ def test_stats_lists_workers_that_are_gone_and_what_became_of_their_jobs() -> No
 
 
 def test_stats_without_a_worker_says_so() -> None:
-    with played_api((200, STATS | {"workers": [], "status": {}, "oldest_waiting_s": None})) as api:
+    with played_api((200, STATS | {"workers": [], "by_status": {}, "oldest_waiting_s": None})) as api:
         result = call("stats", url=api.url)
     assert result.stdout.splitlines()[0] == "jobs: none"
     assert result.stdout.splitlines()[-1] == "no worker is alive"

@@ -9,16 +9,16 @@ from tests.unit.cli.test_operations import call
 
 QUOTA: dict[str, Any] = {
     "configured": "60/min",
-    "changed": None,
-    "told": "30/min",
-    "now": "30/min",
+    "override": None,
+    "advertised": "30/min",
+    "effective": "30/min",
     "factor": 1.0,
     "requests_left": 12.0,
     "tokens_left": None,
-    "free": 1,
+    "startable": 1,
     "next_start_s": 0.5,
-    "booked": 3,
-    "refused": 0,
+    "reserved": 3,
+    "rejected": 0,
 }
 CLOSED: dict[str, Any] = {
     "state": "closed",
@@ -54,7 +54,7 @@ STATUS: dict[str, Any] = {
     "usage_month_usd": None,
     "consecutive_failures": 5,
     "breaker": OPEN,
-    "quotas": {"small": QUOTA | {"changed": "60/min", "now": "60/min", "factor": 0.5}},
+    "quotas": {"small": QUOTA | {"override": "60/min", "effective": "60/min", "factor": 0.5}},
     "last_success_at": "2026-11-22T04:59:00Z",
     "last_error": "unavailable",
     "last_error_at": "2026-11-22T05:00:00Z",
@@ -189,7 +189,7 @@ def test_status_shows_what_the_provider_tells() -> None:
     assert not any(line.startswith("today") for line in lines)
     assert "error     unavailable at 2026-11-22 05:00:00" in lines
     assert "checked   2026-11-22 04:58:00 (a new check is being made)" in lines
-    assert lines[-1].startswith("small  60/min x 0.5 (changed)")
+    assert lines[-1].startswith("small  60/min x 0.5 (override)")
     assert [one.path for one in api.asked] == [
         "/api/v1/providers/openai/status",
         "/api/v1/providers/openai/status?force_refresh=true",
@@ -230,7 +230,7 @@ def test_a_bad_quota_is_a_usage_error() -> None:
 @pytest.mark.parametrize(
     ("verb", "state", "said"),
     [
-        ("open", "forced", "openai: closed by an operator, no call until `providers close`\n"),
+        ("open", "forced_open", "openai: closed by an operator, no call until `providers close`\n"),
         ("close", "closed", "openai: calls go\n"),
         ("reset", "half_open", "openai: was failing, one call tries it\n"),
     ],

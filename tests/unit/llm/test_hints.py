@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.governor.outcomes import told
+from app.governor.outcomes import advertised
 from app.llm.hints import MAX_CHARS, MAX_HINTS, read
 
 
@@ -82,10 +82,10 @@ GROQ = {  # https://console.groq.com/docs/rate-limits
         ({"x-ratelimit-limit-tokens-prompt": "7"}, None, None),
     ],
 )
-def test_only_what_is_a_minute_s_limit_is_told_as_one(
+def test_only_what_is_a_minute_s_limit_is_advertised_as_one(
     headers: dict[str, str], requests: int | None, tokens: int | None
 ) -> None:
-    quota = told(read(headers))
+    quota = advertised(read(headers))
     assert (quota.requests and quota.requests.amount, quota.tokens and quota.tokens.amount) == (requests, tokens)
 
 
@@ -96,7 +96,7 @@ def test_a_day_s_limit_is_kept_under_its_own_name() -> None:
     assert "x-ratelimit-limit-requests" not in found
 
 
-def test_what_is_left_is_told_by_one_name() -> None:
+def test_what_is_left_goes_by_one_name() -> None:
     headers = {
         "anthropic-ratelimit-requests-remaining": "49",
         "anthropic-ratelimit-requests-reset": "2026-11-01T12:00:20Z",

@@ -1,11 +1,11 @@
 -- Two breakers stand before each model: its own, and its provider's for what concerns all of it. Shared by the scripts.
 -- Each is a hash, beside a sorted set of the calls that try it: when each of them is given up.
 
-local STRICTNESS = { closed = 0, trial = 1, probe = 2, doubted = 3, half_open = 4, open = 5, forced = 6 }
+local STRICTNESS = { closed = 0, trial = 1, probe = 2, doubted = 3, half_open = 4, open = 5, forced_open = 6 }
 
 -- What a breaker says to one more call: a word, and seconds to wait.
-local function door_of(breaker, trying, failures)
-  if breaker.forced == '1' then return 'forced', 5 end
+local function state_of(breaker, trying, failures)
+  if breaker.forced == '1' then return 'forced_open', 5 end
   if breaker.state == 'open' then
     local left = number(breaker.open_until) - now
     if left > 0 then return 'open', left end
@@ -26,23 +26,23 @@ end
 
 local function look(scope, key, trying, failures)
   local one = { scope = scope, key = key, trying = trying, stored = read(key) }
-  one.door, one.wait = door_of(one.stored, trying, failures)
+  one.state, one.wait = state_of(one.stored, trying, failures)
   return one
 end
 
 -- The breaker that holds more back; of two that are open the one that opens later.
 local function stricter(a, b)
-  if STRICTNESS[a.door] == STRICTNESS[b.door] then return a.wait >= b.wait and a or b end
-  return STRICTNESS[a.door] > STRICTNESS[b.door] and a or b
+  if STRICTNESS[a.state] == STRICTNESS[b.state] then return a.wait >= b.wait and a or b end
+  return STRICTNESS[a.state] > STRICTNESS[b.state] and a or b
 end
 
 -- Let a call through that may be a test; it is given up at a time. Says whether it is the probe that decides.
 local function try(one, call, until_s)
-  if one.door ~= 'probe' and one.door ~= 'trial' then return false end
+  if one.state ~= 'probe' and one.state ~= 'trial' then return false end
   redis.call('ZADD', one.trying, text(until_s), call)
   redis.call('EXPIRE', one.trying, 7200)
-  if one.door == 'probe' then redis.call('HSET', one.key, 'state', 'half_open', 'probe', call) end
-  return one.door == 'probe'
+  if one.state == 'probe' then redis.call('HSET', one.key, 'state', 'half_open', 'probe', call) end
+  return one.state == 'probe'
 end
 
 local function open(one, seconds)

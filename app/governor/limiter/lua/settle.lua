@@ -1,14 +1,14 @@
 -- What became of a call: correct the budget, learn from the answer, tell the breakers.
 -- KEYS: as admit
--- ARGV: caps (4), call, tokens booked, tokens used (-1: the call was not made), result (ok, fault, limited, neutral), error,
---       whom a fault concerns (model, provider), retry after (-1: not told), the longest that is waited for,
---       told requests, told tokens (0: not told), failures, window, ratio, least calls, cooldown, longest cooldown,
+-- ARGV: caps (4), call, tokens reserved, tokens used (-1: the call was not made), result (ok, fault, limited, neutral), error,
+--       whom a fault concerns (model, provider), retry after (-1: not given), the longest that is waited for,
+--       advertised requests, advertised tokens (0: not known), failures, window, ratio, least calls, cooldown, longest cooldown,
 --       seconds that the call took (-1: not known)
 -- Returns: for the model's breaker, then for the provider's: its change (opened, reopened, closed or empty) and its cooldown.
 local caps = { tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]) }
-local call, booked, used, result, err = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8], ARGV[9]
+local call, reserved, used, result, err = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8], ARGV[9]
 local scope, retry_after, longest_wait = ARGV[10], tonumber(ARGV[11]), tonumber(ARGV[12])
-local told_requests, told_tokens = tonumber(ARGV[13]), tonumber(ARGV[14])
+local advertised_requests, advertised_tokens = tonumber(ARGV[13]), tonumber(ARGV[14])
 local rules = { failures = tonumber(ARGV[15]), window = tonumber(ARGV[16]), ratio = tonumber(ARGV[17]), least = tonumber(ARGV[18]),
   cooldown = tonumber(ARGV[19]), longest = tonumber(ARGV[20]) }
 
@@ -16,7 +16,7 @@ local rules = { failures = tonumber(ARGV[15]), window = tonumber(ARGV[16]), rati
 local b = budget(KEYS[1], caps)
 if b.limited then
   if used < 0 then b.level = math.max(0, b.level - 1) end
-  b.token_level = math.max(0, b.token_level + math.max(0, used) - booked)
+  b.token_level = math.max(0, b.token_level + math.max(0, used) - reserved)
   store_levels(KEYS[1], b)
 end
 local took = tonumber(ARGV[21])
@@ -26,16 +26,16 @@ if took >= 0 then
 end
 free_place({ flying = KEYS[7], waiting = KEYS[8], freed = KEYS[9] }, call)
 if used > 0 then
-  local better = booked > 0 and b.ratio * (0.9 + 0.1 * math.min(8, used / booked)) or b.ratio
+  local better = reserved > 0 and b.ratio * (0.9 + 0.1 * math.min(8, used / reserved)) or b.ratio
   local mean = number(b.stored.mean_tokens)
   mean = mean > 0 and mean * 0.9 + used * 0.1 or used
   redis.call('HSET', KEYS[1], 'ratio', text(math.max(0.02, math.min(8, better))), 'mean_tokens', text(mean))
 end
-if told_requests > 0 and told_requests ~= number(b.stored.told_requests) then
-  redis.call('HSET', KEYS[1], 'told_requests', told_requests, 'ceiling', 0)
+if advertised_requests > 0 and advertised_requests ~= number(b.stored.advertised_requests) then
+  redis.call('HSET', KEYS[1], 'advertised_requests', advertised_requests, 'ceiling', 0)
 end
-if told_tokens > 0 and told_tokens ~= number(b.stored.told_tokens) then
-  redis.call('HSET', KEYS[1], 'told_tokens', told_tokens, 'ceiling', 0)
+if advertised_tokens > 0 and advertised_tokens ~= number(b.stored.advertised_tokens) then
+  redis.call('HSET', KEYS[1], 'advertised_tokens', advertised_tokens, 'ceiling', 0)
 end
 if result == 'ok' or result == 'limited' then
   local since = now - number(b.stored.seen_since)
@@ -51,39 +51,39 @@ if result == 'ok' or result == 'limited' then
   b.stored.ended = redis.call('HINCRBY', KEYS[1], 'ended', 1)
   if result == 'ok' then redis.call('HINCRBY', KEYS[1], 'answered', 1) end
 end
-local is_told = told_requests > 0 or number(b.stored.told_requests) > 0
+local is_advertised = advertised_requests > 0 or number(b.stored.advertised_requests) > 0
 if result == 'limited' then
-  local in_a_row = number(b.stored.refused_in_a_row)
+  local in_a_row = number(b.stored.rejected_in_a_row)
   local is_new = now - number(b.stored.cut_at) > 1  -- several refusals of one moment are one sign
   if is_new then in_a_row = in_a_row + 1 end
-  local shut, why = math.min(15, 2 ^ (in_a_row - 1)), 'untold'
+  local retry_in, why = math.min(15, 2 ^ (in_a_row - 1)), 'unstated'
   if retry_after >= 0 then
-    shut, why = math.min(retry_after, longest_wait), retry_after > longest_wait and 'capped' or 'asked'
+    retry_in, why = math.min(retry_after, longest_wait), retry_after > longest_wait and 'capped' or 'asked'
   end
-  if now + shut > b.door then redis.call('HSET', KEYS[1], 'door', text(now + shut), 'door_why', why) end
-  redis.call('HSET', KEYS[1], 'limited_at', text(now), 'refused_in_a_row', in_a_row)
+  if now + retry_in > b.retry_at then redis.call('HSET', KEYS[1], 'retry_at', text(now + retry_in), 'retry_reason', why) end
+  redis.call('HSET', KEYS[1], 'limited_at', text(now), 'rejected_in_a_row', in_a_row)
   redis.call('HINCRBY', KEYS[1], 'limited', 1)
-  if is_new and caps[1] <= 0 and not is_told then
+  if is_new and caps[1] <= 0 and not is_advertised then
     -- Nobody says what the limit is: half of what was asked lately, or what was answered, is taken for it.
     local since = math.max(1, now - number(b.stored.seen_since))
     local ended = math.max(number(b.stored.ended_rate), number(b.stored.ended) / since)
     local answered = math.max(number(b.stored.answered_rate), number(b.stored.answered) / since)
     local rate = math.max(LEAST_RATE, ended * 0.5, answered * 0.9)
     redis.call('HSET', KEYS[1], 'observed_limit', text(rate * 60), 'ceiling', 1, 'keeps', 0.85, 'cut_at', text(now),
-      'untold', 1)
+      'unadvertised', 1)
   elseif is_new then
-    redis.call('HSET', KEYS[1], 'ceiling', text(math.max(0.02, b.factor)), 'keeps', is_told and 0.95 or 0.85, 'cut_at', text(now),
-      'untold', 0)
+    redis.call('HSET', KEYS[1], 'ceiling', text(math.max(0.02, b.factor)), 'keeps', is_advertised and 0.95 or 0.85, 'cut_at', text(now),
+      'unadvertised', 0)
   end
 elseif result == 'ok' then
-  if b.stored.refused_in_a_row and b.stored.refused_in_a_row ~= '0' then redis.call('HSET', KEYS[1], 'refused_in_a_row', 0) end
+  if b.stored.rejected_in_a_row and b.stored.rejected_in_a_row ~= '0' then redis.call('HSET', KEYS[1], 'rejected_in_a_row', 0) end
 end
 redis.call('EXPIRE', KEYS[1], 86400)
 
--- Starts that are booked already move with a door that closes and a rate that falls.
-if result == 'limited' or told_requests > 0 or told_tokens > 0 then
+-- Starts that are reserved already move with a wait that begins and a rate that falls.
+if result == 'limited' or advertised_requests > 0 or advertised_tokens > 0 then
   local after = budget(KEYS[1], caps)
-  local shift = math.max(0, after.door - math.max(now, b.door))
+  local shift = math.max(0, after.retry_at - math.max(now, b.retry_at))
   local stretch = 1
   if b.rate and after.rate then stretch = math.max(stretch, b.rate / after.rate) end
   if b.token_rate and after.token_rate then stretch = math.max(stretch, b.token_rate / after.token_rate) end
@@ -96,7 +96,7 @@ if result == 'limited' or told_requests > 0 or told_tokens > 0 then
 end
 
 -- The breakers: a fault tells the one that it concerns, an answer both.
-local function told(whose) return result == 'fault' and scope ~= whose and 'neutral' or result end
-local change, cooldown = tell(KEYS[3], KEYS[4], call, told('model'), err, rules)
-local whole_change, whole_cooldown = tell(KEYS[5], KEYS[6], call, told('provider'), err, rules)
+local function result_for(whose) return result == 'fault' and scope ~= whose and 'neutral' or result end
+local change, cooldown = tell(KEYS[3], KEYS[4], call, result_for('model'), err, rules)
+local whole_change, whole_cooldown = tell(KEYS[5], KEYS[6], call, result_for('provider'), err, rules)
 return { change, text(cooldown), whole_change, text(whole_cooldown) }

@@ -10,8 +10,8 @@ local OBSERVED_S = 5        -- a window in which answers are counted
 local BACK_S = 8            -- after a refusal, until the rate is nearly back where it was refused
 local LEAST_RATE = 2        -- calls a second that an unknown limit is taken for at least
 local SURE_S = 60           -- without a refusal, after which the limit is taken for a higher one
-local UNTOLD_SURE_S = 15    -- the same where nobody says what it is
-local UNTOLD_GROWTH, GROWTH = 1.15, 1.07  -- a second, from then on
+local UNADVERTISED_SURE_S = 15    -- the same where nobody says what it is
+local UNADVERTISED_GROWTH, GROWTH = 1.15, 1.07  -- a second, from then on
 local UNKNOWN = 100         -- at so many times of what was observed once, that says nothing any more
 
 local clock = redis.call('TIME')
@@ -40,7 +40,7 @@ local function factor_of(stored)
   if ceiling <= 0 then return 1 end
   local since = now - number(stored.cut_at)
   local sure, growth = SURE_S, GROWTH
-  if stored.untold == '1' then sure, growth = UNTOLD_SURE_S, UNTOLD_GROWTH end
+  if stored.unadvertised == '1' then sure, growth = UNADVERTISED_SURE_S, UNADVERTISED_GROWTH end
   local share = keeps + math.max(0, 0.95 - keeps) * math.min(1, since / BACK_S) + 0.002 * math.max(0, math.min(since, sure) - BACK_S)
   -- The exponent is bounded: a model that is idle for a day must not count to infinity.
   return math.min(UNKNOWN, math.max(0.02, ceiling * share * growth ^ math.min(500, math.max(0, since - sure))))
@@ -49,10 +49,10 @@ end
 -- A budget as of now. `caps`: requests, seconds, tokens, seconds as configured; 0 for none.
 local function budget(key, caps)
   local stored = read(key)
-  local b = { stored = stored, door = number(stored.door), factor = factor_of(stored), ratio = number(stored.ratio) }
+  local b = { stored = stored, retry_at = number(stored.retry_at), factor = factor_of(stored), ratio = number(stored.ratio) }
   if b.ratio <= 0 then b.ratio = 0.5 end
-  local amount, per_s = tighter(caps[1], caps[2], number(stored.told_requests), caps[2] > 0 and caps[2] or 60)
-  local tokens, tokens_s = tighter(caps[3], caps[4], number(stored.told_tokens), caps[4] > 0 and caps[4] or 60)
+  local amount, per_s = tighter(caps[1], caps[2], number(stored.advertised_requests), caps[2] > 0 and caps[2] or 60)
+  local tokens, tokens_s = tighter(caps[3], caps[4], number(stored.advertised_tokens), caps[4] > 0 and caps[4] or 60)
   local known = math.min(1, b.factor)  -- nothing is used beyond what was said
   if amount > 0 then
     b.factor = known
@@ -72,8 +72,8 @@ local function budget(key, caps)
     b.token_burst = tokens * known * TOKEN_BURST
     b.token_rate = tokens * known * TOKEN_RATE / tokens_s
   end
-  -- Nothing leaks while the door is closed: else all that waits for it would start at once.
-  local since = math.max(number(stored.at), math.min(b.door, now))
+  -- Nothing leaks before `retry_at`: else all that waits for it would start at once.
+  local since = math.max(number(stored.at), math.min(b.retry_at, now))
   local passed = math.max(0, now - since)
   b.level = math.max(0, number(stored.level) - passed * (b.rate or 0))
   b.token_level = math.max(0, number(stored.token_level) - passed * (b.token_rate or 0))
@@ -90,7 +90,7 @@ local function wait_of(b)
   local wait = 0
   if b.rate then wait = math.max(wait, (b.level + 1 - b.burst) / b.rate) end
   if b.token_rate then wait = math.max(wait, (b.token_level - b.token_burst) / b.token_rate) end
-  return wait + math.max(0, b.door - now)
+  return wait + math.max(0, b.retry_at - now)
 end
 
 local function store_levels(key, b)

@@ -46,11 +46,11 @@ function Shown({ job, explanation }: { job: JobDetail; explanation: Explanation 
       </Text>
     );
   }
-  const { reasons, ahead, starts_at: startsAt } = explanation;
+  const { reasons, jobs_ahead: jobsAhead, starts_at: startsAt } = explanation;
   return (
     <Panel
       title="Why does it wait?"
-      hint={ahead === 0 ? 'next in line' : null}
+      hint={jobsAhead === 0 ? 'next in line' : null}
       aside={<Start startsAt={startsAt} />}
       data-testid="explanation"
     >

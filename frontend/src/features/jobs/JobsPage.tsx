@@ -42,7 +42,7 @@ export function JobsPage({ view, hasTrail, onView, onNext, onPrevious, onOpenJob
 
   const items = jobs.data?.items ?? [];
   const mayChange =
-    (stats.data ? countOpen(stats.data.status) > 0 : true) || items.some(({ status }) => !isFinal(status));
+    (stats.data ? countOpen(stats.data.by_status) > 0 : true) || items.some(({ status }) => !isFinal(status));
   const isAway = jobs.isError || stats.isError;
   useEffect(() => setOpen(mayChange || isAway), [mayChange, isAway]);
 
@@ -57,11 +57,11 @@ export function JobsPage({ view, hasTrail, onView, onNext, onPrevious, onOpenJob
       <PageHead live={live} onRefresh={refresh} isFetching={jobs.isFetching && !jobs.isPlaceholderData && jobs.isError}>
         Jobs
       </PageHead>
-      <StatusTabs status={view.status} counts={stats.data?.status} onChange={(status) => change({ status })} />
+      <StatusTabs status={view.status} counts={stats.data?.by_status} onChange={(status) => change({ status })} />
       <Filters
         view={view}
         types={types.data?.map(({ name }) => name) ?? []}
-        queues={Object.keys(stats.data?.queue ?? {})}
+        queues={Object.keys(stats.data?.by_queue ?? {})}
         onChange={change}
         onOpenJob={onOpenJob}
       />
@@ -69,7 +69,7 @@ export function JobsPage({ view, hasTrail, onView, onNext, onPrevious, onOpenJob
       {jobs.isError && <ErrorFace error={jobs.error} what="the jobs" onRetry={refresh} isRetrying={jobs.isFetching} />}
       {jobs.isPending && <LoadingFace what="jobs" />}
       {jobs.data && items.length === 0 && (
-        <NoJobs view={view} total={stats.data && countAll(stats.data.status)} onView={change} />
+        <NoJobs view={view} total={stats.data && countAll(stats.data.by_status)} onView={change} />
       )}
       {items.length > 0 &&
         (isNarrow ? (

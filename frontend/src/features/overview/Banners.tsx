@@ -19,8 +19,8 @@ export function Banners({ stats, queues, providers, isOld }: Props) {
   const paused = queues ? pausedIn(queues) : null;
   const held = providers ? heldBackBy(providers) : null;
   const models = providers ? heldModelsOf(providers) : null;
-  const open = countOpen(stats.status);
-  const starving = Object.entries(stats.queue)
+  const open = countOpen(stats.by_status);
+  const starving = Object.entries(stats.by_queue)
     .filter(([queue, counts]) => (counts.pending ?? 0) > 0 && !stats.workers.some((one) => one.queues.includes(queue)))
     .map(([queue]) => queue);
   return (

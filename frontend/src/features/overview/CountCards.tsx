@@ -10,7 +10,7 @@ import { STATUS_ICON } from '@/ui/statusIcons';
 const TrendLine = lazy(() => import('./charts').then(({ TrendLine }) => ({ default: TrendLine })));
 
 interface Props {
-  counts: Stats['status'];
+  counts: Stats['by_status'];
   history: Sample[];
 }
 

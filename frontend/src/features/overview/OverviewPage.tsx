@@ -53,12 +53,12 @@ export function OverviewPage({ onStatus }: Props) {
 const OLD_COUNTS_S = 5;
 
 /** How long the oldest job waits; and how old the counts are, when counting many jobs makes them so. */
-function hintOf({ oldest_waiting_s, counted_at_age_s }: Stats): string {
+function hintOf({ oldest_waiting_s, counts_age_s }: Stats): string {
   const waits =
     oldest_waiting_s === null
       ? 'nothing waits'
       : `the oldest waiting job is due since ${formatSeconds(oldest_waiting_s)}`;
-  return counted_at_age_s > OLD_COUNTS_S ? `${waits}; counted ${formatSeconds(counted_at_age_s)} ago` : waits;
+  return counts_age_s > OLD_COUNTS_S ? `${waits}; counted ${formatSeconds(counts_age_s)} ago` : waits;
 }
 
 interface ContentProps extends Props {
@@ -71,11 +71,11 @@ function Content({ stats, onStatus, isOld, intervalMs }: ContentProps) {
   const { data: history } = useQuery(historyQuery);
   const { data: queues } = useQuery({ ...queuesQuery, refetchInterval: intervalMs });
   const { data: providers } = useQuery({ ...providersQuery, refetchInterval: intervalMs });
-  const isEmpty = countAll(stats.status) === 0;
+  const isEmpty = countAll(stats.by_status) === 0;
   return (
     <>
       <Banners stats={stats} queues={queues} providers={providers} isOld={isOld} />
-      <CountCards counts={stats.status} history={history} />
+      <CountCards counts={stats.by_status} history={history} />
       <CostsToday intervalMs={intervalMs} />
       <Panel
         title="State flow"
@@ -89,7 +89,7 @@ function Content({ stats, onStatus, isOld, intervalMs }: ContentProps) {
         }
       >
         <Suspense fallback={<LoadingFace what="the graph" />}>
-          <StateFlow counts={stats.status} onStatus={onStatus} />
+          <StateFlow counts={stats.by_status} onStatus={onStatus} />
         </Suspense>
       </Panel>
       <LastHour intervalMs={intervalMs} />

@@ -98,7 +98,7 @@ function edgesOf(layout: FlowLayout): WayEdge[] {
 const EDGES = { wide: edgesOf(WIDE), narrow: edgesOf(NARROW) };
 
 interface Props {
-  counts: Stats['status'];
+  counts: Stats['by_status'];
   onStatus: (status: ShownStatus) => void;
 }
 

@@ -23,14 +23,14 @@ it('tells a failing provider from a closed one', () => {
     sentences: ['p0 fails (timeout): no call is made for now.'],
     tone: 'red',
   });
-  expect(heldBackBy(providers({ state: 'forced' }))).toMatchObject({
+  expect(heldBackBy(providers({ state: 'forced_open' }))).toMatchObject({
     title: 'The provider p0 is closed',
     tone: 'orange',
   });
 });
 
 it('counts several and tells of each', () =>
-  expect(heldBackBy(providers({ state: 'half_open' }, {}, { state: 'forced' }))).toMatchObject({
+  expect(heldBackBy(providers({ state: 'half_open' }, {}, { state: 'forced_open' }))).toMatchObject({
     title: 'No calls reach 2 providers',
     sentences: [expect.stringContaining('p0 was failing'), expect.stringContaining('calls to p2')],
     tone: 'red',

@@ -14,7 +14,7 @@ export function heldBackBy({ providers }: Providers): HeldBack | null {
   );
   const [only] = shut;
   if (!only) return null;
-  const isFailing = shut.some(({ breaker }) => breaker.state !== 'forced');
+  const isFailing = shut.some(({ breaker }) => breaker.state !== 'forced_open');
   return {
     title: shut.length === 1 ? titleOf(only) : `No calls reach ${plural(shut.length, 'provider')}`,
     sentences: shut.map(({ name, breaker }) => sentenceOf(name, breaker)),
@@ -46,11 +46,11 @@ export function heldModelsOf({ providers }: Providers): HeldBack | null {
 }
 
 function titleOf({ name, breaker }: { name: string; breaker: Breaker }): string {
-  return breaker.state === 'forced' ? `The provider ${name} is closed` : `The provider ${name} is failing`;
+  return breaker.state === 'forced_open' ? `The provider ${name} is closed` : `The provider ${name} is failing`;
 }
 
 function sentenceOf(name: string, { state, until, last_error: error }: Breaker): string {
-  if (state === 'forced') return `An operator stopped all calls to ${name}.`;
+  if (state === 'forced_open') return `An operator stopped all calls to ${name}.`;
   const why = error ? ` (${error})` : '';
   if (state === 'half_open') return `${name} was failing${why}; one call finds out whether it is well again.`;
   return until

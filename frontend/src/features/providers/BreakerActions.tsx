@@ -17,7 +17,7 @@ export function BreakerActions({ name, breaker }: Props) {
   const isShut = breaker !== null && breaker.state !== 'closed';
   const verbs: BreakerVerb[] = [];
   if (isShut || breaker === null) verbs.push('close');
-  if (breaker?.state !== 'forced') verbs.push('open');
+  if (breaker?.state !== 'forced_open') verbs.push('open');
   verbs.push('reset');
   return (
     <Group gap={6}>

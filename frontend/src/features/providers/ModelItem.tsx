@@ -31,7 +31,7 @@ export function ModelItem({ provider, model, isHeld, othersServed }: Props) {
               {name}
             </Text>
             {isShut(breaker) && <Mark tone={BREAKERS[breaker.state].tone}>{BREAKERS[breaker.state].label}</Mark>}
-            {quota.changed !== null && <Mark tone="indigo">quota changed</Mark>}
+            {quota.override !== null && <Mark tone="indigo">quota overridden</Mark>}
           </Group>
           <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
             {factsOf(model)}

@@ -7,7 +7,7 @@ const LOW_RATIO = 0.1;
 
 /** What is left of a model's quota, as bars. */
 export function ModelQuota({ quota }: { quota: Quota }) {
-  const rates = readQuota(quota.now ?? quota.changed ?? quota.configured);
+  const rates = readQuota(quota.effective ?? quota.override ?? quota.configured);
   return (
     <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md" verticalSpacing={6}>
       <Left what="requests" rate={rates.requests} left={quota.requests_left} />

@@ -36,7 +36,7 @@ export function QuotaButton({ provider, model }: Props) {
 
 function QuotaForm({ provider, model: { name, quota }, onClose }: Props & { onClose: () => void }) {
   const change = useQuotaChange(provider);
-  const [text, setText] = useState(quota.changed ?? quota.configured ?? '');
+  const [text, setText] = useState(quota.override ?? quota.configured ?? '');
   const fault = isApiError(change.error)
     ? change.error.faults.find(({ pointer }) => pointer === '#/quota')?.detail
     : undefined;
@@ -70,7 +70,7 @@ function QuotaForm({ provider, model: { name, quota }, onClose }: Props & { onCl
           <Button
             variant="subtle"
             px="xs"
-            disabled={quota.changed === null || change.isPending}
+            disabled={quota.override === null || change.isPending}
             onClick={() => set(null)}
           >
             As configured

@@ -58,7 +58,7 @@ it('says at the top of a card how many of its models are held back', () => {
   const models = [model('closed'), model('open')];
   expect(lookOfCalls({ breaker: BREAKER, models })).toEqual({ label: '1 of 2 models held back', tone: 'orange' });
   expect(lookOfCalls({ breaker: BREAKER, models: [model('closed')] }).label).toBe('Calls go through');
-  expect(lookOfCalls({ breaker: { ...BREAKER, state: 'forced' }, models }).label).toBe('Closed by an operator');
+  expect(lookOfCalls({ breaker: { ...BREAKER, state: 'forced_open' }, models }).label).toBe('Closed by an operator');
   expect(lookOfCalls({ breaker: null, models }).label).toBe('Breaker unknown');
 });
 
@@ -82,7 +82,7 @@ it('counts failures of every kind and names the most frequent first', () => {
 });
 
 it('sums each day over its models', () => {
-  const states_s = { closed: 86_400, open: 0, half_open: 0, forced: 0 };
+  const states_s = { closed: 86_400, open: 0, half_open: 0, forced_open: 0 };
   const metrics: ProviderMetrics = {
     provider: 'local',
     total: CALLS,
@@ -106,27 +106,27 @@ it('sums each day over its models', () => {
 
 const QUOTA = {
   configured: '60/min',
-  changed: null,
-  told: null,
-  now: '60/min',
+  override: null,
+  advertised: null,
+  effective: '60/min',
   factor: 0.5,
   requests_left: 3,
   tokens_left: null,
-  free: 0,
+  startable: 0,
   next_start_s: 2.5,
-  booked: 1,
-  refused: 2,
+  reserved: 1,
+  rejected: 2,
 };
 
 it('says when the next call may start, unless the breaker lets none', () => {
   expect(describeQuota(QUOTA, false)).toBe(
-    'Holds: 60/min · 50 % of it after refusals · next start in 2.5 s · 1 job booked · 2 refusals (429)',
+    'Holds: 60/min · 50 % of it after refusals · next start in 2.5 s · 1 job reserved · 2 rejections (429)',
   );
   expect(describeQuota(QUOTA, true)).not.toContain('next start');
-  expect(describeQuota({ ...QUOTA, next_start_s: 0, now: null, factor: 1, refused: 0 }, false)).toBe(
-    'No limit is known · next start now · 1 job booked',
+  expect(describeQuota({ ...QUOTA, next_start_s: 0, effective: null, factor: 1, rejected: 0 }, false)).toBe(
+    'No limit is known · next start now · 1 job reserved',
   );
 });
 
 it('says that nobody knows what is left while Redis is away', () =>
-  expect(describeQuota({ ...QUOTA, booked: null }, false)).toContain('unknown while Redis is away'));
+  expect(describeQuota({ ...QUOTA, reserved: null }, false)).toContain('unknown while Redis is away'));

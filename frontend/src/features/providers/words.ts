@@ -22,7 +22,7 @@ export const BREAKERS = {
   closed: { label: 'Calls go through', tone: 'teal' },
   open: { label: 'Breaker open', tone: 'red' },
   half_open: { label: 'One call tries', tone: 'orange' },
-  forced: { label: 'Closed by an operator', tone: 'orange' },
+  forced_open: { label: 'Closed by an operator', tone: 'orange' },
 } satisfies Record<Breaker['state'], Look>;
 
 /** One sentence on a breaker; null: calls go through. */
@@ -36,7 +36,7 @@ export function describeBreaker({ state, until, failures }: Breaker): string | n
         : `It failed ${failures} times in a row: no call is made for now.`;
     case 'half_open':
       return 'It was failing: one call finds out whether it is well again, the others wait.';
-    case 'forced':
+    case 'forced_open':
       return 'No call is made until somebody lets them through again. Jobs wait.';
   }
 }
@@ -143,16 +143,16 @@ export function daysOf({ days }: ProviderMetrics): { day: string; answered: numb
 
 /** Which quota holds, when the next call may start, and what waits for it. A shut breaker lets no call start. */
 export function describeQuota(quota: Quota, isHeld: boolean): string {
-  const { now, changed, configured, factor, booked, next_start_s: waitS, refused } = quota;
-  if (booked == null)
-    return `Quota ${changed ?? configured ?? 'unknown'}; what is left is unknown while Redis is away.`;
+  const { effective, override, configured, factor, reserved, next_start_s: waitS, rejected } = quota;
+  if (reserved == null)
+    return `Quota ${override ?? configured ?? 'unknown'}; what is left is unknown while Redis is away.`;
   const start = waitS ? `next start in ${formatSeconds(waitS)}` : 'next start now';
   const parts = [
-    now == null ? 'No limit is known' : `Holds: ${now}`,
+    effective == null ? 'No limit is known' : `Holds: ${effective}`,
     factor != null && factor < 1 && `${Math.round(100 * factor)} % of it after refusals`,
     !isHeld && start,
-    `${plural(booked, 'job')} booked`,
-    refused ? `${plural(refused, 'refusal')} (429)` : '',
+    `${plural(reserved, 'job')} reserved`,
+    rejected ? `${plural(rejected, 'rejection')} (429)` : '',
   ];
   return parts.filter(Boolean).join(' · ');
 }

@@ -1,0 +1,50 @@
+"""Words: a breaker that an operator opened is `forced_open`.
+
+Each table that holds one of these words is read once. Code before this revision writes the old words, which the checks
+refuse from here on.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0016"
+down_revision = "0015"
+branch_labels = None
+depends_on = None
+
+# Table, column, the old word and the new one.
+WORDS = (("provider_states", "state", "forced", "forced_open"),)
+# Table, column, the values before and after.
+CHECKS = (
+    (
+        "provider_states",
+        "state",
+        ("closed", "open", "half_open", "forced"),
+        ("closed", "open", "half_open", "forced_open"),
+    ),
+)
+
+
+def _rename(words: list[tuple[str, str, str, str]], checks: list[tuple[str, str, tuple[str, ...]]]) -> None:
+    for table, column, _ in checks:
+        op.drop_constraint(op.f(f"{table}_{column}_check"), table)
+    for table, column, before, after in words:
+        rows = sa.table(table, sa.column(column))
+        op.execute(sa.update(rows).where(rows.c[column] == before).values({column: after}))
+    for table, column, values in checks:
+        op.create_check_constraint(
+            op.f(f"{table}_{column}_check"), table, f"{column} IN ({', '.join(repr(one) for one in values)})"
+        )
+
+
+def upgrade() -> None:
+    _rename(list(WORDS), [(table, column, after) for table, column, _, after in CHECKS])
+    op.execute("ALTER INDEX jobs_held RENAME TO jobs_released")
+    op.execute("UPDATE alembic_version SET compatible_from = '0016'")
+
+
+def downgrade() -> None:
+    op.execute("UPDATE alembic_version SET compatible_from = '0011'")
+    op.execute("ALTER INDEX jobs_released RENAME TO jobs_held")
+    words = [(table, column, after, before) for table, column, before, after in WORDS]
+    _rename(words, [(table, column, before) for table, column, before, _ in CHECKS])
