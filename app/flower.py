@@ -6,6 +6,7 @@ gone, it shows the last it heard for ever.
 
 import asyncio
 import os
+import signal
 import sys
 from typing import Any
 
@@ -69,13 +70,29 @@ def main(*, host: str, deaf_after_s: float) -> None:
         """Flower's application; its state may only be read on its loop."""
 
         def start(self) -> None:
+            asked: list[int] = []
+
+            def end(number: int, _: object) -> None:
+                asked.append(number)
+                sys.exit(0)
+
+            signal.signal(signal.SIGTERM, end)  # in the place of Flower's, which does not tell
             self.io_loop.add_callback(self.watch)
-            super().start()  # SIGTERM leaves it with an exception
+            try:
+                super().start()
+            except SystemExit:  # also of a task
+                if asked:
+                    raise
             _log.error("flower_ended")
             os._exit(BROKEN_EXIT_CODE)
 
         async def watch(self) -> None:
-            await watch(self.events.state, connect(settings.redis_url.get_secret_value()), deaf_after_s=deaf_after_s)
+            try:
+                redis = connect(settings.redis_url.get_secret_value())
+                await watch(self.events.state, redis, deaf_after_s=deaf_after_s)
+            except Exception as error:  # noqa: BLE001 - nobody would see any more that it is deaf
+                _log.error("background_ended", exc_info=error)
+                os._exit(BROKEN_EXIT_CODE)
             _log.error("flower_deaf", silent_s=deaf_after_s)
             os._exit(DEAF_EXIT_CODE)  # nothing is kept, and its threads may hang on the dead connection
 

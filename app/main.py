@@ -24,6 +24,7 @@ from app.core.body_limit import BodyLimit
 from app.core.database import Database
 from app.core.http_habits import Habits, KnownQuery
 from app.core.http_metrics import HttpMetrics
+from app.core.http_server import give_up
 from app.core.logging import get_logger, setup_logging
 from app.core.loop import still_wanted
 from app.core.proxies import TrustedProxies
@@ -196,11 +197,14 @@ async def _lifespan(app: FastAPI, *, settings: Settings) -> AsyncIterator[None]:
     guard = Guard(settings.secret_key.get_secret_value(), settings.service_token.get_secret_value(), database, redis)
     _keep_state(app, settings, database, redis, sender, guard)
     background = [asyncio.create_task(_send_forever(sender)), asyncio.create_task(guard.keep_fresh())]
+    for task in background:
+        task.add_done_callback(_on_background_end)
     gc_tuning.settle()
     try:
         yield
     finally:
         for task in background:
+            task.remove_done_callback(_on_background_end)
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
         await redis.aclose()
@@ -233,6 +237,12 @@ def _keep_state(
         Queues(jobs, stats),
         Readiness(database),
     )
+
+
+def _on_background_end(task: "asyncio.Task[None]") -> None:
+    """End the process: what this task did would be missed by nobody."""
+    _log.error("background_ended", exc_info=None if task.cancelled() else task.exception())
+    give_up()
 
 
 async def _send_forever(sender: DirectSender) -> None:

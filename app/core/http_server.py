@@ -2,6 +2,7 @@
 
 import asyncio
 import resource
+import signal
 import sys
 from contextlib import suppress
 from functools import partial
@@ -13,6 +14,7 @@ from uvicorn.supervisors import ChangeReload
 from app.core.connections import GRACE_S, Connections, Limits
 from app.core.http_protocol import GuardedProtocol
 from app.core.logging import get_logger, setup_logging
+from app.core.loop import BROKEN_EXIT_CODE
 from app.core.memory import Heap
 from app.core.settings import Settings, SettingsError
 
@@ -21,6 +23,7 @@ MEMORY_TICKS = 2
 START_FAILED = 3  # as uvicorn's own command
 DESCRIPTORS_EACH = 2  # a connection, and the file or the connection to which its request goes on
 OTHER_DESCRIPTORS = 256  # of the database, of Redis, of code that is loaded
+_serving: list["Server"] = []  # at most one
 _log = get_logger(__name__)
 
 
@@ -67,18 +70,38 @@ def serve(
 ) -> None:
     """Serve an application until a signal; `probes` are the paths for which spare connections are kept.
 
-    With `reload_dir` it starts anew whenever a file there changes. Raises: SettingsError.
+    Ends the process, with 0 when a signal asked for it. With `reload_dir` it starts anew whenever a file there changes.
+    Raises: SettingsError.
     """
     setup_logging(settings)
     limits = Limits(max_connections=affordable(settings), probes=probes)
     server = Server(app, limits, host=host, port=port, reload_dir=reload_dir)
-    with suppress(KeyboardInterrupt):
-        if reload_dir is not None:
+    if reload_dir is not None:
+        with suppress(KeyboardInterrupt):
             ChangeReload(server.config, target=server.run, sockets=[server.config.bind_socket()]).run()
-            return
+        return
+    asked: list[int] = []
+
+    def end(number: int, _: object) -> None:
+        asked.append(number)
+        sys.exit(0)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)  # uvicorn hears them itself, and raises them again when it has ended
+    _serving.append(server)
+    try:
         server.run()
-    if not server.started:
-        sys.exit(START_FAILED)
+    except SystemExit as error:
+        if asked or error.code:
+            raise
+        _log.error("interrupted", exc_info=error)  # by a task; whatever its code, nobody asked
+    sys.exit(BROKEN_EXIT_CODE if server.started else START_FAILED)
+
+
+def give_up() -> None:
+    """End this process, if it serves, after the requests that run: it has lost a part that it cannot do without."""
+    for server in _serving:
+        server.should_exit = True
 
 
 def affordable(settings: Settings) -> int:
