@@ -36,7 +36,6 @@ class CallError(Exception):
         problem: Mapping[str, Any] | None = None,
         path: str = "",
     ) -> None:
-        """Keep the message, a line for each fault, the status and what the API said, and the path that was asked."""
         super().__init__(message)
         self.exit_code = exit_code
         self.status = status

@@ -40,7 +40,6 @@ class Heap:
     """Gives memory back while there is work, and once after it."""
 
     def __init__(self) -> None:
-        """Begin with what is there now."""
         self._kept_bytes = resident_bytes()
         self._done = 0
 

@@ -29,7 +29,6 @@ class ServerTiming:
     """ASGI middleware inside of the gate, which knows the caller. A submit's row may be another request's statement."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """Wrap an application."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""A model's capabilities on request, and what was learned about models: shown, and forgotten when asked for."""
+"""Checks a model's capabilities on request, and forgets on request what was learned about models."""
 
 import asyncio
 from contextlib import suppress
@@ -26,7 +26,6 @@ class Checks:
     """The verbs; each with its audit line."""
 
     def __init__(self, providers: Providers, database: Database, redis: Redis) -> None:
-        """Keep the connections."""
         self._providers = providers
         self._database = database
         self._redis = redis

@@ -45,7 +45,7 @@ class Passed:
 
     @property
     def hope(self) -> tuple[int, float]:
-        """Return what puts those first that may answer soonest."""
+        """Return the sort key: the model that may answer soonest comes first."""
         if isinstance(self.error, NotAdmitted):
             return (0, self.error.delay_s)
         return (_HOPE.get(self.error.kind, _LEAST_HOPE), 0.0)

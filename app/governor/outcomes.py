@@ -1,4 +1,4 @@
-"""What a call's end says about its provider: pure functions from an answer or an error to a report."""
+"""Outcomes of calls: pure functions from an answer or an error to a report for breaker and limiter."""
 
 from collections.abc import Mapping
 

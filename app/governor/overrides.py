@@ -1,4 +1,4 @@
-"""What operators overrode while all runs, from PostgreSQL to every process: other quotas, and closed providers."""
+"""Overrides by operators, carried from PostgreSQL to every process: other quotas, and closed providers."""
 
 import asyncio
 from contextlib import suppress

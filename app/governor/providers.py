@@ -1,4 +1,4 @@
-"""The providers as people see them: models, quotas, breakers, and what each name of the catalogue must wait for."""
+"""Reads providers for people: models, quotas, breakers, and what a call by each name would wait for."""
 
 import asyncio
 from collections.abc import Mapping

@@ -159,7 +159,7 @@ async def set_quota(connection: AsyncConnection, provider: str, models: Iterable
 
 
 async def close(connection: AsyncConnection, provider: str) -> None:
-    """Close a provider to all calls; again is fine."""
+    """Close a provider to all calls; may be repeated."""
     await connection.execute(insert(_closures).values(provider=provider).on_conflict_do_nothing())
 
 

@@ -1,4 +1,4 @@
-"""What operators do to providers: other quotas, and breakers by hand. Each with its audit line, told to all."""
+"""The verbs of operators on providers: set a quota; open, close and reset a breaker. Each writes its audit line."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress

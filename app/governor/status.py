@@ -1,4 +1,4 @@
-"""A provider's status: one check for all who ask, kept in Redis, and what calls saw since."""
+"""The status of a provider: one check shared by all who ask, kept in Redis, and what calls saw since."""
 
 import asyncio
 import json
@@ -41,7 +41,6 @@ class StatusBoard:
     """Reads providers' statuses. A check is no call of a model: it takes nothing of a quota and tells no breaker."""
 
     def __init__(self, providers: Providers, redis: Redis) -> None:
-        """Check nothing yet."""
         self._providers = providers
         self._redis = redis
         self._release = redis.register_script(_RELEASE)

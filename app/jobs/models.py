@@ -63,7 +63,7 @@ class Job(Base):
     max_refusals: Mapped[int] = mapped_column(server_default="100")
     waited_ms: Mapped[int] = mapped_column(server_default="0")  # of the last attempt, for a place at its model
     run_at: Mapped[datetime] = mapped_column(TimestampTz)  # not before; the due time of the next or current attempt
-    queued_at: Mapped[datetime] = mapped_column(TimestampTz)  # its place in the line; kept while it waits for a limit
+    queued_at: Mapped[datetime] = mapped_column(TimestampTz)  # its place in the backlog, kept during waits for a limit
     dispatch_at: Mapped[datetime] = mapped_column(TimestampTz)  # when it must next be sent to the broker
     dispatch_count: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     timeout_s: Mapped[int]  # of one attempt

@@ -65,12 +65,12 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """Somebody asked for the end."""
+    """The cancellation of the job was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The lease is somebody else's by now: nothing may be written."""
+    """Another worker has the lease by now: nothing may be written."""
 
 
 Outcome = Completed | Retry | Failed | Released | Cancelled | Lost

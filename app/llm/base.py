@@ -208,7 +208,6 @@ class NotAdmitted(Exception):  # noqa: N818 - a fact, not a fault
     """
 
     def __init__(self, kind: str, message: str, *, delay_s: float, provider: str) -> None:
-        """Keep what the release needs."""
         super().__init__(f"{kind}: {message}")
         self.kind = kind
         self.message = message[:MAX_MESSAGE_CHARS]

@@ -54,7 +54,6 @@ class Runner:
     def __init__(
         self, wanted: Plan, output: Output, *, workers: int, web: bool, dev: bool, parent: int | None = None
     ) -> None:
-        """Start nothing yet."""
         self._plan = wanted
         self._output = output
         self._first_workers = workers

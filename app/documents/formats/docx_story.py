@@ -37,7 +37,6 @@ class Shared:
     """What all parts of one document share."""
 
     def __init__(self, styles: dict[str, Style], lists: Lists) -> None:
-        """Start without a reference."""
         self.styles = styles
         self.lists = lists
         self.references: dict[tuple[str, str], int] = {}  # (footnote or endnote, id) → number in the text
@@ -49,7 +48,6 @@ class Story:
     """Walks one part; `drawn` gives the texts of a chart or diagram that a drawing points at."""
 
     def __init__(self, shared: Shared, drawn: Callable[[str], str]) -> None:
-        """Keep both."""
         self._shared = shared
         self._drawn = drawn
         self._boxes: list[str] = []

@@ -79,7 +79,6 @@ class Story:
     """Walks the content of one document."""
 
     def __init__(self, root: Node) -> None:
-        """Take the root, which knows the lists that are numbered."""
         self._numbered = {style.get("name") for style in root.all("list-style") if _is_numbered(style)}
         self._hidden = {
             style.get("name")

@@ -1,4 +1,4 @@
-"""The breaker by hand: plain writes to its hash, beside what the scripts write."""
+"""Breakers that an operator opens and closes: plain writes to their hashes, beside those of the scripts."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Breakers as people are told of them: read from their hashes, which the scripts write."""
+"""The state of breakers, read from the hashes that the scripts write."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace

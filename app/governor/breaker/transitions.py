@@ -1,4 +1,4 @@
-"""Breakers' changes, recorded for everybody: a metric, a line in the log and the audit log, an event."""
+"""Transitions of breakers, each made known by a metric, the log, the audit log and an event."""
 
 import asyncio
 from collections.abc import Iterable

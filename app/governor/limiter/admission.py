@@ -1,4 +1,4 @@
-"""Every call's way in and out: waits up to two seconds for its start, gives the job back for longer ones."""
+"""Admits and settles every call: waits up to two seconds for a start, and gives the job back for longer waits."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What a call asks of the governor before it is made."""
+"""The request of a call to be admitted."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""How the models stand: what the dispatcher may send, and what people are told."""
+"""The capacity of the models: how many calls the dispatcher may send jobs for, and what people see."""
 
 import asyncio
 from dataclasses import dataclass

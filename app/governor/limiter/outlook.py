@@ -1,4 +1,4 @@
-"""How a model stands, read from what the scripts return."""
+"""The outlook of a model: calls that may start, waits and rates, read from what the scripts return."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

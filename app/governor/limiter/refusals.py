@@ -1,4 +1,4 @@
-"""Why a call is not made, as its job is told: each a NotAdmitted with its sentence and when to come again."""
+"""The reasons why a call is not made: each a NotAdmitted with a sentence for people and the time to come again."""
 
 import math
 

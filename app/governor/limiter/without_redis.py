@@ -16,7 +16,7 @@ POLL_S = 0.05
 
 
 class Alone:
-    """Admits the calls of one process by what it knows itself."""
+    """Admits the calls of one process by its own counts alone."""
 
     def __init__(self, flights: Flights, *, workers: Callable[[], int], is_closed: Callable[[str], bool]) -> None:
         """Count in `flights`; `workers` is how many share the quotas, `is_closed` says what an operator closed."""

@@ -1,4 +1,4 @@
-"""A worker's part of the providers' usage: what its calls came to, added up in memory and written every few seconds."""
+"""Records what a worker's calls used: added up in memory, and written every few seconds."""
 
 import asyncio
 from collections import defaultdict
@@ -24,7 +24,6 @@ class UsageRecorder:
     """Adds calls up on the loop that makes them; an outage of PostgreSQL delays the sums, and no call."""
 
     def __init__(self, database: Database) -> None:
-        """Begin with nothing."""
         self._database = database
         self._amounts: defaultdict[Amount, Decimal] = defaultdict(Decimal)
 

@@ -1,4 +1,4 @@
-"""A provider's last days from its recorded usage: calls, failures, tokens, cost, latency, and what its breaker was."""
+"""Reports a provider's last days: calls, failures, tokens, cost, latency, and the states of its breaker."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What may be changed of a job that waits, and what each change comes to. Pure."""
+"""Judges changes of a waiting job: which are allowed, and the new values. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,6 @@ class UnfitChangeError(ValueError):
     """A change that this job cannot have; `field` says which."""
 
     def __init__(self, field: str, reason: str) -> None:
-        """Keep what the answer names."""
         super().__init__(reason)
         self.field = field
 

@@ -1,4 +1,4 @@
-"""Check jobs that are to be stored against their types and the settings; beside the loop where that may be long."""
+"""Checks new jobs against their types and the settings; beside the event loop where a check may take long."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Pages of jobs' documents as pictures: finds the file that a job was given, and has the page drawn.
+"""Pages of jobs' documents as pictures: finds the file of a job and draws a page of it.
 
 It knows files and the limited process that draws them; who may see a job is decided by the owner in each query.
 """
@@ -55,7 +55,6 @@ class PagePictures:
     """Draws pages for one API process, a few at once."""
 
     def __init__(self, database: Database, uploads: Uploads, files: FileStore) -> None:
-        """Keep where jobs and files are."""
         self._database = database
         self._uploads = uploads
         self._files = files

@@ -1,4 +1,4 @@
-"""What a caller may ask of stored jobs; each verb is its own transaction, committed before it returns."""
+"""The verbs of stored jobs; each is its own transaction, committed before it returns."""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -75,7 +75,7 @@ class _Pace:
 
 
 def rest_s(took_s: float) -> float:
-    """Return for how long nothing more is looked for beyond jobs that may not start, after looking took so long."""
+    """Return for how long the dispatcher does not look past jobs that may not start, after a look took so long."""
     return min(PAUSE_PER_COST * took_s, PAUSE_MOST_S)
 
 
@@ -148,7 +148,7 @@ class Dispatcher:
             self._slots_at_s = monotonic_s()
 
     async def _less_sent(self, types: dict[str, int], models: dict[str, int]) -> tuple[dict[str, int], dict[str, int]]:
-        """Return what is free without what was sent and waits for a worker."""
+        """Return the free slots, less the jobs that were sent and wait for a worker."""
         if not any(types.values()) and not any(models.values()):
             return types, models
         sent = await dispatch.count_sent(self._database)
@@ -213,7 +213,7 @@ class Dispatcher:
         return sent
 
     async def _shared(self, take: Take, queue: str, priority: int, room: int, passed: Passed) -> list[Due]:
-        """Take up to `room` jobs: a part in the order of the line, then, if retries stand first in it, fresh ones.
+        """Take up to `room` jobs: a part in the order of the backlog, then, if retries stand first in it, fresh ones.
 
         So thousands of retries that are due at once take RETRY_SHARE while there are fresh jobs, and all without.
         """

@@ -1,4 +1,4 @@
-"""What a job of many steps has finished, kept over its attempts: written under the fence, read by whoever is next."""
+"""Checkpoints: parts and answers that a job keeps over its attempts; written under the fence."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The verbs of a running attempt: claim, beat, and how far it is. All but the claim are fenced."""
+"""The verbs of a running attempt: claim, heartbeat, progress. All but the claim are fenced."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The verbs that a caller asks for: cancel, replay, delete. The owner stands in every WHERE."""
+"""The verbs that a caller asks for: cancel, retry, delete. Every WHERE names the owner."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ _UPDATE = move(
     to=Status.PENDING,
     values={
         **{name: bindparam(f"new_{name}", type_=jobs.c[name].type) for name in _NEW},
-        # Another time is another place in the line; a job that keeps its time keeps its place.
+        # Another time is another place in the backlog; a job that keeps its time keeps its place.
         "queued_at": case((_is_moved, _new_run_at), else_=jobs.c.queued_at),
         # What is with the broker may lie on the wrong list; a message that finds nothing to do is acked.
         "dispatch_at": func.greatest(_new_run_at, NOW),

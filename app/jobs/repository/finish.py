@@ -118,7 +118,7 @@ def _give_back(verb: Verb, refund: int) -> Select[Any]:
                 (by_deadline, literal(DEADLINE_EXCEEDED, Text)),
                 else_=error_code,
             ),
-            # Without a delay it keeps its place in the line, before all that came later.
+            # Without a delay it keeps its place in the backlog, before all that came later.
             "run_at": case((is_over | (_ended.c.delay_s <= 0), jobs.c.run_at), else_=due),
             # A fault goes behind those that came meanwhile; who waits for a limit stays before them.
             **({} if refund else {"queued_at": case((is_over, jobs.c.queued_at), else_=due)}),

@@ -1,4 +1,4 @@
-"""Jobs whose next attempt lies ahead because of what their model's provider did: an operator may end that wait."""
+"""Jobs that wait because their provider refused or failed; an operator may end that wait."""
 
 from collections.abc import Sequence
 from typing import get_args

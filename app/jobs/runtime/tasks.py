@@ -1,4 +1,4 @@
-"""The one Celery task: a job's id comes in, its attempt is run on the process's event loop, the message is acked."""
+"""The one Celery task: takes a job's id, runs its attempt on the process's event loop, and acknowledges the message."""
 
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ _runner: tuple[LoopThread, Executor] | None = None
 
 
 def bind(loop: LoopThread, executor: Executor) -> None:
-    """Say who runs the jobs of this process; the worker calls it once, before it consumes."""
+    """Set the loop and the executor of this process; the worker calls it once, before it consumes."""
     global _runner  # noqa: PLW0603 - Celery builds its tasks before there is a worker to hand them anything
     _runner = loop, executor
 

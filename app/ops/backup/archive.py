@@ -29,7 +29,6 @@ class Writer:
     """Adds members to a backup that is being written; nothing of it lies in memory."""
 
     def __init__(self, target: IO[bytes]) -> None:
-        """Begin a backup at the end of an open file."""
         self._stream = gzip.GzipFile(fileobj=target, mode="wb", compresslevel=COMPRESSION)
         self._tar = tarfile.open(fileobj=self._stream, mode="w|")  # noqa: SIM115 - see finish
         self._sums: dict[str, str] = {}

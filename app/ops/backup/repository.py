@@ -93,7 +93,6 @@ class Target:
     """A database that is being restored, in one transaction."""
 
     def __init__(self, connection: Connection) -> None:
-        """Write nothing yet."""
         self._connection = connection
         raw: Any = connection.connection.driver_connection
         self._raw: psycopg.Connection = raw

@@ -67,7 +67,6 @@ class Readiness:
     """What /ready says, and its log: a line when the reason changes, not one for each who asks."""
 
     def __init__(self, database: Database) -> None:
-        """Begin without a reason."""
         self._database = database
         self._last_reason = ""
 

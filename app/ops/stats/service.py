@@ -30,7 +30,6 @@ class Stats:
     """Makes the statistics, from counts of its own while no scheduler keeps the stored ones up to date."""
 
     def __init__(self, database: Database) -> None:
-        """Keep nothing yet."""
         self._database = database
         self._lock = asyncio.Lock()
         self._own = counts.Counted([], 0.0)
