@@ -122,16 +122,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             settings = configuration.load(*NEEDED, ocr=False)
     else:
         configuration.check(settings, *NEEDED, ocr=False)
-    setup_logging(settings)
-    registry.load(settings)
-    faultpoint.arm(settings.fault_points)
+    prepare_process(settings)
     app = FastAPI(
         title="Headrace",
         version=__version__,
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
-        lifespan=partial(_lifespan, settings=settings),
+        lifespan=partial(lifespan, settings=settings),
         responses=api_document.PROBLEM_RESPONSES,
         generate_unique_id_function=api_document.operation_id,
         separate_input_output_schemas=False,
@@ -148,6 +146,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app, routes)
     _add_middleware(app, settings, routes)
     return app
+
+
+def prepare_process(settings: Settings) -> None:
+    """Set what a process has once, whatever it builds. Raises: SettingsError."""
+    setup_logging(settings)
+    registry.load(settings)
+    faultpoint.arm(settings.fault_points)
 
 
 def _add_middleware(app: FastAPI, settings: Settings, routes: Routes) -> None:
@@ -186,7 +191,8 @@ def _add_middleware(app: FastAPI, settings: Settings, routes: Routes) -> None:
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI, *, settings: Settings) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI, *, settings: Settings) -> AsyncIterator[None]:
+    """Open what the application works with, and close it at the end."""
     database = Database(
         settings.database_url.get_secret_value(),
         application_name="headrace-api",

@@ -9,15 +9,14 @@ from redis.asyncio import Redis
 
 from app.core.database import Database
 from app.core.settings import Settings
-from app.main import create_app
 from tests.conftest import TOKEN
+from tests.rig.applications import started
 
 
 @pytest.fixture
 async def app(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[FastAPI]:
     """The application, started; no worker and no scheduler run beside it."""
-    app = create_app(settings)
-    async with app.router.lifespan_context(app):
+    async with started(settings) as app:
         yield app
 
 

@@ -12,9 +12,9 @@ from app.core.application_state import part_of
 from app.core.database import Database
 from app.core.settings import Settings
 from app.governor.providers import Providers
-from app.main import create_app
 from tests.conftest import TOKEN
 from tests.integration.governor.played_provider import PlayedProvider, playing
+from tests.rig.applications import started
 
 CATALOGUE = """
 [providers.played]
@@ -66,8 +66,7 @@ def governed(settings: Settings, provider: PlayedProvider, tmp_path: Path, monke
 @pytest.fixture
 async def app(governed: Settings, database: Database, redis: Redis) -> AsyncIterator[FastAPI]:
     """The application, started; no worker and no scheduler run beside it."""
-    app = create_app(governed)
-    async with app.router.lifespan_context(app):
+    async with started(governed) as app:
         yield app
 
 

@@ -9,8 +9,8 @@ from redis.asyncio import Redis
 
 from app.core.database import Database
 from app.core.settings import Settings
-from app.main import create_app
 from tests.integration.uploads.sending import MAX_BYTES
+from tests.rig.applications import started
 
 
 @pytest.fixture
@@ -22,8 +22,7 @@ def own_settings(settings: Settings, tmp_path: Path) -> Settings:
 @pytest.fixture
 async def app(own_settings: Settings, database: Database, redis: Redis) -> AsyncIterator[FastAPI]:
     """The application with these settings, started."""
-    app = create_app(own_settings)
-    async with app.router.lifespan_context(app):
+    async with started(own_settings) as app:
         yield app
 
 
