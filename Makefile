@@ -41,7 +41,8 @@ STATEMENT_TESTS := $(patsubst %,tests/integration/%.py,jobs/test_mutants jobs/te
 LOCUST = --headless --users $(USERS) --spawn-rate $(USERS) --run-time $(TIME)
 
 .DEFAULT_GOAL := help
-.PHONY: help docs openapi lint-api test-schema run web web-setup web-lint dev setup setup-dev setup-load test lint fmt migrate lock test-faults-full test-torture test-peers \
+.PHONY: help docs openapi lint-api test-schema run web web-setup web-lint dev setup setup-dev setup-load test test-python lint lint-python \
+	fmt migrate lock test-faults-full test-torture test-peers \
 	db-shell env up down restart rebuild status health backup restore doctor stats scale-workers logs logs-api logs-worker logs-frontend \
 	load-test load-test-local load-test-down bench bench-governor bench-classify bench-extraction bench-documents clean clean-all
 .DELETE_ON_ERROR:
@@ -136,8 +137,13 @@ setup-dev: .venv/.installed-dev $(BIN)/headrace  ## The same, with the tools of 
 
 setup-load: .venv/.installed-load
 
-test: lint web  ## Check everything: style, types, import rules, all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term:skip-covered --cov-fail-under=90
+# More processes than cores: the tests of whole stacks wait most of their time. The linters run beside them.
+test:  ## Check everything: style, types, import rules, all tests
+	@$(MAKE) --no-print-directory --jobs=2 setup-dev web-setup
+	@$(MAKE) --no-print-directory --jobs=3 lint test-python
+
+test-python: setup-dev web
+	@$(BIN)/python -m pytest -n 4 --dist loadscope --cov --cov-report=term:skip-covered --cov-fail-under=90 --durations=10
 
 openapi: setup  ## Write docs/openapi.json anew
 	@$(BIN)/python -m app.openapi
@@ -154,7 +160,9 @@ lint-api: $(PEERS)/.installed  ## Check docs/openapi.json with Redocly's and Spe
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PEERS)/node_modules/.bin/spectral lint --fail-severity=hint \
 		--ruleset docs/spectral.yaml docs/openapi.json
 
-lint: setup-dev web-lint  ## Check style, types and import rules
+lint: lint-python web-lint  ## Check style, types and import rules
+
+lint-python: setup-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy app tests load_test
