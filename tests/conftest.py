@@ -112,13 +112,29 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
     await database.close()
 
 
+# Those that have been written to since they were emptied, or whose numbers have been drawn.
+USED = text(
+    """
+    SELECT quote_ident(relname) FROM pg_class AS used
+    WHERE relkind = 'r' AND relname::text = ANY(:names) AND (
+        pg_relation_size(used.oid) > 0
+        OR EXISTS (
+            SELECT FROM pg_depend JOIN pg_sequence ON seqrelid = objid
+            WHERE refobjid = used.oid AND pg_sequence_last_value(seqrelid) IS NOT NULL
+        )
+    )
+    """
+)
+
+
 async def empty(database: Database) -> None:
-    """Delete every row; refuses any database that is not a test's."""
-    names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    """Delete every row; refuses any database that is not a test's. To truncate what is empty takes as long."""
+    names = [table.name for table in Base.metadata.sorted_tables]
     async with database.begin() as connection:
         name = (await connection.execute(text("SELECT current_database()"))).scalar_one()
         assert name.endswith("_test")
-        await connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        if used := (await connection.execute(USED, {"names": names})).scalars().all():
+            await connection.execute(text(f"TRUNCATE {', '.join(used)} RESTART IDENTITY CASCADE"))
 
 
 @pytest.fixture
