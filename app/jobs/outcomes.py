@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from app.jobs.states import Status
@@ -76,13 +77,25 @@ class Lost:
 Outcome = Completed | Retry | Failed | Released | Cancelled | Lost
 
 
-# How an attempt ends, as the metrics say: its job's new state, what it waits for, or what came of its end.
-ATTEMPT_ENDS = ("completed", "failed", "cancelled", "retry", "released", "lost", "stale", "unrecorded")
+Written = Completed | Retry | Failed | Released  # those that are written
 
 
-def ended_as(outcome: Outcome, status: Status) -> str:
+class AttemptEnd(StrEnum):
+    """How an attempt ends, as the metrics say: its job's new state, what it waits for, or what came of its end."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    RETRY = "retry"
+    RELEASED = "released"
+    LOST = "lost"
+    STALE = "stale"
+    UNRECORDED = "unrecorded"
+
+
+def ended_as(outcome: Outcome, status: Status) -> AttemptEnd:
     """Return one word for an attempt's end: the job's new status, or, where it waits again, why: retry or released."""
-    return type(outcome).__name__.lower() if status is Status.PENDING else status.value
+    return AttemptEnd(type(outcome).__name__.lower() if status is Status.PENDING else status.value)
 
 
 @dataclass(slots=True)

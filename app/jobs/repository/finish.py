@@ -10,7 +10,7 @@ from sqlalchemy.sql.expression import CTE
 
 from app.core.database import Database
 from app.core.rows import names
-from app.jobs.outcomes import AttemptUsage, Completed, Failed, Released, Retry
+from app.jobs.outcomes import AttemptUsage, Completed, Failed, Released, Retry, Written
 from app.jobs.repository.claim import fence_of
 from app.jobs.repository.sql import NOW, array_of, document, jobs, rows_of, seconds
 from app.jobs.repository.transition import move
@@ -164,14 +164,14 @@ class Ended:
     document: str
 
 
-def ended(claim: Claim, outcome: Completed | Retry | Failed | Released, usage: AttemptUsage) -> Ended:
+def ended(claim: Claim, outcome: Written, usage: AttemptUsage) -> Ended:
     """Make the row that writes an attempt's end. Raises: ValueError for a result with NaN or infinity."""
     usage = replace(usage, reasoning=usage.reasoning[:MAX_REASONING_CHARS])
     verb = {Completed: Verb.FINISH, Released: Verb.RELEASE}.get(type(outcome), Verb.FAIL)
     return Ended(verb, claim.token, document(claim.fence, usage, _end_of(outcome)))
 
 
-def _end_of(outcome: Completed | Retry | Failed | Released) -> End:
+def _end_of(outcome: Written) -> End:
     match outcome:
         case Completed(result):
             return End(result)

@@ -1,15 +1,14 @@
-"""One attempt, from a message to its record: claim, run the processor, judge, record, tell."""
+"""One attempt, from a message to its record, as a pipe over one value: claim → run → judge → record → tell."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import structlog
-from pydantic import ValidationError
 
 from app.core import metrics
 from app.core.batching import Batcher
@@ -21,35 +20,33 @@ from app.core.logging import get_logger
 from app.core.settings import Settings
 from app.jobs import retry
 from app.jobs.outcomes import (
-    ATTEMPT_ENDS,
+    AttemptEnd,
     AttemptUsage,
     Cancelled,
-    Completed,
     Failed,
     JobError,
     Lost,
     Outcome,
     Released,
     Retry,
+    Written,
     ended_as,
 )
 from app.jobs.repository import claim as claiming
-from app.jobs.repository import finish, workers
-from app.jobs.repository.eligibility import ANYTHING, Known, fingerprint
-from app.jobs.repository.finish import Ended, ended
+from app.jobs.repository import finish
+from app.jobs.repository.eligibility import ANYTHING, Known
+from app.jobs.repository.finish import ended
 from app.jobs.rows import Claim, ClaimRequest
 from app.jobs.runtime.attempt_clock import AttemptClock
 from app.jobs.runtime.context import JobContext
-from app.jobs.runtime.judge import CANCELLED_ERROR, WrongWorker, judge
+from app.jobs.runtime.judge import CANCELLED_ERROR, judge_end
 from app.jobs.runtime.lease import Leases, RunningAttempt
-from app.jobs.runtime.returned import PROCESSOR_CRASHED, outcome_of
-from app.jobs.runtime.running_code import Raised, run_to_its_end
+from app.jobs.runtime.prepare import prepare
+from app.jobs.runtime.returned import PROCESSOR_CRASHED
+from app.jobs.runtime.running_code import Raised, Returned, run_to_its_end
 from app.jobs.states import Status
 from app.llm.base import Model
-from app.llm.catalog import UnknownModelError
 from app.processors import registry
-from app.processors.aside import aside
-from app.processors.base import ProcessorError
 from app.storage.local import FileStore
 from app.storage.uploads import open_uploads
 
@@ -58,15 +55,41 @@ RECORD_FOR_LEASES = 1.0  # a late write is refused by its fence; a result that i
 RECORD_PAUSE_S = 0.2
 PACE_S = 0.01  # between statements of a busy worker; nothing beside a model call
 T = TypeVar("T")
-Ending = Completed | Retry | Failed | Released  # what is written
 _log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What became of an attempt's end: how it ended, what was written, and the job's status from then on."""
+
+    how: AttemptEnd
+    written: Written | None = None
+    status: Status | None = None
+    error: str = ""  # why it could not be written
+
+
+@dataclass(slots=True)
+class Attempt:
+    """What goes through the pipe. Each step fills in one of the last three fields, and reads the one before."""
+
+    running: RunningAttempt
+    claimed_at_s: float
+    usage: AttemptUsage = field(default_factory=AttemptUsage)
+    end: Returned | Raised = field(init=False)
+    outcome: Outcome = field(init=False)
+    record: Record = field(init=False)
+
+    @property
+    def claim(self) -> Claim:
+        """The job as it was claimed."""
+        return self.running.claim
 
 
 @dataclass
 class Executor:
     """Runs jobs of one worker process; every method runs on its one event loop.
 
-    Claims that are wanted together are one statement, and so are attempts that end together.
+    Claims that are asked for together are one statement, and so are attempts that end together.
     """
 
     settings: Settings
@@ -84,106 +107,84 @@ class Executor:
         self.in_hand = 0  # those of them that take a slot now
         types = [job_type.name for job_type in registry.all_types()]
         metrics.begin(metrics.CLAIMS, ("claimed", "nothing"))
-        metrics.begin(metrics.ATTEMPTS, types, ATTEMPT_ENDS)
+        metrics.begin(metrics.ATTEMPTS, types, AttemptEnd)
         metrics.begin(metrics.ATTEMPT_DURATION, types)
         self._policy = retry.policy(self.settings, self.random.random)
         self._uploads = open_uploads(self.settings, self.database)
-        self._claims = Batcher(self._claim_all, pace_s=PACE_S)
-        self._ends = Batcher(self._write_all, weigh=lambda one: len(one.document), pace_s=PACE_S)
-
-    async def _write_all(self, ends: Sequence[Ended]) -> Sequence[Status | None]:
-        return await finish.write(self.database, ends)
-
-    async def _claim_all(self, requests: Sequence[ClaimRequest]) -> Sequence[Claim | None]:
-        return await claiming.claim(
+        claim = partial(
+            claiming.claim,
             self.database,
-            requests,
             worker=self.worker_id,
             lease_s=self.settings.lease_s,
             knows=self.knows,
             queues=self.settings.queues,
         )
+        write = partial(finish.write, self.database)
+        self._claims = Batcher(claim, pace_s=PACE_S)
+        self._ends = Batcher(write, weigh=lambda one: len(one.document), pace_s=PACE_S)
 
     async def run(self, job_id: UUID) -> None:
         """Run one attempt of a job, if it is there to be run. Never raises for what a job does."""
         self.arrived += 1
         self.in_hand += 1
         try:
-            await self._attempt(job_id)
+            if attempt := await self._claim(job_id):
+                await self._through_pipe(attempt)
         finally:
             self.in_hand -= 1
 
-    async def _attempt(self, job_id: UUID) -> None:
-        claimed_at_s = monotonic_s()
-        claim = await self._claim(job_id)
-        metrics.CLAIMS.labels("claimed" if claim else "nothing").inc()
-        if claim is None:
-            return
-        faultpoint("worker.claimed")
-        running = self.leases.register(claim, claimed_at_s=claimed_at_s)
+    async def _through_pipe(self, attempt: Attempt) -> None:
+        claim = attempt.claim
         with structlog.contextvars.bound_contextvars(
-            job_id=str(job_id), job_type=claim.type, attempt=claim.attempt, request_id=claim.request_id
+            job_id=str(claim.id), job_type=claim.type, attempt=claim.attempt, request_id=claim.request_id
         ):
             try:
-                usage = AttemptUsage()
-                outcome = await self._run(running, usage)
-                faultpoint("worker.answered")
-                metrics.ATTEMPT_DURATION.labels(claim.type).observe(monotonic_s() - claimed_at_s)
-                await self._record_shielded(running, outcome, usage)
+                await self._run(attempt)
+                self._judge(attempt)
+                await self._record(attempt)
+                self._tell(attempt)
             finally:
-                self.leases.unregister(running)
+                self.leases.unregister(attempt.running)
 
-    async def _claim(self, job_id: UUID) -> Claim | None:
-        token = uuid4()
+    async def _claim(self, job_id: UUID) -> Attempt | None:
+        """Make the job ours. None: there is nothing to do."""
+        claimed_at_s = monotonic_s()
+        claim = await self._ask_for(ClaimRequest(job_id, uuid4()))
+        metrics.CLAIMS.labels("claimed" if claim else "nothing").inc()
+        if claim is None:
+            return None
+        faultpoint("worker.claimed")
+        return Attempt(self.leases.register(claim, claimed_at_s=claimed_at_s), claimed_at_s)
+
+    async def _ask_for(self, request: ClaimRequest) -> Claim | None:
         try:
-            return await self._claims.add(ClaimRequest(job_id, token))
+            return await self._claims.add(request)
         except Exception as error:
             if not is_away(error):
                 raise
         # The claim may have been committed before the connection died; if it was, it is ours.
-        return await self._through_outage(
-            lambda: claiming.find_own_claim(self.database, job_id, token=token), for_s=CLAIM_FOR_S
-        )
+        find = partial(claiming.find_own_claim, self.database, request.id, token=request.token)
+        return await _through_outage(find, for_s=CLAIM_FOR_S)
 
-    async def _run(self, running: RunningAttempt, usage: AttemptUsage) -> Outcome:
+    async def _run(self, attempt: Attempt) -> None:
+        """Run the job type's code under its deadline, and keep what it ended with."""
         try:
-            return await self._process(running, usage)
+            attempt.end = await self._process(attempt)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - every end has an outcome
             _uncancel()
-            return self._judged(error, running)
+            attempt.end = Raised(error)
 
-    def _judged(self, error: BaseException, running: RunningAttempt) -> Outcome:
-        try:
-            outcome = judge(error, running, self._policy)
-        except Exception as unjudged:  # noqa: BLE001 - of an error that only looks like one of ours
-            _log.error("not_judged", exc_info=unjudged)
-            outcome = judge(unjudged, running, self._policy)
-        if isinstance(outcome, Retry) and outcome.error.code == PROCESSOR_CRASHED:
-            _log.error(PROCESSOR_CRASHED, exc_info=error)
-        return outcome
-
-    async def _process(self, running: RunningAttempt, usage: AttemptUsage) -> Outcome:
-        claim = running.claim
-        job_type = registry.get(claim.type)
-        if job_type is None:
-            raise WrongWorker("unknown_type", f"This worker knows no job type {claim.type!r}.")
-        validate = job_type.input_model.model_validate
-        try:
-            given = await aside(validate, claim.input) if job_type.checked_aside else validate(claim.input)
-        except ValidationError:
-            raise await self._misfit(job_type, claim) from None
-        try:
-            model = self.model_of(claim.requested_model)
-        except UnknownModelError as error:
-            raise WrongWorker("unknown_model", f"This worker has {error}.") from None
-        usage.prompt_version = job_type.prompt.version if job_type.prompt else None
+    async def _process(self, attempt: Attempt) -> Returned | Raised:
+        claim, usage = attempt.claim, attempt.usage
+        ready = await prepare(claim, self.database, self.model_of)
+        usage.prompt_version = ready.job_type.prompt.version if ready.job_type.prompt else None
         _log.info("started", queue=claim.queue)
         async with asyncio.timeout(None) as timeout:
             clock = AttemptClock(timeout, limit_s=float(claim.timeout_s), deadline_s=claim.remaining_s)
             context = JobContext(
-                running=running,
+                running=attempt.running,
                 usage=usage,
-                model=model,
+                model=ready.model,
                 files=self.files,
                 uploads=self._uploads,
                 database=self.database,
@@ -191,82 +192,81 @@ class Executor:
                 clock=clock,
             )
             try:
-                end = await run_to_its_end(partial(job_type.run, given, context), running)
+                return await run_to_its_end(partial(ready.job_type.run, ready.given, context), attempt.running)
             finally:
                 usage.waited_ms = round(clock.waited_s * 1000)
-        if isinstance(end, Raised):
-            return self._judged(end.error, running)
-        running.ensure_trusted()
-        outcome = outcome_of(job_type, end.value, max_bytes=self.settings.result_max_bytes)
-        if isinstance(outcome, Failed) and outcome.error.code == PROCESSOR_CRASHED:
-            _log.error(PROCESSOR_CRASHED, returned=type(end.value).__qualname__)
-        return outcome
 
-    async def _misfit(self, job_type: registry.AnyJobType, claim: Claim) -> Exception:
-        """Return what an input means that was accepted and does not fit here: perhaps it fits another version."""
-        message = f"The input does not fit this worker's version of {claim.type}."
-        mine = fingerprint(job_type)
-        for row in workers.serving(await workers.find_live(self.database), claim.queue):
-            theirs = row.known.types or {}
-            if theirs.get(claim.type, mine) != mine:
-                return WrongWorker("invalid_input", f"{message} Another worker has another version.")
-        return ProcessorError("invalid_input", message)
+    def _judge(self, attempt: Attempt) -> None:
+        """Decide what the end means for the job."""
+        attempt.outcome = judge_end(
+            attempt.end, attempt.running, self._policy, max_bytes=self.settings.result_max_bytes
+        )
+        faultpoint("worker.answered")
+        metrics.ATTEMPT_DURATION.labels(attempt.claim.type).observe(monotonic_s() - attempt.claimed_at_s)
 
-    async def _record_shielded(self, running: RunningAttempt, outcome: Outcome, usage: AttemptUsage) -> None:
-        """Record the outcome even when this coroutine is being cancelled meanwhile."""
-        recording = asyncio.ensure_future(self._record(running, outcome, usage))
+    async def _record(self, attempt: Attempt) -> None:
+        """Write the outcome, even when this coroutine is being cancelled meanwhile."""
+        recording = asyncio.ensure_future(self._recorded(attempt))
         try:
-            await asyncio.shield(recording)
+            attempt.record = await asyncio.shield(recording)
         except asyncio.CancelledError:
             _uncancel()
-            await recording
+            attempt.record = await recording
 
-    async def _record(self, running: RunningAttempt, outcome: Outcome, usage: AttemptUsage) -> None:
-        match outcome:
+    async def _recorded(self, attempt: Attempt) -> Record:
+        match attempt.outcome:
             case Lost():
-                metrics.ATTEMPTS.labels(running.claim.type, "lost").inc()
-                _log.warning("lease_lost")
-                return
+                return Record(AttemptEnd.LOST)
             case Cancelled():
-                end: Ending = Failed(CANCELLED_ERROR)
+                written: Written = Failed(CANCELLED_ERROR)
             case _:
-                end = outcome
+                written = attempt.outcome
+        write = partial(self._write, attempt.claim, written, attempt.usage)
         try:
-            for_s = RECORD_FOR_LEASES * self.settings.lease_s
-            status, end = await self._through_outage(lambda: self._write(running, end, usage), for_s=for_s)
+            status, written = await _through_outage(write, for_s=RECORD_FOR_LEASES * self.settings.lease_s)
         except Exception as error:  # noqa: BLE001 - the lease ends it
-            metrics.ATTEMPTS.labels(running.claim.type, "unrecorded").inc()
-            _log.error("not_recorded", error=type(error).__name__)
-            return
+            return Record(AttemptEnd.UNRECORDED, error=type(error).__name__)
         if status is None:
-            metrics.ATTEMPTS.labels(running.claim.type, "stale").inc()
-            _log.warning("stale_write_refused", outcome=type(outcome).__name__.lower())
-            return
-        metrics.ATTEMPTS.labels(running.claim.type, ended_as(end, status)).inc()
-        _log.info("ended", status=str(status), **_end_fields(end, status, usage))
+            return Record(AttemptEnd.STALE)
+        return Record(ended_as(written, status), written, status)
 
-    async def _write(self, running: RunningAttempt, end: Ending, usage: AttemptUsage) -> tuple[Status | None, Ending]:
+    async def _write(self, claim: Claim, written: Written, usage: AttemptUsage) -> tuple[Status | None, Written]:
         """Write an end, and return it with the job's status; one that cannot be written as it is becomes a crash."""
         try:
-            return await self._ends.add(ended(running.claim, end, usage)), end
+            return await self._ends.add(ended(claim, written, usage)), written
         except Exception as error:
             if not _is_of_content(error):
                 raise
             _log.error("not_writable", error=type(error).__name__, sqlstate=sqlstate(error))
-            text = f"What the code of {running.claim.type} ended with cannot be kept; the worker's log has the reason."
+            text = f"What the code of {claim.type} ended with cannot be kept; the worker's log has the reason."
             crash = Failed(JobError(PROCESSOR_CRASHED, text))
-            return await self._ends.add(ended(running.claim, crash, usage)), crash
+            return await self._ends.add(ended(claim, crash, usage)), crash
 
-    async def _through_outage(self, call: Callable[[], Awaitable[T]], *, for_s: float) -> T:
-        """Repeat a call while PostgreSQL is away, read-only or full; after `for_s` its error is raised."""
-        until_s = monotonic_s() + for_s
-        while True:
-            try:
-                return await call()
-            except Exception as error:
-                if not (is_away(error) or is_full(error)) or monotonic_s() > until_s:
-                    raise
-            await asyncio.sleep(RECORD_PAUSE_S)
+    def _tell(self, attempt: Attempt) -> None:
+        """Count the attempt's end, and log it."""
+        record = attempt.record
+        metrics.ATTEMPTS.labels(attempt.claim.type, record.how).inc()
+        match record.how:
+            case AttemptEnd.LOST:
+                _log.warning("lease_lost")
+            case AttemptEnd.UNRECORDED:
+                _log.error("not_recorded", error=record.error)
+            case AttemptEnd.STALE:
+                _log.warning("stale_write_refused", outcome=type(attempt.outcome).__name__.lower())
+            case _:
+                _log.info("ended", status=str(record.status), **_fields_of(record, attempt.usage))
+
+
+async def _through_outage(call: Callable[[], Awaitable[T]], *, for_s: float) -> T:
+    """Repeat a call while PostgreSQL is away, read-only or full; after `for_s` its error is raised."""
+    until_s = monotonic_s() + for_s
+    while True:
+        try:
+            return await call()
+        except Exception as error:
+            if not (is_away(error) or is_full(error)) or monotonic_s() > until_s:
+                raise
+        await asyncio.sleep(RECORD_PAUSE_S)
 
 
 def _is_of_content(error: Exception) -> bool:
@@ -281,12 +281,12 @@ def _uncancel() -> None:
         task.uncancel()
 
 
-def _end_fields(end: Ending, status: Status, usage: AttemptUsage) -> dict[str, Any]:
+def _fields_of(record: Record, usage: AttemptUsage) -> dict[str, Any]:
     """Return what the log says of an attempt's end; of a next one only where there is one."""
     fields: dict[str, Any] = {"provider": usage.provider, "model": usage.model}
-    if error := getattr(end, "error", None):
+    if error := getattr(record.written, "error", None):
         fields["error_code"] = error.code
-    if status is Status.PENDING and isinstance(end, Retry | Released):
-        fields["then"] = "released" if isinstance(end, Released) else "retry_scheduled"
-        fields["retry_in_s"] = round(end.delay_s, 1)
+    if record.status is Status.PENDING and isinstance(record.written, Retry | Released):
+        fields["then"] = "released" if isinstance(record.written, Released) else "retry_scheduled"
+        fields["retry_in_s"] = round(record.written.delay_s, 1)
     return {key: value for key, value in fields.items() if value is not None}

@@ -1,27 +1,49 @@
-"""What the end of an attempt means: from an exception to an outcome. Pure."""
+"""What the end of an attempt means: from what its code returned or raised to an outcome."""
 
 import asyncio
 from dataclasses import replace
 
+from app.core.logging import get_logger
 from app.jobs.outcomes import Cancelled, Failed, JobError, Lost, Outcome, Released, Retry
 from app.jobs.retry import OTHER, Policy
 from app.jobs.runtime.lease import Interrupt, LeaseLost, RunningAttempt
-from app.jobs.runtime.returned import PROCESSOR_CRASHED, fault_of, partial_of
+from app.jobs.runtime.prepare import WrongWorker
+from app.jobs.runtime.returned import PROCESSOR_CRASHED, fault_of, outcome_of, partial_of
+from app.jobs.runtime.running_code import Raised, Returned
 from app.llm.base import ModelError, NotAdmitted
+from app.processors import registry
 from app.processors.base import ProcessorError
 from app.storage.local import FileError
 
 CANCELLED_ERROR = JobError("cancelled", "The job's end was asked for.")
-WRONG_WORKER_S = 5.0
+_log = get_logger(__name__)
 
 
-class WrongWorker(Exception):  # noqa: N818 - nothing is wrong with either
-    """Another worker, of another version, can run this job; this one cannot. Counts for nothing."""
+def judge_end(end: Returned | Raised, running: RunningAttempt, policy: Policy, *, max_bytes: int) -> Outcome:
+    """Return the outcome of an attempt; a result has at most `max_bytes`. Logs what crashed, and never raises."""
+    if isinstance(end, Returned):
+        try:
+            running.ensure_trusted()
+            return _judge_returned(end.value, running, max_bytes=max_bytes)
+        except Exception as error:  # noqa: BLE001 - judged as well
+            end = Raised(error)
+    try:
+        outcome = judge(end.error, running, policy)
+    except Exception as unjudged:  # noqa: BLE001 - of an error that only looks like one of ours
+        _log.error("not_judged", exc_info=unjudged)
+        outcome = judge(unjudged, running, policy)
+    if isinstance(outcome, Retry) and outcome.error.code == PROCESSOR_CRASHED:
+        _log.error(PROCESSOR_CRASHED, exc_info=end.error)
+    return outcome
 
-    def __init__(self, code: str, message: str) -> None:
-        """Keep what this worker does not know."""
-        super().__init__(message)
-        self.kind, self.message, self.delay_s = code, message, WRONG_WORKER_S
+
+def _judge_returned(value: object, running: RunningAttempt, *, max_bytes: int) -> Outcome:
+    job_type = registry.get(running.claim.type)
+    assert job_type is not None  # noqa: S101 - its code has run
+    outcome = outcome_of(job_type, value, max_bytes=max_bytes)
+    if isinstance(outcome, Failed) and outcome.error.code == PROCESSOR_CRASHED:
+        _log.error(PROCESSOR_CRASHED, returned=type(value).__qualname__)
+    return outcome
 
 
 def judge(error: BaseException, running: RunningAttempt, policy: Policy) -> Outcome:  # noqa: PLR0911, C901 - a table

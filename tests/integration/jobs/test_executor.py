@@ -184,6 +184,18 @@ async def test_nothing_is_started_on_a_lease_that_may_be_over(
     assert await outcome(executor, database) == ("processing", None)
 
 
+async def test_what_is_returned_on_a_lease_that_may_be_over_is_dropped(
+    executor: Executor, database: Database, behave: Any
+) -> None:
+    async def late(_: Context) -> Any:
+        for attempt in executor.leases._running.values():
+            attempt.good_at_s -= executor.leases.lease_s
+        return "done"
+
+    behave(late)
+    assert await outcome(executor, database) == ("processing", None)
+
+
 async def test_a_call_is_counted_on_its_job(executor: Executor, database: Database, behave: Any) -> None:
     async def ask(context: Context) -> Any:
         await context.progress(1, 2, "half")

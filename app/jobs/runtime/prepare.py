@@ -1,0 +1,63 @@
+"""What a claim needs before its code can run here: its job type, its input as that type takes it, and its model."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ValidationError
+
+from app.core.database import Database
+from app.jobs.repository import workers
+from app.jobs.repository.eligibility import fingerprint
+from app.jobs.rows import Claim
+from app.llm.base import Model
+from app.llm.catalog import UnknownModelError
+from app.processors import registry
+from app.processors.aside import aside
+from app.processors.base import ProcessorError
+
+WRONG_WORKER_S = 5.0
+
+
+class WrongWorker(Exception):  # noqa: N818 - nothing is wrong with either
+    """Another worker, of another version, can run this job; this one cannot. Counts for nothing."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Keep what this worker does not know."""
+        super().__init__(message)
+        self.kind, self.message, self.delay_s = code, message, WRONG_WORKER_S
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that the code of a job type is called with, but for its context."""
+
+    job_type: registry.AnyJobType
+    given: BaseModel
+    model: Model
+
+
+async def prepare(claim: Claim, database: Database, model_of: Callable[[str | None], Model]) -> Prepared:
+    """Return what the claim needs. Raises: WrongWorker; ProcessorError for an input that no worker takes."""
+    job_type = registry.get(claim.type)
+    if job_type is None:
+        raise WrongWorker("unknown_type", f"This worker knows no job type {claim.type!r}.")
+    validate = job_type.input_model.model_validate
+    try:
+        given = await aside(validate, claim.input) if job_type.checked_aside else validate(claim.input)
+    except ValidationError:
+        raise await _misfit(job_type, claim, database) from None
+    try:
+        return Prepared(job_type, given, model_of(claim.requested_model))
+    except UnknownModelError as error:
+        raise WrongWorker("unknown_model", f"This worker has {error}.") from None
+
+
+async def _misfit(job_type: registry.AnyJobType, claim: Claim, database: Database) -> Exception:
+    """Return what an input means that was accepted and does not fit here: perhaps it fits another version."""
+    message = f"The input does not fit this worker's version of {claim.type}."
+    mine = fingerprint(job_type)
+    for row in workers.serving(await workers.find_live(database), claim.queue):
+        theirs = row.known.types or {}
+        if theirs.get(claim.type, mine) != mine:
+            return WrongWorker("invalid_input", f"{message} Another worker has another version.")
+    return ProcessorError("invalid_input", message)
