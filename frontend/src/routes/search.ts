@@ -1,18 +1,6 @@
 import { isStatus } from '@/api/status';
-import type { ShownStatus } from '@/api/types';
-
-/** What the address of the jobs page says. A bad value falls away, never crashes. */
-export interface JobsSearch {
-  status?: ShownStatus | undefined;
-  type?: string | undefined;
-  queue?: string | undefined;
-  /** The first characters of an id. */
-  q?: string | undefined;
-  /** Created from and before, ISO 8601 with a zone. */
-  from?: string | undefined;
-  to?: string | undefined;
-  cursor?: string | undefined;
-}
+import type { DeadLettersView } from '@/features/deadletters/words';
+import type { JobsView } from '@/features/jobs/view';
 
 type Raw = Record<string, unknown>;
 
@@ -32,7 +20,8 @@ function time(value: unknown): string | undefined {
   return text && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : undefined;
 }
 
-export function parseJobsSearch(raw: Raw): JobsSearch {
+/** Read what the address of the jobs page says. A bad value falls away, never crashes. */
+export function parseJobsSearch(raw: Raw): JobsView {
   return {
     status: isStatus(raw.status) ? raw.status : undefined,
     type: matching(raw.type, NAME),
@@ -64,17 +53,8 @@ export function parseLineSearch(raw: Raw): LineSearch {
   return { cursor: matching(raw.cursor, CURSOR) };
 }
 
-/** Which failed jobs the page of dead letters groups. */
-export interface DeadLettersSearch {
-  type?: string | undefined;
-  queue?: string | undefined;
-  error?: string | undefined;
-  /** Failed from and before, ISO 8601 with a zone. */
-  from?: string | undefined;
-  to?: string | undefined;
-}
-
-export function parseDeadLettersSearch(raw: Raw): DeadLettersSearch {
+/** Read which failed jobs the page of dead letters groups. */
+export function parseDeadLettersSearch(raw: Raw): DeadLettersView {
   return {
     type: matching(raw.type, NAME),
     queue: matching(raw.queue, NAME),

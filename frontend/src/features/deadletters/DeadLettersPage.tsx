@@ -1,10 +1,11 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
-import { IconFilterOff, IconMailCheck, IconSearchOff } from '@tabler/icons-react';
+import { IconMailCheck, IconSearchOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { deadLettersQuery } from '@/api/deadLetters';
 import { jobTypesQuery, queuesQuery } from '@/api/queries';
 import type { DeadLetters } from '@/api/types';
 import { formatCount, plural } from '@/lib/format';
+import { ClearFilters } from '@/ui/ClearFilters';
 import { EmptyFace, ErrorFace, LoadingFace } from '@/ui/Faces';
 import { NameSelect } from '@/ui/NameSelect';
 import { PageHead } from '@/ui/PageHead';
@@ -75,16 +76,7 @@ function Filters({ view, groups, onView }: FiltersProps) {
       />
       <NameSelect label="Error" names={codes} value={view.error} onChange={(error) => onView({ error })} />
       <TimeRange verb="Failed" from={view.from} to={view.to} onChange={onView} />
-      {isNarrowed(view) && (
-        <Button
-          variant="subtle"
-          leftSection={<IconFilterOff size={16} aria-hidden />}
-          px="xs"
-          onClick={() => onView(NOTHING)}
-        >
-          Clear
-        </Button>
-      )}
+      {isNarrowed(view) && <ClearFilters onClear={() => onView(NOTHING)} />}
     </Group>
   );
 }

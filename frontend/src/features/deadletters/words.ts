@@ -7,6 +7,7 @@ export interface DeadLettersView {
   type?: string | undefined;
   queue?: string | undefined;
   error?: string | undefined;
+  /** Failed from and before, ISO 8601 with a zone. */
   from?: string | undefined;
   to?: string | undefined;
 }

@@ -1,6 +1,6 @@
-import { Button, Group } from '@mantine/core';
-import { IconFilterOff } from '@tabler/icons-react';
+import { Group } from '@mantine/core';
 import { ROOT_PATH } from '@/lib/rootPath';
+import { ClearFilters } from '@/ui/ClearFilters';
 import { CopyButton } from '@/ui/CopyButton';
 import { NameSelect } from '@/ui/NameSelect';
 import { TimeRange } from '@/ui/TimeRange';
@@ -23,14 +23,9 @@ export function Filters({ view, types, queues, onChange, onOpenJob }: Props) {
       <NameSelect label="Queue" names={queues} value={view.queue} onChange={(queue) => onChange({ queue })} />
       <TimeRange verb="Created" from={view.from} to={view.to} onChange={onChange} />
       {isNarrowed(view) && (
-        <Button
-          variant="subtle"
-          leftSection={<IconFilterOff size={16} aria-hidden />}
-          px="xs"
-          onClick={() => onChange({ type: undefined, queue: undefined, q: undefined, from: undefined, to: undefined })}
-        >
-          Clear
-        </Button>
+        <ClearFilters
+          onClear={() => onChange({ type: undefined, queue: undefined, q: undefined, from: undefined, to: undefined })}
+        />
       )}
       <Group h={36} visibleFrom="md">
         <CopyButton text={() => asCurl(view, window.location.origin + ROOT_PATH)} label="Copy as curl" />

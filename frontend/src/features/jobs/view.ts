@@ -6,7 +6,9 @@ export interface JobsView {
   status?: ShownStatus | undefined;
   type?: string | undefined;
   queue?: string | undefined;
+  /** The first characters of an id. */
   q?: string | undefined;
+  /** Created from and before, ISO 8601 with a zone. */
   from?: string | undefined;
   to?: string | undefined;
   cursor?: string | undefined;

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconGauge } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
@@ -6,6 +6,7 @@ import { isApiError } from '@/api/client';
 import { useQuotaChange } from '@/api/providers';
 import type { ProviderModel } from '@/api/types';
 import { RefusedNote } from '@/ui/RefusedNote';
+import { SetButtons } from '@/ui/SetButtons';
 
 interface Props {
   provider: string;
@@ -66,24 +67,13 @@ function QuotaForm({ provider, model: { name, quota }, onClose }: Props & { onCl
           Configured: {quota.configured ?? 'no limit'}. A change holds within five seconds, in every worker.
         </Text>
         {change.isError && !fault && <RefusedNote error={change.error} />}
-        <Group justify="space-between">
-          <Button
-            variant="subtle"
-            px="xs"
-            disabled={quota.override === null || change.isPending}
-            onClick={() => set(null)}
-          >
-            As configured
-          </Button>
-          <Group gap="sm">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={change.isPending}>
-              Set
-            </Button>
-          </Group>
-        </Group>
+        <SetButtons
+          takeBack="As configured"
+          onTakeBack={() => set(null)}
+          isSet={quota.override !== null}
+          isPending={change.isPending}
+          onCancel={onClose}
+        />
       </Stack>
     </form>
   );

@@ -1,8 +1,9 @@
-import { Button, Group, NumberInput, Stack } from '@mantine/core';
+import { NumberInput, Stack } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { type FlowScope, useControlChange } from '@/api/controls';
 import type { Flow } from '@/api/types';
 import { RefusedNote } from '@/ui/RefusedNote';
+import { SetButtons } from '@/ui/SetButtons';
 import { faultOf, MAX_LIMIT } from './words';
 
 interface Props {
@@ -38,24 +39,13 @@ export function LimitForm({ scope, one, onClose }: Props) {
           data-autofocus
         />
         {change.isError && <RefusedNote error={change.error} />}
-        <Group justify="space-between">
-          <Button
-            variant="subtle"
-            px="xs"
-            disabled={one.max_running === null || change.isPending}
-            onClick={() => set(null)}
-          >
-            Remove the limit
-          </Button>
-          <Group gap="sm">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={change.isPending}>
-              Set
-            </Button>
-          </Group>
-        </Group>
+        <SetButtons
+          takeBack="Remove the limit"
+          onTakeBack={() => set(null)}
+          isSet={one.max_running !== null}
+          isPending={change.isPending}
+          onCancel={onClose}
+        />
       </Stack>
     </form>
   );
