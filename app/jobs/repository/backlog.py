@@ -23,12 +23,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from app.core.database import Database
 from app.core.rows import read_all
 from app.jobs.repository.read import HEAD
-from app.jobs.repository.sql import NOW, Timestamp, jobs, status_is
+from app.jobs.repository.sql import NOW, START_ORDER, Timestamp, jobs, status_is
 from app.jobs.rows import JobHead
 from app.jobs.states import Status
 
 MAX_COUNTED = 10_000
-_PLACE = (jobs.c.priority, jobs.c.queued_at, jobs.c.id)
 _due = (status_is(Status.PENDING), jobs.c.queue == bindparam("of_queue", type_=Text()), jobs.c.run_at <= NOW)
 _here = tuple_(
     bindparam("priority", type_=SmallInteger()),
@@ -36,15 +35,15 @@ _here = tuple_(
     bindparam("job_id", type_=Uuid()),
 )
 _AHEAD = select(func.count().label("count")).select_from(
-    select(literal(1)).where(*_due, tuple_(*_PLACE) < _here).limit(MAX_COUNTED).subquery("ahead")
+    select(literal(1)).where(*_due, tuple_(*START_ORDER) < _here).limit(MAX_COUNTED).subquery("ahead")
 )
 _PAGE = (
     select(*HEAD)
     .where(*_due, jobs.c.owner_id == bindparam("of_owner", type_=Uuid()))
-    .order_by(*_PLACE)
+    .order_by(*START_ORDER)
     .limit(bindparam("count", type_=Integer()))
 )
-_PAGE_AFTER = _PAGE.where(tuple_(*_PLACE) > _here)
+_PAGE_AFTER = _PAGE.where(tuple_(*START_ORDER) > _here)
 _queues = select(func.unnest(bindparam("queues", type_=ARRAY(Text))).label("queue")).cte("queues")
 _priorities = values(column("priority", SmallInteger), name="priorities").data([(1,), (5,), (9,)])
 _first = (

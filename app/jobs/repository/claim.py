@@ -15,6 +15,7 @@ from app.jobs.repository import eligibility, flow_control
 from app.jobs.repository.eligibility import ANYTHING, KNOWN_HERE, Known
 from app.jobs.repository.sql import (
     NOW,
+    START_ORDER,
     array_of,
     document,
     job_columns,
@@ -86,7 +87,7 @@ _OWN = select(*_CLAIM_COLUMNS).where(
 _CONTROLLED = (
     select(*columns(Controlled, jobs, token=_requested.c.token))
     .where(jobs.c.id == _requested.c.id, status_is(Status.PENDING), *_claimable, flow_control.controlled())
-    .order_by(jobs.c.priority, jobs.c.queued_at, jobs.c.id)
+    .order_by(*START_ORDER)
 )
 _REFUSE = (
     update(jobs)
