@@ -83,5 +83,9 @@ async def test_another_attempt_may_succeed() -> None:
     assert {await _fails(model, _ask(attempt=str(number))) for number in range(20)} == {True, False}
 
 
-async def test_closing_leaves_nothing_open() -> None:
-    await SimulatedModel().close()
+async def test_closing_changes_nothing_since_nothing_is_open() -> None:
+    model = SimulatedModel()
+    before = await model.complete(_ask())
+    await model.close()
+    await model.close()
+    assert await model.complete(_ask()) == before
