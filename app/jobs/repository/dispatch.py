@@ -81,7 +81,7 @@ def _dispatch_where(*where: ColumnElement[bool], suspects: bool = False) -> Retu
             _is_suspect if suspects else ~_is_suspect,
             or_(~bindparam("only_fresh", type_=Boolean()), ~_is_retry),
         )
-        .order_by(*START_ORDER)
+        .order_by(*START_ORDER[1:])  # all are of one priority
         .limit(bindparam("room", type_=Integer()))
         .with_for_update(skip_locked=True)
         .cte("due")
