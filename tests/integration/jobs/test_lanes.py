@@ -54,7 +54,7 @@ async def ask(database: Database, count: int, **changes: Any) -> list[UUID]:
 async def test_as_many_are_sent_as_may_start_within_a_second(
     database: Database, redis: Redis, settings: Settings, catalog: Catalog, capacity: Capacity, quota: str, first: int
 ) -> None:
-    capacity.limits.change({target(catalog): parse_quota(quota)})
+    capacity.limits.override({target(catalog): parse_quota(quota)})
     waiting = await ask(database, 20)
     dispatcher = Dispatcher(database, redis, settings.queues, epoch="e", capacity=capacity)
     await dispatcher.tick()
