@@ -30,6 +30,7 @@ MADE = (
     ".venv",
     "providers.toml",
     "frontend/dist",
+    "app/interface",  # in a wheel
     "headrace.backup",
     "tests/test_sentiment.py",
 )
