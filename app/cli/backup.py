@@ -88,16 +88,17 @@ def restore(
     from app.local.backup import database_at_hand, take_over  # noqa: PLC0415
     from app.ops.backup import service  # noqa: PLC0415
     from app.ops.backup.archive import BackupError, members  # noqa: PLC0415
+    from app.ops.backup.manifest import CREDENTIALS  # noqa: PLC0415
 
     current = load_settings()
     with _as_path(file, current) as path:
         manifest = service.check(path)
-        if with_credentials and not manifest["has_credentials"]:
+        if with_credentials and CREDENTIALS not in manifest["members"]:
             raise BackupError(f"{file} has no credentials: leave out --with-credentials")
         with database_at_hand(current, alone=True) as settings:
             resent = service.restore(settings, path, manifest, replace=replace)
         if with_credentials:
-            found = [content.read() for name, content in members(path) if name == service.CREDENTIALS]
+            found = [content.read() for name, content in members(path) if name == CREDENTIALS]
             take_over(current, found[0].decode())
     counts = {name: one["rows"] for name, one in manifest["tables"].items()}
     typer.echo(

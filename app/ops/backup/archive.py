@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-FORMAT = 1
+from app.ops.backup.manifest import FORMAT, ManifestError, read, refuse_strange
+
 MANIFEST = "manifest.json"
 COMPRESSION = 5
 _BLOCK_BYTES = 1 << 18
-_BROKEN = (tarfile.TarError, EOFError, zlib.error, ValueError, KeyError, TypeError)
+_BROKEN = (tarfile.TarError, EOFError, zlib.error, ValueError, KeyError, TypeError, RecursionError)
 
 
 class BackupError(Exception):
@@ -74,17 +75,14 @@ def verify(path: Path) -> dict[str, Any]:
     with _backup_errors(path):
         for name, content in members(path):
             if name == MANIFEST:
-                manifest = json.loads(content.read())
+                manifest = read(content.read())
             else:
                 found[name] = _sum_of(content)
         if manifest is None:
             raise BackupError(f"{path} is not whole: it was cut off before its end. Use another backup")
-        if manifest["format"] != FORMAT:
-            raise BackupError(
-                f"{path} has the form {manifest['format']}, made by a newer Headrace: restore with that one"
-            )
         if wrong := sorted(name for name in {*found, *manifest["members"]} if _differs(name, found, manifest)):
             raise BackupError(f"{path} is damaged: {wrong[0]} is not what was saved. Use another backup")
+        refuse_strange(manifest, found)
     return manifest
 
 
@@ -105,6 +103,8 @@ def _backup_errors(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise BackupError(f"{path} is not there") from None
+    except ManifestError as error:
+        raise BackupError(f"{path} {error}") from None
     except _BROKEN as error:
         raise BackupError(f"{path} is damaged, cut off, or no backup ({type(error).__name__})") from None
     except OSError as error:

@@ -3,7 +3,7 @@
 By PostgreSQL's own COPY, so that no pg_dump of the right version is needed.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -116,6 +116,18 @@ class Target:
         for table in tables_of(self._raw):  # what a migration itself has put there
             self._raw.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
 
+    def refuse_strange(self, saved: Iterable[Table]) -> None:
+        """Refuse tables and columns that the tables of the backup's own time have not. Raises: BackupError."""
+        known = {table.name: frozenset(table.columns) for table in tables_of(self._raw)}
+        for table in saved:
+            names = known.get(table.name, frozenset())
+            strange = [f"{table.name}.{one}" for one in table.columns if one not in names]
+            if strange:
+                raise BackupError(
+                    f"the backup has {strange[0] if names else f'a table {table.name}'}, which no Headrace saves there:"
+                    " nothing was restored"
+                )
+
     def migrate(self, revision: str) -> None:
         """Migrate up to a revision, within the transaction."""
         config = schema_version.alembic_config()
@@ -180,4 +192,7 @@ def _backup_errors() -> Iterator[None]:
         cause = error.orig if isinstance(error, DBAPIError) else error
         if isinstance(cause, psycopg.errors.LockNotAvailable):
             raise BackupError("somebody uses the tables: stop all of Headrace, and look who else does") from None
+        if isinstance(cause, psycopg.DataError | psycopg.IntegrityError):
+            msg = f"the rows of the backup do not fit their tables ({type(cause).__name__}): nothing was restored"
+            raise BackupError(msg) from None
         raise BackupError(f"{reason(error)} ({type(cause).__name__})") from None

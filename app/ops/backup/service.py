@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
 
@@ -19,13 +19,13 @@ from app.core.settings import Settings
 from app.jobs.repository import dispatch
 from app.ops.backup import repository
 from app.ops.backup.archive import BackupError, Writer, members, verify
+from app.ops.backup.manifest import CREDENTIALS, leaves_folder
 from app.ops.backup.repository import Table, Target
 from app.ops.health import schema_version
 from app.storage.contents import Contents
 
 BLOCK_BYTES = 1 << 18
 IN_MEMORY_BYTES = 1 << 24
-CREDENTIALS = "credentials.env"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ def take(settings: Settings, target: IO[bytes], *, with_credentials: bool) -> Ta
     gone = [] if settings.files_url else [one for one in ids if not _save_upload(archive, settings, one)]
     copied = 0 if settings.files_url else len(ids) - len(gone)
     files = sum(_save_file(archive, settings, path) for path in _folder(settings))
-    if with_credentials and settings.credentials_path.exists():
+    has_credentials = with_credentials and settings.credentials_path.exists()
+    if has_credentials:
         archive.add_bytes(CREDENTIALS, settings.credentials_path.read_bytes())
     archive.finish(
         {
@@ -61,7 +62,7 @@ def take(settings: Settings, target: IO[bytes], *, with_credentials: bool) -> Ta
             "tables": {table.name: {"columns": table.columns, "rows": rows[table.name]} for table in saved},
             "uploads": {"copied": copied, "gone": gone, "stay_at": masked(settings.files_url)},
             "files": files,
-            "has_credentials": with_credentials,
+            "has_credentials": has_credentials,
         }
     )
     return Taken(rows, copied, files, len(ids) if settings.files_url else 0)
@@ -122,8 +123,10 @@ def restore(settings: Settings, path: Path, manifest: dict[str, Any], *, replace
     with repository.target(settings) as target:
         target.refuse_unless_free(replace=replace)
         target.make(manifest["revision"])
+        saved = [Table(name, tuple(one["columns"])) for name, one in manifest["tables"].items()]
+        target.refuse_strange(saved)
         try:
-            _write(target, path, manifest, settings)
+            _write(target, path, {table.name: table for table in saved}, settings)
         except OSError as error:
             raise BackupError(f"files cannot be stored ({error.strerror}): nothing was restored") from None
         except HeadraceError as error:
@@ -137,9 +140,8 @@ def restore(settings: Settings, path: Path, manifest: dict[str, Any], *, replace
     return asyncio.run(_resend(settings))
 
 
-def _write(target: Target, path: Path, manifest: dict[str, Any], settings: Settings) -> None:
+def _write(target: Target, path: Path, saved: dict[str, Table], settings: Settings) -> None:
     contents = Contents(settings.uploads_dir, settings.files_url)
-    saved = {name: Table(name, tuple(one["columns"])) for name, one in manifest["tables"].items()}
     current, writing = "", ExitStack()
     with writing:
         for name, content in members(path):
@@ -166,10 +168,9 @@ def _restore_upload(contents: Contents, key: UUID, content: IO[bytes]) -> None:
 
 
 def _restore_file(settings: Settings, name: str, content: IO[bytes]) -> None:
-    place = PurePosixPath(name)
-    if place.is_absolute() or ".." in place.parts:
+    if leaves_folder(name):
         raise BackupError(f"{name} would leave the files folder: nothing was restored")
-    path = settings.files_dir / place
+    path = settings.files_dir / name
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     _copy(content, path)
 

@@ -206,7 +206,8 @@ async def test_one_of_an_older_version_is_migrated(
     manifest = json.loads(archive[MANIFEST])
     with old.open("wb") as target:
         writer = Writer(target)
-        writer.finish(manifest | {"revision": older, "tables": {}, "uploads": {**manifest["uploads"], "gone": []}})
+        uploads = {**manifest["uploads"], "copied": 0, "gone": []}
+        writer.finish(manifest | {"revision": older, "tables": {}, "uploads": uploads, "files": 0})
     await restore(empty_stack, old)
     restored = Database(empty_stack.database_url.get_secret_value(), application_name="tests")
     assert await schema_version.check(restored) == ""
