@@ -39,8 +39,8 @@ class PlayedContext:
     """A Context whose model gives the answers of the test, and which records what the job type did.
 
     `answers` are given in their order, and the last one repeats; an exception among them (ModelError, NotAdmitted) is
-    raised in its turn. `uploads` are the files that `file` finds. Afterwards `asked` has the questions, `told` the
-    progress as (done, total), and `kept` the saved parts. Pass `kept` to a new context to play a later attempt.
+    raised in its turn. `uploads` are the files that `file` finds. Afterwards `asked` has the questions, `reported` the
+    progress as (done, total), and `saved` the saved parts. Pass `saved` to a new context to play a later attempt.
     """
 
     answers: Sequence[str | Exception] = ("An answer.",)
@@ -50,8 +50,8 @@ class PlayedContext:
     asked: list[Asked] = field(default_factory=list)
     vision: bool = False
     ocr: tuple[str, ...] = ()
-    kept: dict[str, Any] = field(default_factory=dict)
-    told: list[tuple[int, int]] = field(default_factory=list)
+    saved: dict[str, Any] = field(default_factory=dict)
+    reported: list[tuple[int, int]] = field(default_factory=list)
 
     async def ask(
         self,
@@ -69,15 +69,15 @@ class PlayedContext:
 
     async def parts(self) -> Mapping[str, Any]:
         """Return the saved parts."""
-        return self.kept
+        return self.saved
 
     async def save_part(self, key: str, value: Any) -> None:
         """Save a part; the first value of a key stands. Raises: TypeError, ValueError for what JSON cannot hold."""
-        self.kept.setdefault(key, json.loads(json.dumps(value, allow_nan=False)))
+        self.saved.setdefault(key, json.loads(json.dumps(value, allow_nan=False)))
 
     async def progress(self, done: int, total: int, message: str = "") -> None:  # noqa: ARG002 - of the protocol
         """Record the progress."""
-        self.told.append((done, total))
+        self.reported.append((done, total))
 
     @asynccontextmanager
     async def file(self, file_id: UUID) -> AsyncIterator[LocalFile]:
@@ -104,10 +104,10 @@ async def attempt(job_type: JobType[In, Out], given: Mapping[str, Any], context:
     model = job_type.input_model.model_validate(json.loads(json.dumps(dict(given))))
     if job_type.check and (reason := job_type.check(model, played.context_tokens)):
         raise NotUsableError(f"the input is refused at submit: {reason}")
-    return _kept(job_type, await job_type.run(model, played))
+    return _stored(job_type, await job_type.run(model, played))
 
 
-def _kept(job_type: JobType[In, Out], returned: Any) -> Out:
+def _stored(job_type: JobType[In, Out], returned: Any) -> Out:
     """Return a result as its model, if PostgreSQL could keep it as a JSON object. Raises: NotUsableError."""
     wanted = job_type.result_model
     if not isinstance(returned, wanted | Mapping):

@@ -71,7 +71,7 @@ async def test_fields_from_all_over_a_long_text_are_made_one_object() -> None:
         "/names/1": "Bo",
     }
     assert (found.conflicts, found.source) == ((), None)
-    assert context.told == [(done + 1, len(context.told)) for done in range(len(context.told))]
+    assert context.reported == [(done + 1, len(context.reported)) for done in range(len(context.reported))]
 
 
 @pytest.mark.parametrize("tokens", [8192, 8300, 16_000, 128_000, None])

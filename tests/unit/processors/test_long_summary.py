@@ -34,7 +34,7 @@ async def test_a_long_pdf_is_read_once_and_asked_for_once(tmp_path: Path) -> Non
     found = await run(given, context)
     whole = len(context.asked)
     assert whole > 6
-    assert (PAGES, PAGES) in context.told
+    assert (PAGES, PAGES) in context.reported
     assert found.pages == PAGES
     assert len({said.page for said in found.statements}) > 1
     assert all(said.score == 1 and said.quote == said.text for said in found.statements)

@@ -64,7 +64,7 @@ def test_another_text_is_another_version(tmp_path: Path) -> None:
         (
             "translate",
             "## translate\nTranslate.\n",
-            "`## translate`: it lacks $target_language; compare it with `python",
+            "`## translate`: it lacks $target_language; compare it with `headrace",
         ),
         ("translate", "## translate\n$target_language $tone\n", "it has $tone, which nothing fills"),
         ("translate", "## translate\n$target_language costs $5\n", "a `$` that begins no placeholder"),

@@ -76,10 +76,10 @@ async def test_what_tesseract_read_is_kept_for_later_attempts(tesseract: PlayedT
     tesseract.does("said('Read by it')")
     first = Reader(ocr=("eng", "deu"))
     whole = await read_whole(SCAN, first)
-    assert [*first.kept] == ["ocr:1:eng+deu"]
+    assert [*first.saved] == ["ocr:1:eng+deu"]
     tesseract.does("said('Other words')")
-    assert await read_whole(SCAN, Reader(ocr=("eng", "deu"), kept=first.kept)) == whole
-    (page,) = (await read_whole(SCAN, Reader(ocr=("deu",), kept=first.kept))).pages
+    assert await read_whole(SCAN, Reader(ocr=("eng", "deu"), saved=first.saved)) == whole
+    (page,) = (await read_whole(SCAN, Reader(ocr=("deu",), saved=first.saved))).pages
     assert page.text == "Other words"
 
 

@@ -66,15 +66,15 @@ async def test_pages_are_read_side_by_side_and_told_as_they_end() -> None:
     context = Reader()
     await extract(context)
     assert context.most_at_once == 4
-    assert context.told == [(done, 8) for done in range(9)]
+    assert context.reported == [(done, 8) for done in range(9)]
     assert all(asked.keep for asked in context.asked)
 
 
 async def test_a_later_attempt_does_only_the_missing_pages() -> None:
     first = Reader()
     whole = await extract(first)
-    assert sorted(first.kept) == [f"page:{number}:auto" for number in (1, 2, 3, 4, 6, 7, 8)]
-    second = Reader(kept={key: value for key, value in first.kept.items() if key != "page:3:auto"})
+    assert sorted(first.saved) == [f"page:{number}:auto" for number in (1, 2, 3, 4, 6, 7, 8)]
+    second = Reader(saved={key: value for key, value in first.saved.items() if key != "page:3:auto"})
     assert await extract(second) == whole
     assert len(second.asked) == 2
     assert all(says(asked, "pagers") or says(asked, "beavers") for asked in second.asked)
@@ -92,8 +92,8 @@ async def test_what_stops_all_pages_is_passed_on_when_those_under_way_have_ended
     with pytest.raises(type(error)) as caught:
         await extract(context)
     assert (caught.value, context.at_once) == (error, 0)
-    assert "page:1:auto" in context.kept
-    assert not {"page:2:auto", "page:7:auto", "page:8:auto"} & context.kept.keys()
+    assert "page:1:auto" in context.saved
+    assert not {"page:2:auto", "page:7:auto", "page:8:auto"} & context.saved.keys()
     if isinstance(error, ModelError):
         assert pages_of(error.partial)[1] == ("processed", None)  # what the job shows when this was its last attempt
 
@@ -114,7 +114,7 @@ async def test_a_page_that_fails_for_good_does_not_stop_the_others() -> None:
     assert error.message.startswith("1 of 8 pages failed; page 2: ")
     found = pages_of(error.partial)
     assert (found[2], found[8], len(found)) == (("failed", "invalid_output"), ("processed", None), 8)
-    assert "page:2:auto" not in context.kept
+    assert "page:2:auto" not in context.saved
 
 
 async def test_a_page_that_the_provider_refuses_fails_alone() -> None:
@@ -265,5 +265,5 @@ async def test_reading_a_long_pdf_is_told_and_so_are_files_inside(tmp_path: Path
     context = Reader()
     context.store(tmp_path, out.getvalue())
     result = await extract(context, input_file_path="a.pdf")
-    assert context.told[0] in {(40, 45), (25, 45)}, "twenty pages a process are told as they are read"
+    assert context.reported[0] in {(40, 45), (25, 45)}, "twenty pages a process are told as they are read"
     assert result.notes == ["The PDF has 1 file inside, which is not read."]

@@ -46,7 +46,7 @@ async def test_a_later_attempt_has_the_same_page(tesseract: PlayedTesseract, tmp
     tesseract.does(f"said({WORDS!r}, 45)")
     context = scanned(Reader(ocr=("eng",)), tmp_path)
     page = await page_of(context)
-    later = scanned(Reader(ocr=("eng",), kept=context.kept), tmp_path)
+    later = scanned(Reader(ocr=("eng",), saved=context.saved), tmp_path)
     assert await page_of(later) == page
     assert (page.doubtful, later.asked) == (True, [])
 
@@ -123,10 +123,10 @@ async def test_a_doubtful_page_stands_where_its_picture_cannot_be_read(tesseract
 async def test_a_page_that_was_done_under_other_options_is_done_again() -> None:
     first = Reader()
     await extract(first, pages="2")
-    other = Reader(kept=first.kept)
+    other = Reader(saved=first.saved)
     (page,) = (await extract(other, pages="2", layout="plain", show_left_out=True)).pages
     assert (page.left_out_text is None, len(other.asked) > 0) == (False, True)
-    assert {*other.kept} == {"page:2:auto", "page:2:plain:left_out"}
-    again = Reader(kept=other.kept)
+    assert {*other.saved} == {"page:2:auto", "page:2:plain:left_out"}
+    again = Reader(saved=other.saved)
     assert (await extract(again, pages="2", layout="plain", show_left_out=True)).pages == [page]
     assert again.asked == []

@@ -181,8 +181,8 @@ async def test_reading_many_pages_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(pdfs.of_texts(*[[(50, 700, 10, f"Number {page}")] for page in range(45)]))
     context = PlayedContext(files=FileStore(tmp_path, 10_000_000))
     await read_source(TextOrFile(input_file_path="a.pdf"), context)
-    assert context.told[-1] == (45, 45)
-    assert len(context.told) > 1
+    assert context.reported[-1] == (45, 45)
+    assert len(context.reported) > 1
 
 
 def test_what_is_doubtful_or_unread_is_told() -> None:

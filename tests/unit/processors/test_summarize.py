@@ -87,7 +87,7 @@ async def test_each_part_is_told() -> None:
     context = Answering(lambda _: "Fine.", context_tokens=LARGE)
     await summarize(_text(1500), context)
     count = len(context.asked) - 1
-    assert context.told == [(done + 1, count) for done in range(count)]
+    assert context.reported == [(done + 1, count) for done in range(count)]
 
 
 @pytest.mark.parametrize(

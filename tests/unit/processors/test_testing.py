@@ -77,7 +77,7 @@ async def test_the_first_value_of_a_part_stands_and_a_later_attempt_finds_it() -
     context = PlayedContext()
     await context.save_part("page", {"text": "one"})
     await context.save_part("page", {"text": "two"})
-    later: Mapping[str, Any] = await PlayedContext(kept=context.kept).parts()
+    later: Mapping[str, Any] = await PlayedContext(saved=context.saved).parts()
     assert later == {"page": {"text": "one"}}
     with pytest.raises(TypeError):
         await context.save_part("other", object())

@@ -19,7 +19,7 @@ async def test_a_long_text_goes_part_by_part_so_that_no_end_is_cut_off() -> None
     text = "A sentence of five words. " * 30 + "\n\n" + "Another one of five words. " * 60
     result = await run(TranslateInput(text=text, target_language="French"), context)
     assert result.translation == "Un.\n\nDeux. Trois."
-    assert context.told == [(0, 3), (1, 3), (2, 3)]
+    assert context.reported == [(0, 3), (1, 3), (2, 3)]
     assert all((asked.max_output_tokens or 9999) <= 1024 for asked in context.asked)
 
 
