@@ -9,6 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 CONCEPTS = (ROOT / "docs" / "concepts.md").read_text("utf-8")
+MADE = (".cache/", ".local/", ".venv/")  # what commands write
 MOST_LINES = {"README.md": 150, "CONTRIBUTING.md": 120, "docs/concepts.md": 100}
 
 
@@ -37,7 +38,7 @@ def test_each_place_for_a_change_exists() -> None:
     for what, where in lines:
         paths = re.findall(r"[`(]((?:[\w.-]+/)+[\w.-]*|[\w.-]+\.(?:yml|md|toml))[`)]", where)
         assert paths, what
-        assert [one for one in paths if not (ROOT / one).exists()] == [], what
+        assert [one for one in paths if not one.startswith(MADE) and not (ROOT / one).exists()] == [], what
 
 
 def test_the_walk_of_a_job_names_each_file_once() -> None:
