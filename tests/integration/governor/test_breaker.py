@@ -44,6 +44,7 @@ def machine_redis(redis_url: str, runner: asyncio.Runner) -> Iterator[Redis]:
     runner.run(client.aclose())
 
 
+@pytest.mark.no_cover  # thousands of steps through what other tests cover: tracing them takes most of the time
 def test_the_breaker_does_what_the_model_does(runner: asyncio.Runner, machine_redis: Redis) -> None:
     run_state_machine_as_test(lambda: BreakerMachine(runner, machine_redis), settings=FEW)  # type: ignore[arg-type]
 

@@ -35,6 +35,7 @@ def assert_caught(error: BaseException) -> None:
         assert isinstance(error, AssertionError), error
 
 
+@pytest.mark.no_cover  # thousands of steps through what other tests cover
 def test_the_walk_itself_finds_nothing(runner: asyncio.Runner, machine_database: Database) -> None:
     walk(lambda: JobMachine(runner, machine_database))
 
@@ -50,6 +51,7 @@ async def test_a_mutant_that_edits_nothing_is_an_error_and_no_kill(edit: tuple[s
 
 
 @of_the_report
+@pytest.mark.no_cover
 @pytest.mark.parametrize("mutant", ALONE, ids=lambda mutant: mutant.name)
 def test_the_walk_finds_out(mutant: Mutant, runner: asyncio.Runner, machine_database: Database) -> None:
     with mutant.installed(machine_database), pytest.raises((AssertionError, DBAPIError)) as caught:

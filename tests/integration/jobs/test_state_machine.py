@@ -36,6 +36,7 @@ def run(runner: asyncio.Runner, database: Database, how: settings) -> int:
     return runs
 
 
+@pytest.mark.no_cover  # thousands of steps through what other tests cover
 def test_the_statements_do_what_the_model_does(runner: asyncio.Runner, machine_database: Database) -> None:
     assert run(runner, machine_database, FEW) >= FEW.max_examples
 
