@@ -1,9 +1,6 @@
 """F13: a disk is full, PostgreSQL's or that of the logs; nothing needs a restart once there is room again."""
 
-import shutil
-import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +12,7 @@ from app.core.database import Database
 from app.core.settings import Settings
 from tests.faults.asking import JOBS, count, echo, post, wait_none_open
 from tests.faults.conftest import Record, with_own_broker
+from tests.rig.disk import small_disk
 from tests.rig.invariants import check_invariants
 from tests.rig.postgres import OwnPostgres, own_postgres
 from tests.rig.stack import eventually, running
@@ -23,31 +21,6 @@ DISK = "600m"
 DISK_OF_LOGS = "2m"
 PAGE_BYTES = 4096  # the last one of a file may still be filled
 FULL = frozenset({503, 507})
-MOUNT, UMOUNT = shutil.which("mount"), shutil.which("umount")
-
-
-@contextmanager
-def small_disk(name: str, size: str) -> Iterator[Path]:
-    """Yield a small disk of its own, which PostgreSQL's account may enter."""
-    folder = Path("/tmp") / f"headrace-disk-{name}-{id(name)}"
-    folder.mkdir()
-    try:
-        if MOUNT is None or UMOUNT is None:
-            pytest.skip("there is no mount command")
-        mounted = subprocess.run(
-            [MOUNT, "-t", "tmpfs", "-o", f"size={size},mode=711", "tmpfs", str(folder)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if mounted.returncode:
-            pytest.skip(f"no small disk can be mounted: {mounted.stderr.strip()}")
-        try:
-            yield folder
-        finally:
-            subprocess.run([UMOUNT, "--lazy", str(folder)], check=True)
-    finally:
-        folder.rmdir()
 
 
 @pytest.fixture

@@ -1,16 +1,15 @@
 """The governor over the real stack, seen by the provider's own log; load_test/bench_governor.py is the long form."""
 
-import asyncio
 from collections import Counter
 from typing import Any
 
-import httpx2
 import pytest
 from sqlalchemy import text
 
 from app.core.clock import utc_now
 from app.core.database import Database
-from tests.faults.asking import JOBS, count, wait_none_open
+from tests.faults.asking import count, wait_none_open
+from tests.faults.governed_stack import WORKERS, begin, check_nothing_spent, small, submit
 from tests.rig.invariants import check_invariants
 from tests.rig.pulse import Pulse, feeling_pulse
 from tests.rig.stack import Stack, eventually
@@ -18,38 +17,10 @@ from tests.scripted_model.figures import TOLD_WITHIN_S, displacement, most_in_an
 from tests.scripted_model.process import ScriptedModel
 from tests.scripted_model.witness import read_calls
 
-WORKERS = 2
 FAILURES = 5
 COOLDOWN_S = 2.0
 STRAY = 2  # calls that are held up on their way, so that they come together with later ones
 _CHANGES = text("SELECT action FROM audit_log WHERE action LIKE 'breaker.%' ORDER BY id")
-
-
-def small(number: int, **more: Any) -> dict[str, Any]:
-    return {"type": "summarize", "input": {"text": f"Mill {number} was built in 1784."}, **more}
-
-
-async def submit(client: httpx2.AsyncClient, jobs: list[dict[str, Any]]) -> list[str]:
-    answer = await client.post(f"{JOBS}/batch", json={"jobs": jobs})
-    assert answer.status_code == 202, answer.text
-    return [job["id"] for job in answer.json()["jobs"]]
-
-
-async def begin(stack: Stack, jobs: list[dict[str, Any]], *, slots: int = 20, **settings: str) -> list[str]:
-    """Submit jobs to a stack whose provider runs, and start the workers behind them; return the ids."""
-    stack.environment |= {**settings, "WORKER_CONCURRENCY": str(slots)}
-    stack.broker()
-    ids = await submit(await stack.api(), jobs)
-    stack.scheduler()
-    await asyncio.gather(*(stack.worker() for _ in range(WORKERS)))
-    return ids
-
-
-async def check_nothing_spent(database: Database, provider: ScriptedModel) -> None:
-    """Assert that all jobs completed in one attempt that counts, whatever they waited for."""
-    await wait_none_open(database)
-    rows = await check_invariants(database, calls=provider.log)
-    assert {(row.status, row.attempt - row.refunds) for row in rows} == {("completed", 1)}
 
 
 def stray(pulse: Pulse, *, per_s: float) -> int:

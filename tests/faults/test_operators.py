@@ -3,7 +3,7 @@
 from app.core.clock import utc_now
 from app.core.database import Database
 from tests.faults.asking import count
-from tests.faults.test_governor import begin, check_nothing_spent, small
+from tests.faults.governed_stack import begin, check_nothing_spent, small
 from tests.rig.pulse import feeling_pulse
 from tests.rig.stack import Stack, eventually
 from tests.scripted_model.witness import read_calls

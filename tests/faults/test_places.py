@@ -8,7 +8,7 @@ import httpx2
 
 from app.core.database import Database
 from tests.faults.asking import JOBS, asking, count, post, wait_count, wait_none_open
-from tests.faults.test_governor import small, submit
+from tests.faults.governed_stack import small, submit
 from tests.rig.invariants import check_invariants
 from tests.rig.stack import Stack, eventually
 from tests.scripted_model.witness import read_calls

@@ -9,9 +9,10 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Message
 
+from tests.integration.problems import JSON, assert_problem
+
 JOBS = "/api/v1/jobs"
 GOOD: dict[str, Any] = {"type": "echo", "input": {"message": "hello"}}
-JSON = {"Content-Type": "application/json"}
 
 
 def job(**changes: Any) -> bytes:
@@ -66,19 +67,6 @@ BAD_BODIES = [
         id="a path out of the folder",
     ),
 ]
-
-
-def assert_problem(answer: httpx2.Response, status: int, pointer: str | None = None) -> None:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    problem = answer.json()
-    assert problem["status"] == status
-    assert set(problem) >= {"type", "title", "detail", "instance", "code", "error", "request_id"}
-    assert problem["error"]["code"] == problem["code"]
-    assert problem["request_id"] == answer.headers["x-request-id"]
-    assert "Traceback" not in answer.text
-    if pointer is not None:
-        assert pointer in {fault["pointer"] for fault in problem["errors"]}, problem
 
 
 @pytest.mark.parametrize(("body", "status", "pointer"), BAD_BODIES)

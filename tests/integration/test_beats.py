@@ -12,7 +12,7 @@ from app.core.redis import scheduler_key
 from app.core.settings import Settings
 from app.jobs.repository import workers
 from app.local import beats
-from tests.integration.ops.test_operations import beat
+from tests.rig.workers import beat
 
 PID = 1
 

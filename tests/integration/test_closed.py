@@ -1,45 +1,16 @@
 """The API is closed: every route without a credential, before a byte of a body is read; open only where it must be."""
 
 import asyncio
-import re
-from collections.abc import Iterable, Iterator
 
 import httpx2
 import pytest
 from fastapi import FastAPI
-from starlette.routing import BaseRoute
 from starlette.types import Message
 
-OPEN = {
-    *(
-        ("GET", path)
-        for path in ("/live", "/ready", "/health", "/docs", "/redoc", "/openapi.json", "/docs/assets/index.css")
-    ),
-    *(("POST", "/api/v1/session"), ("DELETE", "/api/v1/session")),  # signing in and out
-}
+from tests.integration.routes import OPEN, of_the_application, of_the_document, url_of
+
 PAGES = ("GET", "/a")  # of the interface
 WRONG = [{}, {"X-Service-Token": "wrong"}, {"Authorization": "Bearer wrong"}, {"X-Service-Token": ""}]
-
-
-def of_the_document(app: FastAPI) -> set[tuple[str, str]]:
-    return {(method.upper(), path) for path, verbs in app.openapi()["paths"].items() for method in verbs}
-
-
-def of_the_application(routes: Iterable[BaseRoute]) -> Iterator[tuple[str, str]]:
-    """Yield what answers, whether the document tells of it or not."""
-    for route in routes:
-        if (included := getattr(route, "original_router", None)) is not None:
-            yield from of_the_application(included.routes)
-        else:
-            path = route.path  # type: ignore[attr-defined]  # each of them has one
-            methods = getattr(route, "methods", None)
-            yield from ((method, path) for method in (methods or {"GET"}))
-
-
-def url_of(path: str) -> str:
-    path = "/docs/assets/index.css" if path == "/docs/assets" else path  # a folder
-    path = path.replace("{job_id}", "01a2007e-55ab-75a9-938d-01e576015f74")
-    return re.sub(r"{[^}]+}", "a", path)
 
 
 async def ask(app: FastAPI, method: str, path: str, **headers: str) -> tuple[int, dict[str, str], int]:

@@ -16,7 +16,7 @@ from app.core.application_state import part_of
 from app.core.database import Database
 from app.core.settings import Settings
 from tests.conftest import TOKEN
-from tests.integration.test_guesses import JOBS, guess, process
+from tests.integration.guessing import JOBS, guess, process
 
 HERE, THERE = "203.0.113.7", "203.0.113.8"
 RIGHT = {"X-Service-Token": TOKEN}

@@ -16,7 +16,7 @@ from app.jobs.api.batch_body import FIRST_TRY_BYTES, BatchBody
 from app.jobs.schemas import JobCreate
 from app.main import create_app
 from tests.conftest import TOKEN
-from tests.integration.test_bad_input import JSON, assert_problem
+from tests.integration.problems import JSON, assert_problem
 
 BATCH = "/api/v1/jobs/batch"
 JOBS = "/api/v1/jobs"

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from app.core.settings import Settings
 from app.frontend import create_app as create_frontend
 from tests.conftest import TOKEN
-from tests.integration.test_closed import OPEN, of_the_application, of_the_document, url_of
+from tests.integration.routes import OPEN, of_the_application, of_the_document, url_of
 
 PAGE = {"Accept": "text/html"}
 REVALIDATED = {"/docs", "/redoc", "/docs/assets/index.css"}

@@ -19,8 +19,8 @@ from app.jobs.maintenance.dispatcher import Dispatcher
 from app.jobs.repository import claim as claiming
 from app.jobs.repository import commands
 from app.jobs.rows import ClaimRequest
-from tests.integration.jobs.test_dispatch import sent
 from tests.rig import jobs
+from tests.rig.dispatching import sent
 from tests.rig.invariants import check_invariants
 
 PATH = "/api/v1/jobs"

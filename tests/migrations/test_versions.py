@@ -21,9 +21,7 @@ from app.ops.health import schema_version, servers
 from app.ops.health.repository import Schema, find_schema
 from app.ops.health.schema_version import misfit
 from tests.conftest import TOKEN
-from tests.migrations.test_migrations import config, migrated
 
-__all__ = ["config", "migrated"]
 # What older code could miss, and new conditions that may refuse what it writes.
 TAKES_AWAY = re.compile(
     r"op\.(drop_table|drop_column|rename_table|create_check_constraint|create_unique_constraint|create_foreign_key)"

@@ -12,7 +12,7 @@ from app.core.database import Database
 from app.governor import checking
 from app.governor.dialects import Dialects
 from tests.integration.governor.played_provider import PlayedProvider
-from tests.integration.governor.test_providers import PROVIDERS, SMALL
+from tests.integration.governor.provider_kit import PROVIDERS, SMALL
 
 ANSWER = {
     "model": "small-1",

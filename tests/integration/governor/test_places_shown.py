@@ -17,9 +17,9 @@ from app.governor.limiter.scripts import Report, Target
 from app.jobs.maintenance.dispatcher import Dispatcher
 from app.jobs.outcomes import AttemptUsage, JobError, Released
 from app.llm.registry import load_catalog
-from tests.integration.ops.test_explain import codes, explain
-from tests.integration.ops.test_operations import beat
 from tests.rig import jobs
+from tests.rig.explained import codes, explain
+from tests.rig.workers import beat
 
 TARGET, NO_QUOTA = Target("p", "m"), Quota()
 FILE = """

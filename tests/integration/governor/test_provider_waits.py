@@ -16,10 +16,10 @@ from app.governor.governor import rules_of
 from app.governor.limiter.quota import Quota, parse_quota
 from app.governor.limiter.scripts import Scripts, Target
 from app.jobs.outcomes import AttemptUsage, Completed, JobError, Released
-from tests.integration.governor.test_providers import LARGE, PROVIDERS, SMALL, fail
-from tests.integration.ops.test_explain import codes, explain
-from tests.integration.ops.test_operations import beat
+from tests.integration.governor.provider_kit import LARGE, PROVIDERS, SMALL, fail
 from tests.rig import jobs
+from tests.rig.explained import codes, explain
+from tests.rig.workers import beat
 
 SIM = Target("sim", "simulated-1")
 

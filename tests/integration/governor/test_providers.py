@@ -13,39 +13,18 @@ from app.core.database import Database
 from app.core.settings import Settings
 from app.governor.governor import Governor, capacity_of, rules_of
 from app.governor.limiter.quota import Quota, Rate, parse_quota
-from app.governor.limiter.scripts import Report, Scope, Scripts, Target
-from app.governor.outcomes import OF_PROVIDER
+from app.governor.limiter.scripts import Report, Scripts
 from app.governor.overrides import Overrides
 from app.governor.providers import Providers
 from app.llm.registry import load_catalog
 from tests.integration.governor.played_provider import PlayedProvider
-from tests.integration.ops.test_queues import audit
-
-PROVIDERS = "/api/v1/providers"
-SMALL, LARGE = Target("played", "small-1"), Target("played", "large-1")
-PRETEND = Target("sim", "simulated-1")
-
-
-async def fail(scripts: Scripts, times: int, *, error: str = "unavailable", target: Target = SMALL) -> None:
-    for number in range(times):
-        verdict = await scripts.admit(target, Quota(), call=f"f{number}", prompt_tokens=1, output_tokens=1)
-        assert verdict.is_granted, verdict
-        scope: Scope = "provider" if error in OF_PROVIDER else "model"
-        await scripts.settle(
-            target, Quota(), f"f{number}", Report("fault", verdict.tokens, 1, error=error, scope=scope)
-        )
+from tests.integration.governor.provider_kit import LARGE, PROVIDERS, SMALL, fail, read
+from tests.rig.audit import audit
 
 
 @pytest.fixture
 def scripts(redis: Redis, settings: Settings) -> Scripts:
     return Scripts(redis, rules_of(settings))
-
-
-async def read(client: httpx2.AsyncClient, name: str = "played") -> dict[str, Any]:
-    answer = await client.get(PROVIDERS)
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = next(one for one in answer.json()["providers"] if one["name"] == name)
-    return found
 
 
 async def test_providers_models_and_aliases_are_listed(client: httpx2.AsyncClient, provider: PlayedProvider) -> None:

@@ -12,8 +12,8 @@ from app.core.settings import Settings
 from app.governor.governor import rules_of
 from app.governor.limiter.quota import Quota
 from app.governor.limiter.scripts import Report, Scripts
-from tests.integration.governor.test_providers import LARGE, PRETEND, PROVIDERS, SMALL, fail, read
-from tests.integration.ops.test_queues import audit
+from tests.integration.governor.provider_kit import LARGE, PRETEND, PROVIDERS, SMALL, fail, read
+from tests.rig.audit import audit
 
 
 @pytest.fixture

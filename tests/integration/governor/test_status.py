@@ -17,7 +17,7 @@ from app.governor.status import judge
 from app.llm import presets
 from app.llm.check import Checked
 from tests.integration.governor.played_provider import PlayedProvider
-from tests.integration.governor.test_providers import PROVIDERS, SMALL, fail
+from tests.integration.governor.provider_kit import SMALL, fail, status
 from tests.unit.llm.hostile import bomb
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -26,13 +26,6 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 @pytest.fixture
 def scripts(redis: Redis, settings: Settings) -> Scripts:
     return Scripts(redis, rules_of(settings))
-
-
-async def status(client: httpx2.AsyncClient, name: str = "played", *, force: bool = False) -> dict[str, Any]:
-    answer = await client.get(f"{PROVIDERS}/{name}/status", params={"force_refresh": "true"} if force else {})
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
 
 
 async def test_the_check_asks_the_configured_address_with_the_key(

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from app.governor.status import Kept, StatusBoard
 from tests.integration.governor.played_provider import PlayedProvider
-from tests.integration.governor.test_status import status
+from tests.integration.governor.provider_kit import status
 from tests.rig.stack import eventually
 
 

@@ -25,8 +25,8 @@ from app.governor.providers import Providers
 from app.governor.usage.recorder import UsageRecorder
 from app.governor.usage.report import seconds_of
 from app.llm.base import Ask, Limits, Message, Usage
-from tests.integration.governor.test_providers import LARGE, PROVIDERS, SMALL
-from tests.integration.ops.test_queues import audit
+from tests.integration.governor.provider_kit import LARGE, PROVIDERS, SMALL
+from tests.rig.audit import audit
 from tests.rig.stack import eventually
 
 TODAY = datetime(2026, 11, 22, 18, tzinfo=UTC)

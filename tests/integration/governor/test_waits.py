@@ -16,10 +16,10 @@ from app.governor.limiter.quota import Quota, Rate, parse_quota
 from app.governor.limiter.scripts import BreakerRules, Report, Scripts, Target
 from app.jobs.outcomes import AttemptUsage, JobError, Released, Retry
 from tests.integration.governor.clock import Played, played
-from tests.integration.governor.test_providers import PROVIDERS, SMALL, fail, read
-from tests.integration.ops.test_explain import codes, explain
-from tests.integration.ops.test_operations import beat
+from tests.integration.governor.provider_kit import PROVIDERS, SMALL, fail, read
 from tests.rig import jobs
+from tests.rig.explained import codes, explain
+from tests.rig.workers import beat
 
 TARGET, CAPS, NO_QUOTA = Target("p", "m"), parse_quota("600/min"), Quota()
 YEARS_S = 2.5e11

@@ -13,7 +13,7 @@ from app.jobs.outcomes import AttemptUsage
 from app.jobs.repository import bulk
 from app.jobs.repository.bulk import Retention
 from app.jobs.states import BulkVerb
-from tests.integration.jobs.test_locks import is_waiting, two_jobs
+from tests.integration.jobs.locks import is_waiting, two_jobs
 from tests.rig import jobs
 from tests.rig.dead_letters import fail_again, failed
 from tests.rig.invariants import check_invariants

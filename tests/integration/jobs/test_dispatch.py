@@ -1,34 +1,20 @@
 """Dispatch: the order, the room, and what is sent again when the broker loses it."""
 
 import asyncio
-import json
-from base64 import b64decode
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from redis.asyncio import Redis
 
-from app.core.broker import PRIORITY_STEPS, list_key
+from app.core.broker import list_key
 from app.core.database import Database
 from app.core.redis import connect
 from app.jobs.broker_buffer import EPOCH_KEY, DirectSender, open_key, send
-from app.jobs.maintenance.dispatcher import MIN_ROOM, Dispatcher
+from app.jobs.maintenance.dispatcher import MIN_ROOM
 from app.jobs.repository import dispatch
 from app.jobs.repository.dispatch import Due
 from tests.rig import jobs
+from tests.rig.dispatching import dispatcher, sent
 from tests.rig.ports import free_port
-
-
-def dispatcher(database: Database, redis: Redis) -> Dispatcher:
-    return Dispatcher(database, redis, ["default"], epoch=uuid4().hex)
-
-
-async def sent(redis: Redis, queue: str = "default") -> list[UUID]:
-    """Return the jobs on a queue's lists in the order in which a worker pops them."""
-    found: list[UUID] = []
-    for step in PRIORITY_STEPS:
-        waiting = reversed(await redis.lrange(list_key(queue, step), 0, -1))
-        found.extend(UUID(json.loads(b64decode(json.loads(raw)["body"]))[0][0]) for raw in waiting)
-    return found
 
 
 async def test_high_goes_before_default_before_low_and_older_before_newer(database: Database, redis: Redis) -> None:

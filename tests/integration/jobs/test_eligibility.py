@@ -1,6 +1,5 @@
 """A job of a type or model that a worker does not know: another takes it, or it waits, and explain says for what."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,40 +13,15 @@ from app.jobs.repository import claim as claiming
 from app.jobs.repository import eligibility, workers
 from app.jobs.repository.eligibility import Known
 from app.jobs.repository.flow_control import Scope
-from app.jobs.repository.workers import Beat
 from app.jobs.rows import Claim, ClaimRequest
 from app.processors import registry
-from tests.integration.jobs.test_dispatch import dispatcher, sent
-from tests.integration.jobs.test_flow import limit
+from tests.integration.jobs.knowing import OLD, beat
 from tests.rig import jobs
 from tests.rig.attempts import outcome
+from tests.rig.dispatching import dispatcher, sent
+from tests.rig.flow import limit
 
-OLD = Known({"echo": "1"}, ("default",))
 NEW_TYPE, NEW_MODEL = {"type": "transcribe"}, {"requested_model": "openai/next"}
-
-
-async def beat(
-    database: Database,
-    name: str,
-    *,
-    types: Mapping[str, str] | None = OLD.types,
-    models: Sequence[str] | None = OLD.models,
-    queue: str = "default",
-    state: str = "running",
-) -> None:
-    row = Beat(
-        id=name,
-        host="here",
-        pid=1,
-        queues=[queue],
-        slots=5,
-        busy=0,
-        version="0",
-        state=state,
-        types=types,
-        models=models,
-    )
-    await workers.beat_worker(database, row, has_claimed=False)
 
 
 async def claim(database: Database, job_id: UUID, knows: Known) -> Claim | None:

@@ -15,27 +15,18 @@ from app.jobs.repository import claim, dispatch, flow_control
 from app.jobs.repository.flow_control import Scope
 from app.jobs.rows import ClaimRequest
 from load_test import backlog, buffers
-from tests.integration.jobs.test_dispatch import dispatcher, sent
 from tests.rig import jobs
+from tests.rig.dispatching import dispatcher, sent
+from tests.rig.flow import limit, pause
 from tests.rig.invariants import check_invariants
 
 Control = tuple[Scope, str]
 BOTH = pytest.mark.parametrize("control", [(Scope.QUEUE, "default"), (Scope.TYPE, "echo")])
 
 
-async def pause(database: Database, scope: Scope, name: str) -> None:
-    async with database.begin() as connection:
-        await flow_control.pause(connection, scope, name)
-
-
 async def resume(database: Database, scope: Scope, name: str) -> None:
     async with database.begin() as connection:
         await flow_control.resume(connection, scope, name)
-
-
-async def limit(database: Database, scope: Scope, name: str, max_running: int | None) -> None:
-    async with database.begin() as connection:
-        await flow_control.limit(connection, scope, name, max_running=max_running)
 
 
 async def controls(database: Database) -> int:

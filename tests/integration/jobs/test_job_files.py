@@ -11,7 +11,7 @@ from app.core.settings import Settings
 from app.jobs.runtime.executor import Executor
 from app.processors.base import Context
 from app.storage.uploads import open_uploads
-from tests.integration.uploads.test_kept import CONTENT, upload
+from tests.integration.uploads.uploading import CONTENT, upload
 from tests.rig.attempts import outcome
 
 

@@ -11,11 +11,8 @@ from app.jobs.outcomes import AttemptUsage, JobError, Released
 from app.jobs.repository import commands, dispatch, maintenance, rollups
 from load_test import backlog
 from tests.rig import jobs
+from tests.rig.dispatching import NO_LEASE_S, OVER
 from tests.rig.invariants import check_invariants
-
-OVER = "lease_expires_at = now() - interval '1 second'"
-# The test's PostgreSQL has only just started, and rescue keeps quiet for one lease after that.
-NO_LEASE_S = 0.0
 
 
 async def test_a_lost_worker_s_job_is_pending_again_and_counts(database: Database) -> None:

@@ -13,7 +13,7 @@ from app.jobs.repository import claim
 from app.jobs.repository.flow_control import Scope
 from app.jobs.rows import ClaimRequest
 from tests.integration.jobs import test_flow, test_refused
-from tests.integration.jobs.test_locks import assert_dispatch_skips_what_another_has, assert_locks_lowest_first
+from tests.integration.jobs.locks import assert_dispatch_skips_what_another_has, assert_locks_lowest_first
 from tests.rig.job_machine import JobMachine
 from tests.rig.job_walk import walk
 from tests.rig.mutants import ALONE, CLAIM, CONTROLS, LOCKING, REFUSALS, Mutant

@@ -13,10 +13,9 @@ from app.jobs.repository import dispatch, maintenance
 from app.jobs.repository.flow_control import Scope
 from app.jobs.repository.submit import insert_jobs
 from app.jobs.states import Status
-from tests.integration.jobs.test_dispatch import dispatcher, sent
-from tests.integration.jobs.test_flow import limit, pause
-from tests.integration.jobs.test_maintenance import NO_LEASE_S, OVER
 from tests.rig import jobs
+from tests.rig.dispatching import NO_LEASE_S, OVER, dispatcher, sent
+from tests.rig.flow import limit, pause
 
 RETRIES = "attempt = 1, queued_at = now() - interval '1 hour'"
 RELEASED = "attempt = 1, refunds = 1, queued_at = now() - interval '1 hour'"

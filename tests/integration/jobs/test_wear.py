@@ -8,7 +8,7 @@ from app.core.database import Database
 from app.jobs.runtime import wear
 from app.jobs.runtime.lease import Leases
 from app.jobs.runtime.wear import SPREAD, Wear
-from tests.integration.jobs.test_eligibility import beat
+from tests.integration.jobs.knowing import beat
 
 
 class Scene:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -13,9 +13,10 @@ from app.core.redis import scheduler_key
 from app.jobs.outcomes import AttemptUsage, JobError, Retry
 from app.jobs.repository import dispatch
 from app.jobs.repository.flow_control import Scope
-from tests.integration.jobs.test_flow import limit, pause
-from tests.integration.ops.test_operations import beat
 from tests.rig import jobs
+from tests.rig.explained import codes, explain
+from tests.rig.flow import limit, pause
+from tests.rig.workers import beat
 
 
 @pytest.fixture
@@ -23,17 +24,6 @@ async def alive(database: Database, redis: Redis) -> None:
     """A worker with five slots, and a scheduler."""
     await beat(database, slots=5)
     await redis.set(scheduler_key("here"), "1")
-
-
-async def explain(client: httpx2.AsyncClient, job_id: UUID) -> dict[str, Any]:
-    answer = await client.get(f"/api/v1/jobs/{job_id}/explain")
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
-
-
-def codes(found: dict[str, Any]) -> list[str]:
-    return [one["code"] for one in found["reasons"]]
 
 
 @pytest.mark.usefixtures("alive")

@@ -21,11 +21,11 @@ from app.jobs.outcomes import AttemptUsage, Failed, JobError
 from app.main import create_app
 from app.ops.stats.service import Stats
 from tests.conftest import TOKEN
-from tests.integration.ops.test_operations import beat
 from tests.rig import jobs
 from tests.rig.exposition import parse, risen, scrape, value
 from tests.rig.ports import free_port
 from tests.rig.stack import eventually
+from tests.rig.workers import beat
 
 JOBS = "/api/v1/jobs"
 ECHO = {"type": "echo", "input": {"message": "hello"}}

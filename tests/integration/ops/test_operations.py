@@ -20,24 +20,9 @@ from app.ops.health.service import worker_ready
 from tests.conftest import TOKEN
 from tests.rig import jobs
 from tests.rig.ports import free_port
+from tests.rig.workers import beat
 
 STATS = "/api/v1/admin/stats"
-
-
-async def beat(database: Database, *, host: str = "here", slots: int = 5) -> None:
-    row = workers.Beat(
-        id=f"w1@{host}",
-        host=host,
-        pid=1,
-        queues=["default"],
-        slots=slots,
-        busy=0,
-        version="0",
-        state="running",
-        types=None,
-        models=None,
-    )
-    await workers.beat_worker(database, row, has_claimed=False)
 
 
 async def test_statistics_count_what_is_there(client: httpx2.AsyncClient, database: Database) -> None:

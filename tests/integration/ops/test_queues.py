@@ -5,11 +5,11 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import text
 
 from app.core.database import Database
-from tests.integration.ops.test_operations import beat
 from tests.rig import jobs
+from tests.rig.audit import audit
+from tests.rig.workers import beat
 
 QUEUES = "/api/v1/queues"
 
@@ -19,11 +19,6 @@ async def read(client: httpx2.AsyncClient, kind: str, name: str) -> dict[str, An
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = next(one for one in answer.json()[kind] if one["name"] == name)
     return found
-
-
-async def audit(database: Database) -> list[tuple[str, str, Any]]:
-    rows = await database.rows(text("SELECT action, target, detail FROM audit_log ORDER BY id"))
-    return [tuple(row) for row in rows]
 
 
 async def test_a_queue_shows_what_waits_and_runs(client: httpx2.AsyncClient, database: Database) -> None:

@@ -19,7 +19,7 @@ from app.documents.kinds import Kind, media_type
 from app.main import create_app
 from app.storage.uploads import Uploads
 from tests.conftest import TOKEN
-from tests.integration.test_bad_input import assert_problem
+from tests.integration.problems import assert_problem
 from tests.integration.uploads.sending import (
     FILES,
     FORM,
@@ -32,8 +32,8 @@ from tests.integration.uploads.sending import (
     send,
     upload,
 )
-from tests.unit.documents.test_kinds import SHEET, WORD, office, zipped
-from tests.unit.documents.test_reader import REPORT
+from tests.unit.documents.office import SHEET, WORD, office, zipped
+from tests.unit.documents.report import REPORT
 
 
 async def test_a_file_is_stored_and_given_back(client: httpx2.AsyncClient, folder: Path) -> None:

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from tests.integration.test_bad_input import assert_problem
+from tests.integration.problems import assert_problem
 from tests.integration.uploads.sending import (
     FILES,
     Json,

@@ -1,11 +1,10 @@
 """Uploaded files as jobs and the scheduler see them: lent, expired, orphaned; and what a crash leaves."""
 
 import os
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -20,14 +19,12 @@ from app.local.errors import LocalError
 from app.local.uploads_check import check_uploads
 from app.storage.contents import Contents
 from app.storage.errors import StorageFullError
-from app.storage.form import UploadForm
 from app.storage.local import FileMissing
 from app.storage.uploads import ORPHAN_AFTER, Uploads, open_uploads
-from tests.faults.test_disk import small_disk
 from tests.integration.uploads.sending import FILES, left, rows
+from tests.integration.uploads.uploading import CONTENT, upload
+from tests.rig.disk import small_disk
 from tests.rig.stack import running, wait_all_final
-
-CONTENT = b"%PDF-1.7 and so on"
 
 
 @pytest.fixture(params=["", "file"])
@@ -36,17 +33,6 @@ def uploads(request: pytest.FixtureRequest, settings: Settings, database: Databa
     (tmp_path / "store").mkdir()
     url = (tmp_path / "store").as_uri() if request.param else ""
     return open_uploads(settings.model_copy(update={"data_dir": tmp_path / "data", "files_url": url}), database)
-
-
-async def upload(uploads: Uploads, content: bytes = CONTENT, name: str = "a b.pdf") -> UUID:
-    async def body() -> AsyncIterator[bytes]:
-        yield f'--b\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode()
-        yield content
-        yield b"\r\n--b--\r\n"
-
-    stored = await uploads.receive(SERVICE_OWNER_ID, UploadForm("multipart/form-data; boundary=b", body()))
-    assert isinstance(stored.id, UUID)
-    return stored.id
 
 
 def place(uploads: Uploads, folder: Path) -> Path:

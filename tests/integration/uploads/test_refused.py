@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from app.core.database import Database
 from app.storage import form
-from tests.integration.test_bad_input import assert_problem
+from tests.integration.problems import assert_problem
 from tests.integration.uploads.sending import (
     FILES,
     FORM,

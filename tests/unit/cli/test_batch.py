@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from app.cli import batch, batch_lines, main, waiting
 from app.cli.client import CallError
 from tests.unit.cli.played_api import PlayedApi, Raw, played_api
-from tests.unit.cli.test_jobs import DONE, FAILED, JOB
+from tests.unit.cli.played_jobs import DONE, FAILED, JOB
 
 ID = JOB["id"]
 REFUSED = {

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.unit.cli.calling import call
 from tests.unit.cli.played_api import played_api
-from tests.unit.cli.test_operations import call
 
 ID = "01900000-0000-7000-8000-000000000001"
 # The played API gives JSON alone, so the content of this file is a JSON text.

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.rig import pdfs
+from tests.unit.cli.calling import call
 from tests.unit.cli.played_api import PlayedApi, played_api
-from tests.unit.cli.test_operations import call
 
 ID = "01900000-0000-7000-8000-000000000001"
 STORED = {"id": ID, "name": "a.pdf", "media_type": "application/pdf", "size_bytes": 9}

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from app.cli import main, waiting
 from app.cli.client import CallError
 from tests.unit.cli.played_api import Raw, played_api
-from tests.unit.cli.test_jobs import DONE, FAILED, ID, JOB
+from tests.unit.cli.played_jobs import DONE, FAILED, ID, JOB
 
 EMPTY: dict[str, Any] = {"items": [], "next_cursor": None}
 RESULT: dict[str, Any] = DONE | {"result": {"summary": "Käse", "fields": {"total": 7, "lines": ["a", "b"]}}}

@@ -1,9 +1,7 @@
 from typing import Any
 
-from typer.testing import CliRunner, Result
-
-from app.cli.main import app
 from tests.rig.ports import free_port
+from tests.unit.cli.calling import call
 from tests.unit.cli.played_api import played_api
 
 WELL: dict[str, Any] = {
@@ -30,10 +28,6 @@ STATS: dict[str, Any] = {
     },
     "workers": [{"id": "worker-1@here", "state": "running", "busy": 3, "slots": 50}],
 }
-
-
-def call(*arguments: str, url: str) -> Result:
-    return CliRunner().invoke(app, list(arguments), env={"HEADRACE_URL": url, "SERVICE_TOKEN": "the-token"})
 
 
 def test_health_shows_each_part() -> None:

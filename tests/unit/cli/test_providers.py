@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from app.core.clock import utc_now
+from tests.unit.cli.calling import call
 from tests.unit.cli.played_api import played_api
-from tests.unit.cli.test_operations import call
 
 QUOTA: dict[str, Any] = {
     "configured": "60/min",

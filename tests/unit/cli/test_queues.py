@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
+from tests.unit.cli.calling import call
 from tests.unit.cli.played_api import played_api
-from tests.unit.cli.test_operations import call
 
 FREE: dict[str, Any] = {"name": "default", "paused_at": None, "max_running": None, "running": 2}
 QUEUE = FREE | {"waiting": 7, "scheduled": 1, "slots": 50, "in_broker": 3, "oldest_waiting_s": 1.234}

@@ -1,9 +1,7 @@
 """What a file is: one table for uploads, the folder and the reader."""
 
 import struct
-import zipfile
 from contextlib import suppress
-from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -11,21 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.documents.kinds import Kind, KindError, kind_of, media_type, refuse_early
+from tests.unit.documents.office import SHEET, WORD, office, zipped
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 SMALL_PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\nstartxref\n9\n%%EOF\n"
-
-
-def zipped(parts: dict[str, bytes]) -> bytes:
-    kept = BytesIO()
-    with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as made:
-        for name, content in parts.items():
-            made.writestr(name, content)
-    return kept.getvalue()
-
-
-def office(content_type: str) -> bytes:
-    return zipped({"[Content_Types].xml": f"<Types><Override ContentType='{content_type}'/></Types>".encode()})
 
 
 def compound(*names: str) -> bytes:
@@ -39,8 +26,6 @@ def compound(*names: str) -> bytes:
     return header + fat + directory
 
 
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml"
-SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 TAKEN = [
     (SMALL_PDF, "a.txt", Kind.PDF),
     (b"%PDF-1.7\n\x00\xff", "cut.bin", Kind.PDF),

@@ -12,7 +12,7 @@ from app.documents.pdf import document, drawing
 from app.documents.reader import draw as draw_page
 from app.documents.reader import read as read_pdf
 from tests.rig import pdfs
-from tests.unit.documents.test_reader import REPORT
+from tests.unit.documents.report import REPORT
 
 HELLO = b"BT /F1 10 Tf 50 700 Td (Hello) Tj ET\n"
 LOOP = pdfs.of_objects(b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [2 0 R] /Count 1 >>")

@@ -14,11 +14,9 @@ from app.documents.pdf import document
 from app.documents.process import judge as _judge
 from app.documents.reader import draw as draw_page
 from app.documents.reader import read as read_pdf
-from tests.conftest import ROOT
 from tests.corpus.truth import load
 from tests.rig import pdfs
-
-REPORT = (ROOT / "examples" / "report.pdf").read_bytes()
+from tests.unit.documents.report import REPORT
 
 
 async def test_the_text_of_all_pages_is_read() -> None:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from app.llm.base import ModelError
-from tests.unit.llm.test_openai import ask, make
+from tests.unit.llm.asking import ask, make
 
 CALLS = (
     "error-big",

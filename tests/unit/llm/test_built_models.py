@@ -9,7 +9,7 @@ from app.llm import minilm
 from app.llm.openai import OpenAIModel
 from app.llm.registry import build, build_all, load_catalog
 from app.llm.simulated import SimulatedModel
-from tests.unit.llm.test_catalog import WHOLE, settings_of
+from tests.unit.llm.whole_file import WHOLE, settings_of
 
 
 @pytest.fixture(autouse=True)

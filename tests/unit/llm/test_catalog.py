@@ -3,31 +3,22 @@
 import re
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from app.core.settings import Settings, SettingsError, load_settings
+from app.core.settings import SettingsError
 from app.llm.base import LOCAL_MODEL_NAME
 from app.llm.catalog import Catalog, Price, UnknownModelError
 from app.llm.providers_file import _Model, _Price, _Provider
 from app.llm.registry import load_catalog, needs_local_model
+from tests.unit.llm.whole_file import MODEL, PROVIDER, WHOLE, settings_of
 
 ROOT = Path(__file__).parents[3]
-PROVIDER = '[providers.one]\nbase_url = "http://127.0.0.1:9/v1"\n'
-MODEL = '[models.small]\nprovider = "one"\n'
-WHOLE = PROVIDER + MODEL
 
 
 @pytest.fixture(autouse=True)
 def _apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-def settings_of(tmp_path: Path, text: str | None = None, **changes: Any) -> Settings:
-    if text is not None:
-        (tmp_path / "providers.toml").write_text(text, "utf-8")
-    return load_settings(data_dir=tmp_path, **changes)
 
 
 def test_without_a_file_the_settings_make_one_model(tmp_path: Path) -> None:

@@ -2,46 +2,21 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from pydantic import SecretStr
 
-from app.llm.base import ATTEMPT_HEADER, JOB_HEADER, STEP_HEADER, Ask, Completion, Image, Limits, Message, ModelError
-from app.llm.catalog import ModelConfig, ProviderConfig
+from app.llm.base import Ask, Completion, Image, Limits, Message, ModelError
+from app.llm.catalog import ModelConfig
 from app.llm.openai import Connection, OpenAIModel
 from tests.scripted_model.answers import NUL_TEXT
 from tests.scripted_model.process import ScriptedModel
+from tests.unit.llm.asking import KEY, PATIENCE_S, ask, make
 from tests.unit.llm.hostile import hostile
-
-KEY = "sk-only-for-tests-0123456789"
-PATIENCE_S = 60.0  # of a call that is answered; a machine may be slow
-
-
-def make(
-    base_url: str, *, stream: bool = False, calls_at_once: int | None = None, timeout_s: float = PATIENCE_S
-) -> OpenAIModel:
-    provider = ProviderConfig(
-        name="openai",
-        kind="openai",
-        base_url=base_url,
-        api_key=SecretStr(KEY),
-        connect_timeout_s=PATIENCE_S,
-        timeout_s=timeout_s,
-        calls_at_once=calls_at_once,
-        dialect={"stream": stream},
-    )
-    return OpenAIModel(ModelConfig("scripted", provider, "scripted-1", context_tokens=1000), Connection(provider))
-
-
-def ask(plan: str, *, job: str = "", timeout_s: float = PATIENCE_S, schema: Mapping[str, Any] | None = None) -> Ask:
-    headers = {JOB_HEADER: job or str(uuid4()), ATTEMPT_HEADER: "1", STEP_HEADER: "1"}
-    return Ask((Message("user", f"[[plan:{plan}]]"),), Limits(50, timeout_s), schema, headers)
 
 
 @pytest.fixture(params=[False, True], ids=["whole", "stream"])

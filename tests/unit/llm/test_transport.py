@@ -8,8 +8,8 @@ import pytest
 
 from app.llm.base import Completion, ModelError
 from app.llm.transport import MAX_ERROR_BYTES, AnswerError, Bounded, client
+from tests.unit.llm.asking import ask, make
 from tests.unit.llm.hostile import GOOD, Hostile, bomb, hostile
-from tests.unit.llm.test_openai import ask, make
 
 
 @pytest.fixture

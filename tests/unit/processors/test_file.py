@@ -7,7 +7,7 @@ from app.processors.base import ProcessorError
 from app.processors.file import FileResult, run
 from app.processors.inputs import FileInput
 from app.storage.local import FileStore
-from tests.unit.documents.test_reader import REPORT
+from tests.unit.documents.report import REPORT
 from tests.unit.processors.played import PlayedContext
 
 

@@ -6,8 +6,8 @@ from app.documents import formats
 from app.documents.errors import DocumentError
 from app.documents.model import Document
 from tests.unit.documents.formats import made
+from tests.unit.documents.formats.folder import FILES
 from tests.unit.documents.formats.made import docx, paragraph, word
-from tests.unit.documents.formats.test_formats import FILES
 
 
 def read(body: str, parts: dict[str, str | bytes] | None = None, *related: tuple[str, str, str]) -> Document:

@@ -1,7 +1,5 @@
 """Texts, tables, pages, books, slides: what people have is read, and what is left out is said."""
 
-from pathlib import Path
-
 import pytest
 
 from app.documents import formats
@@ -9,8 +7,7 @@ from app.documents.errors import DocumentError
 from app.documents.kinds import kind_of
 from app.documents.model import Document
 from tests.unit.documents.formats import made
-
-FILES = Path(__file__).parent / "files"
+from tests.unit.documents.formats.folder import FILES
 
 
 def read(kind: str, content: str | bytes) -> Document:

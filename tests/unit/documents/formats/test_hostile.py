@@ -16,7 +16,7 @@ from app.documents.errors import DocumentError
 from app.documents.kinds import Kind
 from app.documents.reader import read as read_in_process
 from tests.unit.documents.formats import made
-from tests.unit.documents.formats.test_formats import FILES
+from tests.unit.documents.formats.folder import FILES
 
 CODES = {"file_unreadable", "file_empty", "file_too_large", "file_encrypted"}
 BOMB = 210_000_000
