@@ -247,7 +247,7 @@ _UNTOUCHED = dict.fromkeys(name for name in JobOut.model_fields) | {
 def new_fields(job: NewJob, stored: Stored) -> dict[str, Any]:
     """Return the fields of JobOut from a new job, and from what the database gave its row."""
     given = {**values(job), **values(stored), "status": stored.shown}
-    return _UNTOUCHED | {name: value for name, value in given.items() if name in JobOut.model_fields}
+    return _UNTOUCHED | {name: value for name, value in given.items() if name in _UNTOUCHED}
 
 
 def _fields(model: type[JobSummary], row: JobHead) -> dict[str, Any]:
