@@ -18,7 +18,7 @@ from app.jobs.repository.transition import NEW_COLUMNS, create
 from app.jobs.rows import Json, NewJob, Stored
 
 IDEMPOTENCY_KEPT = timedelta(hours=24)
-PORTION_BYTES = 1 << 20  # of one statement's parameters
+PORTION_BYTES = 1 << 18  # of one statement's parameters, which are in memory many times as that
 SENDING_GRACE_S = 15.0  # how long the dispatcher leaves a job alone that the API is about to send itself
 
 
