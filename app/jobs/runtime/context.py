@@ -56,7 +56,7 @@ class _Reserved:
 
 
 class JobContext:
-    """The Context of one attempt. Knows its lease; hands the processor nothing of it."""
+    """The Context of one attempt. It knows the lease and hides it from the processor."""
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class JobContext:
         return completion.text
 
     async def _progress(self, key: str) -> Progress:
-        """Return how far an earlier attempt came with a question whose answer was cut."""
+        """Return the progress that an earlier attempt made with a question whose answer was cut off."""
         kept = [value for name, value in (await self._load()).items() if name.startswith(f"{key}{_CUT}")]
         return Progress(**max(kept, key=lambda one: one["calls"])) if kept else Progress()
 
@@ -153,7 +153,7 @@ class JobContext:
             self._reserve(reserved, self._most_usd(ask))
 
         def count(call: Spending) -> None:
-            """Count what a call cost in the place of what it might have."""
+            """Replace the reservation of a call by what the call cost."""
             self._reserve(reserved, Decimal(0))
             self._count(call)
 
@@ -180,7 +180,7 @@ class JobContext:
         return completion
 
     def _reserve(self, reserved: _Reserved, usd: Decimal) -> None:
-        """Count in what a call under way may cost, in the place of what was counted in for it before."""
+        """Reserve what a call under way may cost, instead of what was reserved for it before."""
         self._reserved_usd += usd - reserved.usd
         reserved.usd = usd
 
@@ -237,7 +237,7 @@ class JobContext:
 
     @asynccontextmanager
     async def file(self, file_id: UUID) -> AsyncIterator[LocalFile]:
-        """Have an uploaded file of the job's owner as a local file for a while.
+        """Open an uploaded file of the job's owner as a local file, inside an `async with`.
 
         Raises: FileMissing; ProcessorError (storage_unavailable, storage_full), retryable.
         """
@@ -261,7 +261,7 @@ class JobContext:
 
 
 def _digest(model: str, messages: tuple[Message, ...], schema: Mapping[str, Any] | None, limit: int) -> str:
-    """Return what tells one question from another."""
+    """Return the key of a question: a hash of model, messages, schema and limit."""
     said = [
         (one.role, one.content, [hashlib.sha256(image.data).hexdigest() for image in one.images]) for one in messages
     ]

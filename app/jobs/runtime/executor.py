@@ -270,7 +270,7 @@ async def _through_outage(call: Callable[[], Awaitable[T]], *, for_s: float) -> 
 
 
 def _is_of_content(error: Exception) -> bool:
-    """Say whether a row cannot be written for what is in it. Source: PostgreSQL's classes 22 and 54 of SQLSTATE."""
+    """Say whether a row's content is why it cannot be written. Source: classes 22 and 54 of PostgreSQL's SQLSTATE."""
     return isinstance(error, TypeError | ValueError) or (sqlstate(error) or "")[:2] in {"22", "54"}
 
 
@@ -282,7 +282,7 @@ def _uncancel() -> None:
 
 
 def _fields_of(record: Record, usage: AttemptUsage) -> dict[str, Any]:
-    """Return what the log says of an attempt's end; of a next one only where there is one."""
+    """Return the log's fields of an attempt's end, with the next attempt where there will be one."""
     fields: dict[str, Any] = {"provider": usage.provider, "model": usage.model}
     if error := getattr(record.written, "error", None):
         fields["error_code"] = error.code

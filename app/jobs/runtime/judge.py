@@ -1,4 +1,4 @@
-"""What the end of an attempt means: from what its code returned or raised to an outcome."""
+"""Judges how an attempt ended: makes an outcome of what its code returned or raised."""
 
 import asyncio
 from dataclasses import replace

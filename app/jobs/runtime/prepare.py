@@ -1,4 +1,4 @@
-"""What a claim needs before its code can run here: its job type, its input as that type takes it, and its model."""
+"""Prepares a claimed job: finds its job type and its model, and checks its input as this version takes it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ WRONG_WORKER_S = 5.0
 
 
 class WrongWorker(Exception):  # noqa: N818 - nothing is wrong with either
-    """Another worker, of another version, can run this job; this one cannot. Counts for nothing."""
+    """This worker cannot run the job, and one of another version can. Costs no attempt."""
 
     def __init__(self, code: str, message: str) -> None:
         """Keep what this worker does not know."""
@@ -53,7 +53,7 @@ async def prepare(claim: Claim, database: Database, model_of: Callable[[str | No
 
 
 async def _misfit(job_type: registry.AnyJobType, claim: Claim, database: Database) -> Exception:
-    """Return what an input means that was accepted and does not fit here: perhaps it fits another version."""
+    """Return the error for an input that the API accepted and this worker refuses; another version may take it."""
     message = f"The input does not fit this worker's version of {claim.type}."
     mine = fingerprint(job_type)
     for row in workers.serving(await workers.find_live(database), claim.queue):

@@ -1,6 +1,6 @@
-"""What a job type's code gave back, as what is kept: a JSON object that fits its result model, or what is wrong.
+"""Makes the result that is stored of what a job type's code returned: a JSON object that fits its result model.
 
-Job types come from other packages too, and theirs are strangers' mistakes: each has an answer here, and none is raised.
+Job types come from other packages, too. Each of their mistakes becomes a failed outcome here, and none is raised.
 """
 
 import inspect
@@ -25,7 +25,7 @@ _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 class UnfitError(Exception):
-    """What a job type returned cannot be kept; says why, without a caller's words."""
+    """A returned value that cannot be stored; the message says why and quotes no input."""
 
 
 def outcome_of(job_type: JobType[Any, Any], returned: object, *, max_bytes: int) -> Outcome:
@@ -54,7 +54,7 @@ def fault_of(error: ProcessorError) -> JobError:
 
 
 def partial_of(partial: object) -> Mapping[str, Any] | None:
-    """Return what could be done of a job that failed, None where that cannot be kept."""
+    """Return the partial result of a failed job, None where it cannot be stored."""
     if not isinstance(partial, BaseModel):
         return None
     try:

@@ -22,7 +22,7 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """The code raised something, also what asyncio would end the whole process's loop for."""
+    """The code raised something, perhaps SystemExit or KeyboardInterrupt, for which asyncio would end the loop."""
 
     error: BaseException
 
