@@ -216,3 +216,48 @@ def test_headrace_is_a_command_with_this_checkout_s_code_in_any_folder(place: Pl
         subprocess.run([program, "jobs", "two words"], cwd=elsewhere, env=variables, check=True)
     assert place.asked() == ["python -P -m app jobs two words"] * 2
     assert (elsewhere / "asked-from").read_text().splitlines() == [str(tmp_path), f"{tmp_path}:plug-ins"]
+
+
+@pytest.fixture
+def checked(place: Place) -> Place:
+    """A place in which all that `make test` calls is played, and content."""
+    for name in ("requirements-dev.txt", "requirements.txt", "requirements-local.txt", "requirements-model.txt"):
+        (place.folder / name).touch()
+    (place.folder / "frontend" / "node_modules").mkdir(parents=True)
+    (place.folder / "frontend" / "package-lock.json").touch()
+    for name in ("python", "ruff", "mypy", "lint-imports", "headrace"):
+        place.play(f".venv/bin/{name}", "")
+    for name in ("node", "npm", "uv"):
+        place.play(f"bin/{name}", "")
+    return place
+
+
+def test_test_runs_the_linters_beside_the_tests(checked: Place) -> None:
+    checked.play(".venv/bin/python", 'case "$*" in "-m pytest "*) : > began;; esac')
+    checked.play(".venv/bin/mypy", "until [ -e began ]; do :; done")
+    result = checked.make("test")
+    assert result.returncode == 0, result.stderr
+    asked = checked.asked()
+    for line in (
+        "ruff check .",
+        "ruff format --check .",
+        "mypy app tests load_test",
+        "lint-imports ",
+        "npm run --silent lint",
+        "npm run --silent types:check",
+        "npm test --silent",
+        "npm run --silent build",
+    ):
+        assert asked.count(line) == 1, (line, asked)
+    [tests] = [line for line in asked if line.startswith("python -m pytest ")]
+    assert "--cov-fail-under=90" in tests
+    assert "--durations=10" in tests
+
+
+@pytest.mark.parametrize("failing", [".venv/bin/ruff", ".venv/bin/mypy", ".venv/bin/lint-imports", "bin/npm", "tests"])
+def test_test_fails_with_any_part_of_it(checked: Place, failing: str) -> None:
+    if failing == "tests":
+        checked.play(".venv/bin/python", 'case "$*" in "-m pytest "*) exit 1;; esac')
+    else:
+        checked.play(failing, "exit 1")
+    assert checked.make("test").returncode == 2
