@@ -194,10 +194,14 @@ def sentinels(folder: Path, master_port: int, *, name: str, login: str, count: i
 
 
 @contextmanager
-def nginx(folder: Path, api_port: int, *, port: int, headers: str = "") -> Iterator[None]:
-    """Run nginx, which speaks TLS for an API; `headers` are lines of its configuration."""
+def nginx(folder: Path, api_port: int, *, port: int, headers: str = "", locations: str = "") -> Iterator[None]:
+    """Run nginx, which speaks TLS for an API; `headers` and whole `locations` are of its configuration."""
     path = program("nginx", "nginx")
     folder.mkdir(exist_ok=True)
+    usual = f"""
+            client_max_body_size 40m;
+            location / {{ proxy_pass http://127.0.0.1:{api_port}; proxy_http_version 1.1; {headers} }}
+    """
     (folder / "nginx.conf").write_text(
         f"""
         daemon off; master_process off; pid {folder}/pid; error_log stderr;
@@ -209,8 +213,7 @@ def nginx(folder: Path, api_port: int, *, port: int, headers: str = "") -> Itera
           server {{
             listen 127.0.0.1:{port} ssl;
             ssl_certificate {CERTIFICATES}/server.pem; ssl_certificate_key {CERTIFICATES}/server.key;
-            client_max_body_size 40m;
-            location / {{ proxy_pass http://127.0.0.1:{api_port}; proxy_http_version 1.1; {headers} }}
+            {locations or usual}
           }}
         }}
         """,
