@@ -31,7 +31,8 @@ from app.jobs.maintenance import counter
 from app.jobs.maintenance.bulk import BULK_EVERY_S, BulkActions
 from app.jobs.maintenance.counter import COUNT_EVERY_S
 from app.jobs.maintenance.dispatcher import Dispatcher
-from app.jobs.maintenance.rescuer import PRUNE_EVERY_S, UPKEEP_EVERY_S, Recovery, prune
+from app.jobs.maintenance.pruner import PRUNE_EVERY_S, prune
+from app.jobs.maintenance.rescuer import RESCUE_EVERY_S, Rescuer
 from app.llm.registry import load_catalog
 from app.ops import configuration
 from app.ops.health import schema_version
@@ -88,19 +89,19 @@ async def run(settings: Settings) -> bool:
     capacity = capacity_of(settings, load_catalog(settings), redis)
     dispatcher = Dispatcher(database, redis, settings.queues, epoch=uuid4().hex, capacity=capacity)
     overrides = Overrides(database, capacity.limits)
-    recovery = Recovery(database, settings)
+    rescuer = Rescuer(database, settings)
     actions = BulkActions(slow)
     files = uploads.open_uploads(settings, slow)
 
-    metrics.begin(metrics.PASS_DURATION, ["upkeep"])
+    metrics.begin(metrics.PASS_DURATION, ["rescue"])
 
-    async def upkeep() -> None:
-        with metrics.PASS_DURATION.labels("upkeep").time():
-            await recovery.tick()
+    async def rescue() -> None:
+        with metrics.PASS_DURATION.labels("rescue").time():
+            await rescuer.tick()
 
     loops = [
         asyncio.create_task(_repeat("dispatch", dispatcher.run, every_s=0)),
-        asyncio.create_task(_repeat("upkeep", upkeep, every_s=UPKEEP_EVERY_S)),
+        asyncio.create_task(_repeat("rescue", rescue, every_s=RESCUE_EVERY_S)),
         asyncio.create_task(_repeat("prune", lambda: prune(slow, settings), every_s=PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("files", files.prune, every_s=uploads.PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("prune_providers", lambda: repository.prune(slow), every_s=PRUNE_EVERY_S)),

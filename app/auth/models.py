@@ -19,7 +19,7 @@ class AuditLine(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     actor: Mapped[str] = mapped_column(Text)  # the caller's name
-    action: Mapped[str] = mapped_column(Text)  # `queue.pause`, `dead_letters.replay`
+    action: Mapped[str] = mapped_column(Text)  # `queue.pause`, `dead_letters.retry`
     target: Mapped[str] = mapped_column(Text)  # the queue's or type's name, the action's id
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     request_id: Mapped[str | None] = mapped_column(Text)

@@ -1,4 +1,4 @@
-"""Commands that clean up and look back, over the public HTTP API alone: repair, prune, audit."""
+"""Commands that clean up and look back, over the public HTTP API alone: resend, prune, audit."""
 
 from typing import Annotated, Any
 
@@ -12,11 +12,11 @@ from app.cli.output import print_json
 
 def register(app: Application) -> None:
     """Add the commands of this file."""
-    for command in (repair, prune, audit):
+    for command in (resend, prune, audit):
         app.command()(command)
 
 
-def repair(
+def resend(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count them.")] = False,
     as_json: AsJson = False,
@@ -25,11 +25,11 @@ def repair(
     """Send the jobs again that the broker should have; safe at any time."""
     from app.cli import show  # noqa: PLC0415
 
-    answer = connect(url).call("POST", "/api/v1/jobs/repair", body={"dry_run": dry_run})
+    answer = connect(url).call("POST", "/api/v1/jobs/resend", body={"dry_run": dry_run})
     if as_json:
         print_json(answer)
     else:
-        typer.echo(show.repaired(answer))
+        typer.echo(show.resent(answer))
 
 
 def prune(

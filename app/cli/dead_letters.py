@@ -1,4 +1,4 @@
-"""Commands for failed jobs, over the public HTTP API alone: dead-letters list, replay, discard."""
+"""Commands for failed jobs, over the public HTTP API alone: dead-letters ls, retry, discard."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -26,7 +26,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for the end; it goes on in the background.")]
 
-group = application.group(help="List failed jobs by what went wrong; replay or discard many.")
+group = application.group(help="List failed jobs by what went wrong; retry or discard many.")
 
 
 def register(app: Application) -> None:
@@ -34,7 +34,7 @@ def register(app: Application) -> None:
     app.add_typer(group, name="dead-letters")
 
 
-@group.command("list")
+@group.command("ls")
 def list_groups(
     *,
     job_type: JobType = None,
@@ -94,12 +94,12 @@ def _verb(verb: str) -> Callable[..., None]:
 
 
 group.command(
-    "replay",
+    "retry",
     help="Run failed jobs again, with a full budget of attempts. "
     "Exit code: 0 done, 1 not, 2 refused, 3 API not reachable.",
-)(_verb("replay"))
+)(_verb("retry"))
 group.command(
-    "discard", help="Delete failed jobs with their inputs and history; it cannot be undone. Exit codes as of replay."
+    "discard", help="Delete failed jobs with their inputs and history; it cannot be undone. Exit codes as of retry."
 )(_verb("discard"))
 
 

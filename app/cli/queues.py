@@ -1,4 +1,4 @@
-"""Commands for queues and job types, over the public HTTP API alone: ls, pause, resume, limit, line; and explain."""
+"""Commands for queues and job types, over the public HTTP API alone: ls, pause, resume, limit, backlog; and explain."""
 
 from typing import Annotated, Any
 
@@ -35,7 +35,7 @@ def list_queues(*, as_json: AsJson = False, url: Url = "") -> None:
 
 
 @group.command()
-def line(
+def backlog(
     name: Annotated[str, typer.Argument(help="The queue's name.")],
     *,
     limit: Annotated[int, typer.Option(min=1, max=100, help="At most so many.")] = 20,

@@ -176,10 +176,10 @@ def action(item: Mapping[str, Any]) -> str:
     return f"{item['action']} {item['id']} is {item['status']}: {item['done']} of {item['total']} done{skipped}{reason}"
 
 
-def repaired(answer: Mapping[str, Any]) -> str:
-    """Return what a repair found, and what it did."""
+def resent(answer: Mapping[str, Any]) -> str:
+    """Return what of the caller's jobs the broker should have, and what was sent again."""
     if not answer["found"]:
-        return "Nothing to repair: the broker has every job that it should have."
+        return "Nothing to send again: the broker has every job that it should have."
     found, verb = counted(answer["found"], "job"), "is" if answer["resent"] == 1 else "are"
     return f"{found} should be with the broker, {answer['resent']:,} {verb} sent again"
 

@@ -256,7 +256,7 @@ class FlowControl(Base):
 
 
 class BulkAction(Base):
-    """Something to do with many jobs, in the background and in batches: replay or discard dead letters, or prune."""
+    """Something to do with many jobs, in the background and in batches: retry or discard dead letters, or prune."""
 
     __tablename__ = "bulk_actions"
 

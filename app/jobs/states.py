@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """What is stored. A job in a final state only leaves it by an explicit replay."""
+    """What is stored. A job in a final state only leaves it by an explicit retry."""
 
     PENDING = "pending"
     PROCESSING = "processing"
@@ -31,7 +31,7 @@ FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 class BulkVerb(StrEnum):
     """What can be done with many jobs in the background."""
 
-    REPLAY = "replay"
+    RETRY = "retry"
     DISCARD = "discard"
     PRUNE = "prune"
 
@@ -58,7 +58,7 @@ class Verb(StrEnum):
     UPDATE = "update"
     RESCUE = "rescue"
     EXPIRE = "expire"
-    REPLAY = "replay"
+    RETRY = "retry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,8 @@ MOVES = (
     Move(Verb.RESCUE, Status.PROCESSING, Status.FAILED, "failed"),
     Move(Verb.RESCUE, Status.PROCESSING, Status.CANCELLED, "cancelled"),
     Move(Verb.EXPIRE, Status.PENDING, Status.FAILED, "expired"),
-    Move(Verb.REPLAY, Status.FAILED, Status.PENDING, "replayed"),
-    Move(Verb.REPLAY, Status.CANCELLED, Status.PENDING, "replayed"),
+    Move(Verb.RETRY, Status.FAILED, Status.PENDING, "retried"),
+    Move(Verb.RETRY, Status.CANCELLED, Status.PENDING, "retried"),
 )
 
 

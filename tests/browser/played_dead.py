@@ -26,7 +26,7 @@ class PlayedDead:
 
     def answer(self, method: str, path: str, *, query: Json, body: Json) -> tuple[int, Any]:
         """Answer what lies below /dead-letters. Raises: RefusedError."""
-        if path in {"/replay", "/discard"}:
+        if path in {"/retry", "/discard"}:
             return self._act(path.removeprefix("/"), body)
         if path.startswith("/actions"):
             return 200, self._actions(method, path)
@@ -78,7 +78,7 @@ class PlayedDead:
                 del self.jobs[id_]
             else:
                 self.jobs[id_].body |= {"error": None, "result": None}
-                self.jobs[id_].move("pending", "replayed")
+                self.jobs[id_].move("pending", "retried")
         action["done"] += len(batch)
         if not left:
             action |= {"status": "completed", "finished_at": utc_now().isoformat()}

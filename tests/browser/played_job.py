@@ -60,7 +60,7 @@ class PlayedJob:
         """Cancel it or run it once more."""
         if verb == "retry":
             self.body |= {"error": None, "result": None}
-            self.move("pending", "replayed")
+            self.move("pending", "retried")
         elif verb == "cancel" and self.status == "processing":
             self.body["cancel_requested"] = True
             self.move("processing", "cancel_requested")

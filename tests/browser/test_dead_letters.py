@@ -1,4 +1,4 @@
-"""The dead letters: groups, filters, replay and discard after a dry run, progress, a group's jobs, and the faces."""
+"""The dead letters: groups, filters, retry and discard after a dry run, progress, a group's jobs, and the faces."""
 
 import asyncio
 import re
@@ -36,7 +36,7 @@ def failed_of(site: StandIn, job_type: str) -> int:
     return sum(job.status == "failed" and job.body["type"] == job_type for job in site.jobs.values())
 
 
-async def test_a_group_is_replayed_after_a_dry_run_and_followed_to_its_end(view: View, site: StandIn) -> None:
+async def test_a_group_is_retried_after_a_dry_run_and_followed_to_its_end(view: View, site: StandIn) -> None:
     await view.go("/")
     await expect(view.page.get_by_role("heading", name="Overview")).to_be_visible()
     await view.page.keyboard.press("g")
@@ -45,17 +45,17 @@ async def test_a_group_is_replayed_after_a_dry_run_and_followed_to_its_end(view:
     await expect(view.page.get_by_text("18 failed jobs in 4 groups")).to_be_visible()
     await expect(groups(view)).to_have_count(4)
     await expect(groups(view).first).to_contain_text("12")
-    await view.page.get_by_role("button", name="Replay the group summarize, timeout").click()
+    await view.page.get_by_role("button", name="Retry the group summarize, timeout").click()
     dialog = view.page.get_by_role("dialog")
     await expect(dialog).to_contain_text("12 failed jobs")
     assert await view.faults() == []
     assert site.dead.actions == []
-    await dialog.get_by_role("button", name="Replay 12 jobs").click()
+    await dialog.get_by_role("button", name="Retry 12 jobs").click()
     await expect(dialog).to_be_hidden()
     actions = view.page.get_by_role("region", name="Actions")
     await expect(actions.get_by_role("progressbar")).to_be_visible()
     assert await view.faults() == []
-    await expect(actions).to_contain_text("Replayed 12 of 12 jobs")
+    await expect(actions).to_contain_text("Retried 12 of 12 jobs")
     await expect(actions.get_by_role("progressbar")).to_have_count(0)
     await expect(groups(view)).to_have_count(3)
     assert site.dead.actions[0]["filter"] == {"fingerprint": site.dead.actions[0]["filter"]["fingerprint"]}
@@ -87,11 +87,11 @@ async def test_all_that_match_are_discarded(view: View, site: StandIn) -> None:
 async def test_an_action_is_stopped_and_what_it_did_stays(view: View, site: StandIn) -> None:
     site.dead.per_look = 1
     await view.go("/dead-letters")
-    await view.page.get_by_role("button", name="Replay all 18").click()
-    await view.page.get_by_role("dialog").get_by_role("button", name="Replay 18 jobs").click()
-    await expect(view.page.get_by_text(re.compile(r"Replaying: [1-9] of 18"))).to_be_visible()
+    await view.page.get_by_role("button", name="Retry all 18").click()
+    await view.page.get_by_role("dialog").get_by_role("button", name="Retry 18 jobs").click()
+    await expect(view.page.get_by_text(re.compile(r"Retrying: [1-9] of 18"))).to_be_visible()
     await view.page.get_by_role("button", name="Stop").click()
-    await expect(view.page.get_by_text(re.compile(r"Replay stopped after \d of 18 jobs"))).to_be_visible()
+    await expect(view.page.get_by_text(re.compile(r"Retry stopped after \d of 18 jobs"))).to_be_visible()
     left = 18 - site.dead.actions[0]["done"]
     await expect(view.page.get_by_text(f"{left} failed jobs in")).to_be_visible()
 
@@ -124,15 +124,15 @@ async def test_a_refused_action_says_why(view: View, site: StandIn) -> None:
     assert site.dead.actions == []
 
 
-async def test_one_job_of_a_group_is_replayed(view: View, site: StandIn) -> None:
+async def test_one_job_of_a_group_is_retried(view: View, site: StandIn) -> None:
     await view.go("/dead-letters")
     await view.page.get_by_role("link", name="See the jobs of translate with quota_spent").click()
     await expect(view.page.get_by_role("heading", level=1)).to_have_text("quota_spent of translate")
     jobs = view.page.get_by_role("list", name="Jobs").get_by_role("listitem")
     await expect(jobs).to_have_count(3)
-    await jobs.first.get_by_role("button", name="Replay").click()
-    await view.page.get_by_role("dialog").get_by_role("button", name="Replay 1 job").click()
-    await expect(view.page.get_by_text("Replayed 1 of 1 job")).to_be_visible()
+    await jobs.first.get_by_role("button", name="Retry").click()
+    await view.page.get_by_role("dialog").get_by_role("button", name="Retry 1 job").click()
+    await expect(view.page.get_by_text("Retried 1 of 1 job")).to_be_visible()
     await expect(jobs).to_have_count(2)
     await view.page.get_by_role("button", name="Discard all").click()
     await view.page.get_by_role("dialog").get_by_role("button", name="Discard 2 jobs").click()
@@ -148,9 +148,9 @@ async def test_the_pages_look_right_with_much_on_them(
     site.dead.per_look = 0
     view = await open_view(theme=theme, width=width)
     await view.go("/dead-letters?type=summarize&from=2020-01-01T00:00:00Z")
-    await view.page.get_by_role("button", name="Replay all 14").click()
-    await view.page.get_by_role("dialog").get_by_role("button", name="Replay 14 jobs").click()
-    await expect(view.page.get_by_text("Replaying:")).to_be_visible()
+    await view.page.get_by_role("button", name="Retry all 14").click()
+    await view.page.get_by_role("dialog").get_by_role("button", name="Retry 14 jobs").click()
+    await expect(view.page.get_by_text("Retrying:")).to_be_visible()
     site.dead.actions[0]["done"] = 5
     await expect(view.page.get_by_role("progressbar")).to_be_visible()
     long = next(job for job in site.jobs.values() if job.status == "failed" and job.body["error"]["message"] == LONG)

@@ -217,7 +217,7 @@ async def test_calls_to_a_provider_are_stopped_and_let_through(view: View) -> No
     assert [line for line in view.said if not line.startswith(EXPECTED)] == []
 
 
-async def test_an_operator_holds_jobs_back_and_replays_the_dead(view: View) -> None:
+async def test_an_operator_holds_jobs_back_and_retries_the_dead(view: View) -> None:
     page = view.page
     await page.keyboard.press("g")
     await page.keyboard.press("q")
@@ -251,9 +251,9 @@ async def test_an_operator_holds_jobs_back_and_replays_the_dead(view: View) -> N
     await expect(page.get_by_role("heading", level=1)).to_have_text("auth_failed of summarize")
     await looks_right(view)
     await page.get_by_role("link", name="All groups").click()
-    await page.get_by_role("button", name="Replay the group summarize, auth_failed").click()
-    await page.get_by_role("dialog").get_by_role("button", name="Replay 1 job").click()
-    await expect(page.get_by_text("Replayed 1 of 1 job")).to_be_visible(timeout=END_MS)
+    await page.get_by_role("button", name="Retry the group summarize, auth_failed").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Retry 1 job").click()
+    await expect(page.get_by_text("Retried 1 of 1 job")).to_be_visible(timeout=END_MS)
     await expect(page.get_by_text("No dead letters")).to_be_visible()
     await looks_right(view)
     await page.goto(address)

@@ -21,12 +21,12 @@ OPEN = {"openSession", "closeSession", "getLiveness", "getReadiness", "getHealth
 # By hand: clients in use call their methods by these names, so none is ever renamed.
 OPERATION_IDS = {
     *("submitJob", "submitJobs", "listJobs", "getJob", "deleteJob", "cancelJob", "retryJob", "explainJob"),
-    *("listJobTypes", "pauseJobType", "resumeJobType", "limitJobType", "getPagePicture", "repairJobs", "pruneJobs"),
+    *("listJobTypes", "pauseJobType", "resumeJobType", "limitJobType", "getPagePicture", "resendJobs", "pruneJobs"),
     *("uploadFile", "listFiles", "listFolderFiles", "getFile", "getFileContent", "deleteFile"),
     *("listQueues", "listQueueJobs", "pauseQueue", "resumeQueue", "limitQueue"),
     *("listProviders", "getProviderStatus", "getProviderMetrics", "setProviderQuota"),
     *("openBreaker", "closeBreaker", "resetBreaker", "checkModel", "forgetModel"),
-    *("listDeadLetters", "listDeadLetterJobs", "replayDeadLetters", "discardDeadLetters"),
+    *("listDeadLetters", "listDeadLetterJobs", "retryDeadLetters", "discardDeadLetters"),
     *("listBulkActions", "getBulkAction", "cancelBulkAction", "listAuditLines"),
     *("getStats", "getThroughput", "getCosts", "openSession", "getSession", "closeSession"),
     *("listSessions", "endSession", "endSessions"),

@@ -102,7 +102,7 @@ OTHER_MEDIA: list[tuple[dict[str, str], str]] = [
 
 
 async def test_only_plain_json_is_read_and_the_header_is_named(client: httpx2.AsyncClient) -> None:
-    for path in (JOBS, f"{JOBS}/batch", "/api/v1/dead-letters/replay", "/api/v1/queues/default/limit"):
+    for path in (JOBS, f"{JOBS}/batch", "/api/v1/dead-letters/retry", "/api/v1/queues/default/limit"):
         method = "PUT" if path.endswith("limit") else "POST"
         for headers, said in OTHER_MEDIA:
             answer = await client.request(method, path, content=job(), headers=headers)
@@ -148,9 +148,9 @@ async def test_what_destroys_or_changes_wants_true_or_false(client: httpx2.Async
     for given in NO_SWITCHES:
         for path, body, pointer in (
             ("/api/v1/dead-letters/discard", {"all": True, "dry_run": given}, "#/dry_run"),
-            ("/api/v1/dead-letters/replay", {"all": given}, "#/all"),
+            ("/api/v1/dead-letters/retry", {"all": given}, "#/all"),
             ("/api/v1/admin/prune", {"dry_run": given}, "#/dry_run"),
-            ("/api/v1/jobs/repair", {"dry_run": given}, "#/dry_run"),
+            ("/api/v1/jobs/resend", {"dry_run": given}, "#/dry_run"),
         ):
             assert_problem(await client.post(path, json=body), 422, pointer)
 
@@ -267,7 +267,7 @@ async def test_times_at_the_edge_are_times(client: httpx2.AsyncClient) -> None:
         assert answer.status_code == 202, answer.text
         assert (await client.get(JOBS, params={"created_from": at})).json()["items"]
         dead = {"finished_from": at, "dry_run": True}
-        assert (await client.post("/api/v1/dead-letters/replay", json=dead)).json()["matched"] == 0
+        assert (await client.post("/api/v1/dead-letters/retry", json=dead)).json()["matched"] == 0
         assert (await client.get("/api/v1/dead-letters", params={"finished_to": at})).status_code == 200
 
 

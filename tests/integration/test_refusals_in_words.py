@@ -64,15 +64,15 @@ async def test_refused_submits(client: httpx2.AsyncClient) -> None:
 
 
 OTHERS: list[tuple[str, str, str, Any, str]] = [
-    ("dead-letters replay", "POST", f"{LETTERS}/replay", {}, "Give a filter such as --type, or --all."),
+    ("dead-letters retry", "POST", f"{LETTERS}/retry", {}, "Give a filter such as --type, or --all."),
     (
-        "dead-letters replay --all --type echo",
+        "dead-letters retry --all --type echo",
         "POST",
-        f"{LETTERS}/replay",
+        f"{LETTERS}/retry",
         {"all": True, "type": "echo"},
         "Give either filters or --all, not both.",
     ),
-    ("dead-letters replay nope", "POST", f"{LETTERS}/replay", {"ids": ["nope"]}, "'nope' is not a job id."),
+    ("dead-letters retry nope", "POST", f"{LETTERS}/retry", {"ids": ["nope"]}, "'nope' is not a job id."),
     ("jobs show nope", "GET", f"{JOBS}/nope", None, "'nope' is not a job id."),
     ("files get nope", "GET", "/api/v1/files/nope", None, "'nope' is not a file id."),
     ("jobs ls --status done", "GET", f"{JOBS}?status=done", None, "--status takes scheduled, pending, processing"),

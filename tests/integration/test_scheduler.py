@@ -58,7 +58,7 @@ async def test_what_a_killed_scheduler_leaves_another_one_finishes(
         await many_failed(database, BATCH)
     async with database.begin() as connection:
         action = await bulk.create(
-            connection, SERVICE_OWNER_ID, uuid7(), action=BulkVerb.REPLAY, filter_={}, total=count
+            connection, SERVICE_OWNER_ID, uuid7(), action=BulkVerb.RETRY, filter_={}, total=count
         )
 
     async def progress() -> tuple[str, int]:
@@ -86,6 +86,6 @@ async def test_what_a_killed_scheduler_leaves_another_one_finishes(
             stack.scheduler()
         await eventually(is_over, what="the action ends")
     assert await progress() == ("completed", count)
-    rows = await database.rows(text("SELECT count(*) FROM job_events WHERE name = 'replayed' GROUP BY job_id"))
+    rows = await database.rows(text("SELECT count(*) FROM job_events WHERE name = 'retried' GROUP BY job_id"))
     assert [row[0] for row in rows] == [1] * count
     await check_invariants(database, quiet=False)

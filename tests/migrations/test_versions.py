@@ -130,10 +130,19 @@ async def test_old_words_become_the_new_ones_and_come_back(config: Config, migra
     await asyncio.to_thread(command.upgrade, config, "head")
     await asyncio.to_thread(command.downgrade, config, "0015")
     await migrated.rows(text("INSERT INTO provider_states (provider, state) VALUES ('p', 'forced'), ('p', 'open')"))
+    await migrated.rows(
+        text(
+            "INSERT INTO bulk_actions (id, owner_id, action, filter, total)"
+            " SELECT gen_random_uuid(), gen_random_uuid(), one, '{}', 0 FROM unnest(ARRAY['replay', 'prune']) AS one"
+        )
+    )
     states = text("SELECT state FROM provider_states ORDER BY id")
+    actions = text("SELECT action FROM bulk_actions ORDER BY action")
     await asyncio.to_thread(command.upgrade, config, "head")
     assert [row.state for row in await migrated.rows(states)] == ["forced_open", "open"]
+    assert [row.action for row in await migrated.rows(actions)] == ["prune", "retry"]
     assert await find_schema(migrated) == Schema(schema_version.expected_revision(), "0016")
     await asyncio.to_thread(command.downgrade, config, "0015")
     assert [row.state for row in await migrated.rows(states)] == ["forced", "open"]
+    assert [row.action for row in await migrated.rows(actions)] == ["prune", "replay"]
     await asyncio.to_thread(command.upgrade, config, "head")

@@ -113,9 +113,9 @@ def _starts(row: Any) -> list[int]:
 
 
 def _has_one_end(row: Any) -> bool:
-    """Say whether the job has one end since its last replay, or none while it has not ended."""
-    last_replay = max((i for i, name in enumerate(row.names) if name == "replayed"), default=0)
-    return sum(status in FINAL for status in row.statuses[last_replay:]) == (row.status in FINAL)
+    """Say whether the job has one end since its last retry, or none while it has not ended."""
+    last_retry = max((i for i, name in enumerate(row.names) if name == "retried"), default=0)
+    return sum(status in FINAL for status in row.statuses[last_retry:]) == (row.status in FINAL)
 
 
 def _is_of_last_attempt(row: Any) -> bool:
@@ -156,7 +156,7 @@ class ResultWatch:
         self._seen: dict[str, str] = {}
 
     async def look(self) -> list[Violation]:
-        """Sample all results; return those that are not what they were. Not for runs with replays."""
+        """Sample all results; return those that are not what they were. Not for runs with retries."""
         now = {str(row.id): row.hash for row in await self._database.rows(_RESULTS)}
         changed = [Violation("changed", f"job {job}") for job, hash_ in self._seen.items() if now.get(job) != hash_]
         self._seen = now

@@ -59,7 +59,7 @@ STEPS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "direct": st.booleans(),
     },
     "cancel": {"job": a_job, "is_stranger": seldom},
-    "replay": {"job": a_job, "is_stranger": seldom},
+    "retry": {"job": a_job, "is_stranger": seldom},
     "remove": {"job": a_job, "is_stranger": seldom, "being_cancelled": st.booleans()},
     "claim": {"jobs": some_jobs, "worker": st.sampled_from(["w1", "w2"])},
     "claim_again": {"claimed": some_claims},
@@ -75,7 +75,7 @@ STEPS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "resend_all": {},
     "advance": {"by_s": st.sampled_from([5, 20, 20, 65, 65, 300])},
 }
-OFTEN = ["claim", "claim", "claim", "end", "end", "replay", "submit", "advance"]  # what moves jobs on
+OFTEN = ["claim", "claim", "claim", "end", "end", "retry", "submit", "advance"]  # what moves jobs on
 steps = st.sampled_from([*STEPS, *OFTEN]).flatmap(
     lambda name: st.tuples(st.just(name), st.fixed_dictionaries(STEPS[name]))
 )
@@ -153,9 +153,9 @@ class JobMachine(RuleBasedStateMachine):
         moved = self.run(self.ask(commands.cancel, self._asker(is_stranger), self.ids[job]))
         assert (moved is not None) == (not is_stranger and self.model.cancel(self.ids[job]))
 
-    def replay(self, job: int, is_stranger: bool) -> None:
-        moved = self.run(self.ask(commands.replay, self._asker(is_stranger), self.ids[job]))
-        assert (moved is not None) == (not is_stranger and self.model.replay(self.ids[job]))
+    def retry(self, job: int, is_stranger: bool) -> None:
+        moved = self.run(self.ask(commands.retry, self._asker(is_stranger), self.ids[job]))
+        assert (moved is not None) == (not is_stranger and self.model.retry(self.ids[job]))
 
     def remove(self, job: int, is_stranger: bool, being_cancelled: bool) -> None:
         owner_id = self._asker(is_stranger)

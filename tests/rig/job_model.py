@@ -25,7 +25,7 @@ class ModelJob:
     queued_at: float
     dispatch_at: float
     deadline_at: float
-    span_s: int  # from its submission, or replay, to the deadline
+    span_s: int  # from its submission, or retry, to the deadline
     status: str = "pending"
     attempt: int = 0
     refunds: int = 0
@@ -152,7 +152,7 @@ class Model:
             job.go("processing", "cancel_requested")
         return True
 
-    def replay(self, job_id: UUID) -> bool:
+    def retry(self, job_id: UUID) -> bool:
         job = self.jobs.get(job_id)
         if job is None or job.status not in {"failed", "cancelled"}:
             return False
@@ -161,7 +161,7 @@ class Model:
         job.deadline_at = self.now + job.span_s
         job.token = job.worker = job.finished_at = job.error_code = None
         job.is_asked_to_cancel = False
-        job.go("pending", "replayed")
+        job.go("pending", "retried")
         return True
 
     def remove(self, job_id: UUID, *, being_cancelled: bool) -> bool:

@@ -77,20 +77,20 @@ FENCED = (
     *(step for old in ([2], [3]) for step in (beat(old), *(end(old, how) for how in (DONE, AGAIN, BROKEN, RELEASED)))),
     *(ask("cancel", 0), ask("cancel", 0), end(BOTH, DONE), end(BOTH, DONE), beat(BOTH)),
     *(end(BOTH, how) for how in (AGAIN, BROKEN, RELEASED)),
-    *(ask(verb, job) for verb in ("cancel", "replay") for job in (1, 0)),
-    ask("replay", 0, is_stranger=True),
+    *(ask(verb, job) for verb in ("cancel", "retry") for job in (1, 0)),
+    ask("retry", 0, is_stranger=True),
 )
-# The job 0 is replayed and pending, 1 is completed.
+# The job 0 is retried and pending, 1 is completed.
 SPENT = (
-    *(ask("cancel", 0), ask("replay", 0, is_stranger=True), ask("replay", 0)),
+    *(ask("cancel", 0), ask("retry", 0, is_stranger=True), ask("retry", 0)),
     *(step for _ in range(3) for step in (claim(0), end(NEWEST, AGAIN))),
-    *(ask("replay", 0), claim(0), ask("cancel", 0), end(NEWEST, AGAIN), ask("replay", 0), claim(0)),
+    *(ask("retry", 0), claim(0), ask("cancel", 0), end(NEWEST, AGAIN), ask("retry", 0), claim(0)),
     *(advance(65), rescue(is_quiet=True), rescue(), end(NEWEST, DONE), beat(NEWEST)),
-    *(claim(0), ("cut_budget", {"job": 0}), advance(65), rescue(), ask("replay", 0)),
+    *(claim(0), ("cut_budget", {"job": 0}), advance(65), rescue(), ask("retry", 0)),
     *(claim(0), ask("cancel", 0), advance(65), rescue(), PRUNE),
 )
 LATE = (
-    *(remove(0), submit(0), claim(0), advance(65), beat(NEWEST), end(NEWEST, MUCH_LATER), ask("replay", 0)),
+    *(remove(0), submit(0), claim(0), advance(65), beat(NEWEST), end(NEWEST, MUCH_LATER), ask("retry", 0)),
     *(claim(0), *([advance(20), beat(NEWEST)] * 15), EXPIRE, *([advance(20), beat(NEWEST)] * 2), rescue()),
     *(remove(0), submit(0), advance(300), claim(0), EXPIRE, PRUNE),
     *(remove(0), submit(0), claim(0), end(NEWEST, AGAIN), ("cut_budget", {"job": 0}), claim(0)),

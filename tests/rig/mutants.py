@@ -97,9 +97,9 @@ ALONE = (
     Mutant("cancel looks at the status", commands._CANCEL, STATUS, ALWAYS),
     Mutant("cancel asks once", commands._CANCEL, r"jobs\.cancel_requested_at IS NULL", ALWAYS),
     Mutant("cancel writes history", commands._CANCEL, HISTORY, NO_LINE),
-    Mutant("replay looks at the owner", commands._REPLAY, OWNER, ALWAYS),
-    Mutant("replay looks at the status", commands._REPLAY, STATUS, ALWAYS),
-    Mutant("replay gives the budget again", commands._REPLAY, r"refunds=jobs\.attempt", "refunds=jobs.refunds"),
+    Mutant("retry looks at the owner", commands._RETRY, OWNER, ALWAYS),
+    Mutant("retry looks at the status", commands._RETRY, STATUS, ALWAYS),
+    Mutant("retry gives the budget again", commands._RETRY, r"refunds=jobs\.attempt", "refunds=jobs.refunds"),
     Mutant("remove looks at the owner", commands._DELETE, OWNER, ALWAYS),
     Mutant("remove looks at the status", commands._DELETE, STATUS, ALWAYS),
     Mutant("rescue looks at the lease", maintenance._RESCUE, r"jobs\.lease_expires_at < now\(\)", ALWAYS),
@@ -113,9 +113,7 @@ ALONE = (
     Mutant("rescue keeps the budget", maintenance._RESCUE, CRASHED_OUT, NEVER),
     Mutant("rescue counts a crash", maintenance._RESCUE, r" crashes=\(jobs\.crashes \+ ", r"\g<0> 0 * "),
     Mutant("rescue refunds", maintenance._RESCUE, r"refunds=\(jobs\.refunds \+ ", r"\g<0> 0 * "),
-    Mutant(
-        "replay forgets crashes", commands._REPLAY, r" crashes=(\$\d+::INTEGER)", r" crashes=(jobs.crashes + 0 * \1)"
-    ),
+    Mutant("retry forgets crashes", commands._RETRY, r" crashes=(\$\d+::INTEGER)", r" crashes=(jobs.crashes + 0 * \1)"),
     Mutant("rescue obeys a cancel", maintenance._RESCUE, IS_ASKED_TO_CANCEL, NEVER),
     Mutant(
         "rescue takes the token away",
@@ -162,8 +160,8 @@ REFUSALS = {
     "expire by code": Mutant(
         "expire looks at the last error", maintenance._EXPIRE, r"jobs\.error_code = \$\d+::VARCHAR", ALWAYS
     ),
-    "replay": Mutant(
-        "replay forgets refusals", commands._REPLAY, r"refusals=(\$\d+::INTEGER)", r"refusals=jobs.refusals + \1"
+    "retry": Mutant(
+        "retry forgets refusals", commands._RETRY, r"refusals=(\$\d+::INTEGER)", r"refusals=jobs.refusals + \1"
     ),
 }
 # These are about pauses and limits.

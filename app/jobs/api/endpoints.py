@@ -261,7 +261,7 @@ async def cancel_job(resources: CurrentResources, caller: CurrentCaller, job_id:
 @router.post("/jobs/{job_id}/retry")
 async def retry_job(resources: CurrentResources, caller: CurrentCaller, job_id: JobId) -> JobOut:
     """Run a failed or cancelled job once more, with a full budget of attempts."""
-    return await service.replay(resources, caller, job_id)
+    return await service.retry(resources, caller, job_id)
 
 
 @router.get("/job-types", response_model=list[JobTypeOut])

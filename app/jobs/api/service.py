@@ -121,13 +121,13 @@ async def update(
     return await peek(resources, caller, job_id)
 
 
-async def replay(resources: Resources, caller: Caller, job_id: UUID) -> JobOut:
+async def retry(resources: Resources, caller: Caller, job_id: UUID) -> JobOut:
     """Run a failed or cancelled job once more, with a full budget of attempts and a new deadline.
 
     Raises: NotFoundError; ConflictError with the reason in any other state.
     """
     async with resources.database.begin() as connection:
-        if await commands.replay(connection, caller.owner_id, job_id) is None:
+        if await commands.retry(connection, caller.owner_id, job_id) is None:
             found = await commands.find_status(connection, caller.owner_id, job_id)
             if found is None:
                 raise _unknown(job_id)

@@ -1,4 +1,4 @@
-"""The scheduler's periodic duties: rescue, expire, prune, and the statistics of each minute."""
+"""The rescuer of the scheduler: takes lost jobs back, ends those past their deadline, rolls up each minute."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
@@ -11,18 +11,14 @@ from app.jobs.repository import costs, maintenance, rollups, workers
 from app.jobs.rows import Moved
 from app.jobs.states import Status
 
-UPKEEP_EVERY_S = 5.0
-PRUNE_EVERY_S = 60.0
+RESCUE_EVERY_S = 5.0
 GAP_S = 15.0
 MOST_BATCHES = 20  # of a thousand, in one tick
-MINUTES_KEPT_S = 7 * 86_400.0
-COSTS_KEPT_S = 800 * 86_400.0
-DAY_S = 86_400.0
 RESCUED_TO = (Status.PENDING, Status.FAILED, Status.CANCELLED)
 _log = get_logger(__name__)
 
 
-class Recovery:
+class Rescuer:
     """The periodic verbs of one scheduler; several may run, they skip each other's rows."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
@@ -75,12 +71,3 @@ async def _batches(act: Callable[[], Awaitable[Sequence[Moved]]]) -> AsyncIterat
             yield row
         if len(rows) < maintenance.BATCH:
             return
-
-
-async def prune(database: Database, settings: Settings) -> None:
-    """Delete what has been kept for long enough; to be called every minute, beside everything that must not wait."""
-    kept_s = settings.retention_days * DAY_S
-    while len(await maintenance.prune(database, kept_s=kept_s)) == maintenance.BATCH:
-        pass
-    await maintenance.tidy(database, kept_s=kept_s, minutes_kept_s=MINUTES_KEPT_S)
-    await costs.drop_old(database, kept_s=COSTS_KEPT_S)

@@ -13,7 +13,7 @@ from sqlalchemy.sql.dml import ReturningDelete
 from app.core.database import Database, table_of
 from app.core.rows import columns, read, read_all, read_first
 from app.jobs.models import BulkAction
-from app.jobs.repository.commands import REPLAYED
+from app.jobs.repository.commands import RETRIED
 from app.jobs.repository.dead_letters import Selection
 from app.jobs.repository.sql import NOW, Timestamp, array_of, document, jobs, lock_in_order, rows_of, status_is
 from app.jobs.repository.transition import move
@@ -74,7 +74,7 @@ _ACTION = columns(ActionRow, actions)
 def _where(owner_id: UUID, wanted: Selection | Retention, at: ColumnElement[Any]) -> list[Any]:
     """Return the conditions that a job is meant by an action that was made `at`.
 
-    A job that is replayed and fails again has ended after that, so that no action meets it twice.
+    A job that is retried and fails again has ended after that, so that no action meets it twice.
     """
     if isinstance(wanted, Selection):
         return [*wanted.where(owner_id), jobs.c.finished_at < at]
@@ -147,7 +147,7 @@ _of_owner = jobs.c.owner_id == bindparam("of_owner", type_=Uuid())
 _ended_before = jobs.c.finished_at < bindparam("made_at", type_=Timestamp)
 _failed = (_of_owner, status_is(Status.FAILED), _ended_before)
 _ended = (_of_owner, status_is(*FINAL), _ended_before)
-_REPLAY = move(Verb.REPLAY, *_failed, to=Status.PENDING, values=REPLAYED, worker=literal(None, Text), rows=_asked)
+_RETRY = move(Verb.RETRY, *_failed, to=Status.PENDING, values=RETRIED, worker=literal(None, Text), rows=_asked)
 
 
 def _delete(*where: ColumnElement[bool]) -> ReturningDelete[Any]:
@@ -155,7 +155,7 @@ def _delete(*where: ColumnElement[bool]) -> ReturningDelete[Any]:
 
 
 _STATEMENTS: Mapping[BulkVerb, Select[Any] | ReturningDelete[Any]] = {
-    BulkVerb.REPLAY: _REPLAY,
+    BulkVerb.RETRY: _RETRY,
     BulkVerb.DISCARD: _delete(*_failed),
     BulkVerb.PRUNE: _delete(*_ended),
 }

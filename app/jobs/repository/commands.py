@@ -32,15 +32,15 @@ _CANCEL = move(
         "error_code": case((_waits, None), else_=jobs.c.error_code),
     },
 )
-_BEGINNINGS = [*events(Verb.SUBMIT).values(), *events(Verb.REPLAY).values()]
-# When the job was submitted, or replayed last: the deadline is counted from there, and not from its first submission.
+_BEGINNINGS = [*events(Verb.SUBMIT).values(), *events(Verb.RETRY).values()]
+# When the job was submitted, or retried last: the deadline is counted from there, and not from its first submission.
 _begun_at = (
     select(func.max(job_events.c.at))
     .where(job_events.c.job_id == jobs.c.id, job_events.c.name.in_(_BEGINNINGS))
     .scalar_subquery()
 )
-# What a replay sets, beside the status.
-REPLAYED: dict[str, Any] = {
+# What a retry sets, beside the status.
+RETRIED: dict[str, Any] = {
     "refunds": jobs.c.attempt,  # the whole budget again, while the fence goes on rising
     "refusals": 0,
     "crashes": 0,
@@ -52,7 +52,7 @@ REPLAYED: dict[str, Any] = {
     **dict.fromkeys(("cancel_requested_at", "claim_token", "claimed_at", "started_at", "finished_at", "worker"), None),
     **dict.fromkeys(("error", "error_code", "result", "progress"), None),
 }
-_REPLAY = move(Verb.REPLAY, *_OWNED, to=Status.PENDING, values=REPLAYED, worker=literal(None, Text))
+_RETRY = move(Verb.RETRY, *_OWNED, to=Status.PENDING, values=RETRIED, worker=literal(None, Text))
 _DELETE = delete(jobs).where(*_OWNED, status_is(Status.PENDING, *FINAL)).returning(jobs.c.id)
 _DELETE_CANCELLED = delete(jobs).where(*_OWNED, jobs.c.cancel_requested_at.is_not(None)).returning(jobs.c.id)
 _LOCKED = select(*job_columns(JobRow)).where(*_OWNED).with_for_update()
@@ -96,9 +96,9 @@ async def cancel(connection: AsyncConnection, owner_id: UUID, job_id: UUID) -> M
     return read_first(Moved, (await connection.execute(_CANCEL, _owned(owner_id, job_id))).first())
 
 
-async def replay(connection: AsyncConnection, owner_id: UUID, job_id: UUID) -> Moved | None:
+async def retry(connection: AsyncConnection, owner_id: UUID, job_id: UUID) -> Moved | None:
     """Make a failed or cancelled job pending again with a full budget. None: it is neither. The caller commits."""
-    return read_first(Moved, (await connection.execute(_REPLAY, _owned(owner_id, job_id))).first())
+    return read_first(Moved, (await connection.execute(_RETRY, _owned(owner_id, job_id))).first())
 
 
 async def remove(connection: AsyncConnection, owner_id: UUID, job_id: UUID, *, being_cancelled: bool) -> bool:

@@ -145,7 +145,7 @@ async def roll_up(database: Database) -> None:
             await connection.execute(_MOVE_ON, {"upto_seq": upto})
 
 
-async def drop_old(database: Database, *, kept_s: float) -> None:
+async def prune(database: Database, *, kept_s: float) -> None:
     """Delete the days that lie more than `kept_s` back."""
     await database.rows(_DROP, {"kept_s": kept_s})
 

@@ -129,7 +129,7 @@ async def prune(database: Database, *, kept_s: float) -> list[UUID]:
     return [row.id for row in await database.rows(_PRUNE.returning(jobs.c.id), {"kept_s": kept_s})]
 
 
-async def tidy(database: Database, *, kept_s: float, minutes_kept_s: float) -> None:
+async def prune_records(database: Database, *, kept_s: float, minutes_kept_s: float) -> None:
     """Delete expired idempotency keys, rows of workers long gone, actions that ended over `kept_s` ago, statistics."""
     await database.rows(_DROP_KEYS)
     await database.rows(_DROP_WORKERS)

@@ -1,4 +1,4 @@
-"""Words: a breaker that an operator opened is `forced_open`.
+"""Words: a breaker that an operator opened is `forced_open`, a job or dead letter is run again by a `retry`.
 
 Each table that holds one of these words is read once. Code before this revision writes the old words, which the checks
 refuse from here on.
@@ -13,7 +13,14 @@ branch_labels = None
 depends_on = None
 
 # Table, column, the old word and the new one.
-WORDS = (("provider_states", "state", "forced", "forced_open"),)
+WORDS = (
+    ("provider_states", "state", "forced", "forced_open"),
+    ("job_events", "name", "replayed", "retried"),
+    ("bulk_actions", "action", "replay", "retry"),
+    ("audit_log", "action", "dead_letters.replay", "dead_letters.retry"),
+    ("audit_log", "action", "dead_letters.replay.cancel", "dead_letters.retry.cancel"),
+    ("audit_log", "action", "jobs.repair", "jobs.resend"),
+)
 # Table, column, the values before and after.
 CHECKS = (
     (
@@ -22,6 +29,7 @@ CHECKS = (
         ("closed", "open", "half_open", "forced"),
         ("closed", "open", "half_open", "forced_open"),
     ),
+    ("bulk_actions", "action", ("replay", "discard", "prune"), ("retry", "discard", "prune")),
 )
 
 

@@ -40,7 +40,7 @@ async def list_bulk_actions(
     cursor: paging.Cursor = None,
     limit: paging.PageSize = 20,
 ) -> BulkActionPage:
-    """List what was done with many jobs, newest first: replays and discards of dead letters, and prunings."""
+    """List what was done with many jobs, newest first: retries and discards of dead letters, and prunings."""
     before = paging.decode_cursor(cursor)
     page, last = await bulk_actions.find_page(resources.database, caller, before=before, limit=limit)
     return page if last is None else paging.with_next(page, last, request, response)

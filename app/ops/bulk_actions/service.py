@@ -17,7 +17,7 @@ from app.ops.bulk_actions.schemas import BulkActionOut, BulkActionPage
 
 # What each action is called in the audit log.
 AUDITED = {
-    BulkVerb.REPLAY: "dead_letters.replay",
+    BulkVerb.RETRY: "dead_letters.retry",
     BulkVerb.DISCARD: "dead_letters.discard",
     BulkVerb.PRUNE: "jobs.prune",
 }

@@ -12,7 +12,7 @@ from app.jobs.states import BulkVerb
 from app.ops.bulk_actions import service as bulk_actions
 from app.ops.bulk_actions.endpoints import ACCEPTED, ANSWER, accepted
 from app.ops.cleanup import service as cleanup
-from app.ops.cleanup.schemas import PruneIn, PruneOut, RepairIn, RepairOut
+from app.ops.cleanup.schemas import PruneIn, PruneOut, ResendIn, ResendOut
 
 router = APIRouter(prefix="/api/v1", tags=["operations"], route_class=StrictRoute)
 EITHER: dict[int | str, dict[str, Any]] = {
@@ -21,15 +21,15 @@ EITHER: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/jobs/repair")
-async def repair_jobs(resources: CurrentResources, actor: CurrentActor, body: RepairIn | None = None) -> RepairOut:
+@router.post("/jobs/resend")
+async def resend_jobs(resources: CurrentResources, actor: CurrentActor, body: ResendIn | None = None) -> ResendOut:
     """Send the jobs again that should be with the broker: due, marked as sent, and in no worker's hands.
 
     A job that was there after all runs once: its second message is refused. What waits for room in the broker's
     buffer is left alone.
     """
     dry_run = body is not None and body.dry_run
-    return await cleanup.repair(resources.database, actor, dry_run=dry_run)
+    return await cleanup.resend(resources.database, actor, dry_run=dry_run)
 
 
 @router.post("/admin/prune", response_model=PruneOut, responses=EITHER)

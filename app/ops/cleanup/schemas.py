@@ -10,7 +10,7 @@ from app.core.request_model import RequestModel, Switch
 MAX_DAYS = 36_500.0
 
 
-class RepairIn(RequestModel):
+class ResendIn(RequestModel):
     """What to do."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"dry_run": True}]})
@@ -18,7 +18,7 @@ class RepairIn(RequestModel):
     dry_run: Annotated[Switch, Field(description="Only count; send nothing.")] = False
 
 
-class RepairOut(BaseModel):
+class ResendOut(BaseModel):
     """`found` jobs were marked as sent and still waited; `resent` of them go to the broker again now."""
 
     found: int

@@ -4,17 +4,17 @@ from app.auth import audit
 from app.auth.caller import Actor, Caller
 from app.core.database import Database
 from app.jobs.repository import bulk, dispatch
-from app.ops.cleanup.schemas import PruneOut, RepairOut
+from app.ops.cleanup.schemas import PruneOut, ResendOut
 
 
-async def repair(database: Database, actor: Actor, *, dry_run: bool) -> RepairOut:
+async def resend(database: Database, actor: Actor, *, dry_run: bool) -> ResendOut:
     """Make the caller's jobs that should be with the broker due for the dispatcher at once, with an audit line."""
     async with database.begin() as connection:
         ids = await dispatch.find_sent(connection, actor.caller.owner_id)
         if dry_run:
-            return RepairOut(found=len(ids), resent=0)
-        done = RepairOut(found=len(ids), resent=await dispatch.resend(connection, ids))
-        await audit.record(connection, actor, "jobs.repair", "jobs", detail=done.model_dump())
+            return ResendOut(found=len(ids), resent=0)
+        done = ResendOut(found=len(ids), resent=await dispatch.resend(connection, ids))
+        await audit.record(connection, actor, "jobs.resend", "jobs", detail=done.model_dump())
     return done
 
 

@@ -78,15 +78,15 @@ async def _act(
     return accepted(request, made)
 
 
-@router.post("/replay", status_code=ACCEPTED, response_model=BulkActionOut, responses=EITHER)
-async def replay_dead_letters(
+@router.post("/retry", status_code=ACCEPTED, response_model=BulkActionOut, responses=EITHER)
+async def retry_dead_letters(
     request: Request, resources: CurrentResources, actor: CurrentActor, body: DeadLetterFilter
 ) -> Response:
     """Run failed jobs again in the background, each with a full budget of attempts and a new deadline.
 
     Only jobs that have failed before this is accepted: one that fails again is not run a third time.
     """
-    return await _act(request, resources, actor, BulkVerb.REPLAY, body)
+    return await _act(request, resources, actor, BulkVerb.RETRY, body)
 
 
 @router.post("/discard", status_code=ACCEPTED, response_model=BulkActionOut, responses=EITHER)

@@ -36,7 +36,7 @@ async def list_queue_jobs(
 ) -> JobPage:
     """List the jobs that are due and wait in a queue, in the order in which they will start."""
     after = paging.decode_cursor(cursor)
-    page, last = await queues.find_line(caller, name, after=after, limit=limit)
+    page, last = await queues.find_backlog(caller, name, after=after, limit=limit)
     return page if last is None else paging.with_next(page, last, request, response)
 
 

@@ -116,7 +116,7 @@ class Queues:
         found = await flow_control.read(self._resources.database, counted=True)
         return ControlOut(**_control_fields(scope, name, found))
 
-    async def find_line(
+    async def find_backlog(
         self, caller: Caller, queue: str, *, after: UUID | None, limit: int
     ) -> tuple[JobPage, UUID | None]:
         """Return a page of the caller's jobs that wait in a queue, next one first, and the id that it ended with.

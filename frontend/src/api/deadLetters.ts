@@ -4,7 +4,7 @@ import { PAGE_SIZE } from './queries';
 import type { BulkAction, DeadLetterFilter, DryRun } from './types';
 
 /** What can be done with dead letters: run them again, or delete them. */
-export type DeadLetterVerb = 'replay' | 'discard';
+export type DeadLetterVerb = 'retry' | 'discard';
 
 /** Which failed jobs are meant. Nothing given means all of them. Times are ISO 8601 with a zone. */
 export type Selection = Omit<Partial<DeadLetterFilter>, 'all' | 'dry_run'>;
@@ -84,7 +84,7 @@ export function useStopAction() {
   });
 }
 
-/** Refresh everything that replaying or discarding may have changed. */
+/** Refresh everything that retrying or discarding may have changed. */
 export function useDeadLettersChanged(): () => void {
   const cache = useQueryClient();
   return () => {
@@ -95,8 +95,8 @@ export function useDeadLettersChanged(): () => void {
 }
 
 function post(verb: DeadLetterVerb, body: DeadLetterFilter): Promise<DryRun | BulkAction> {
-  return verb === 'replay'
-    ? unwrap(client.POST('/api/v1/dead-letters/replay', { body }))
+  return verb === 'retry'
+    ? unwrap(client.POST('/api/v1/dead-letters/retry', { body }))
     : unwrap(client.POST('/api/v1/dead-letters/discard', { body }));
 }
 

@@ -648,7 +648,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/dead-letters/replay": {
+    "/api/v1/dead-letters/retry": {
         parameters: {
             query?: never;
             header?: never;
@@ -658,12 +658,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Replay Dead Letters
+         * Retry Dead Letters
          * @description Run failed jobs again in the background, each with a full budget of attempts and a new deadline.
          *
          *     Only jobs that have failed before this is accepted: one that fails again is not run a third time.
          */
-        post: operations["replayDeadLetters"];
+        post: operations["retryDeadLetters"];
         delete?: never;
         options?: never;
         head?: never;
@@ -699,7 +699,7 @@ export interface paths {
         };
         /**
          * List Bulk Actions
-         * @description List what was done with many jobs, newest first: replays and discards of dead letters, and prunings.
+         * @description List what was done with many jobs, newest first: retries and discards of dead letters, and prunings.
          */
         get: operations["listBulkActions"];
         put?: never;
@@ -750,7 +750,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/jobs/repair": {
+    "/api/v1/jobs/resend": {
         parameters: {
             query?: never;
             header?: never;
@@ -760,13 +760,13 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Repair Jobs
+         * Resend Jobs
          * @description Send the jobs again that should be with the broker: due, marked as sent, and in no worker's hands.
          *
          *     A job that was there after all runs once: its second message is refused. What waits for room in the broker's
          *     buffer is left alone.
          */
-        post: operations["repairJobs"];
+        post: operations["resendJobs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1233,7 +1233,7 @@ export interface components {
          * @description What can be done with many jobs in the background.
          * @enum {string}
          */
-        BulkVerb: "replay" | "discard" | "prune";
+        BulkVerb: "retry" | "discard" | "prune";
         /**
          * CallsOut
          * @description What calls came to. `failures` by kind of error; `cost_usd` of the calls whose price is known (`priced`).
@@ -2660,13 +2660,13 @@ export interface components {
             until?: string | null;
         };
         /**
-         * RepairIn
+         * ResendIn
          * @description What to do.
          * @example {
          *       "dry_run": true
          *     }
          */
-        RepairIn: {
+        ResendIn: {
             /**
              * Dry Run
              * @description Only count; send nothing.
@@ -2675,10 +2675,10 @@ export interface components {
             dry_run: boolean | null;
         };
         /**
-         * RepairOut
+         * ResendOut
          * @description `found` jobs were marked as sent and still waited; `resent` of them go to the broker again now.
          */
-        RepairOut: {
+        ResendOut: {
             /** Found */
             found: number;
             /** Resent */
@@ -3937,7 +3937,7 @@ export interface operations {
             "5XX": components["responses"]["Problem5XX"];
         };
     };
-    replayDeadLetters: {
+    retryDeadLetters: {
         parameters: {
             query?: never;
             header?: never;
@@ -4088,7 +4088,7 @@ export interface operations {
             "5XX": components["responses"]["Problem5XX"];
         };
     };
-    repairJobs: {
+    resendJobs: {
         parameters: {
             query?: never;
             header?: never;
@@ -4097,7 +4097,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["RepairIn"] | null;
+                "application/json": components["schemas"]["ResendIn"] | null;
             };
         };
         responses: {
@@ -4107,7 +4107,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RepairOut"];
+                    "application/json": components["schemas"]["ResendOut"];
                 };
             };
             "4XX": components["responses"]["Problem4XX"];

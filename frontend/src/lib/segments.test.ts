@@ -44,8 +44,8 @@ it('is never negative when the clock of the browser is late', () => {
   expect(segmentsOf(RETRIED.slice(0, 4), 0).at(-1)?.ms).toBe(0);
 });
 
-it('begins a new wait after a replay', () => {
-  const lines = [...RETRIED, line(30, 'replayed', 'pending', 2), line(31, 'started', 'processing', 3)];
+it('begins a new wait after a retry', () => {
+  const lines = [...RETRIED, line(30, 'retried', 'pending', 2), line(31, 'started', 'processing', 3)];
   expect(segmentsOf(lines, 32_000).slice(-2)).toMatchObject([
     { kind: 'wait', attempt: 3, ms: 1000 },
     { kind: 'run', attempt: 3, ms: 1000 },

@@ -27,7 +27,7 @@ STRANGER = uuid4()
 
 
 async def make(
-    database: Database, verb: BulkVerb = BulkVerb.REPLAY, *, owner: UUID = SERVICE_OWNER_ID, **filter_: Any
+    database: Database, verb: BulkVerb = BulkVerb.RETRY, *, owner: UUID = SERVICE_OWNER_ID, **filter_: Any
 ) -> UUID:
     async with database.begin() as connection:
         action = await bulk.create(connection, owner, uuid7(), action=verb, filter_=filter_, total=0)
@@ -40,9 +40,9 @@ async def shown(database: Database, action_id: UUID) -> tuple[str, int, int, int
     return row.status, row.total, row.done, row.skipped
 
 
-async def replays(database: Database) -> Counter[int]:
-    """How many jobs were replayed how often."""
-    rows = await database.rows(text("SELECT count(*) FROM job_events WHERE name = 'replayed' GROUP BY job_id"))
+async def retries(database: Database) -> Counter[int]:
+    """How many jobs were retried how often."""
+    rows = await database.rows(text("SELECT count(*) FROM job_events WHERE name = 'retried' GROUP BY job_id"))
     return Counter(row[0] for row in rows)
 
 
@@ -51,7 +51,7 @@ async def statuses(database: Database) -> dict[str, int]:
     return {row.status: row.count for row in rows}
 
 
-async def test_many_jobs_are_replayed_in_batches_with_progress(database: Database) -> None:
+async def test_many_jobs_are_retried_in_batches_with_progress(database: Database) -> None:
     await many_failed(database, BATCH + 1)
     action, work = await make(database), BulkActions(database)
     assert await work.step()
@@ -60,7 +60,7 @@ async def test_many_jobs_are_replayed_in_batches_with_progress(database: Databas
     assert await work.step()
     assert await shown(database, action) == ("completed", BATCH + 1, BATCH + 1, 0)
     assert not await work.step()
-    assert await replays(database) == {1: BATCH + 1}
+    assert await retries(database) == {1: BATCH + 1}
     await check_invariants(database, quiet=False)
 
 
@@ -68,24 +68,24 @@ async def test_two_schedulers_share_the_work_and_repeat_nothing(database: Databa
     await many_failed(database, 3 * BATCH)
     actions = [await make(database), await make(database, error_code="auth_failed")]
     await asyncio.gather(*(BulkActions(database).run() for _ in range(2)))
-    assert await replays(database) == {1: 3 * BATCH}
+    assert await retries(database) == {1: 3 * BATCH}
     ends = [await shown(database, action) for action in actions]
     assert [end[0] for end in ends] == ["completed", "completed"]
     assert sum(end[2] for end in ends) == 3 * BATCH
     await check_invariants(database, quiet=False)
 
 
-async def test_a_replay_and_a_discard_of_the_same_jobs_share_them(database: Database) -> None:
+async def test_a_retry_and_a_discard_of_the_same_jobs_share_them(database: Database) -> None:
     await many_failed(database, 3 * BATCH)
-    actions = [await make(database, verb) for verb in (BulkVerb.REPLAY, BulkVerb.DISCARD)]
+    actions = [await make(database, verb) for verb in (BulkVerb.RETRY, BulkVerb.DISCARD)]
     await asyncio.gather(*(BulkActions(database).run() for _ in range(2)))
-    (_, _, replayed, _), (_, _, discarded, _) = [await shown(database, action) for action in actions]
-    assert replayed + discarded == 3 * BATCH
-    assert await statuses(database) == ({"pending": replayed} if replayed else {})
+    (_, _, retried, _), (_, _, discarded, _) = [await shown(database, action) for action in actions]
+    assert retried + discarded == 3 * BATCH
+    assert await statuses(database) == ({"pending": retried} if retried else {})
     await check_invariants(database, quiet=False)
 
 
-@pytest.mark.parametrize("verb", [BulkVerb.REPLAY, BulkVerb.DISCARD])
+@pytest.mark.parametrize("verb", [BulkVerb.RETRY, BulkVerb.DISCARD])
 async def test_a_kill_in_the_middle_of_a_batch_neither_loses_nor_repeats(
     database: Database, monkeypatch: pytest.MonkeyPatch, verb: BulkVerb
 ) -> None:
@@ -104,11 +104,11 @@ async def test_a_kill_in_the_middle_of_a_batch_neither_loses_nor_repeats(
     assert (await statuses(database))["failed"] == BATCH + 1
     await BulkActions(database).run()
     assert await shown(database, action) == ("completed", 2 * BATCH + 1, 2 * BATCH + 1, 0)
-    assert await replays(database) == ({1: 2 * BATCH + 1} if verb is BulkVerb.REPLAY else {})
+    assert await retries(database) == ({1: 2 * BATCH + 1} if verb is BulkVerb.RETRY else {})
     await check_invariants(database, quiet=False)
 
 
-async def test_what_fails_again_meanwhile_is_not_replayed_twice(database: Database) -> None:
+async def test_what_fails_again_meanwhile_is_not_retried_twice(database: Database) -> None:
     ids = await many_failed(database, BATCH + 1)
     action, work = await make(database), BulkActions(database)
     await work.step()
@@ -116,7 +116,7 @@ async def test_what_fails_again_meanwhile_is_not_replayed_twice(database: Databa
     await database.rows(text("UPDATE bulk_actions SET resume_after = NULL"))  # even if it came by once more
     await work.run()
     assert await jobs.column(database, ids[0], "status") == "failed"
-    assert await replays(database) == {1: BATCH + 1}
+    assert await retries(database) == {1: BATCH + 1}
     assert (await shown(database, action))[0] == "completed"
 
 
@@ -158,7 +158,7 @@ async def test_a_job_that_is_taken_between_reading_and_acting_is_skipped(
 async def test_another_owner_s_jobs_are_out_of_reach(database: Database) -> None:
     foreign = await failed(database, owner_id=STRANGER)
     own = await failed(database)
-    for verb in (BulkVerb.REPLAY, BulkVerb.DISCARD):
+    for verb in (BulkVerb.RETRY, BulkVerb.DISCARD):
         await make(database, verb, ids=[str(foreign)])
     await make(database, BulkVerb.PRUNE, older_than_days=1)
     await jobs.change(database, foreign, "finished_at = finished_at - interval '9 days'")
@@ -203,7 +203,7 @@ async def test_old_actions_that_ended_are_dropped(database: Database) -> None:
     old = text("UPDATE bulk_actions SET created_at = :at, finished_at = finished_at - interval '2 days' WHERE id = :id")
     for action in (ended, left):
         await database.rows(old, {"at": utc_now() - timedelta(days=2), "id": action})
-    await maintenance.tidy(database, kept_s=86_400.0, minutes_kept_s=1.0)
+    await maintenance.prune_records(database, kept_s=86_400.0, minutes_kept_s=1.0)
     rows = await bulk.find_page(database, SERVICE_OWNER_ID, before=None, limit=10)
     assert [row.id for row in rows] == [left, fresh]
 

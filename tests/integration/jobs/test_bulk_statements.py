@@ -20,14 +20,14 @@ from tests.rig.invariants import check_invariants
 from tests.rig.mutants import ALWAYS, ANY_ORDER, HISTORY, IN_ORDER, NO_LINE, OWNER, STATUS, Mutant
 from tests.rig.stack import eventually
 
-REPLAY, DISCARD, PRUNE = (bulk._STATEMENTS[verb] for verb in (BulkVerb.REPLAY, BulkVerb.DISCARD, BulkVerb.PRUNE))
+RETRY, DISCARD, PRUNE = (bulk._STATEMENTS[verb] for verb in (BulkVerb.RETRY, BulkVerb.DISCARD, BulkVerb.PRUNE))
 ENDED_BEFORE = r"jobs\.finished_at < \$\d+::TIMESTAMP WITH TIME ZONE"
 MUTANTS = (
-    (BulkVerb.REPLAY, Mutant("a bulk replay looks at the owner", REPLAY, OWNER, ALWAYS)),
-    (BulkVerb.REPLAY, Mutant("a bulk replay looks at the status", REPLAY, STATUS, ALWAYS)),
-    (BulkVerb.REPLAY, Mutant("a bulk replay leaves later failures", REPLAY, ENDED_BEFORE, ALWAYS)),
-    (BulkVerb.REPLAY, Mutant("a bulk replay writes history", REPLAY, HISTORY, NO_LINE)),
-    (BulkVerb.REPLAY, Mutant("a bulk replay gives the budget", REPLAY, "refunds=jobs.attempt", "refunds=jobs.refunds")),
+    (BulkVerb.RETRY, Mutant("a bulk retry looks at the owner", RETRY, OWNER, ALWAYS)),
+    (BulkVerb.RETRY, Mutant("a bulk retry looks at the status", RETRY, STATUS, ALWAYS)),
+    (BulkVerb.RETRY, Mutant("a bulk retry leaves later failures", RETRY, ENDED_BEFORE, ALWAYS)),
+    (BulkVerb.RETRY, Mutant("a bulk retry writes history", RETRY, HISTORY, NO_LINE)),
+    (BulkVerb.RETRY, Mutant("a bulk retry gives the budget", RETRY, "refunds=jobs.attempt", "refunds=jobs.refunds")),
     (BulkVerb.DISCARD, Mutant("a discard looks at the owner", DISCARD, OWNER, ALWAYS)),
     (BulkVerb.DISCARD, Mutant("a discard looks at the status", DISCARD, STATUS, ALWAYS)),
     (BulkVerb.DISCARD, Mutant("a discard leaves later failures", DISCARD, ENDED_BEFORE, ALWAYS)),
@@ -35,7 +35,7 @@ MUTANTS = (
     (BulkVerb.PRUNE, Mutant("a bulk pruning leaves later ends", PRUNE, ENDED_BEFORE, ALWAYS)),
 )
 LOCKING = (
-    (BulkVerb.REPLAY, Mutant("bulk replays lock in order", REPLAY, IN_ORDER, ANY_ORDER)),
+    (BulkVerb.RETRY, Mutant("bulk retries lock in order", RETRY, IN_ORDER, ANY_ORDER)),
     (BulkVerb.DISCARD, Mutant("discards lock in order", DISCARD, IN_ORDER, ANY_ORDER)),
 )
 
@@ -65,8 +65,8 @@ async def check(database: Database, verb: BulkVerb) -> None:
     rows = await check_invariants(database, quiet=False)
     left = {row.id: (row.status, row.refunds) for row in rows}
     kept = {foreign: ("failed", 0), waiting: ("pending", 0), done.id: ("completed", 0), late: ("failed", 0)}
-    replayed = {dead: ("pending", 1)} if verb is BulkVerb.REPLAY else {}
-    assert left == {job_id: end for job_id, end in kept.items() if job_id not in met} | replayed
+    retried = {dead: ("pending", 1)} if verb is BulkVerb.RETRY else {}
+    assert left == {job_id: end for job_id, end in kept.items() if job_id not in met} | retried
 
 
 @pytest.mark.parametrize("verb", BulkVerb)
@@ -95,7 +95,7 @@ async def check_order(database: Database, verb: BulkVerb) -> None:
     assert free == {high}
 
 
-@pytest.mark.parametrize("verb", [BulkVerb.REPLAY, BulkVerb.DISCARD])
+@pytest.mark.parametrize("verb", [BulkVerb.RETRY, BulkVerb.DISCARD])
 async def test_a_batch_locks_its_jobs_in_order(database: Database, verb: BulkVerb) -> None:
     await check_order(database, verb)
 

@@ -1,4 +1,4 @@
-"""What a caller asks for: cancel, replay, delete; and that nobody reaches another owner's job."""
+"""What a caller asks for: cancel, retry, delete; and that nobody reaches another owner's job."""
 
 import asyncio
 from uuid import UUID, uuid4
@@ -49,10 +49,10 @@ async def test_a_cancel_that_races_with_the_end_never_leaves_a_completed_job(dat
     await check_invariants(database)
 
 
-async def test_a_replay_gives_the_whole_budget_again(database: Database) -> None:
+async def test_a_retry_gives_the_whole_budget_again(database: Database) -> None:
     job_id = await jobs.insert(database, max_attempts=1)
     await fail(database, job_id)
-    assert await ask(database, "replay", job_id)
+    assert await ask(database, "retry", job_id)
     assert await jobs.column(database, job_id, "(status, attempt, refunds, error_code)::text") == "(pending,1,1,)"
     claimed = await jobs.claim(database, job_id)
     assert claimed.attempt == 2
@@ -60,38 +60,38 @@ async def test_a_replay_gives_the_whole_budget_again(database: Database) -> None
     await check_invariants(database)
 
 
-async def test_each_replay_gives_the_time_of_the_first_submit_and_no_more(database: Database) -> None:
+async def test_each_retry_gives_the_time_of_the_first_submit_and_no_more(database: Database) -> None:
     job_id = await jobs.insert(database, deadline_s=1000)
     for _ in range(3):
         await fail(database, job_id)
         passed = "- interval '600 seconds'"
         await jobs.change(database, job_id, f"created_at = created_at {passed}, deadline_at = deadline_at {passed}")
         await database.rows(text(f"UPDATE job_events SET at = at {passed}"))
-        assert await ask(database, "replay", job_id)
+        assert await ask(database, "retry", job_id)
         assert 990 < await jobs.column(database, job_id, "extract(epoch FROM deadline_at - now())") <= 1000
 
 
-async def test_of_many_replays_at_once_one_wins(database: Database) -> None:
+async def test_of_many_retries_at_once_one_wins(database: Database) -> None:
     job_id = await jobs.insert(database)
     await fail(database, job_id)
-    assert sum(await asyncio.gather(*(ask(database, "replay", job_id) for _ in range(10)))) == 1
+    assert sum(await asyncio.gather(*(ask(database, "retry", job_id) for _ in range(10)))) == 1
     await check_invariants(database, quiet=False)
 
 
-async def test_open_and_completed_jobs_are_not_replayed(database: Database) -> None:
+async def test_open_and_completed_jobs_are_not_retried(database: Database) -> None:
     waiting = await jobs.insert(database)
     claimed = await jobs.claim(database, await jobs.insert(database))
-    assert not await ask(database, "replay", waiting)
-    assert not await ask(database, "replay", claimed.id)
+    assert not await ask(database, "retry", waiting)
+    assert not await ask(database, "retry", claimed.id)
     await jobs.finish(database, claimed, {"message": "x"}, AttemptUsage())
-    assert not await ask(database, "replay", claimed.id)
+    assert not await ask(database, "retry", claimed.id)
 
 
 async def test_a_stranger_reaches_nothing(database: Database) -> None:
     job_id = await jobs.insert(database)
     assert not await ask(database, "cancel", job_id, STRANGER)
     await fail(database, job_id)
-    assert not await ask(database, "replay", job_id, STRANGER)
+    assert not await ask(database, "retry", job_id, STRANGER)
     async with database.begin() as connection:
         assert not await commands.remove(connection, STRANGER, job_id, being_cancelled=False)
         assert await commands.find_status(connection, STRANGER, job_id) is None

@@ -115,7 +115,7 @@ async def test_a_job_of_one_question_writes_no_part(database: Database, run: Any
     assert await jobs.column(database, job_id, "(SELECT count(*) FROM job_parts)") == 0
 
 
-async def test_a_failed_job_shows_what_was_done_and_a_replay_does_the_rest(
+async def test_a_failed_job_shows_what_was_done_and_a_retry_does_the_rest(
     database: Database, model: Played, run: Any
 ) -> None:
     async def by_parts(_: Given, context: Context) -> Result:

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs.maintenance import rescuer
-from app.jobs.maintenance.rescuer import Recovery
+from app.jobs.maintenance.rescuer import Rescuer
 from app.jobs.repository import maintenance
 from app.jobs.runtime import executor as executor_module
 from app.jobs.runtime.executor import Executor
@@ -73,5 +73,5 @@ async def test_only_a_job_that_goes_on_is_rescued(
     await jobs.claim(database, await jobs.insert(database, max_crashes=max_crashes), lease_s=-10.0)
     monkeypatch.setattr(rescuer, "_log", structlog.get_logger())
     with capture_logs() as lines:
-        await Recovery(database, settings)._rescue()
+        await Rescuer(database, settings)._rescue()
     assert [line["event"] for line in lines] == [event]

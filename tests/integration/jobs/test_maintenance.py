@@ -6,7 +6,8 @@ from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.core.histogram import BUCKET_BASE
 from app.core.settings import Settings
-from app.jobs.maintenance.rescuer import Recovery, prune
+from app.jobs.maintenance.pruner import prune
+from app.jobs.maintenance.rescuer import Rescuer
 from app.jobs.outcomes import AttemptUsage, JobError, Released
 from app.jobs.repository import commands, dispatch, maintenance, rollups
 from load_test import backlog
@@ -109,7 +110,7 @@ async def test_all_that_was_kept_for_long_enough_goes_however_much_it_is(
 async def test_more_than_a_batch_expires_at_once(database: Database, settings: Settings) -> None:
     await backlog.fill_at_once(database, maintenance.BATCH + 1)
     await database.rows(text("UPDATE jobs SET deadline_at = now()"))
-    await Recovery(database, settings).tick()
+    await Rescuer(database, settings).tick()
     rows = await database.rows(text("SELECT DISTINCT status FROM jobs"))
     assert [row.status for row in rows] == ["failed"]
 

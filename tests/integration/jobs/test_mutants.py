@@ -80,7 +80,7 @@ REFUSAL_CATCHERS: Mapping[str, Callable[[Database], Awaitable[None]]] = {
     "reason": test_refused.test_a_deadline_that_the_next_try_would_miss_ends_it_as_rate_limited,
     "expire": expired(refused=False, code="deadline_exceeded"),
     "expire by code": test_refused.test_who_was_refused_and_then_failed_otherwise_ends_by_its_deadline,
-    "replay": test_refused.test_a_replay_forgets_refusals,
+    "retry": test_refused.test_a_retry_forgets_refusals,
 }
 
 

@@ -18,7 +18,7 @@ from app.core.database_errors import is_away, is_full
 from app.core.redis import connect
 from app.core.settings import Settings
 from app.events import bus
-from app.jobs.maintenance.rescuer import Recovery
+from app.jobs.maintenance.rescuer import Rescuer
 from app.jobs.runtime import executor as executor_module
 from app.jobs.runtime.executor import Executor
 from tests.rig import jobs
@@ -193,13 +193,13 @@ async def test_cancellations_are_heard_through_an_outage_of_the_bus(redis: Redis
     await line.cut()
 
 
-async def test_the_recovery_of_a_scheduler_does_what_is_due(database: Database, settings: Settings) -> None:
+async def test_the_rescuer_of_a_scheduler_does_what_is_due(database: Database, settings: Settings) -> None:
     late, lost = [await jobs.insert(database) for _ in range(2)]
     await jobs.change(database, late, "deadline_at = now()")
     await jobs.claim(database, lost)
     await jobs.change(database, lost, "lease_expires_at = now() - interval '1 s'")
-    recovery = Recovery(database, settings.model_copy(update={"lease_s": 0.0}))
-    await recovery.tick()
+    rescuer = Rescuer(database, settings.model_copy(update={"lease_s": 0.0}))
+    await rescuer.tick()
     assert await jobs.column(database, late, "error_code") == "deadline_exceeded"
     assert await jobs.column(database, lost, "status") == "pending"
 
@@ -207,18 +207,18 @@ async def test_the_recovery_of_a_scheduler_does_what_is_due(database: Database, 
 async def test_a_scheduler_that_was_frozen_leaves_the_leases_alone_for_one_lease(
     database: Database, settings: Settings
 ) -> None:
-    recovery = Recovery(database, settings.model_copy(update={"lease_s": 0.5}))
-    await recovery.tick()
+    rescuer = Rescuer(database, settings.model_copy(update={"lease_s": 0.5}))
+    await rescuer.tick()
     lost = await jobs.insert(database)
     await jobs.claim(database, lost)
     await jobs.change(database, lost, "lease_expires_at = now() - interval '1 s'")
-    assert recovery._last_s is not None
-    recovery._last_s -= 60
-    await recovery.tick()
+    assert rescuer._last_s is not None
+    rescuer._last_s -= 60
+    await rescuer.tick()
     assert await jobs.column(database, lost, "status") == "processing"
 
     async def rescued() -> bool:
-        await recovery.tick()
+        await rescuer.tick()
         return bool(await jobs.column(database, lost, "status = 'pending'"))
 
     await eventually(rescued, what="the job is rescued after the quiet time")

@@ -89,12 +89,12 @@ async def test_who_was_refused_and_then_failed_otherwise_ends_by_its_deadline(da
     assert await jobs.column(database, job_id, "error_code") == "deadline_exceeded"
 
 
-async def test_a_replay_forgets_refusals(database: Database) -> None:
+async def test_a_retry_forgets_refusals(database: Database) -> None:
     job_id = await jobs.insert(database)
     claim = await jobs.claim(database, job_id)
     assert await jobs.give_back(database, claim, Failed(REFUSED, refused=True), AttemptUsage()) is Status.FAILED
     async with database.begin() as connection:
-        assert await commands.replay(connection, SERVICE_OWNER_ID, job_id)
+        assert await commands.retry(connection, SERVICE_OWNER_ID, job_id)
     assert (await jobs.claim(database, job_id)).refusals == 0
 
 

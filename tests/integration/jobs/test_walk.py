@@ -31,7 +31,7 @@ class Walk:
         self.random = Random(seed)
         self.ids: list[UUID] = []
         self.claims: list[Claim] = []  # also those that are lost by now: zombies try to write
-        self.results: dict[UUID, int] = {}  # the attempt whose finish was accepted, for jobs not replayed since
+        self.results: dict[UUID, int] = {}  # the attempt whose finish was accepted, for jobs not retried since
 
     async def submit(self) -> None:
         max_attempts, delay_s = self.random.randint(1, 4), self.random.choice([0, 0, 60])
@@ -68,8 +68,8 @@ class Walk:
     async def cancel(self) -> None:
         await self._ask(commands.cancel)
 
-    async def replay(self) -> None:
-        await self._ask(commands.replay)
+    async def retry(self) -> None:
+        await self._ask(commands.retry)
 
     async def _ask(self, verb: Callable[..., Awaitable[object]]) -> None:
         async with self.database.begin() as connection:
@@ -97,7 +97,7 @@ class Walk:
 
     async def step(self) -> None:
         likely = [self.submit, self.claim, self.claim, self.finish, self.give_back, self.dispatch]
-        rare = [self.beat, self.cancel, self.replay, self.lose_a_worker, self.pass_time, self.rescue]
+        rare = [self.beat, self.cancel, self.retry, self.lose_a_worker, self.pass_time, self.rescue]
         verbs = likely * 2 + rare + ([self.expire] if self.random.random() < 0.2 else [])
         await asyncio.gather(*(self.random.choice(verbs)() for _ in range(WIDTH)))
 

@@ -1,4 +1,4 @@
-"""Repair, pruning by hand, and the audit log."""
+"""Resending, pruning by hand, and the audit log."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,7 +16,7 @@ from app.jobs.repository import dispatch
 from tests.rig import jobs
 from tests.rig.dead_letters import failed
 
-REPAIR = "/api/v1/jobs/repair"
+RESEND = "/api/v1/jobs/resend"
 PRUNE = "/api/v1/admin/prune"
 AUDIT = "/api/v1/admin/audit"
 
@@ -33,7 +33,9 @@ async def is_due(database: Database, job_id: UUID) -> bool:
     return bool(await jobs.column(database, job_id, "dispatch_at <= now()"))
 
 
-async def test_a_repair_sends_again_what_the_broker_should_have(client: httpx2.AsyncClient, database: Database) -> None:
+async def test_resending_sends_again_what_the_broker_should_have(
+    client: httpx2.AsyncClient, database: Database
+) -> None:
     lost = [await sent(database) for _ in range(2)]
     claimed = await jobs.claim(database, await sent(database))
     later = await jobs.insert(database, delay_s=60)
@@ -42,16 +44,16 @@ async def test_a_repair_sends_again_what_the_broker_should_have(client: httpx2.A
     backlog = await jobs.insert(database)
     untouched = await jobs.column(database, backlog, "dispatch_at")
     before = await jobs.column(database, claimed.id, "dispatch_at")
-    assert (await client.post(REPAIR, json={"dry_run": True})).json() == {"found": 2, "resent": 0}
+    assert (await client.post(RESEND, json={"dry_run": True})).json() == {"found": 2, "resent": 0}
     assert not await is_due(database, lost[0])
-    answer = await client.post(REPAIR)
+    answer = await client.post(RESEND)
     assert (answer.status_code, answer.json()) == (200, {"found": 2, "resent": 2})
     assert [await is_due(database, job_id) for job_id in (*lost, later, foreign)] == [True, True, False, False]
     assert await jobs.column(database, backlog, "dispatch_at") == untouched
     assert await jobs.column(database, claimed.id, "dispatch_at") == before
     lines = (await client.get(AUDIT)).json()["items"]
-    assert [(line["action"], line["detail"]) for line in lines] == [("jobs.repair", {"found": 2, "resent": 2})]
-    assert (await client.post(REPAIR)).json() == {"found": 0, "resent": 0}
+    assert [(line["action"], line["detail"]) for line in lines] == [("jobs.resend", {"found": 2, "resent": 2})]
+    assert (await client.post(RESEND)).json() == {"found": 0, "resent": 0}
 
 
 async def test_what_is_being_claimed_is_found_but_not_sent_again(
@@ -60,7 +62,7 @@ async def test_what_is_being_claimed_is_found_but_not_sent_again(
     job_id = await sent(database)
     async with database.begin() as connection:
         await connection.execute(text("SELECT 1 FROM jobs WHERE id = :id FOR UPDATE"), {"id": job_id})
-        assert (await client.post(REPAIR, json={})).json() == {"found": 1, "resent": 0}
+        assert (await client.post(RESEND, json={})).json() == {"found": 1, "resent": 0}
 
 
 async def aged(database: Database, job_id: UUID, days: int) -> None:

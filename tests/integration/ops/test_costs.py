@@ -13,7 +13,7 @@ from app.auth.caller import SERVICE_OWNER_ID
 from app.core.clock import utc_now
 from app.core.database import Database
 from app.core.settings import Settings
-from app.jobs.maintenance.rescuer import prune
+from app.jobs.maintenance.pruner import prune
 from app.jobs.outcomes import AttemptUsage, JobError, Retry
 from app.jobs.repository import commands, costs
 from tests.rig import jobs
@@ -150,7 +150,7 @@ async def test_an_unknown_price_is_null_and_counted(
     assert brief(await read(client, group_by="model")) == {"large": (3, 0.5, 4)}
 
 
-async def test_each_attempt_counts_and_a_replay_counts_nothing_twice(
+async def test_each_attempt_counts_and_a_retry_counts_nothing_twice(
     client: httpx2.AsyncClient, database: Database
 ) -> None:
     job_id = await jobs.insert(database, max_attempts=2)
@@ -161,7 +161,7 @@ async def test_each_attempt_counts_and_a_replay_counts_nothing_twice(
     first = (await read(client))["total"]
     assert (first["jobs"], first["attempts"], first["cost_usd"]) == (1, 2, 1.0)
     async with database.begin() as connection:
-        assert await commands.replay(connection, SERVICE_OWNER_ID, job_id) is not None
+        assert await commands.retry(connection, SERVICE_OWNER_ID, job_id) is not None
     await jobs.finish(database, await jobs.claim(database, job_id), {"message": "done"}, spent())
     await settle(database)
     second = (await read(client))["total"]
@@ -198,7 +198,7 @@ async def test_only_the_days_asked_for_are_summed(client: httpx2.AsyncClient, da
 async def test_old_days_are_dropped(database: Database, client: httpx2.AsyncClient) -> None:
     await end_one(database, spent(), days_ago=40)
     await costs.roll_up(database)
-    await costs.drop_old(database, kept_s=39 * 86_400.0)
+    await costs.prune(database, kept_s=39 * 86_400.0)
     assert (await read(client, **{"from": utc_now().date() - timedelta(days=60)}))["items"] == []
 
 

@@ -123,11 +123,11 @@ async def test_the_jobs_of_a_group_are_paged(client: httpx2.AsyncClient, databas
     assert (await client.get(f"{DEAD}/nonsense/jobs")).status_code == 422
 
 
-async def test_a_replay_is_accepted_carried_out_and_shown(client: httpx2.AsyncClient, database: Database) -> None:
+async def test_a_retry_is_accepted_carried_out_and_shown(client: httpx2.AsyncClient, database: Database) -> None:
     wanted, other = await failed(database), await failed(database, type="summarize")
-    answer = await client.post(f"{DEAD}/replay", json={"type": "echo"})
+    answer = await client.post(f"{DEAD}/retry", json={"type": "echo"})
     made = answer.json()
-    assert (answer.status_code, made["action"], made["status"], made["total"]) == (202, "replay", "pending", 1)
+    assert (answer.status_code, made["action"], made["status"], made["total"]) == (202, "retry", "pending", 1)
     assert made["filter"] == {"type": "echo"}
     assert answer.headers["location"] == f"{ACTIONS}/{made['id']}"
     await BulkActions(database).run()
@@ -137,7 +137,7 @@ async def test_a_replay_is_accepted_carried_out_and_shown(client: httpx2.AsyncCl
     assert await jobs.column(database, wanted, "status") == "pending"
     assert await jobs.column(database, other, "status") == "failed"
     line = (await client.get("/api/v1/admin/audit")).json()["items"][0]
-    assert (line["action"], line["target"], line["actor"]) == ("dead_letters.replay", made["id"], "service")
+    assert (line["action"], line["target"], line["actor"]) == ("dead_letters.retry", made["id"], "service")
     assert line["detail"] == {"filter": {"type": "echo"}, "total": 1}
 
 
@@ -160,7 +160,7 @@ async def test_an_action_meets_what_its_filter_lists(
         "a": await failed(database, "a"),
         "b": await failed(database, "b", code="unavailable", type="summarize", queue="gpu"),
     }
-    made = (await client.post(f"{DEAD}/replay", json=body)).json()
+    made = (await client.post(f"{DEAD}/retry", json=body)).json()
     await BulkActions(database).run()
     done = (await client.get(f"{ACTIONS}/{made['id']}")).json()
     assert (made["total"], done["status"], done["done"]) == (len(met), "completed", len(met))
@@ -179,7 +179,7 @@ async def test_a_discard_deletes_the_jobs_with_their_history(client: httpx2.Asyn
     assert await audited(client) == ["dead_letters.discard"]
 
 
-@pytest.mark.parametrize("verb", ["replay", "discard"])
+@pytest.mark.parametrize("verb", ["retry", "discard"])
 async def test_a_dry_run_changes_nothing(client: httpx2.AsyncClient, database: Database, verb: str) -> None:
     ids = [await failed(database, "a"), await failed(database, "a"), await failed(database, "b")]
     answer = await client.post(f"{DEAD}/{verb}", json={"all": True, "dry_run": True})
@@ -196,10 +196,10 @@ async def test_a_dry_run_changes_nothing(client: httpx2.AsyncClient, database: D
 async def test_only_the_named_ids_are_met(client: httpx2.AsyncClient, database: Database) -> None:
     named, other, waiting = await failed(database), await failed(database), await jobs.insert(database)
     body = {"ids": [str(named), str(waiting), str(uuid4())]}
-    assert (await client.post(f"{DEAD}/replay", json={**body, "dry_run": True})).json()["matched"] == 1
-    assert (await client.post(f"{DEAD}/replay", json=body)).json()["total"] == 1
+    assert (await client.post(f"{DEAD}/retry", json={**body, "dry_run": True})).json()["matched"] == 1
+    assert (await client.post(f"{DEAD}/retry", json=body)).json()["total"] == 1
     await BulkActions(database).run()
-    assert await jobs.names(database, named) == ["submitted", "started", "failed", "replayed"]
+    assert await jobs.names(database, named) == ["submitted", "started", "failed", "retried"]
     assert await jobs.column(database, other, "status") == "failed"
     assert await jobs.column(database, waiting, "version") == 1
 
@@ -222,7 +222,7 @@ async def test_only_the_named_ids_are_met(client: httpx2.AsyncClient, database: 
 async def test_what_could_mean_too_much_is_refused(
     client: httpx2.AsyncClient, database: Database, body: dict[str, Any]
 ) -> None:
-    for verb in ("replay", "discard"):
+    for verb in ("retry", "discard"):
         answer = await client.post(f"{DEAD}/{verb}", json=body)
         assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     assert (await client.get(ACTIONS)).json()["items"] == []
@@ -241,26 +241,26 @@ async def test_times_that_no_clock_shows_are_refused(client: httpx2.AsyncClient,
     for name in ("finished_from", "finished_to"):
         assert (await client.get(DEAD, params={name: at})).status_code == (200 if is_a_time else 422)
         body = {name: at, "dry_run": True}
-        assert (await client.post(f"{DEAD}/replay", json=body)).status_code == (200 if is_a_time else 422)
+        assert (await client.post(f"{DEAD}/retry", json=body)).status_code == (200 if is_a_time else 422)
     for name in ("created_from", "created_to"):
         assert (await client.get("/api/v1/jobs", params={name: at})).status_code == (200 if is_a_time else 422)
 
 
 async def test_an_action_is_stopped_once(client: httpx2.AsyncClient, database: Database) -> None:
     job_id = await failed(database)
-    made = (await client.post(f"{DEAD}/replay", json={"all": True})).json()
+    made = (await client.post(f"{DEAD}/retry", json={"all": True})).json()
     for _ in range(2):
         answer = await client.post(f"{ACTIONS}/{made['id']}/cancel")
         assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
     await BulkActions(database).run()
     assert await jobs.column(database, job_id, "status") == "failed"
-    assert await audited(client) == ["dead_letters.replay.cancel", "dead_letters.replay"]
+    assert await audited(client) == ["dead_letters.retry.cancel", "dead_letters.retry"]
     assert (await client.get(f"{ACTIONS}/{uuid4()}")).status_code == 404
     assert (await client.post(f"{ACTIONS}/{uuid4()}/cancel")).json()["code"] == "action_not_found"
 
 
 async def test_what_has_ended_cannot_be_stopped(client: httpx2.AsyncClient, database: Database) -> None:
-    made = (await client.post(f"{DEAD}/replay", json={"all": True})).json()
+    made = (await client.post(f"{DEAD}/retry", json={"all": True})).json()
     await BulkActions(database).run()
     refused = await client.post(f"{ACTIONS}/{made['id']}/cancel")
     assert (refused.status_code, refused.json()["code"]) == (409, "action_is_over")
@@ -268,7 +268,7 @@ async def test_what_has_ended_cannot_be_stopped(client: httpx2.AsyncClient, data
 
 async def test_actions_are_listed_newest_first(client: httpx2.AsyncClient, database: Database) -> None:
     await failed(database)
-    made = [(await client.post(f"{DEAD}/replay", json={"all": True})).json()["id"] for _ in range(3)]
+    made = [(await client.post(f"{DEAD}/retry", json={"all": True})).json()["id"] for _ in range(3)]
     page = await client.get(ACTIONS, params={"limit": 2})
     seen = [item["id"] for item in page.json()["items"]]
     page = await client.get(page.headers["link"].split(">")[0].lstrip("<"))

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from app.core.database import Database
 from app.core.histogram import percentile_s
 from app.core.settings import Settings
-from app.jobs.maintenance.rescuer import Recovery
+from app.jobs.maintenance.rescuer import Rescuer
 from app.jobs.outcomes import AttemptUsage, Failed, JobError
 from app.jobs.repository import maintenance, workers
 from app.main import create_app
@@ -140,7 +140,7 @@ async def test_a_worker_that_is_gone_is_listed_with_what_became_of_its_jobs(
     for job_id in ids:
         await jobs.change(database, job_id, "lease_expires_at = now() - interval '1 second'")
     await database.rows(text("UPDATE workers SET beat_at = now() - interval '20 seconds' WHERE ended_at IS NULL"))
-    await Recovery(database, settings.model_copy(update={"lease_s": 0.0})).tick()
+    await Rescuer(database, settings.model_copy(update={"lease_s": 0.0})).tick()
     stats = (await client.get(STATS)).json()
     assert stats["workers"] == []
     found = {one["id"]: one for one in stats["gone_workers"]}
@@ -148,5 +148,5 @@ async def test_a_worker_that_is_gone_is_listed_with_what_became_of_its_jobs(
     assert [found[lost][name] for name in became] == ["lost", 2, 1, 0, 1]
     assert [found[stopped][name] for name in became] == ["stopped", 0, 0, 0, 0]
     await database.rows(text("UPDATE workers SET beat_at = beat_at - interval '1 hour'"))
-    await maintenance.tidy(database, kept_s=1e9, minutes_kept_s=1e9)
+    await maintenance.prune_records(database, kept_s=1e9, minutes_kept_s=1e9)
     assert (await client.get(STATS)).json()["gone_workers"] == []

@@ -36,18 +36,18 @@ def call(*arguments: str, url: str) -> Result:
     return CliRunner().invoke(app, list(arguments), env={"HEADRACE_URL": url, "SERVICE_TOKEN": "the-token"})
 
 
-def test_repair_says_what_it_found() -> None:
+def test_resend_says_what_it_found() -> None:
     with played_api((200, {"found": 5, "resent": 4})) as api:
-        result = call("repair", url=api.url)
-        call("repair", "--dry-run", "--json", url=api.url)
+        result = call("resend", url=api.url)
+        call("resend", "--dry-run", "--json", url=api.url)
     assert result.stdout == "5 jobs should be with the broker, 4 are sent again\n"
     assert [asked.body for asked in api.asked] == [{"dry_run": False}, {"dry_run": True}]
 
 
-def test_repair_of_nothing_and_of_one_job_reads_well() -> None:
+def test_resend_of_nothing_and_of_one_job_reads_well() -> None:
     with played_api((200, {"found": 0, "resent": 0}), (200, {"found": 1, "resent": 1})) as api:
-        assert call("repair", url=api.url).stdout.startswith("Nothing to repair")
-        assert call("repair", url=api.url).stdout == "1 job should be with the broker, 1 is sent again\n"
+        assert call("resend", url=api.url).stdout.startswith("Nothing to send again")
+        assert call("resend", url=api.url).stdout == "1 job should be with the broker, 1 is sent again\n"
 
 
 def test_prune_is_a_dry_run_without_a_yes() -> None:

@@ -24,7 +24,7 @@ GROUPS = {"groups": [GROUP], "total": 15, "total_groups": 4}
 MET = {"matched": 12, "samples": GROUP["samples"], "groups": [GROUP], "total_groups": 1}
 MADE: dict[str, Any] = {
     "id": ID,
-    "action": "replay",
+    "action": "retry",
     "filter": {},
     "status": "pending",
     "total": 12,
@@ -50,7 +50,7 @@ def call(*arguments: str, url: str, answer: str | None = None) -> Result:
 def test_list_shows_groups_on_one_line_each_and_what_is_left_out() -> None:
     options = ("--type", "summarize", "--error-code", "timeout", "--from", "2026-11-21T00:00:00Z", "--limit", "5")
     with played_api((200, GROUPS)) as api:
-        result = call("dead-letters", "list", *options, url=api.url)
+        result = call("dead-letters", "ls", *options, url=api.url)
     assert result.exit_code == 0, result.output
     query = "limit=5&type=summarize&error_code=timeout&finished_from=2026-11-21T00%3A00%3A00Z"
     assert api.asked[0].path == f"{PATH}?{query}"
@@ -63,22 +63,22 @@ def test_list_shows_groups_on_one_line_each_and_what_is_left_out() -> None:
 
 def test_list_without_failures_says_so() -> None:
     with played_api((200, {"groups": [], "total": 0, "total_groups": 0})) as api:
-        assert call("dead-letters", "list", url=api.url).stdout == "no failed jobs\n"
-        assert json.loads(call("dead-letters", "list", "--json", url=api.url).stdout)["total"] == 0
+        assert call("dead-letters", "ls", url=api.url).stdout == "no failed jobs\n"
+        assert json.loads(call("dead-letters", "ls", "--json", url=api.url).stdout)["total"] == 0
 
 
-def test_replay_shows_what_it_would_meet_asks_and_waits() -> None:
+def test_retry_shows_what_it_would_meet_asks_and_waits() -> None:
     with played_api((200, MET), (202, MADE), (200, HALF), (200, DONE)) as api:
-        result = call("dead-letters", "replay", "--fingerprint", GROUP["fingerprint"], url=api.url, answer="y\n")
+        result = call("dead-letters", "retry", "--fingerprint", GROUP["fingerprint"], url=api.url, answer="y\n")
     assert result.exit_code == 0, result.output
     assert [(asked.method, asked.path, asked.body) for asked in api.asked[:2]] == [
-        ("POST", f"{PATH}/replay", {"fingerprint": GROUP["fingerprint"], "dry_run": True}),
-        ("POST", f"{PATH}/replay", {"fingerprint": GROUP["fingerprint"]}),
+        ("POST", f"{PATH}/retry", {"fingerprint": GROUP["fingerprint"], "dry_run": True}),
+        ("POST", f"{PATH}/retry", {"fingerprint": GROUP["fingerprint"]}),
     ]
     assert api.asked[-1].path == f"{PATH}/actions/{ID}"
-    assert "replay 12 jobs? [y/N]" in result.stderr
-    assert result.stderr.endswith("replay: 0 of 12\nreplay: 5 of 12\n")
-    assert result.stdout.endswith(f"replay {ID} is completed: 11 of 12 done, 1 had changed\n")
+    assert "retry 12 jobs? [y/N]" in result.stderr
+    assert result.stderr.endswith("retry: 0 of 12\nretry: 5 of 12\n")
+    assert result.stdout.endswith(f"retry {ID} is completed: 11 of 12 done, 1 had changed\n")
 
 
 @pytest.mark.parametrize("answer", ["n\n", ""])
@@ -102,8 +102,8 @@ def test_yes_asks_nothing_and_no_wait_waits_for_nothing() -> None:
 
 def test_a_dry_run_only_shows() -> None:
     with played_api((200, MET)) as api:
-        result = call("dead-letters", "replay", "--type", "echo", "--dry-run", "--yes", url=api.url)
-        as_json = call("dead-letters", "replay", "--type", "echo", "--dry-run", "--json", url=api.url)
+        result = call("dead-letters", "retry", "--type", "echo", "--dry-run", "--yes", url=api.url)
+        as_json = call("dead-letters", "retry", "--type", "echo", "--dry-run", "--json", url=api.url)
     assert [asked.body for asked in api.asked] == [{"type": "echo", "dry_run": True}] * 2
     assert result.stdout.splitlines()[-1] == "12 jobs in 1 group"
     assert json.loads(as_json.stdout) == MET
@@ -111,7 +111,7 @@ def test_a_dry_run_only_shows() -> None:
 
 def test_where_nothing_is_met_nothing_is_asked() -> None:
     with played_api((200, {"matched": 0, "samples": [], "groups": [], "total_groups": 0})) as api:
-        result = call("dead-letters", "replay", "--all", url=api.url)
+        result = call("dead-letters", "retry", "--all", url=api.url)
     assert (result.exit_code, len(api.asked)) == (0, 1)
     assert result.stderr == "no failed jobs\n"
 
@@ -119,14 +119,14 @@ def test_where_nothing_is_met_nothing_is_asked() -> None:
 @pytest.mark.parametrize("status", ["failed", "cancelled"])
 def test_an_action_that_is_not_completed_ends_with_code_1(status: str) -> None:
     with played_api((202, MADE), (200, HALF | {"status": status, "error": "A batch failed."})) as api:
-        result = call("dead-letters", "replay", "--all", "--yes", url=api.url)
+        result = call("dead-letters", "retry", "--all", "--yes", url=api.url)
     assert result.exit_code == 1
-    assert result.stdout == f"replay {ID} is {status}: 5 of 12 done: A batch failed.\n"
+    assert result.stdout == f"retry {ID} is {status}: 5 of 12 done: A batch failed.\n"
 
 
 def test_a_refused_filter_is_an_error() -> None:
     with played_api((422, {"detail": "give a filter, or all: true", "code": "invalid_request"})) as api:
-        result = call("dead-letters", "replay", "--yes", url=api.url)
+        result = call("dead-letters", "retry", "--yes", url=api.url)
     assert isinstance(result.exception, CallError)
     assert result.exception.exit_code == 2
     assert api.asked[0].body == {}

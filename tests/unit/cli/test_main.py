@@ -29,7 +29,7 @@ COMMANDS = (
     "health",
     "stats",
     "dead-letters",
-    "repair",
+    "resend",
     "prune",
     "audit",
 )

@@ -44,8 +44,8 @@ def test_a_limit_that_is_no_number_is_refused_here() -> None:
 
 def test_the_line_of_a_queue() -> None:
     with played_api((200, {"items": []}), (200, {"items": [{"id": "j1", "type": "echo"}]})) as api:
-        assert call("queues", "line", "default", url=api.url).stdout == "no job waits in default\n"
-        assert "j1" in call("queues", "line", "default", "--limit", "3", url=api.url).stdout
+        assert call("queues", "backlog", "default", url=api.url).stdout == "no job waits in default\n"
+        assert "j1" in call("queues", "backlog", "default", "--limit", "3", url=api.url).stdout
     assert api.asked[1].path == "/api/v1/queues/default/jobs?limit=3"
 
 

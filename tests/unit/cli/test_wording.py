@@ -51,8 +51,8 @@ def told(command: str, *faults: tuple[str, str], detail: str = "said elsewhere")
         ("jobs show nope", "#path/job_id", UUID_DETAIL, "'nope' is not a job id."),
         ("jobs explain nope", "#path/job_id", UUID_DETAIL, "'nope' is not a job id."),
         ("files get nope", "#path/file_id", UUID_DETAIL, "'nope' is not a file id."),
-        ("dead-letters replay --yes a nope", "#/ids/1", UUID_DETAIL, "'nope' is not a job id."),
-        ("dead-letters replay --yes", "#", "give a filter, or all: true", "Give a filter such as --type, or --all."),
+        ("dead-letters retry --yes a nope", "#/ids/1", UUID_DETAIL, "'nope' is not a job id."),
+        ("dead-letters retry --yes", "#", "give a filter, or all: true", "Give a filter such as --type, or --all."),
         (
             "dead-letters discard --yes --all",
             "#",
@@ -132,7 +132,7 @@ def told(command: str, *faults: tuple[str, str], detail: str = "said elsewhere")
             "--from must be a day such as 2026-01-31, not 'x'.",
         ),
         (
-            "dead-letters list --from x",
+            "dead-letters ls --from x",
             "#query/finished_from",
             "Input should be a valid datetime or date, input is too short",
             "--from must be a time such as 2026-01-31T09:00:00Z, not 'x'.",
@@ -176,7 +176,7 @@ def test_each_fault_is_a_line_and_none_twice() -> None:
 
 def test_a_refusal_without_parts_is_worded_too() -> None:
     assert (
-        told("dead-letters replay --yes", detail="give a filter, or all: true")
+        told("dead-letters retry --yes", detail="give a filter, or all: true")
         == "Give a filter such as --type, or --all."
     )
     assert told("jobs ls", detail="something is wrong") == "Something is wrong."

@@ -19,8 +19,8 @@ def test_the_moves_equal_the_hand_written_table() -> None:
     assert written == {(move.verb, move.source or "-", move.target, move.event) for move in MOVES}
 
 
-def test_only_a_replay_leaves_a_final_state() -> None:
-    assert {move.verb for move in MOVES if move.source in FINAL} == {Verb.REPLAY}
+def test_only_a_retry_leaves_a_final_state() -> None:
+    assert {move.verb for move in MOVES if move.source in FINAL} == {Verb.RETRY}
     assert not [move for move in MOVES if move.source is Status.COMPLETED]
 
 

@@ -10,7 +10,7 @@ import { ErrorFace, LoadingFace } from '@/ui/Faces';
 import { RefusedNote } from '@/ui/RefusedNote';
 import { VERBS } from './words';
 
-const ICONS = { replay: IconRepeat, discard: IconTrash } as const;
+const ICONS = { retry: IconRepeat, discard: IconTrash } as const;
 
 interface Props {
   verb: DeadLetterVerb;
@@ -76,7 +76,7 @@ function Question({ verb, wanted, onClose }: QuestionProps) {
       {matched === 0 ? <Text size="sm">None is left: there is nothing to do.</Text> : <Meant found={dryRun.data} />}
       {matched > 0 && (
         <Text size="sm">
-          {verb === 'replay'
+          {verb === 'retry'
             ? 'Each runs again, with a full budget of attempts and a new deadline. Model calls may cost again.'
             : 'They are deleted with their inputs and their history. This cannot be undone.'}
         </Text>

@@ -30,7 +30,7 @@ const NOTHING: DeadLettersView = {
   to: undefined,
 };
 
-/** The failed jobs by what went wrong, to be replayed or discarded, a group or all that match. */
+/** The failed jobs by what went wrong, to be retried or discarded, a group or all that match. */
 export function DeadLettersPage({ view, onView }: Props) {
   usePageTitle('Dead letters');
   const live = usePolling({ isOpen: true });
@@ -97,8 +97,8 @@ function Groups({ found: { groups, total, total_groups: totalGroups }, view, onV
           {totalGroups > groups.length && `; the ${formatCount(groups.length)} biggest are shown`}
         </Text>
         <Group gap={6}>
-          <AskFirst verb="replay" wanted={within} what={what}>
-            {`Replay all ${formatCount(total)}`}
+          <AskFirst verb="retry" wanted={within} what={what}>
+            {`Retry all ${formatCount(total)}`}
           </AskFirst>
           <AskFirst verb="discard" wanted={within} what={what}>
             {`Discard all ${formatCount(total)}`}
@@ -129,7 +129,7 @@ function NoDeadLetters({ view, onView }: Props) {
   }
   return (
     <EmptyFace icon={IconMailCheck} title="No dead letters">
-      Jobs that failed for good land here, grouped by what went wrong, to be replayed or discarded.
+      Jobs that failed for good land here, grouped by what went wrong, to be retried or discarded.
     </EmptyFace>
   );
 }

@@ -24,8 +24,8 @@ export function FailedJobs({ jobs }: { jobs: JobSummary[] }) {
               </Text>
             </Group>
             <Group gap={6}>
-              <AskFirst verb="replay" wanted={{ ids: [job.id] }} what={`job ${shortId(job.id)}`}>
-                Replay
+              <AskFirst verb="retry" wanted={{ ids: [job.id] }} what={`job ${shortId(job.id)}`}>
+                Retry
               </AskFirst>
               <AskFirst verb="discard" wanted={{ ids: [job.id] }} what={`job ${shortId(job.id)}`}>
                 Discard

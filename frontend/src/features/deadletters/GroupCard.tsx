@@ -32,8 +32,8 @@ export function GroupCard({ group, within }: Props) {
           </Text>
         </Group>
         <Group gap={6}>
-          <AskFirst verb="replay" wanted={wanted} what={what}>
-            Replay
+          <AskFirst verb="retry" wanted={wanted} what={what}>
+            Retry
           </AskFirst>
           <AskFirst verb="discard" wanted={wanted} what={what}>
             Discard

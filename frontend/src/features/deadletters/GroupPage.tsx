@@ -45,8 +45,8 @@ export function GroupPage({ fingerprint, cursor, hasTrail, onNext, onPrevious }:
         </Title>
         {newest && (
           <Group gap={6}>
-            <AskFirst verb="replay" wanted={{ fingerprint }} what="all of this group">
-              Replay all
+            <AskFirst verb="retry" wanted={{ fingerprint }} what="all of this group">
+              Retry all
             </AskFirst>
             <AskFirst verb="discard" wanted={{ fingerprint }} what="all of this group">
               Discard all
@@ -70,7 +70,7 @@ export function GroupPage({ fingerprint, cursor, hasTrail, onNext, onPrevious }:
           title="Nothing is left of this group"
           action={<LinkButton to="/dead-letters">To the dead letters</LinkButton>}
         >
-          Its jobs were replayed, discarded or cleaned up, or there never was such a group.
+          Its jobs were retried, discarded or cleaned up, or there never was such a group.
         </EmptyFace>
       )}
       {newest && <FailedJobs jobs={jobs} />}

@@ -4,7 +4,7 @@ import { asSelection, describeAction, describeFilter, isNarrowed, isRecent, perc
 
 const ACTION: BulkAction = {
   id: '019ab000-0000-7000-8000-000000000001',
-  action: 'replay',
+  action: 'retry',
   filter: {},
   status: 'running',
   total: 1200,
@@ -17,12 +17,12 @@ const ACTION: BulkAction = {
 };
 
 it.each([
-  [{ status: 'pending' }, 'Replay of 1,200 jobs begins soon'],
-  [{}, 'Replaying: 300 of 1,200 jobs'],
+  [{ status: 'pending' }, 'Retry of 1,200 jobs begins soon'],
+  [{}, 'Retrying: 300 of 1,200 jobs'],
   [{ status: 'completed', action: 'discard', done: 1, total: 1 }, 'Discarded 1 of 1 job'],
-  [{ status: 'completed', skipped: 2 }, 'Replayed 300 of 1,200 jobs; 2 skipped, since they had changed'],
+  [{ status: 'completed', skipped: 2 }, 'Retried 300 of 1,200 jobs; 2 skipped, since they had changed'],
   [{ status: 'cancelled', action: 'prune' }, 'Clean-up stopped after 300 of 1,200 jobs'],
-  [{ status: 'failed', error: 'A batch failed.' }, 'Replay failed after 300 of 1,200 jobs: A batch failed.'],
+  [{ status: 'failed', error: 'A batch failed.' }, 'Retry failed after 300 of 1,200 jobs: A batch failed.'],
 ] satisfies [Partial<BulkAction>, string][])('tells %j', (change, told) =>
   expect(describeAction({ ...ACTION, ...change })).toBe(told),
 );

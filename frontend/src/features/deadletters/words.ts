@@ -22,7 +22,7 @@ export function isNarrowed(view: DeadLettersView): boolean {
 }
 
 export const VERBS = {
-  replay: { label: 'Replay', noun: 'Replay', doing: 'Replaying', done: 'Replayed' },
+  retry: { label: 'Retry', noun: 'Retry', doing: 'Retrying', done: 'Retried' },
   discard: { label: 'Discard', noun: 'Discard', doing: 'Discarding', done: 'Discarded' },
   prune: { label: 'Delete', noun: 'Clean-up', doing: 'Deleting', done: 'Deleted' },
 } satisfies Record<BulkAction['action'] | DeadLetterVerb, object>;

@@ -21,7 +21,7 @@ const EVENTS: Record<string, Words> = {
   cancel_requested: { label: 'Cancel requested', tone: 'orange' },
   expired: { label: 'Deadline passed', tone: 'red' },
   updated: { label: 'Changed while it waited', tone: 'indigo' },
-  replayed: { label: 'Retried by hand', tone: 'indigo' },
+  retried: { label: 'Retried by hand', tone: 'indigo' },
 };
 
 export function wordsFor(name: string): Required<Words> {

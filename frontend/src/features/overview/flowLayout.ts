@@ -87,14 +87,14 @@ export const WIDE = {
       tone: 'side',
     },
     {
-      id: 'replay-failed',
+      id: 'retry-failed',
       label: 'retry by hand',
       points: way('805 34, 805 10, 26 10, 26 185, 60 185'),
       labelAt: [475, 10],
       tone: 'side',
     },
     {
-      id: 'replay-cancelled',
+      id: 'retry-cancelled',
       label: 'retry by hand',
       points: way('805 316, 805 342, 110 342, 110 216'),
       labelAt: [475, 342],
@@ -167,14 +167,14 @@ export const NARROW = {
       tone: 'side',
     },
     {
-      id: 'replay-failed',
+      id: 'retry-failed',
       label: 'retry by hand',
       points: way('30 322, 30 250, 8 250, 8 14, 202 14, 202 40'),
       labelAt: [105, 14],
       tone: 'side',
     },
     {
-      id: 'replay-cancelled',
+      id: 'retry-cancelled',
       label: '',
       points: way('326 322, 326 62, 254 62'),
       labelAt: [0, 0],
