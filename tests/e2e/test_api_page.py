@@ -43,6 +43,7 @@ async def test_each_command_answers_what_the_page_shows(stack: Stack, tmp_path: 
     (folder / ".local" / "credentials.env").write_text(f"SERVICE_TOKEN={TOKEN}\n")
     (folder / "examples").symlink_to(ROOT / "examples")
     client = await stack.api()
+    WRITTEN.unlink(missing_ok=True)
     shown = DOCUMENT.read_text("utf-8")
     told = Page(str(client.base_url).rstrip("/"), folder).run(shown)
     if told != shown:
