@@ -1,6 +1,5 @@
 """Backups: taken while all runs, refused when they are not whole, restored with jobs and files that go on."""
 
-import asyncio
 import gzip
 import io
 import json
@@ -9,66 +8,23 @@ import tarfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import asyncpg
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 
-from app.auth.caller import SERVICE_OWNER_ID
-from app.core.database import Base, Database
+from app.core.database import Database
 from app.core.settings import Settings
-from app.local.backup import new_file
 from app.local.postgres import Postgres
 from app.local.valkey import Valkey
 from app.ops.backup import repository, service
 from app.ops.backup.archive import MANIFEST, BackupError, Writer, members, verify
 from app.ops.health import schema_version
-from app.storage.form import UploadForm
-from app.storage.uploads import open_uploads
-from tests.rig.jobs import claim, finish, insert
+from tests.integration.ops.backup.taking import CONTENT, restore, rows, take, upload
+from tests.rig.jobs import insert
 from tests.rig.stack import eventually, running
-
-CONTENT = b"%PDF-1.7 and so on"
-
-
-async def upload(settings: Settings, database: Database) -> UUID:
-    async def body() -> AsyncIterator[bytes]:
-        yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n' + CONTENT
-        yield b"\r\n--b--\r\n"
-
-    form = UploadForm("multipart/form-data; boundary=b", body())
-    stored = await open_uploads(settings, database).receive(SERVICE_OWNER_ID, form)
-    return UUID(str(stored.id))
-
-
-async def rows(database: Database) -> dict[str, list[Any]]:
-    """Return all rows that a backup has, without when they are next sent."""
-    found = {}
-    for table in Base.metadata.sorted_tables:
-        if table.name not in repository.LEFT_OUT:
-            shown = await database.rows(
-                text(f"SELECT to_jsonb(t) - 'dispatch_at' - 'dispatch_count' AS row FROM {table.name} t")
-            )
-            found[table.name] = sorted(json.dumps(one.row, sort_keys=True) for one in shown)
-    return found
-
-
-@pytest.fixture
-async def source(settings: Settings, database: Database, tmp_path: Path) -> Settings:
-    """A stack with an ended job, one that waits, an upload and a file of the folder."""
-    own = settings.model_copy(update={"data_dir": tmp_path / "source"})
-    await finish(database, await claim(database, await insert(database)), {"said": "tab\t, newline\n, \\ and \u00fc"})
-    waiting = await insert(database, input={"message": "after the restore"})
-    sent = "UPDATE jobs SET dispatch_count = 1, dispatch_at = now() + interval '15 minutes' WHERE id = :id"
-    await database.rows(text(sent), {"id": waiting})
-    await upload(own, database)
-    own.files_dir.mkdir(parents=True)
-    (own.files_dir / "a b").mkdir()
-    (own.files_dir / "a b" / "report.txt").write_text("of the folder")
-    own.credentials_path.write_text("SERVICE_TOKEN=canary-of-a-secret\n")
-    return own
 
 
 @pytest.fixture
@@ -84,20 +40,6 @@ async def empty_stack(settings: Settings, servers: tuple[Postgres, Valkey], tmp_
 
 def _secret(url: str) -> Any:
     return Settings(database_url=url).database_url
-
-
-async def take(settings: Settings, path: Path, **how: Any) -> dict[str, Any]:
-    def act() -> None:
-        with new_file(path) as target:
-            service.take(settings, target, **{"with_credentials": False, **how})
-
-    await asyncio.to_thread(act)
-    return service.check(path)
-
-
-async def restore(settings: Settings, path: Path, *, replace: bool = False) -> int:
-    manifest = service.check(path)
-    return await asyncio.to_thread(service.restore, settings, path, manifest, replace=replace)
 
 
 async def test_a_restored_stack_has_every_row_and_file_and_runs_what_waits(

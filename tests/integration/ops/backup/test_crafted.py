@@ -13,9 +13,8 @@ from app.core.database import Database
 from app.core.settings import Settings
 from app.ops.backup import service
 from app.ops.backup.archive import MANIFEST, BackupError, Writer, members
-from tests.integration.ops.backup.test_backup import restore, rows, source, take
+from tests.integration.ops.backup.taking import restore, rows, take
 
-__all__ = ["source"]  # a fixture
 UPLOAD = "uploads/00000000-0000-4000-8000-000000000000"
 Members = dict[str, bytes]
 Manifest = dict[str, Any]
