@@ -58,8 +58,9 @@ RUN printf '#!/bin/sh\nexec python -P -m app "$@"\n' > /usr/local/bin/headrace &
 COPY --from=packages /opt/venv /opt/venv
 COPY --chown=10001:10001 examples/ /data/files/
 # The second name matches nothing where there is no such file.
-COPY alembic.ini providers.tom[l] ./
+COPY LICENSE providers.tom[l] ./
 COPY app/ app/
+COPY migrations/ app/migrations/
 COPY --from=web /build/dist/ app/interface/
 RUN python -m compileall -q --invalidation-mode unchecked-hash app
 USER 10001:10001

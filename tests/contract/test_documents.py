@@ -30,7 +30,7 @@ MADE = (
     ".venv",
     "providers.toml",
     "frontend/dist",
-    "app/interface",  # in a wheel
+    "app/interface", "app/migrations",  # in a wheel
     "headrace.backup",
     "tests/test_sentiment.py",
 )

@@ -18,7 +18,7 @@ from app.core.clock import utc_now
 
 ROOT = Path(__file__).parents[2]
 CASE = "case"  # the property by which a test, perhaps in another process, says which case it is
-TESTED = ("app", "tests", "Makefile", "alembic.ini", "pyproject.toml", "requirements*.txt")
+TESTED = ("app", "migrations", "tests", "Makefile", "alembic.ini", "pyproject.toml", "requirements*.txt")
 _HEAD = """# What was done to Headrace, and what it did
 
 Written by `make test-faults-full`; do not edit. The promise: every 202 reaches exactly one final state, its result is

@@ -110,7 +110,7 @@ def before(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     commit, folder = request.config.getoption("--upgrade-from"), tmp_path_factory.mktemp("before")
     if GIT is None:
         pytest.skip("there is no git")
-    wanted = ("app", "alembic.ini", "migrations")  # the last one stands inside the first by now
+    wanted = ("app", "alembic.ini", "migrations")
     there = subprocess.run(
         [GIT, "-C", str(ROOT), "ls-tree", "--name-only", commit, *wanted], capture_output=True, text=True, check=False
     )

@@ -15,13 +15,13 @@ import app.governor.models
 import app.jobs.cost_models
 import app.jobs.models
 import app.storage.models
-from app.core.checkout import PACKAGE
+from app.core.checkout import CHECKOUT, PACKAGE
 from app.core.database import Base, Database
 from app.core.logging import get_logger
 from app.core.loop import still_wanted
 from app.ops.health.repository import Schema, find_schema
 
-MIGRATIONS = PACKAGE / "migrations"
+MIGRATIONS = (CHECKOUT or PACKAGE) / "migrations"
 AGAIN_S = 2.0
 _log = get_logger(__name__)
 # Named, so that each room's tables are known to whoever asks here, whatever else it imports.

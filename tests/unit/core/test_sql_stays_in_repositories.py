@@ -7,8 +7,8 @@ from pathlib import Path
 import app
 
 ROOT = Path(app.__file__).parent
-# What may know SQLAlchemy or psycopg: repositories, tables and their migrations, and what connects and reads rows.
-MAY = ("core/database", "core/rows.py", "local/shell.py", "migrations/")
+# What may know SQLAlchemy or psycopg: repositories, tables, and what connects and reads rows.
+MAY = ("core/database", "core/rows.py", "local/shell.py")
 # A type of a parameter, and errors to catch: neither is a statement.
 HARMLESS = {"sqlalchemy.ext.asyncio.AsyncConnection", "sqlalchemy.exc.DBAPIError", "sqlalchemy.exc.OperationalError"}
 
