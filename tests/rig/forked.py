@@ -65,23 +65,33 @@ def is_same_as_new(environment: Mapping[str, str]) -> bool:
     return all(environment.get(name) == server.get(name) for name in names)
 
 
-def start(argv: Sequence[str], environment: Mapping[str, str], log: BinaryIO) -> Forked:
+def role_of(argv: Sequence[str]) -> str | None:
+    """Return whose imports a process with these arguments of Python makes; None when there is no fork server for it."""
+    match list(argv):
+        case ["-m", "app", "api" | "worker" | "scheduler" as role, *_]:
+            return role
+        case ["-m", "tests.scripted_model", *_]:
+            return "model"
+    return None
+
+
+def start(role: str, argv: Sequence[str], environment: Mapping[str, str], log: BinaryIO) -> Forked:
     """Start a process: `argv` is that of Python, `-m MODULE …` or `-c CODE …`; it writes to `log`."""
     message = json.dumps({"argv": list(argv), "environment": dict(environment)}).encode()
     assert len(message) <= MOST_BYTES
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
-        socket.send_fds(_channel(), [message], [log.fileno(), theirs.fileno()])
+        socket.send_fds(_channel(role), [message], [log.fileno(), theirs.fileno()])
     return Forked(ours)
 
 
 @cache
-def _channel() -> socket.socket:
-    """Start the server of this process, and end it with this process."""
+def _channel(role: str) -> socket.socket:
+    """Start the server of a role for this process, and end it with this process."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         server = subprocess.Popen(
-            [sys.executable, "-m", "tests.rig.forkserver", str(theirs.fileno())],
+            [sys.executable, "-m", "tests.rig.forkserver", str(theirs.fileno()), role],
             cwd=ROOT,
             env=beginning(),
             stdin=subprocess.DEVNULL,

@@ -1,7 +1,7 @@
 """Starts Python processes of ours out of one that has imported them already: a fork each, not seconds of imports.
 
-Run by tests.rig.forked as `python -m tests.rig.forkserver DESCRIPTOR`, whose other end it ends with. What it forks goes
-on as `python -m MODULE …` or `python -c CODE …`: with its own arguments, environment, output, session and exit code.
+Run by tests.rig.forked as `python -m tests.rig.forkserver DESCRIPTOR ROLE`, whose other end it ends with. What it forks
+goes on as `python -m MODULE …` or `python -c CODE …`: with its own arguments, environment, output, session, exit code.
 """
 
 import gc
@@ -18,15 +18,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-# All that the processes of a stack import. None of it may start a thread, or draw what must differ between processes.
-LOADED = (
-    "app.cli.main",
-    "app.core.http_server",
-    "app.main",
-    "app.scheduler",
-    "app.worker",
-    "tests.scripted_model.server",
-)
+# What a process of this role imports, and no more: an import of another's defines that one's metrics, for one thing.
+# None of it may start a thread, or draw what must differ between processes.
+LOADED = {
+    "api": ("app.cli.main", "app.core.http_server", "app.main"),
+    "worker": ("app.cli.main", "app.worker"),
+    "scheduler": ("app.cli.main", "app.scheduler"),
+    "model": ("tests.scripted_model.server",),
+}
 MOST_BYTES = 1 << 17  # of a request
 STATUS = struct.Struct("!q")  # sent twice: the process's id, then, when it has ended, its exit code
 
@@ -88,9 +87,9 @@ def run(argv: list[str], environment: dict[str, str]) -> None:
         runpy.run_module(what, run_name="__main__", alter_sys=True)
 
 
-def main(descriptor: int) -> None:
+def main(descriptor: int, role: str) -> None:
     """Import everything once, and serve."""
-    for name in LOADED:
+    for name in LOADED[role]:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()  # a collection in one of them would copy all of it
@@ -101,4 +100,4 @@ def main(descriptor: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2])

@@ -99,10 +99,11 @@ class Stack:
     def python(self, name: str, *argv: str, **environment: str) -> Process:
         """Start a Python process: forked, where a new one would be the same."""
         whole = {**self.environment, **environment}
-        if self.root != ROOT or not forked.is_same_as_new(whole):
+        role = forked.role_of(argv)
+        if role is None or self.root != ROOT or not forked.is_same_as_new(whole):
             return self.start(name, [sys.executable, *argv], **environment)
         with self._next_log(name).open("wb") as output:
-            return self._started(name, forked.start(argv, whole, output))
+            return self._started(name, forked.start(role, argv, whole, output))
 
     def _next_log(self, name: str) -> Path:
         return self.folder / f"{name}-{len(self.processes)}.log"

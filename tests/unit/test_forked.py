@@ -44,7 +44,7 @@ def environment() -> dict[str, str]:
 def end_of_forked(folder: Path, *argv: str) -> tuple[int, str]:
     """Return the exit code and the output of a forked process."""
     with (folder / "log").open("w+b") as log:
-        code = forked.start(argv, environment(), log).wait(60)
+        code = forked.start("worker", argv, environment(), log).wait(60)
     return code, (folder / "log").read_text()
 
 
@@ -98,7 +98,7 @@ def test_what_is_read_before_our_code_makes_a_new_one_necessary(name: str) -> No
 
 def test_a_process_can_be_asked_and_waited_for(tmp_path: Path) -> None:
     with (tmp_path / "log").open("wb") as log:
-        process = forked.start(["-c", "import time; time.sleep(600)"], environment(), log)
+        process = forked.start("worker", ["-c", "import time; time.sleep(600)"], environment(), log)
     assert process.poll() is None
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(0.01)
