@@ -30,7 +30,8 @@ MADE = (
     ".venv",
     "providers.toml",
     "frontend/dist",
-    "app/interface", "app/migrations",  # in a wheel
+    "app/interface",
+    "app/migrations",  # in a wheel
     "headrace.backup",
     "tests/test_sentiment.py",
 )
