@@ -14,7 +14,7 @@ from app.events import bus
 from app.governor import repository
 from app.governor.providers import Providers
 from app.governor.schemas import CheckOut, FindingOut
-from app.llm.base import ModelError
+from app.llm.base import ModelError, WaitReason
 from app.llm.capabilities import as_toml, find_out
 from app.llm.catalog import ModelConfig
 
@@ -39,7 +39,7 @@ class Checks:
         config = self._model(name, model)
         await self._providers.overrides.refresh()
         if name in self._providers.capacity.limits.closed:
-            raise ConflictError(f"The provider {name} was closed by an operator.", code="provider_closed")
+            raise ConflictError(f"The provider {name} was closed by an operator.", code=WaitReason.PROVIDER_CLOSED)
         key = f"{PREFIX}check:{name}"
         try:
             is_mine = await self._redis.set(key, 1, nx=True, ex=CHECK_FOR_S)

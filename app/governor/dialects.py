@@ -25,7 +25,7 @@ from app.governor import repository
 from app.governor.limiter.limits import target_of
 from app.governor.limiter.scripts import Target
 from app.governor.schemas import DialectOut, LearnedOut
-from app.llm.base import ModelError, NotAdmitted
+from app.llm.base import ModelError, NotAdmitted, WaitReason
 from app.llm.catalog import ModelConfig
 from app.llm.dialect import PARAMETERS
 from app.llm.learning import united
@@ -242,7 +242,7 @@ def _parts(value: bytes | str) -> tuple[str, float]:
 
 def _first_call(target: Target) -> NotAdmitted:
     text = f"The first call of {target.provider}/{target.model} finds out how it is asked; it is under way."
-    return NotAdmitted("model_busy", text, delay_s=COME_AGAIN_S, provider=target.provider)
+    return NotAdmitted(WaitReason.MODEL_BUSY, text, delay_s=COME_AGAIN_S, provider=target.provider)
 
 
 async def read(database: Database) -> Mapping[Target, list[LearnedOut]]:

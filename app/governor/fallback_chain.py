@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from app.governor.limited_model import LimitedModel
 from app.governor.question import Question
-from app.llm.base import MAX_MESSAGE_CHARS, Ask, Completion, ErrorKind, ModelError, NotAdmitted, Usage
+from app.llm.base import MAX_MESSAGE_CHARS, Ask, Completion, ErrorKind, ModelError, NotAdmitted, Usage, WaitReason
 
 # After these the next model is asked: they concern the model or its provider, and not the question. How much hope each
 # leaves that the same model answers later: the first is raised rather than the last when all of them failed.
@@ -26,7 +26,7 @@ _LEAST_HOPE = 5
 GOES_ON = frozenset(_HOPE)
 _FORBIDDEN = 403
 _LAST_REDIRECT = 399
-WAITED_FOR = frozenset({"rate_limited", "model_busy"})
+WAITED_FOR = frozenset({WaitReason.RATE_LIMITED, WaitReason.MODEL_BUSY})
 HALF = 0.5  # of the time that is left: so much may a model take that is not the last
 
 

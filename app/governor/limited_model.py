@@ -15,6 +15,7 @@ from app.governor.limiter.refusals import failing
 from app.governor.limiter.scripts import Report, Target, Transition
 from app.governor.outcomes import after_answer, after_error
 from app.governor.question import Question
+from app.governor.states import BreakerChange, CallResult
 from app.llm.base import JOB_HEADER, Ask, Completion, Model, ModelError, NotAdmitted, Usage, prompt_tokens
 
 FULL_TIME_RATIO = 0.9
@@ -135,7 +136,7 @@ class LimitedModel:
         found, report, changes = await self._call(question, admitted, ratio, passing)
         if isinstance(found, Completion):
             return found
-        if admitted.is_probe and report.result == "fault":
+        if admitted.is_probe and report.result is CallResult.FAULT:
             raise self._probe_failed(found, report, changes) from found
         raise found
 
@@ -150,11 +151,11 @@ class LimitedModel:
             begun_at_s = monotonic_s()
             question.ask.admitted()
 
-        report = Report("neutral", admitted.tokens)
+        report = Report(CallResult.NEUTRAL, admitted.tokens)
         try:
             learned = self._terms.lessons.learned(self.target)
             ask = replace(question.call(ratio), admitted=begin, learned=learned, passing=passing)
-            report = Report("neutral", admitted.tokens, round(admitted.tokens))
+            report = Report(CallResult.NEUTRAL, admitted.tokens, round(admitted.tokens))
             try:
                 completion = await self.model.complete(ask)
                 found: Completion | ModelError = completion
@@ -163,7 +164,7 @@ class LimitedModel:
                 found, report = error, self._report(error, admitted, ask.limits.timeout_s)
         except asyncio.CancelledError:
             if begun_at_s is None:
-                report = Report("neutral", admitted.tokens)
+                report = Report(CallResult.NEUTRAL, admitted.tokens)
             raise
         finally:
             if begun_at_s is not None:
@@ -184,7 +185,7 @@ class LimitedModel:
 
     def _probe_failed(self, error: ModelError, report: Report, changes: tuple[Transition, ...]) -> NotAdmitted:
         """Return what a failed probe is for its job: it tried the provider for all of them, so it costs no attempt."""
-        reopened = [one for one in changes if one.change == "reopened"]
+        reopened = [one for one in changes if one.change is BreakerChange.REOPENED]
         delay_s = max((one.cooldown_s for one in reopened), default=TRIED_AGAIN_S)
         model = self.target.model if report.scope == "model" else None
         return failing(self.target, model, why=error.kind, delay_s=delay_s)

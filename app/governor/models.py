@@ -9,10 +9,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
+from app.governor.states import BreakerState
 
 TimestampTz = DateTime(timezone=True)
-# What a breaker can be; forced_open: opened by an operator.
-STATES = ("closed", "open", "half_open", "forced_open")
 
 
 class ProviderDay(Base):
@@ -43,7 +42,7 @@ class ProviderState(Base):
     since: Mapped[datetime] = mapped_column(TimestampTz, server_default=func.clock_timestamp())
 
     __table_args__ = (
-        CheckConstraint(f"state IN ({', '.join(repr(state) for state in STATES)})", name="state"),
+        CheckConstraint(f"state IN ({', '.join(repr(state.value) for state in BreakerState)})", name="state"),
         Index("provider_states_since", "provider", "since"),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from app.governor.limiter.quota import Quota, Rate
 from app.governor.limiter.scripts import Report
+from app.governor.states import CallResult
 from app.llm.base import Completion, ErrorKind, ModelError
 
 # What only the provider can mend. A timeout counts when the call had the provider's whole time; see `after_error`.
@@ -17,24 +18,26 @@ _MINUTE_S = 60.0
 def after_answer(completion: Completion, *, tokens_reserved: float) -> Report:
     """Return the report of a call that was answered."""
     used = completion.usage.prompt_tokens + completion.usage.completion_tokens
-    return Report("ok", tokens_reserved, used or round(tokens_reserved), advertised=advertised(completion.hints))
+    return Report(
+        CallResult.OK, tokens_reserved, used or round(tokens_reserved), advertised=advertised(completion.hints)
+    )
 
 
 def after_error(error: ModelError, *, tokens_reserved: float, had_full_time: bool) -> Report:
     """Return the report of a call that failed; a job's own short limit says nothing about the provider."""
-    result = "ok"  # it answered: with a no
+    result = CallResult.OK  # it answered: with a no
     if error.kind == "rate_limited":
-        result = "limited"
+        result = CallResult.LIMITED
     elif error.kind in UNCLEAR or (error.kind == "timeout" and not had_full_time):
-        result = "neutral"
+        result = CallResult.NEUTRAL
     elif error.kind in FAULTS:
-        result = "fault"
+        result = CallResult.FAULT
     return Report(
         result,
         tokens_reserved,
-        0 if result == "limited" else round(tokens_reserved),
+        0 if result is CallResult.LIMITED else round(tokens_reserved),
         error=error.kind,
-        retry_after_s=error.retry_after_s if result == "limited" else None,
+        retry_after_s=error.retry_after_s if result is CallResult.LIMITED else None,
         advertised=advertised(error.hints),
         scope="provider" if error.kind in OF_PROVIDER else "model",
     )

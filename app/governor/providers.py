@@ -25,6 +25,7 @@ from app.governor.limiter.quota import Quota
 from app.governor.limiter.scripts import Scope, Target
 from app.governor.overrides import Overrides
 from app.governor.schemas import BreakerOut, ModelOut, PriceOut, ProviderOut, ProvidersOut, QuotaOut
+from app.governor.states import BreakerState
 from app.llm.base import Usage
 from app.llm.catalog import Catalog, ModelConfig, ProviderConfig
 from app.llm.pricing import price_usd
@@ -80,7 +81,7 @@ class Providers:
         """Return the names of the models that their own breakers hold back, while others of the provider are served."""
         failing = set(breakers.failing(provider))
         names = [one.name for one in self.models_of(provider) if target_of(one) in failing]
-        return names if breakers.shown(provider).state == "closed" else []
+        return names if breakers.shown(provider).state is BreakerState.CLOSED else []
 
     async def breakers(self) -> Breakers:
         """Look at every breaker. Raises: one of REDIS_AWAY."""

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.core.database import Database, table_of
 from app.core.rows import columns, read_all
 from app.governor.models import LearnedParameter, ProviderClosure, ProviderDay, ProviderQuota, ProviderState
+from app.governor.states import BreakerState
 
 KEPT_DAYS = 30  # before today
 
@@ -26,6 +27,14 @@ class AmountRow:
     measure: str
     bucket: int
     amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    """What a breaker was since a moment."""
+
+    state: BreakerState
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,7 @@ _before = (
     .scalar_subquery()
 )
 _STATES = (
-    select(_states)
+    select(*columns(StateRow, _states))
     .where(_states.c.provider == _of_provider, _states.c.since >= func.coalesce(_before, _first_moment))
     .order_by(_states.c.since, _states.c.id)
 )
@@ -94,7 +103,7 @@ _latest = (
 _since = func.coalesce(bindparam("since_at", type_=_states.c.since.type), func.clock_timestamp())
 _ADD_STATE = insert(_states).from_select(
     ["provider", "state", "since"],
-    select(_of_provider, _new_state, _since).where(func.coalesce(_latest, "closed") != _new_state),
+    select(_of_provider, _new_state, _since).where(func.coalesce(_latest, BreakerState.CLOSED.value) != _new_state),
 )
 _later = _states.alias("later")
 _PRUNE_STATES = delete(_states).where(
@@ -124,9 +133,10 @@ async def find_amounts(database: Database, provider: str, *, first_day: date) ->
     return read_all(AmountRow, await database.rows(_AMOUNTS, {"of_provider": provider, "first_day": first_day}))
 
 
-async def find_states(database: Database, provider: str, *, first_day: date) -> Sequence[Any]:
+async def find_states(database: Database, provider: str, *, first_day: date) -> Sequence[StateRow]:
     """Return what a breaker was, oldest first: the state that a day began with, and all since."""
-    return await database.rows(_STATES, {"of_provider": provider, "first_moment": midnight(first_day)})
+    given = {"of_provider": provider, "first_moment": midnight(first_day)}
+    return read_all(StateRow, await database.rows(_STATES, given))
 
 
 def midnight(day: date) -> datetime:
@@ -134,9 +144,11 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-async def add_state(connection: AsyncConnection, provider: str, state: str, *, since: datetime | None = None) -> None:
+async def add_state(
+    connection: AsyncConnection, provider: str, state: BreakerState, *, since: datetime | None = None
+) -> None:
     """Write down what a breaker is from now on, or since a moment; nothing where it is that already."""
-    await connection.execute(_ADD_STATE, {"of_provider": provider, "new_state": state, "since_at": since})
+    await connection.execute(_ADD_STATE, {"of_provider": provider, "new_state": state.value, "since_at": since})
 
 
 async def find_quotas(database: Database) -> Sequence[QuotaRow]:

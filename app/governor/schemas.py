@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.request_model import RequestModel
-from app.governor.breaker.state import BreakerState
+from app.governor.states import BreakerState
 from app.llm.catalog import ProviderKind
 from app.llm.check import State
 

@@ -17,6 +17,7 @@ from app.governor.limiter.quota import parse_quota
 from app.governor.limiter.scripts import Target
 from app.governor.providers import Providers
 from app.governor.schemas import BreakerOut, QuotaChange, QuotaOut
+from app.governor.states import BreakerState
 
 EndWaits = Callable[[Sequence[str]], Awaitable[object]]
 
@@ -80,10 +81,10 @@ class ProviderService:
         async with self._database.begin() as connection:
             if verb == "open":
                 await repository.close(connection, name)
-                await repository.add_state(connection, name, "forced_open")
+                await repository.add_state(connection, name, BreakerState.FORCED_OPEN)
             else:
                 await repository.reopen(connection, name)
-                await repository.add_state(connection, name, "closed")
+                await repository.add_state(connection, name, BreakerState.CLOSED)
             await audit.record(connection, actor, f"breaker.{verb}", f"provider:{name}")
         models = self._providers.targets_of(name)
         shown: BreakerOut | None = None

@@ -7,8 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from app.llm.base import WaitReason
+
 # Why the governor gives an attempt back, without counting it.
-WAITS = frozenset({"rate_limited", "model_busy", "provider_down", "provider_closed"})
+WAITS = frozenset(WaitReason)
 _SUMS = (
     *("run_ms", "waited_ms", "prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens"),
     *("cost_usd", "unpriced"),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Literal, Protocol
 
 JOB_HEADER = "X-Headrace-Job"
@@ -199,15 +200,22 @@ class ModelError(Exception):
         super().__init__(f"{kind}: {self.message}")
 
 
+class WaitReason(StrEnum):
+    """Why a call is not made now, and its job waits: the code of the attempt that is given back."""
+
+    RATE_LIMITED = "rate_limited"
+    MODEL_BUSY = "model_busy"  # as many calls as the model takes at once are under way
+    PROVIDER_DOWN = "provider_down"
+    PROVIDER_CLOSED = "provider_closed"  # by an operator
+
+
 class NotAdmitted(Exception):  # noqa: N818 - a fact, not a fault
     """A call that was not made, because the provider's limit or its breaker says to wait: costs no attempt.
 
-    `kind` is `rate_limited`, `model_busy` (as many calls as the model takes at once are under way), `provider_down` or
-    `provider_closed` (by an operator); `delay_s` says when to come again; a place is reserved then where there is one
-    to book. `message` is safe to show.
+    `delay_s` says when to come again; a place is reserved then where there is one to book. `message` is safe to show.
     """
 
-    def __init__(self, kind: str, message: str, *, delay_s: float, provider: str) -> None:
+    def __init__(self, kind: WaitReason, message: str, *, delay_s: float, provider: str) -> None:
         super().__init__(f"{kind}: {message}")
         self.kind = kind
         self.message = message[:MAX_MESSAGE_CHARS]

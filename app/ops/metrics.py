@@ -9,8 +9,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from redis.asyncio import Redis
 
 from app.core.database import Database
-from app.governor.models import STATES
 from app.governor.providers import Providers
+from app.governor.states import BreakerState
 from app.jobs.api.resources import Resources
 from app.jobs.broker_buffer import depths
 from app.ops.stats.repository import oldest_transaction_s
@@ -89,7 +89,7 @@ async def _read_redis(redis: Redis, queues: Sequence[str], providers: Providers)
     for queue, depth in (await depths(redis, queues)).items():
         DEPTH.labels(queue).set(depth)
     breakers = await providers.breakers()
-    for state in STATES:
+    for state in BreakerState:
         for name in providers.configs:
             BREAKER.labels(name, state).set(state == breakers.shown(name).state)
         for target, found in breakers.models.items():

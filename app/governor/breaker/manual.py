@@ -6,10 +6,11 @@ from typing import Any
 from redis.asyncio import Redis
 
 from app.governor.limiter.scripts import breaker_keys
+from app.governor.states import BreakerState
 
 _CLOSED: dict[Any, Any] = {
     "forced": 0,
-    "state": "closed",
+    "state": BreakerState.CLOSED.value,
     "streak": 0,
     "window_ok": 0,
     "window_bad": 0,

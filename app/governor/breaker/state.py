@@ -3,13 +3,18 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Literal
 
 from redis.asyncio import Redis
 
 from app.governor.limiter.scripts import Scope, Target, breaker_keys
+from app.governor.states import BreakerState
 
-BreakerState = Literal["closed", "open", "half_open", "forced_open"]
+_RANKS: Mapping[BreakerState, int] = {  # the strictest last
+    BreakerState.CLOSED: 0,
+    BreakerState.HALF_OPEN: 1,
+    BreakerState.OPEN: 2,
+    BreakerState.FORCED_OPEN: 3,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,11 @@ class Breakers:
 
     def failing(self, provider: str) -> list[Target]:
         """Return the provider's models that their own breakers hold back."""
-        return [one for one, found in self.models.items() if one.provider == provider and found.state != "closed"]
+        return [
+            one
+            for one, found in self.models.items()
+            if one.provider == provider and found.state is not BreakerState.CLOSED
+        ]
 
     def shown(self, provider: str) -> Breaker:
         """Return what stands for a provider: its own breaker or, where all its models are held back, one of theirs.
@@ -51,16 +60,15 @@ class Breakers:
         """
         own = self.own[provider]
         models = [found for target, found in self.models.items() if target.provider == provider]
-        closed = [found for found in models if found.state == "closed"]
-        if own.state != "closed":
+        closed = [found for found in models if found.state is BreakerState.CLOSED]
+        if own.state is not BreakerState.CLOSED:
             return own
         if models and not closed:
             return min(models, key=self._strictness)
         return _together(own, closed)
 
     def _strictness(self, breaker: Breaker) -> tuple[int, datetime]:
-        ranks: Mapping[BreakerState, int] = {"closed": 0, "half_open": 1, "open": 2, "forced_open": 3}
-        return ranks[breaker.state], breaker.until or self.now
+        return _RANKS[breaker.state], breaker.until or self.now
 
 
 def _together(own: Breaker, models: Iterable[Breaker]) -> Breaker:
@@ -94,17 +102,17 @@ async def read(redis: Redis, targets: Iterable[Target]) -> Breakers:
 
 
 def _breaker(stored: Mapping[str, str], now_s: float) -> Breaker:
-    state: BreakerState = "closed"
+    state = BreakerState.CLOSED
     open_until = float(stored.get("open_until") or 0)
     if stored.get("forced") == "1":
-        state = "forced_open"
-    elif stored.get("state") == "open" and open_until > now_s:
-        state = "open"
-    elif stored.get("state") in {"open", "half_open"}:
-        state = "half_open"
+        state = BreakerState.FORCED_OPEN
+    elif stored.get("state") == BreakerState.OPEN and open_until > now_s:
+        state = BreakerState.OPEN
+    elif stored.get("state") in {BreakerState.OPEN, BreakerState.HALF_OPEN}:
+        state = BreakerState.HALF_OPEN
     return Breaker(
         state=state,
-        until=_time(open_until) if state == "open" else None,
+        until=_time(open_until) if state is BreakerState.OPEN else None,
         failures=int(stored.get("failures") or 0),
         last_ok_at=_moment(stored, "last_ok_at"),
         last_error=stored.get("last_error"),

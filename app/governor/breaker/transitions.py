@@ -19,9 +19,9 @@ from app.events import bus
 from app.governor import repository
 from app.governor.breaker import state as breaker_state
 from app.governor.limiter.scripts import Target, Transition
+from app.governor.states import BreakerChange, BreakerState
 
 GOVERNOR = Actor(Caller(UUID(int=0), "governor"))
-_STATES = {"opened": "open", "reopened": "open", "probed": "half_open", "closed": "closed"}
 _log = get_logger(__name__)
 
 
@@ -35,7 +35,7 @@ class TransitionRecorder:
         self._targets = tuple(targets)
         self._writing: set[asyncio.Task[None]] = set()
         for one in self._targets:
-            metrics.begin(metrics.BREAKER_CHANGES, [one.provider], [one.model, ""], _STATES)
+            metrics.begin(metrics.BREAKER_CHANGES, [one.provider], [one.model, ""], BreakerChange)
 
     def record(self, transition: Transition) -> None:
         """Record a change; returns at once."""
@@ -44,7 +44,7 @@ class TransitionRecorder:
             "breaker_changed",
             provider=transition.provider,
             model=transition.model,
-            change=transition.change,
+            change=transition.change.value,
             cooldown_s=transition.cooldown_s,
             error=transition.error or None,
         )
@@ -60,15 +60,15 @@ class TransitionRecorder:
         with suppress(Exception):  # PostgreSQL is away: the log has it
             async with self._database.begin() as connection:
                 await repository.add_state(connection, transition.provider, state, since=at)
-                if transition.change == "probed":
+                if transition.change is BreakerChange.PROBED:
                     return  # what came of it is told
                 action, target = f"breaker.{transition.change}", f"provider:{transition.provider}"
                 await audit.record(connection, GOVERNOR, action, target, detail=shown or None)
 
-    async def _shown_state(self, transition: Transition) -> str:
+    async def _shown_state(self, transition: Transition) -> BreakerState:
         """Return what the provider's breaker is shown as by now; by the change alone when Redis is away."""
         targets = [one for one in self._targets if one.provider == transition.provider]
         try:
             return (await breaker_state.read(self._redis, targets)).shown(transition.provider).state
         except REDIS_AWAY:
-            return _STATES[transition.change]
+            return transition.change.state

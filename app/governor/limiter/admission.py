@@ -19,6 +19,7 @@ from app.governor.limiter.quota import Quota
 from app.governor.limiter.refusals import refusal
 from app.governor.limiter.scripts import Report, Scripts, Target, Transition, Verdict
 from app.governor.limiter.without_redis import Alone
+from app.governor.states import Admittance, BreakerChange, CallResult
 from app.llm.base import NotAdmitted
 
 MAX_SLEEP_S = 2.0
@@ -28,7 +29,7 @@ WOKEN_WITHIN_S = (
 )
 AGAIN_S = 0.05
 TIMED_OUT = (RedisTimeoutError, TimeoutError)
-_QUOTA = frozenset({"reserved", "wait"})
+_QUOTA = frozenset({Admittance.RESERVED, Admittance.WAIT})
 _log = get_logger(__name__)
 
 
@@ -73,7 +74,7 @@ class Admission:
             verdict = await self._verdict(request, caps, call)
         except asyncio.CancelledError:
             # It may have been granted a moment ago: its place must not be lost. What was reserved of the quota stays.
-            await asyncio.shield(self.settle(request.target, caps, call, Report("neutral", 0.0, 0)))
+            await asyncio.shield(self.settle(request.target, caps, call, Report(CallResult.NEUTRAL, 0.0, 0)))
             raise
         except REDIS_AWAY as error:
             _log.debug("admitted_alone", error=type(error).__name__)
@@ -83,7 +84,7 @@ class Admission:
         self._flights.begin(request.target, call, request.attempt)
         for scope in sorted(verdict.probes):
             model = request.target.model if scope == "model" else None
-            self._on_transition(Transition(request.target.provider, "probed", 0.0, model=model))
+            self._on_transition(Transition(request.target.provider, BreakerChange.PROBED, 0.0, model=model))
         await self._sleep(request.target, caps, call, verdict)
         return Admitted(call, verdict.tokens, is_probe=bool(verdict.probes))
 
@@ -92,7 +93,7 @@ class Admission:
             await self._alone.admit(request, caps, longest_s=MAX_SLEEP_S)
         except BaseException:
             # What Redis answered may only have been lost: a place that it gave must come free.
-            await asyncio.shield(self.settle(request.target, caps, call, Report("neutral", 0.0, 0)))
+            await asyncio.shield(self.settle(request.target, caps, call, Report(CallResult.NEUTRAL, 0.0, 0)))
             raise
 
     async def settle(self, target: Target, caps: Quota, call: str, report: Report) -> tuple[Transition, ...]:
@@ -119,10 +120,10 @@ class Admission:
                 verdict = await self._ask(request, caps, call, longest_wait_s=left_s, patience_s=patience_s)
             if verdict.is_granted:
                 return verdict
-            if verdict.word == "busy" and patience_s > 0:
+            if verdict.word is Admittance.BUSY and patience_s > 0:
                 await self._until_freed(request.target)
                 continue
-            if verdict.word == "busy" or verdict.word in _QUOTA or verdict.wait_s > left_s:
+            if verdict.word is Admittance.BUSY or verdict.word in _QUOTA or verdict.wait_s > left_s:
                 raise self._refusal(request.target, verdict)
             await asyncio.sleep(verdict.wait_s)  # a breaker in doubt: who tries it now will know soon
             left_s -= verdict.wait_s
@@ -160,10 +161,10 @@ class Admission:
         try:
             await asyncio.sleep(verdict.wait_s)
         except asyncio.CancelledError:
-            await self.settle(target, caps, call, Report("neutral", verdict.tokens))
+            await self.settle(target, caps, call, Report(CallResult.NEUTRAL, verdict.tokens))
             raise
 
     def _refusal(self, target: Target, verdict: Verdict) -> NotAdmitted:
-        reason = "places" if verdict.word == "busy" else "quota" if verdict.word in _QUOTA else "breaker"
+        reason = "places" if verdict.word is Admittance.BUSY else "quota" if verdict.word in _QUOTA else "breaker"
         metrics.NOT_ADMITTED.labels(target.provider, target.model, reason).inc()
         return refusal(target, verdict, longest_sleep_s=MAX_SLEEP_S, jitter_s=self._random.random())

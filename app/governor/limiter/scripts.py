@@ -12,6 +12,7 @@ from redis.commands.core import AsyncScript
 from app.core.redis import PREFIX
 from app.governor.limiter.outlook import ModelOutlook
 from app.governor.limiter.quota import Quota
+from app.governor.states import Admittance, BreakerChange, CallResult
 
 RESERVE_AHEAD_S = 10.0
 _FOLDER = Path(__file__).with_name("lua")
@@ -74,7 +75,7 @@ class Verdict:
     call decides.
     """
 
-    word: str
+    word: Admittance
     wait_s: float
     tokens: float = 0.0
     breaker_state: str = ""
@@ -84,17 +85,17 @@ class Verdict:
     @property
     def is_granted(self) -> bool:
         """Whether the call may start, `wait_s` from now."""
-        return self.word == "granted"
+        return self.word is Admittance.GRANTED
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of a call. `tokens_used` of None: it was not made. `result`: ok, fault, limited, neutral.
+    """What became of a call. `tokens_used` of None: it was not made.
 
     `scope` is whom a fault concerns; an answer speaks for both. `took_s`: how long it was under way, where it was.
     """
 
-    result: str
+    result: CallResult
     tokens_reserved: float = 0.0
     tokens_used: int | None = None
     error: str = ""
@@ -106,13 +107,13 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A breaker's change: opened, probed, reopened or closed; and for how long it stays open.
+    """A breaker's change, and for how long it stays open.
 
     `model` of None: the provider's own breaker.
     """
 
     provider: str
-    change: str
+    change: BreakerChange
     cooldown_s: float
     error: str = ""
     model: str | None = None
@@ -158,9 +159,8 @@ class Scripts:
         arguments += [rules.failures, rules.probe_s, places or 0, patience_s]
         found = [_text(one) for one in await self._run("admit", target, arguments)]
         word, wait_s, tokens, breaker_state, scope, probes = found
-        return Verdict(
-            word, float(wait_s), float(tokens), breaker_state, _scope(scope), frozenset(map(_scope, _parts(probes)))
-        )
+        probed = frozenset(map(_scope, _parts(probes)))
+        return Verdict(Admittance(word), float(wait_s), float(tokens), breaker_state, _scope(scope), probed)
 
     async def settle(self, target: Target, caps: Quota, call: str, report: Report) -> tuple[Transition, ...]:
         """Say what became of an admitted call; return the breakers' changes that it brought, the model's first."""
@@ -174,7 +174,7 @@ class Scripts:
         found = [_text(one) for one in await self._run("settle", target, arguments)]
         by_breaker = zip((target.model, None), found[::2], found[1::2], strict=True)
         return tuple(
-            Transition(target.provider, change, float(cooldown), report.error, model)
+            Transition(target.provider, BreakerChange(change), float(cooldown), report.error, model)
             for model, change, cooldown in by_breaker
             if change
         )

@@ -12,6 +12,7 @@ from app.core.logging import get_logger
 from app.core.loop import still_wanted
 from app.governor.limited_model import CallRecord
 from app.governor.repository import Amount, add_amounts
+from app.governor.states import CallResult
 
 FLUSH_EVERY_S = 5.0
 MOST_AMOUNTS = 20_000  # far more than a day of every model has; what is new beyond it is not kept
@@ -58,7 +59,7 @@ class UsageRecorder:
 
 def _measures(call: CallRecord) -> Mapping[tuple[str, int], Decimal | int]:
     found: dict[tuple[str, int], Decimal | int] = {(call.result, 0): 1}
-    if call.result == "ok":
+    if call.result == CallResult.OK:
         found[LATENCY, bucket_of(call.seconds)] = 1
     if call.usage is not None:
         found |= {(name, 0): getattr(call.usage, name) for name in TOKENS if getattr(call.usage, name)}

@@ -9,8 +9,9 @@ from typing import Any
 from app.core.database import Database
 from app.core.histogram import percentile_s
 from app.governor import repository
-from app.governor.breaker.state import BreakerState
+from app.governor.repository import StateRow
 from app.governor.schemas import CallsOut, DayOut, MetricsOut, ModelDayOut
+from app.governor.states import BreakerState, CallResult
 from app.governor.usage.recorder import COST, LATENCY, PRICED, TOKENS
 
 _NO_CALLS = frozenset({LATENCY, PRICED, COST, *TOKENS})
@@ -48,7 +49,7 @@ def _calls(measures: Mapping[str, Mapping[int, Decimal]]) -> dict[str, Any]:
     priced = counts.get(PRICED, 0)
     return {
         "calls": sum(ended.values()),
-        "successes": ended.pop("ok", 0),
+        "successes": ended.pop(CallResult.OK, 0),
         "failures": dict(sorted(ended.items())),
         **{name: counts.get(name, 0) for name in TOKENS},
         "priced": priced,
@@ -58,21 +59,21 @@ def _calls(measures: Mapping[str, Mapping[int, Decimal]]) -> dict[str, Any]:
     }
 
 
-def seconds_of(day: date, states: Sequence[Any], now: datetime) -> dict[BreakerState, float]:
+def seconds_of(day: date, states: Sequence[StateRow], now: datetime) -> dict[BreakerState, float]:
     """Return how long a breaker was in each state on a day, as far as it is over. Pure.
 
     `states` are rows of state and since, oldest first; before the first it was closed.
     """
     begin = repository.midnight(day)
     end = min(begin + timedelta(days=1), now)
-    spent: dict[BreakerState, float] = {"closed": 0.0, "open": 0.0, "half_open": 0.0, "forced_open": 0.0}
+    spent = dict.fromkeys(BreakerState, 0.0)
     for state, since, until in _spans(states, end):
         spent[state] += max(0.0, (min(until, end) - max(since, begin)).total_seconds())
     return {state: round(seconds, 1) for state, seconds in spent.items()}
 
 
-def _spans(states: Sequence[Any], end: datetime) -> Iterator[tuple[BreakerState, datetime, datetime]]:
-    state: BreakerState = "closed"
+def _spans(states: Sequence[StateRow], end: datetime) -> Iterator[tuple[BreakerState, datetime, datetime]]:
+    state = BreakerState.CLOSED
     since = repository.midnight(date.min)
     for row in states:
         yield state, since, row.since

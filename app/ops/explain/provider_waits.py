@@ -5,17 +5,19 @@ from datetime import datetime, timedelta
 
 from app.governor.limiter.outlook import ModelOutlook
 from app.governor.providers import CallOutlook
+from app.governor.states import BreakerState
 from app.jobs.rows import JobRow
+from app.llm.base import WaitReason
 from app.ops.explain.schemas import Reason
 
-CLOSED, DOWN, PROBED = "provider_closed", "provider_down", "provider_probed"
-WAIT, QUOTA, BUSY = "provider_wait", "quota_used_up", "model_busy"
+CLOSED, DOWN, PROBED = WaitReason.PROVIDER_CLOSED.value, WaitReason.PROVIDER_DOWN.value, "provider_probed"
+WAIT, QUOTA, BUSY = "provider_wait", "quota_used_up", WaitReason.MODEL_BUSY.value
 # Why the governor gives a job back; such an attempt counts for nothing.
 RELEASED = {
-    "rate_limited": "the provider's rate limit was reached",
-    "provider_down": "the provider was failing",
-    "provider_closed": "the provider was closed by an operator",
-    "model_busy": "the model was answering other jobs",
+    WaitReason.RATE_LIMITED: "the provider's rate limit was reached",
+    WaitReason.PROVIDER_DOWN: "the provider was failing",
+    WaitReason.PROVIDER_CLOSED: "the provider was closed by an operator",
+    WaitReason.MODEL_BUSY: "the model was answering other jobs",
     "unknown_type": "its worker did not know the job type",
     "unknown_model": "its worker did not know the model",
     "invalid_input": "its worker has another version of the job type",
@@ -53,13 +55,13 @@ def _reason(outlook: CallOutlook) -> Reason | None:
     provider, name = outlook.target.provider, f"{outlook.target.provider}/{outlook.target.model}"
     what = f"The provider {provider}" if outlook.scope == "provider" else f"The model {name}"
     match outlook.breaker.state:
-        case "forced_open":
+        case BreakerState.FORCED_OPEN:
             return Reason(code=CLOSED, message=f"The provider {provider} was closed by an operator.")
-        case "open" if outlook.breaker.until is not None:
+        case BreakerState.OPEN if outlook.breaker.until is not None:
             until = _written(outlook.breaker.until)
             why = f"{what} is failing ({outlook.breaker.last_error}); no call is made before {until}."
             return Reason(code=DOWN, message=why, until=outlook.breaker.until)
-        case "half_open" if not outlook.model.startable:
+        case BreakerState.HALF_OPEN if not outlook.model.startable:
             why = f"{what} was failing; one call finds out whether it is well again."
             return Reason(code=PROBED, message=why)
     if outlook.model.startable != 0:

@@ -14,6 +14,7 @@ from app.core.logging import get_logger
 from app.core.redis import REDIS_AWAY, pool_state
 from app.core.settings import Settings
 from app.governor.providers import Providers
+from app.governor.states import BreakerState
 from app.jobs.repository.workers import LIVE_WITHIN_S, find_live
 from app.ops.health import repository, schema_version, servers
 from app.ops.health.schemas import Health, Part, Pool
@@ -37,10 +38,9 @@ async def check_providers(providers: Providers) -> str:
     said: list[str] = []
     for name in providers.configs:
         state = found.shown(name).state
-        if state != "closed":
-            said.append(
-                f"{name} {'was closed by an operator' if state == 'forced_open' else 'is failing'}; its jobs wait."
-            )
+        if state is not BreakerState.CLOSED:
+            why = "was closed by an operator" if state is BreakerState.FORCED_OPEN else "is failing"
+            said.append(f"{name} {why}; its jobs wait.")
         models = providers.failing_models(found, name)
         said += [f"The model {model} of {name} is failing; its jobs wait." for model in models]
     return " ".join(said)

@@ -1164,12 +1164,8 @@ export interface components {
          * @description What keeps calls from a provider that fails. `failures` in a row; `until`: when an open one lets a call try.
          */
         BreakerOut: {
-            /**
-             * State
-             * @description closed: calls go; open: none until then; half_open: one call tries; forced_open: opened by an operator.
-             * @enum {string}
-             */
-            state: "closed" | "open" | "half_open" | "forced_open";
+            /** @description closed: calls go; open: none until then; half_open: one call tries; forced_open: opened by an operator. */
+            state: components["schemas"]["BreakerState"];
             /** Until */
             until: string | null;
             /** Failures */
@@ -1181,6 +1177,12 @@ export interface components {
             /** Last Error At */
             last_error_at: string | null;
         };
+        /**
+         * BreakerState
+         * @description What a breaker is; `forced_open`: by an operator, until one closes it.
+         * @enum {string}
+         */
+        BreakerState: "closed" | "open" | "half_open" | "forced_open";
         /**
          * BulkActionOut
          * @description Something that is done with many jobs in the background.

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from app.governor.breaker import manual
 from app.governor.limiter.quota import Quota
 from app.governor.limiter.scripts import BreakerRules, Report, Scope, Target, Verdict, breaker_keys
+from app.governor.states import CallResult
 from tests.integration.governor.breaker_model import BreakerModel, TwoLevels
 from tests.integration.governor.clock import played
 
@@ -72,7 +73,7 @@ class BreakerMachine(RuleBasedStateMachine):
             return
         model, call = self.under_way.pop(number % len(self.under_way))
         was = {model: self.model.own[model].state, None: self.model.whole.state}
-        report = Report(result, 1.0, 1, error="unavailable" if result == "fault" else "", scope=scope)
+        report = Report(CallResult(result), 1.0, 1, error="unavailable" if result == "fault" else "", scope=scope)
         target = Target("p", model)
         changes = self._await(self.played.scripts.settle(target, Quota(), call, report))
         self._await(self._redis.delete(target.keys[0]))  # what a refusal does to the budget is another test's matter

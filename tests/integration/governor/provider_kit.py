@@ -7,6 +7,7 @@ import httpx2
 from app.governor.limiter.quota import Quota
 from app.governor.limiter.scripts import Report, Scope, Scripts, Target
 from app.governor.outcomes import OF_PROVIDER
+from app.governor.states import CallResult
 
 PROVIDERS = "/api/v1/providers"
 SMALL, LARGE = Target("played", "small-1"), Target("played", "large-1")
@@ -19,7 +20,7 @@ async def fail(scripts: Scripts, times: int, *, error: str = "unavailable", targ
         assert verdict.is_granted, verdict
         scope: Scope = "provider" if error in OF_PROVIDER else "model"
         await scripts.settle(
-            target, Quota(), f"f{number}", Report("fault", verdict.tokens, 1, error=error, scope=scope)
+            target, Quota(), f"f{number}", Report(CallResult.FAULT, verdict.tokens, 1, error=error, scope=scope)
         )
 
 

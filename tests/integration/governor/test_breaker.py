@@ -13,6 +13,7 @@ from app.core.redis import connect
 from app.governor.limiter.quota import Quota
 from app.governor.limiter.scripts import BreakerRules, Report, Target, Transition, Verdict
 from app.governor.outcomes import after_error
+from app.governor.states import CallResult
 from app.llm.base import ErrorKind, ModelError
 from tests.integration.governor.breaker_machine import BreakerMachine
 from tests.integration.governor.clock import played
@@ -159,13 +160,13 @@ async def test_a_call_may_be_the_probe_of_both_breakers_and_closes_both(redis: R
         for target in (TARGET, OTHER):
             await admit(clock.scripts, f"{target.model}{number}", target)
         name = TARGET if scope == "model" else OTHER
-        report = Report("fault", 1.0, 1, error="unavailable", scope=scope)  # type: ignore[arg-type]
+        report = Report(CallResult.FAULT, 1.0, 1, error="unavailable", scope=scope)  # type: ignore[arg-type]
         await clock.scripts.settle(name, Quota(), f"{name.model}{number}", report)
     await clock.pass_s(10.1)
     verdict = await admit(clock.scripts, "p")
     assert (verdict.word, set(verdict.probes)) == ("granted", {"model", "provider"})
     assert (await admit(clock.scripts, "q", OTHER)).word == "half_open"  # the provider's probe is out
-    changes = await clock.scripts.settle(TARGET, Quota(), "p", Report("ok", 1.0, 1))
+    changes = await clock.scripts.settle(TARGET, Quota(), "p", Report(CallResult.OK, 1.0, 1))
     assert [(one.model, one.change) for one in changes] == [("m", "closed"), (None, "closed")]
 
 
@@ -177,7 +178,7 @@ async def test_of_two_open_breakers_the_later_one_is_waited_for(redis: Redis) ->
     await clock.pass_s(8)
     for number in range(5):
         await admit(clock.scripts, f"g{number}", OTHER)
-        report = Report("fault", 1.0, 1, error="network", scope="provider")
+        report = Report(CallResult.FAULT, 1.0, 1, error="network", scope="provider")
         await clock.scripts.settle(OTHER, Quota(), f"g{number}", report)
     verdict = await admit(clock.scripts, "x")
     assert (verdict.word, str(verdict.scope)) == ("open", "provider")
@@ -200,6 +201,6 @@ async def admit(scripts: Any, call: str, target: Target = TARGET) -> Verdict:
 async def settle(scripts: Any, call: str, result: str, target: Target = TARGET) -> Transition | None:
     """End a call, with a fault of its model; return what that changed, which is one breaker at most here."""
     changes: tuple[Transition, ...] = await scripts.settle(
-        target, Quota(), call, Report(result, 1.0, 1, error="unavailable")
+        target, Quota(), call, Report(CallResult(result), 1.0, 1, error="unavailable")
     )
     return changes[0] if changes else None

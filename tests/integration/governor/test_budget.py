@@ -13,6 +13,7 @@ from app.governor.limiter.bucket import LocalBucket
 from app.governor.limiter.call_request import CallRequest
 from app.governor.limiter.quota import Quota, parse_quota
 from app.governor.limiter.scripts import Report, Scripts, Target
+from app.governor.states import CallResult
 from app.llm.base import NotAdmitted
 from tests.integration.governor.clock import Played, played
 
@@ -58,7 +59,7 @@ async def test_no_interval_has_more_starts_or_tokens_than_the_limit(redis: Redis
             late_s = random.uniform(0, 0.02)
             starts.append((clock.now_s + verdict.wait_s + late_s, 1))
             tokens.append((clock.now_s + verdict.wait_s + late_s, size))
-            await clock.scripts.settle(TARGET, caps, call, Report("ok", verdict.tokens, size))
+            await clock.scripts.settle(TARGET, caps, call, Report(CallResult.OK, verdict.tokens, size))
     assert len(starts) > 20
     for rate, found in ((caps.requests, starts), (caps.tokens, tokens)):
         if rate is not None:
@@ -117,7 +118,7 @@ async def test_a_call_that_was_not_made_gives_its_place_back(redis: Redis) -> No
     clock, caps = await played(redis), parse_quota("60/min,6000tok/min")
     before = await clock.scripts.peek(TARGET, caps, horizon_s=2.0)
     verdict = await admit(clock, caps, "c", tokens=500)
-    await clock.scripts.settle(TARGET, caps, "c", Report("neutral", verdict.tokens))
+    await clock.scripts.settle(TARGET, caps, "c", Report(CallResult.NEUTRAL, verdict.tokens))
     after = await clock.scripts.peek(TARGET, caps, horizon_s=2.0)
     assert (after.level, after.token_level) == (before.level, before.token_level)
 
@@ -196,7 +197,7 @@ async def test_without_redis_each_worker_admits_its_share_and_gives_the_rest_bac
     with pytest.raises(NotAdmitted) as refused:
         await call()
     assert (refused.value.kind, refused.value.delay_s > 5) == ("rate_limited", True)
-    await admission.settle(TARGET, caps, "c", Report("fault", 1.0))  # never fails
+    await admission.settle(TARGET, caps, "c", Report(CallResult.FAULT, 1.0))  # never fails
 
 
 async def test_without_redis_a_provider_that_an_operator_closed_stays_closed() -> None:
@@ -219,7 +220,9 @@ async def test_a_probe_is_told_once(redis: Redis) -> None:
 
     async def call(result: str) -> bool:
         one = await admission.admit(CallRequest(TARGET, 1, 1), Quota())
-        await admission.settle(TARGET, Quota(), one.call, Report(result, one.tokens, 1, error="unavailable"))
+        await admission.settle(
+            TARGET, Quota(), one.call, Report(CallResult(result), one.tokens, 1, error="unavailable")
+        )
         return one.is_probe
 
     assert [await call("fault") for _ in range(5)] == [False] * 5

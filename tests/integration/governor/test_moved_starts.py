@@ -5,6 +5,7 @@ from redis.asyncio import Redis
 
 from app.governor.limiter.quota import Quota, Rate, parse_quota
 from app.governor.limiter.scripts import Report, Target, Verdict
+from app.governor.states import CallResult
 from tests.integration.governor.clock import Played, played
 
 TARGET = Target("p", "m")
@@ -25,7 +26,9 @@ async def test_a_wait_after_a_rejection_moves_what_is_reserved(redis: Redis) -> 
     clock = await played(redis)
     before = await reserved(clock)
     assert len(before) >= 2
-    await clock.scripts.settle(TARGET, CAPS, "a", Report("limited", 1, 0, error="rate_limited", retry_after_s=4))
+    await clock.scripts.settle(
+        TARGET, CAPS, "a", Report(CallResult.LIMITED, 1, 0, error="rate_limited", retry_after_s=4)
+    )
     for job, wait_s in before.items():
         assert (await come(clock, job)).wait_s >= wait_s + 4 - 0.001
 
@@ -34,6 +37,6 @@ async def test_a_rate_that_falls_moves_what_is_reserved(redis: Redis) -> None:
     clock = await played(redis)
     before = await reserved(clock)
     advertised = Quota(Rate(30, 60))
-    await clock.scripts.settle(TARGET, CAPS, "a", Report("ok", 1, 1, advertised=advertised))
+    await clock.scripts.settle(TARGET, CAPS, "a", Report(CallResult.OK, 1, 1, advertised=advertised))
     for job, wait_s in before.items():
         assert (await come(clock, job)).wait_s == pytest.approx(2 * wait_s, rel=0.1)

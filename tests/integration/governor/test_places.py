@@ -14,6 +14,7 @@ from app.governor.limiter.admission import Admission, Admitted
 from app.governor.limiter.call_request import CallRequest
 from app.governor.limiter.quota import Quota, parse_quota
 from app.governor.limiter.scripts import BreakerRules, Report, Scripts, Target
+from app.governor.states import CallResult
 from app.llm.base import NotAdmitted
 from tests.integration.governor.clock import Played, played
 from tests.rig.stack import eventually
@@ -30,7 +31,7 @@ async def admit(clock: Played, call: str, *, places: int = 1, patience_s: float 
 
 
 async def end(clock: Played, call: str, *, took_s: float | None = None, result: str = "ok") -> None:
-    await clock.scripts.settle(TARGET, NO_QUOTA, call, Report(result, 0.0, 1, took_s=took_s))
+    await clock.scripts.settle(TARGET, NO_QUOTA, call, Report(CallResult(result), 0.0, 1, took_s=took_s))
 
 
 async def look(clock: Played, places: int = 1) -> Any:
@@ -153,7 +154,7 @@ def wanted(attempt: str = "", *, places: int = 1, waits: bool = True) -> CallReq
 
 
 async def give_back(admission: Admission, one: Admitted) -> None:
-    await admission.settle(TARGET, NO_QUOTA, one.call, Report("ok", 0.0, 1))
+    await admission.settle(TARGET, NO_QUOTA, one.call, Report(CallResult.OK, 0.0, 1))
 
 
 async def test_a_call_waits_in_its_slot_for_a_place_and_is_woken(

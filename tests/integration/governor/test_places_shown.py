@@ -14,6 +14,7 @@ from app.governor.governor import capacity_of
 from app.governor.limiter.capacity import Capacity
 from app.governor.limiter.quota import Quota
 from app.governor.limiter.scripts import Report, Target
+from app.governor.states import CallResult
 from app.jobs.maintenance.dispatcher import Dispatcher
 from app.jobs.outcomes import AttemptUsage, JobError, Released
 from app.llm.registry import load_catalog
@@ -73,7 +74,7 @@ async def test_places_are_shown(client: httpx2.AsyncClient, capacity: Capacity) 
 async def test_a_chain_may_be_sent_what_all_its_models_take(capacity: Capacity) -> None:
     startable = (await capacity.look()).startable
     assert startable == {"one": 1, "four": 4, "both": 5, "default": 1}
-    await capacity.scripts.settle(TARGET, NO_QUOTA, "x", Report("ok", 0.0, 1, took_s=20))
+    await capacity.scripts.settle(TARGET, NO_QUOTA, "x", Report(CallResult.OK, 0.0, 1, took_s=20))
     await take(capacity)
     assert (await capacity.look()).startable == {"one": 0, "four": 4, "both": 4, "default": 0}
 
@@ -102,7 +103,7 @@ async def test_it_ticks_fast_while_places_turn_fast_and_jobs_wait_for_them(
     assert not await dispatcher.tick()  # and no job waits for one
     await jobs.insert(database, type="summarize", requested_model="one")
     await jobs.insert(database, type="summarize", requested_model="one")
-    await capacity.scripts.settle(TARGET, NO_QUOTA, "c", Report("ok", 0.0, 1, took_s=0.2))
+    await capacity.scripts.settle(TARGET, NO_QUOTA, "c", Report(CallResult.OK, 0.0, 1, took_s=0.2))
     await dispatcher.tick()
     await take(capacity)
     assert await dispatcher.tick()

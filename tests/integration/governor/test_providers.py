@@ -16,6 +16,7 @@ from app.governor.limiter.quota import Quota, Rate, parse_quota
 from app.governor.limiter.scripts import Report, Scripts
 from app.governor.overrides import Overrides
 from app.governor.providers import Providers
+from app.governor.states import CallResult
 from app.llm.registry import load_catalog
 from tests.integration.governor.played_provider import PlayedProvider
 from tests.integration.governor.provider_kit import LARGE, PROVIDERS, SMALL, fail, read
@@ -81,7 +82,7 @@ async def test_what_headers_advertise_is_shown_and_the_tighter_one_holds(
 ) -> None:
     verdict = await scripts.admit(SMALL, Quota(), call="c", prompt_tokens=1, output_tokens=1)
     advertised = Quota(Rate(30, 60), Rate(90_000, 60))
-    await scripts.settle(SMALL, Quota(), "c", Report("ok", verdict.tokens, 2, advertised=advertised))
+    await scripts.settle(SMALL, Quota(), "c", Report(CallResult.OK, verdict.tokens, 2, advertised=advertised))
     quota = (await read(client))["models"][0]["quota"]
     assert (quota["advertised"], quota["effective"]) == ("30/min,90000tok/min", "30/min,20000tok/min")
 

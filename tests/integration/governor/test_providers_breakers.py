@@ -12,6 +12,7 @@ from app.core.settings import Settings
 from app.governor.governor import rules_of
 from app.governor.limiter.quota import Quota
 from app.governor.limiter.scripts import Report, Scripts
+from app.governor.states import CallResult
 from tests.integration.governor.provider_kit import LARGE, PRETEND, PROVIDERS, SMALL, fail, read
 from tests.rig.audit import audit
 
@@ -49,7 +50,7 @@ async def test_a_call_that_ends_after_the_breaker_was_opened_by_hand_does_not_cl
 ) -> None:
     verdict = await scripts.admit(SMALL, Quota(), call="c", prompt_tokens=1, output_tokens=1)
     await client.post(f"{PROVIDERS}/played/breaker/open")
-    await scripts.settle(SMALL, Quota(), "c", Report("ok", verdict.tokens, 2))
+    await scripts.settle(SMALL, Quota(), "c", Report(CallResult.OK, verdict.tokens, 2))
     assert (await scripts.admit(SMALL, Quota(), call="d", prompt_tokens=1, output_tokens=1)).word == "forced_open"
 
 

@@ -13,6 +13,7 @@ from app.governor.breaker.state import Breaker
 from app.governor.governor import rules_of
 from app.governor.limiter.quota import Quota
 from app.governor.limiter.scripts import Report, Scripts
+from app.governor.states import BreakerState, CallResult
 from app.governor.status import judge
 from app.llm import presets
 from app.llm.check import Checked
@@ -177,12 +178,12 @@ async def test_what_a_call_saw_counts_at_once(client: httpx2.AsyncClient, script
     await fail(scripts, 1, error="unavailable")
     assert (await status(client))["state"] == "error"
     verdict = await scripts.admit(SMALL, Quota(), call="c", prompt_tokens=1, output_tokens=1)
-    await scripts.settle(SMALL, Quota(), "c", Report("ok", verdict.tokens, 2))
+    await scripts.settle(SMALL, Quota(), "c", Report(CallResult.OK, verdict.tokens, 2))
     found = await status(client)
     assert (found["state"], found["consecutive_failures"]) == ("active", 0)
     assert found["last_success_at"] > found["last_error_at"]
     verdict = await scripts.admit(SMALL, Quota(), call="d", prompt_tokens=1, output_tokens=1)
-    await scripts.settle(SMALL, Quota(), "d", Report("limited", verdict.tokens, 0, retry_after_s=30.0))
+    await scripts.settle(SMALL, Quota(), "d", Report(CallResult.LIMITED, verdict.tokens, 0, retry_after_s=30.0))
     assert (await status(client))["state"] == "rate_limited"
 
 
@@ -208,7 +209,7 @@ async def test_without_redis_nobody_is_asked_and_the_state_is_unknown(
 
 def seen(*, ok_s: float | None = None, error_s: float | None = None, error: str = "unavailable") -> Breaker:
     return Breaker(
-        state="closed",
+        state=BreakerState.CLOSED,
         until=None,
         failures=0,
         last_ok_at=None if ok_s is None else NOW + timedelta(seconds=ok_s),

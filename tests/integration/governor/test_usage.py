@@ -4,7 +4,6 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -22,6 +21,7 @@ from app.governor.limited_model import CallRecord
 from app.governor.limiter.limits import target_of
 from app.governor.limiter.scripts import Transition
 from app.governor.providers import Providers
+from app.governor.states import BreakerChange, BreakerState
 from app.governor.usage.recorder import UsageRecorder
 from app.governor.usage.report import seconds_of
 from app.llm.base import Ask, Limits, Message, Usage
@@ -163,7 +163,7 @@ async def test_one_failing_model_of_two_is_no_state_of_its_provider(
     transitions = TransitionRecorder(database, redis, [SMALL, LARGE])
     opened: dict[Any, Any] = {"state": "open", "open_until": 9e9}
     await redis.hset("headrace:breaker:played/small-1", mapping=opened)
-    transitions.record(Transition("played", "opened", 10.0, "unavailable", model="small-1"))
+    transitions.record(Transition("played", BreakerChange.OPENED, 10.0, "unavailable", model="small-1"))
 
     async def is_told(count: int) -> bool:
         return len(await audit(database)) == count
@@ -174,7 +174,7 @@ async def test_one_failing_model_of_two_is_no_state_of_its_provider(
     ]
     assert await has_states(database, 0)
     await redis.hset("headrace:breaker:played/large-1", mapping=opened)
-    transitions.record(Transition("played", "opened", 10.0, "unavailable", model="large-1"))
+    transitions.record(Transition("played", BreakerChange.OPENED, 10.0, "unavailable", model="large-1"))
     await eventually(partial(is_told, 2))
     assert await has_states(database, 1)
 
@@ -190,7 +190,7 @@ async def test_a_breakers_changes_are_written_and_a_probe_makes_no_audit_line(
         "reopened": {"state": "open", "open_until": 9e9},
         "closed": {"state": "closed"},
     }
-    for number, change in enumerate(("opened", "probed", "reopened", "probed", "closed"), start=1):
+    for number, change in enumerate(map(BreakerChange, ("opened", "probed", "reopened", "probed", "closed")), start=1):
         await redis.hset(key, mapping=states[change])
         transitions.record(Transition("played", change, 10.0, "unavailable"))
         await eventually(partial(has_states, database, number))
@@ -208,7 +208,7 @@ async def test_a_day_begins_with_what_the_breaker_was_before(client: httpx2.Asyn
     async with database.begin() as connection:
         for days, state in ((9, "open"), (8, "forced_open"), (1, "closed")):
             since = repository.midnight(now.date() - timedelta(days=days)) + timedelta(hours=6)
-            await repository.add_state(connection, "played", state, since=since)
+            await repository.add_state(connection, "played", BreakerState(state), since=since)
     days = (await metrics(client, days=3))["days"]
     assert [day["states_s"]["forced_open"] for day in days] == [86_400.0, 6 * 3600.0, 0.0]
     assert days[1]["states_s"]["closed"] == 18 * 3600.0
@@ -227,7 +227,7 @@ async def test_a_day_begins_with_what_the_breaker_was_before(client: httpx2.Asyn
 )
 def test_the_hours_of_a_day_that_is_not_over(states: list[tuple[str, int]], wanted: dict[str, float]) -> None:
     midnight = repository.midnight(TODAY.date())
-    rows = [SimpleNamespace(state=state, since=midnight + timedelta(hours=hours)) for state, hours in states]
+    rows = [repository.StateRow(BreakerState(state), midnight + timedelta(hours=hours)) for state, hours in states]
     found = {state: spent / 3600 for state, spent in seconds_of(TODAY.date(), rows, TODAY).items() if spent}
     assert found == wanted
     assert not any(seconds_of(date(2026, 11, 23), rows, TODAY).values())
@@ -237,7 +237,7 @@ async def test_what_is_older_than_thirty_days_is_pruned(database: Database) -> N
     now = await repository.read_clock(database)
     async with database.begin() as connection:
         for days, state in ((50, "open"), (40, "closed"), (35, "open"), (3, "closed")):
-            await repository.add_state(connection, "played", state, since=now - timedelta(days=days))
+            await repository.add_state(connection, "played", BreakerState(state), since=now - timedelta(days=days))
     amounts = {
         repository.Amount("played", now.date() - timedelta(days=days), "m", "ok"): Decimal(1) for days in (0, 30, 31)
     }

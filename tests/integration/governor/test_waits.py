@@ -14,6 +14,7 @@ from app.core.settings import Settings
 from app.governor.governor import rules_of
 from app.governor.limiter.quota import Quota, Rate, parse_quota
 from app.governor.limiter.scripts import BreakerRules, Report, Scripts, Target
+from app.governor.states import CallResult
 from app.jobs.outcomes import AttemptUsage, JobError, Released, Retry
 from tests.integration.governor.clock import Played, played
 from tests.integration.governor.provider_kit import PROVIDERS, SMALL, fail, read
@@ -32,7 +33,7 @@ def scripts(redis: Redis, settings: Settings) -> Scripts:
 
 async def refuse(scripts: Scripts, *, retry_after_s: float | None, target: Target = TARGET, caps: Quota = CAPS) -> None:
     verdict = await scripts.admit(target, caps, call="c", prompt_tokens=1, output_tokens=1, longest_wait_s=1e9)
-    report = Report("limited", verdict.tokens, 0, error="rate_limited", retry_after_s=retry_after_s)
+    report = Report(CallResult.LIMITED, verdict.tokens, 0, error="rate_limited", retry_after_s=retry_after_s)
     await scripts.settle(target, caps, "c", report)
 
 
@@ -96,7 +97,7 @@ async def test_clearing_moves_reserved_starts_back_to_where_they_were(redis: Red
 
     before = {job: await wait_s(job) for job in "abcdef"}
     reserved = [job for job, wait in before.items() if wait]
-    report = Report("limited", 1, 0, error="rate_limited", retry_after_s=300)
+    report = Report(CallResult.LIMITED, 1, 0, error="rate_limited", retry_after_s=300)
     await clock.scripts.settle(TARGET, caps, "a", report)
     assert all([await wait_s(job) > 290 for job in reserved])
     await clock.scripts.clear(TARGET, caps)
@@ -107,7 +108,7 @@ async def idle_after_a_refusal(clock: Played, idle_s: float) -> Any:
     """Return how a model of which nothing is known stands, so long after its one refusal."""
     for number in range(40):
         await clock.scripts.admit(TARGET, NO_QUOTA, call=str(number), prompt_tokens=1, output_tokens=1)
-        await clock.scripts.settle(TARGET, NO_QUOTA, str(number), Report("ok", 1, 2))
+        await clock.scripts.settle(TARGET, NO_QUOTA, str(number), Report(CallResult.OK, 1, 2))
     await refuse(clock.scripts, retry_after_s=1, caps=NO_QUOTA)
     await clock.pass_s(idle_s)
     return await clock.scripts.peek(TARGET, NO_QUOTA, horizon_s=1)
@@ -217,7 +218,7 @@ async def test_status_names_the_model_that_fails_and_says_that_the_provider_answ
     await fail(scripts, 5)
     large = Target("played", "large-1")
     verdict = await scripts.admit(large, NO_QUOTA, call="c", prompt_tokens=1, output_tokens=1)
-    await scripts.settle(large, NO_QUOTA, "c", Report("ok", verdict.tokens, 1, advertised=Quota(Rate(50, 60))))
+    await scripts.settle(large, NO_QUOTA, "c", Report(CallResult.OK, verdict.tokens, 1, advertised=Quota(Rate(50, 60))))
     found = (await client.get(f"{PROVIDERS}/played/status")).json()
     assert (found["state"], found["consecutive_failures"]) == ("active", 0)
     assert found["message"] == "It answers and takes the key. The model small is failing; its jobs wait."

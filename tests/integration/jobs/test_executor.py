@@ -11,7 +11,7 @@ from app.core.database import Database
 from app.jobs.repository import commands
 from app.jobs.runtime.executor import Executor
 from app.jobs.runtime.lease import Interrupt
-from app.llm.base import Message, ModelError, NotAdmitted
+from app.llm.base import Message, ModelError, NotAdmitted, WaitReason
 from app.processors.base import Context, ProcessorError
 from tests.rig import jobs
 from tests.rig.attempts import Behaviour, outcome
@@ -33,7 +33,7 @@ def raising(error: Exception) -> Behaviour:
         (ModelError("auth_failed", "401"), ("failed", "auth_failed")),
         (ProcessorError("invalid_output", "no"), ("failed", "invalid_output")),
         (ProcessorError("busy", "later", retryable=True), ("pending", "busy")),
-        (NotAdmitted("provider_down", "wait", delay_s=30, provider="p"), ("pending", "provider_down")),
+        (NotAdmitted(WaitReason.PROVIDER_DOWN, "wait", delay_s=30, provider="p"), ("pending", "provider_down")),
         (ExceptionGroup("of several", [ModelError("auth_failed", "401")]), ("failed", "auth_failed")),
         (TimeoutError(), ("pending", "timeout")),
         (KeyError("secret-input"), ("pending", "processor_crashed")),

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs.runtime.executor import Executor
-from app.llm.base import Ask, Completion, Message, ModelError, NotAdmitted, Spending, Usage
+from app.llm.base import Ask, Completion, Message, ModelError, NotAdmitted, Spending, Usage, WaitReason
 from app.processors import registry
 from app.processors.base import Context, JobType, ProcessorError
 from app.processors.prompts import load_prompt
@@ -89,7 +89,7 @@ async def again(database: Database, executor: Executor, job_id: Any) -> str:
 
 @pytest.mark.parametrize("keep", [True, False])
 @pytest.mark.parametrize(
-    "error", [ModelError("unavailable", "503"), NotAdmitted("rate_limited", "w", delay_s=9, provider="p")]
+    "error", [ModelError("unavailable", "503"), NotAdmitted(WaitReason.RATE_LIMITED, "w", delay_s=9, provider="p")]
 )
 async def test_no_question_is_asked_twice(
     database: Database, model: Played, run: Any, keep: bool, error: Exception

@@ -13,6 +13,7 @@ from app.governor.governor import capacity_of
 from app.governor.limiter.capacity import Capacity
 from app.governor.limiter.quota import parse_quota
 from app.governor.limiter.scripts import Report, Target
+from app.governor.states import CallResult
 from app.jobs.broker_buffer import open_key
 from app.jobs.maintenance.dispatcher import Dispatcher
 from app.jobs.outcomes import AttemptUsage, JobError, Released
@@ -70,7 +71,7 @@ async def test_who_asks_no_model_passes_a_closed_provider(
 ) -> None:
     one = target(catalog)
     await capacity.scripts.admit(one, capacity.limits.of(one), call="c", prompt_tokens=1, output_tokens=1)
-    limited = Report("limited", 1, 0, error="rate_limited", retry_after_s=30)
+    limited = Report(CallResult.LIMITED, 1, 0, error="rate_limited", retry_after_s=30)
     await capacity.scripts.settle(one, capacity.limits.of(one), "c", limited)
     await ask(database, 3, priority=1)
     free = await jobs.insert(database)

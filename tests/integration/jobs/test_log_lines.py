@@ -14,7 +14,7 @@ from app.jobs.maintenance.rescuer import Rescuer
 from app.jobs.repository import maintenance
 from app.jobs.runtime import executor as executor_module
 from app.jobs.runtime.executor import Executor
-from app.llm.base import ModelError, NotAdmitted
+from app.llm.base import ModelError, NotAdmitted, WaitReason
 from app.processors import registry
 from app.processors.base import Context, JobType
 from tests.rig import jobs
@@ -24,7 +24,7 @@ class Given(BaseModel):
     message: str = ""
 
 
-BUSY = NotAdmitted("provider_down", "wait", delay_s=30, provider="p")
+BUSY = NotAdmitted(WaitReason.PROVIDER_DOWN, "wait", delay_s=30, provider="p")
 
 
 @pytest.mark.parametrize(

@@ -181,9 +181,9 @@ async def test_a_cancelled_job_whose_code_swallows_it_is_cancelled(
     ("error", "expected"),
     [
         (ModelError("mine", "x"), "pending"),  # type: ignore[arg-type]
-        (NotAdmitted("busy", "x", delay_s=float("nan"), provider="p"), "failed"),
-        (NotAdmitted("busy", "x", delay_s=1e300, provider="p"), "failed"),
-        (NotAdmitted("busy", "a\x00b", delay_s=1, provider="p"), "failed"),
+        (NotAdmitted("busy", "x", delay_s=float("nan"), provider="p"), "failed"),  # type: ignore[arg-type]
+        (NotAdmitted("busy", "x", delay_s=1e300, provider="p"), "failed"),  # type: ignore[arg-type]
+        (NotAdmitted("busy", "a\x00b", delay_s=1, provider="p"), "failed"),  # type: ignore[arg-type]
     ],
 )
 async def test_an_error_that_only_looks_like_one_of_ours_is_a_crash(

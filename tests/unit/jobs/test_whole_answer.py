@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.jobs.runtime.whole_answer import Progress, Room, joined, whole
-from app.llm.base import Completion, Message, ModelError, NotAdmitted, Usage
+from app.llm.base import Completion, Message, ModelError, NotAdmitted, Usage, WaitReason
 from app.processors.base import ProcessorError
 
 QUESTION = (Message("system", "Write."), Message("user", "A long text."))
@@ -96,7 +96,7 @@ async def test_another_attempt_goes_on_where_the_first_one_had_to_end() -> None:
 
     async def ends_early(messages: tuple[Message, ...], room: int) -> Completion:
         if len(writer.asked) == 2:
-            raise NotAdmitted("rate_limited", "wait", delay_s=1, provider="p")
+            raise NotAdmitted(WaitReason.RATE_LIMITED, "wait", delay_s=1, provider="p")
         return await call(messages, room)
 
     writer.call = ends_early  # type: ignore[method-assign]

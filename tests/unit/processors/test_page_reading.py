@@ -8,7 +8,7 @@ from PIL import Image
 
 from app.documents.kinds import Kind
 from app.documents.model import LOW_CONFIDENCE, NO_TEXT, Doubt, Page
-from app.llm.base import ModelError, NotAdmitted
+from app.llm.base import ModelError, NotAdmitted, WaitReason
 from app.processors.base import ProcessorError
 from app.processors.page_reading import read_page, read_whole
 from tests.rig import pdfs
@@ -125,7 +125,7 @@ async def test_what_the_provider_refuses_leaves_what_tesseract_read(tesseract: P
     "error",
     [
         ModelError("unavailable", "down"),
-        NotAdmitted("rate_limited", "wait", delay_s=9, provider="x"),
+        NotAdmitted(WaitReason.RATE_LIMITED, "wait", delay_s=9, provider="x"),
         ProcessorError("cost_limit", "enough"),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from app.documents.model import Article
-from app.llm.base import Message, ModelError, NotAdmitted
+from app.llm.base import Message, ModelError, NotAdmitted, WaitReason
 from app.processors.base import ProcessorError
 from app.processors.pdf_articles import describe
 from app.processors.pdf_extract import PdfExtractInput, run
@@ -81,7 +81,7 @@ async def test_a_later_attempt_does_only_the_missing_pages() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [ModelError("unavailable", "down"), NotAdmitted("rate_limited", "wait", delay_s=9, provider="x")]
+    "error", [ModelError("unavailable", "down"), NotAdmitted(WaitReason.RATE_LIMITED, "wait", delay_s=9, provider="x")]
 )
 async def test_what_stops_all_pages_is_passed_on_when_those_under_way_have_ended(error: Exception) -> None:
     def answer(asked: Asked) -> None:

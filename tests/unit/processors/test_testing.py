@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from app.llm.base import Message, NotAdmitted
+from app.llm.base import Message, NotAdmitted, WaitReason
 from app.processors.base import Context, JobType
 from app.processors.testing import NotUsableError, PlayedContext, attempt
 from app.storage.local import FileMissing
@@ -64,7 +64,7 @@ async def test_a_type_that_a_process_would_leave_out_is_refused() -> None:
 
 
 async def test_answers_come_in_their_order_and_the_last_one_repeats() -> None:
-    busy = NotAdmitted("rate_limited", "Wait.", delay_s=1, provider="p")
+    busy = NotAdmitted(WaitReason.RATE_LIMITED, "Wait.", delay_s=1, provider="p")
     context = PlayedContext(answers=["one", busy, "three"])
     assert await context.ask(Message("user", "?")) == "one"
     with pytest.raises(NotAdmitted):
