@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import signal
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -26,10 +27,12 @@ from tests.rig.invariants import check_invariants
 from tests.rig.stack import ROOT, Process, Stack, eventually, running
 
 NAME = "upgrade_test"
+ENVIRONMENT = ".venv"
 PER_S = 20
 WORKERS = 2
 STEP_JOBS = 60  # that end between two steps
 GIT = shutil.which("git")
+UV = shutil.which("uv") or str(ROOT / ".venv" / "bin" / "uv")
 
 
 @dataclass(slots=True)
@@ -106,11 +109,11 @@ class Version:
 
 @pytest.fixture(scope="session")
 def before(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The code of the commit that is replaced."""
+    """The code of the commit that is replaced, in a folder with an environment of its own."""
     commit, folder = request.config.getoption("--upgrade-from"), tmp_path_factory.mktemp("before")
     if GIT is None:
         pytest.skip("there is no git")
-    wanted = ("app", "alembic.ini", "migrations")
+    wanted = ("app", "alembic.ini", "migrations", "requirements.txt")
     there = subprocess.run(
         [GIT, "-C", str(ROOT), "ls-tree", "--name-only", commit, *wanted], capture_output=True, text=True, check=False
     )
@@ -120,6 +123,9 @@ def before(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     if packed.returncode:
         pytest.skip(f"the commit {commit} is not in this checkout")
     subprocess.run(["tar", "-x", "-C", str(folder)], input=packed.stdout, check=True)
+    subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, folder / ENVIRONMENT], check=True)
+    install = [UV, "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--requirements", "requirements.txt"]
+    subprocess.run([*install, "--python", folder / ENVIRONMENT], cwd=folder, check=True)
     return folder
 
 
@@ -139,6 +145,7 @@ async def versions(
         new.broker()
         await new.scripted_model()
         old.environment, old.root = dict(new.environment), before
+        old.interpreter = before / ENVIRONMENT / "bin" / "python"
         if "def api(" not in (before / "app" / "cli" / "stack.py").read_text("utf-8"):
             old.api_command = ("-m", "uvicorn", "app.main:create_app", "--factory", "--no-access-log")
         yield Version(old), Version(new)

@@ -80,6 +80,7 @@ class Stack:
     processes: list[Process] = field(default_factory=list)
     clients: list[httpx2.AsyncClient] = field(default_factory=list)
     root: Path = ROOT  # of the code that runs
+    interpreter: Path = Path(sys.executable)
     api_command: Sequence[str] = ("-m", "app", "api")
 
     def start(self, name: str, argv: Sequence[str], **environment: str) -> Process:
@@ -101,7 +102,7 @@ class Stack:
         whole = {**self.environment, **environment}
         role = forked.role_of(argv)
         if role is None or self.root != ROOT or not forked.is_same_as_new(whole):
-            return self.start(name, [sys.executable, *argv], **environment)
+            return self.start(name, [str(self.interpreter), *argv], **environment)
         with self._next_log(name).open("wb") as output:
             return self._started(name, forked.start(role, argv, whole, output))
 
