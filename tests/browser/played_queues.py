@@ -1,4 +1,4 @@
-"""The queues and job types of the played API: their figures, their controls, a line, and why a job waits."""
+"""The queues and job types of the played API: their figures, their controls, a backlog, and why a job waits."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -40,13 +40,13 @@ class PlayedQueues:
         return {"queues": queues, "types": [self._flow("type", one.name) for one in registry.all_types()]}
 
     def answer(self, room: str, name: str, verb: str, *, query: Json, body: Json) -> Json:
-        """Answer for one queue or type: its line, or a change of what is set. Raises: RefusedError."""
+        """Answer for one queue or type: its backlog, or a change of what is set. Raises: RefusedError."""
         scope: Scope = "queue" if room == "queues" else "type"
         known = self.names if scope == "queue" else tuple(one.name for one in registry.all_types())
         if name not in known:
             raise RefusedError(404, f"{scope}_not_found", f"There is no {scope} {name!r}.")
         if verb == "jobs":
-            return self._line(name, query)
+            return self._backlog(name, query)
         if verb == "pause":
             self.paused.setdefault((scope, name), utc_now().isoformat())
         elif verb == "resume":
@@ -57,7 +57,7 @@ class PlayedQueues:
             self.limits[scope, name] = body["max_running"]
         return self._control(scope, name)
 
-    def _line(self, name: str, query: Json) -> Json:
+    def _backlog(self, name: str, query: Json) -> Json:
         start, size = int(query.get("cursor", 0)), int(query["limit"])
         found = [job.summary() for job in self._waiting(name)]
         more = str(start + size) if len(found) > start + size else None

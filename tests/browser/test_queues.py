@@ -1,4 +1,4 @@
-"""Why a job waits, the queues with their controls, and a queue's line."""
+"""Why a job waits, the queues with their controls, and a queue's backlog."""
 
 import asyncio
 import re
@@ -14,7 +14,7 @@ def row(view: View, name: str) -> Locator:
     return view.page.get_by_role("row").filter(has=view.page.get_by_role("rowheader").get_by_text(name, exact=True))
 
 
-def fill_line(site: StandIn, count: int) -> list[str]:
+def fill_backlog(site: StandIn, count: int) -> list[str]:
     jobs = [site.add("translate", {"text": "x"}, queue="slow", age_s=count - number) for number in range(count)]
     for job in jobs:
         job.is_frozen = True
@@ -117,8 +117,8 @@ async def test_a_job_whose_reasons_cannot_be_told_is_shown_all_the_same(view: Vi
     await expect(why).to_contain_text(re.compile(r"Should start in (19|20) h"))
 
 
-async def test_the_line_of_a_queue_goes_on_and_back(view: View, site: StandIn) -> None:
-    ids = fill_line(site, 30)
+async def test_the_backlog_of_a_queue_goes_on_and_back(view: View, site: StandIn) -> None:
+    ids = fill_backlog(site, 30)
     await view.go("/queues")
     await expect(row(view, "slow")).to_contain_text("30")
     await view.page.get_by_role("link", name="slow", exact=True).click()
@@ -142,7 +142,7 @@ async def test_the_line_of_a_queue_goes_on_and_back(view: View, site: StandIn) -
 async def test_the_pages_look_right_with_much_on_them(
     open_view: OpenView, site: StandIn, theme: Theme, width: int
 ) -> None:
-    ids = fill_line(site, 30)
+    ids = fill_backlog(site, 30)
     site.queues.paused["queue", "slow"] = site.queues.paused["type", "translate"] = "2026-11-21T20:00:00+00:00"
     site.queues.limits["queue", "slow"] = site.queues.limits["type", "echo"] = 1
     site.queues.is_broker_away = True
@@ -161,7 +161,7 @@ async def test_the_pages_look_right_with_much_on_them(
 
 
 async def test_each_face(view: View, site: StandIn) -> None:
-    for path, what in {"/queues": "the queues", "/queues/default": "the line"}.items():
+    for path, what in {"/queues": "the queues", "/queues/default": "the backlog"}.items():
         site.gate = asyncio.Event()
         await view.go(path)
         await expect(view.page.get_by_role("status").filter(has_text=f"Loading {what}")).to_be_visible()

@@ -237,7 +237,7 @@ async def test_an_operator_holds_jobs_back_and_retries_the_dead(view: View) -> N
     address = page.url
     await why.get_by_role("link", name="To the queues").click()
     await page.get_by_role("link", name="default", exact=True).click()
-    await expect(page.get_by_role("table", name="Line").locator("tbody tr")).to_have_count(1)
+    await expect(page.get_by_role("table", name="Backlog").locator("tbody tr")).to_have_count(1)
     await looks_right(view)
     await page.get_by_role("link", name="All queues").click()
     await page.get_by_role("button", name="Resume the job type summarize").click()

@@ -43,7 +43,7 @@ export function useControlChange(scope: FlowScope, name: string) {
       // An answer on its way may still tell the old state.
       await cache.cancelQueries({ queryKey: queuesQuery.queryKey });
       cache.setQueryData(queuesQuery.queryKey, (known) => known && withControl(known, scope, control));
-      const keys = [queuesQuery.queryKey, ['line'], ['explain'], ['stats']];
+      const keys = [queuesQuery.queryKey, ['backlog'], ['explain'], ['stats']];
       void Promise.all(keys.map((queryKey) => cache.invalidateQueries({ queryKey })));
     },
   });

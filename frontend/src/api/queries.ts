@@ -70,9 +70,9 @@ export const queuesQuery = queryOptions({
 });
 
 /** The jobs that are due and wait in a queue, the next one first. */
-export function lineQuery(queue: string, cursor: string | undefined) {
+export function backlogQuery(queue: string, cursor: string | undefined) {
   return queryOptions({
-    queryKey: ['line', queue, cursor],
+    queryKey: ['backlog', queue, cursor],
     queryFn: ({ signal }) =>
       unwrap(
         client.GET('/api/v1/queues/{name}/jobs', {

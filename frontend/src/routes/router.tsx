@@ -81,11 +81,11 @@ const queues = createRoute({
   component: lazyRouteComponent(() => import('./queues'), 'QueuesRoute'),
 });
 
-const line = createRoute({
+const backlog = createRoute({
   getParentRoute: () => shell,
   path: '/queues/$name',
   validateSearch: parseLineSearch,
-  component: lazyRouteComponent(() => import('./line'), 'LineRoute'),
+  component: lazyRouteComponent(() => import('./backlog'), 'BacklogRoute'),
 });
 
 const deadLetters = createRoute({
@@ -125,7 +125,7 @@ export function makeRouter(queryClient: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
       signin,
-      shell.addChildren([overview, jobs, job, queues, line, deadLetters, deadGroup, files, providers, newJob]),
+      shell.addChildren([overview, jobs, job, queues, backlog, deadLetters, deadGroup, files, providers, newJob]),
     ]),
     basepath: ROOT_PATH || '/',
     context: { queryClient },

@@ -99,9 +99,9 @@ function ReasonLine({ reason, queue }: { reason: Reason; queue: string }) {
             To the providers
           </AppLink>
         )}
-        {way === 'line' && (
+        {way === 'backlog' && (
           <AppLink to="/queues/$name" params={{ name: queue }} underline="always" inherit>
-            See the line
+            See the backlog
           </AppLink>
         )}
       </Text>

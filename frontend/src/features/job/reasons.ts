@@ -20,7 +20,7 @@ interface Look {
   icon: ComponentType<IconProps>;
   tone: string;
   /** Where somebody can do something about it, or see more of it. */
-  way?: 'queues' | 'line' | 'providers';
+  way?: 'queues' | 'backlog' | 'providers';
 }
 
 const PAUSED: Look = { icon: IconPlayerPause, tone: 'orange', way: 'queues' };
@@ -45,7 +45,7 @@ const LOOKS: Record<string, Look> = {
   no_live_worker: { icon: IconServerOff, tone: 'red' },
   broker_away: { icon: IconBroadcastOff, tone: 'red' },
   no_live_scheduler: { icon: IconCalendarOff, tone: 'red' },
-  in_backlog: { icon: IconListNumbers, tone: 'gray', way: 'line' },
+  in_backlog: { icon: IconListNumbers, tone: 'gray', way: 'backlog' },
   slots_busy: { icon: IconServer, tone: 'gray' },
   in_broker: { icon: IconSend, tone: 'gray' },
   to_be_sent: { icon: IconSend, tone: 'gray' },

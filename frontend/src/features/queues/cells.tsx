@@ -12,7 +12,7 @@ interface Props {
   one: Flow;
 }
 
-/** The name, a queue's as the way to its line, and whether it is paused. */
+/** The name, a queue's as the way to its backlog, and whether it is paused. */
 export function NameCell({ scope, one }: Props) {
   return (
     <Group gap="xs" wrap="nowrap">

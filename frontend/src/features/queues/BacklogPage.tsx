@@ -2,7 +2,7 @@ import { Group, Stack, Text, Title } from '@mantine/core';
 import { IconStack2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { isApiError } from '@/api/client';
-import { lineQuery, PAGE_SIZE, queuesQuery } from '@/api/queries';
+import { backlogQuery, PAGE_SIZE, queuesQuery } from '@/api/queries';
 import type { Queue } from '@/api/types';
 import { formatSeconds, plural } from '@/lib/format';
 import { EmptyFace, ErrorFace, LoadingFace } from '@/ui/Faces';
@@ -11,9 +11,9 @@ import { BackLink, PageHead } from '@/ui/PageHead';
 import { Pager } from '@/ui/Pager';
 import { usePolling } from '@/ui/usePace';
 import { usePageTitle } from '@/ui/usePageTitle';
+import { BacklogTable } from './BacklogTable';
 import { PausedBadge } from './cells';
 import { FlowActions } from './FlowActions';
-import { LineTable } from './LineTable';
 import { loadOf } from './words';
 
 interface Props {
@@ -25,19 +25,19 @@ interface Props {
   onPrevious: () => void;
 }
 
-/** A queue's line: the jobs that are due, in the order in which they will start. */
-export function LinePage({ name, cursor, pagesBefore, onNext, onPrevious }: Props) {
+/** A queue's backlog: the jobs that are due, in the order in which they will start. */
+export function BacklogPage({ name, cursor, pagesBefore, onNext, onPrevious }: Props) {
   usePageTitle(`Queue ${name}`);
   const live = usePolling({ isOpen: true });
-  const line = useQuery({ ...lineQuery(name, cursor), refetchInterval: live.polling.intervalMs });
+  const backlog = useQuery({ ...backlogQuery(name, cursor), refetchInterval: live.polling.intervalMs });
   const queues = useQuery({ ...queuesQuery, refetchInterval: live.polling.intervalMs });
   const queue = queues.data?.queues.find((one) => one.name === name);
-  const refresh = () => void Promise.all([line.refetch(), queues.refetch()]);
-  if (isUnknown(line.error)) return <NoQueue name={name} />;
-  const items = line.data?.items ?? [];
+  const refresh = () => void Promise.all([backlog.refetch(), queues.refetch()]);
+  if (isUnknown(backlog.error)) return <NoQueue name={name} />;
+  const items = backlog.data?.items ?? [];
   return (
     <Stack gap="md">
-      <PageHead live={live} onRefresh={refresh} isFetching={line.isFetching && line.isError}>
+      <PageHead live={live} onRefresh={refresh} isFetching={backlog.isFetching && backlog.isError}>
         <BackLink to="/queues">All queues</BackLink>
       </PageHead>
       <Group justify="space-between">
@@ -54,11 +54,11 @@ export function LinePage({ name, cursor, pagesBefore, onNext, onPrevious }: Prop
           {describe(queue)}
         </Text>
       )}
-      {line.isError &&
-        (isLost(line.error) ? (
+      {backlog.isError &&
+        (isLost(backlog.error) ? (
           <EmptyFace
             icon={IconStack2}
-            title="The line has moved on"
+            title="The backlog has moved on"
             action={
               <LinkButton to="/queues/$name" params={{ name }}>
                 To its front
@@ -68,22 +68,22 @@ export function LinePage({ name, cursor, pagesBefore, onNext, onPrevious }: Prop
             The job that this page began after is gone.
           </EmptyFace>
         ) : (
-          <ErrorFace error={line.error} what="the line" onRetry={refresh} isRetrying={line.isFetching} />
+          <ErrorFace error={backlog.error} what="the backlog" onRetry={refresh} isRetrying={backlog.isFetching} />
         ))}
-      {line.isPending && <LoadingFace what="the line" />}
-      {line.data && items.length === 0 && (
+      {backlog.isPending && <LoadingFace what="the backlog" />}
+      {backlog.data && items.length === 0 && (
         <EmptyFace icon={IconStack2} title="Nobody waits here">
           Jobs of this queue that are due stand here until a worker takes them.
         </EmptyFace>
       )}
       {items.length > 0 && (
-        <LineTable jobs={items} placesBefore={pagesBefore === null ? null : pagesBefore * PAGE_SIZE} />
+        <BacklogTable jobs={items} placesBefore={pagesBefore === null ? null : pagesBefore * PAGE_SIZE} />
       )}
       <Pager
         isFirst={!cursor}
         back={cursor && pagesBefore === null ? 'Front' : 'Previous'}
         on="Next"
-        next={line.data?.next_cursor ?? null}
+        next={backlog.data?.next_cursor ?? null}
         onPrevious={onPrevious}
         onNext={onNext}
       />

@@ -11,12 +11,12 @@ interface Props {
   placesBefore: number | null;
 }
 
-export function LineTable({ jobs, placesBefore }: Props) {
+export function BacklogTable({ jobs, placesBefore }: Props) {
   const isNarrow = useMediaQuery('(max-width: 48em)', undefined, { getInitialValueInEffect: false });
   const placeOf = (index: number) => (placesBefore === null ? '–' : formatCount(placesBefore + index + 1));
   if (isNarrow) {
     return (
-      <Stack gap="xs" component="ol" p={0} m={0} style={{ listStyle: 'none' }} aria-label="Line">
+      <Stack gap="xs" component="ol" p={0} m={0} style={{ listStyle: 'none' }} aria-label="Backlog">
         {jobs.map((job, index) => (
           <Paper key={job.id} withBorder p="sm" component="li">
             <Group justify="space-between" wrap="nowrap">
@@ -36,7 +36,7 @@ export function LineTable({ jobs, placesBefore }: Props) {
   }
   return (
     <Paper withBorder style={{ overflow: 'hidden' }}>
-      <Table verticalSpacing={6} fz="sm" className="hr-nums" highlightOnHover aria-label="Line">
+      <Table verticalSpacing={6} fz="sm" className="hr-nums" highlightOnHover aria-label="Backlog">
         <Table.Thead>
           <Table.Tr>
             <Table.Th w={80} ta="right">

@@ -1,16 +1,16 @@
 import { getRouteApi, useNavigate, useRouterState } from '@tanstack/react-router';
-import { LinePage } from '@/features/queues/LinePage';
+import { BacklogPage } from '@/features/queues/BacklogPage';
 
 const route = getRouteApi('/shell/queues/$name');
 
-export function LineRoute() {
+export function BacklogRoute() {
   const { name } = route.useParams();
   const { cursor } = route.useSearch();
   const navigate = useNavigate({ from: '/queues/$name' });
   const trail = useRouterState({ select: ({ location }) => location.state.trail }) ?? [];
   const isTrailKnown = !cursor || trail.length > 0;
   return (
-    <LinePage
+    <BacklogPage
       key={name}
       name={name}
       cursor={cursor}
