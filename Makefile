@@ -33,7 +33,7 @@ SECRETS := POSTGRES_PASSWORD VALKEY_PASSWORD SERVICE_TOKEN SECRET_KEY FLOWER_BAS
 FILE ?= headrace.backup
 USERS ?= 100
 TIME ?= 60s
-FROM ?= af44e60
+FROM ?= d51772a
 NEMESIS_S ?= 120
 SCHEMA_S ?= 600
 JOBS ?= 200
@@ -194,7 +194,7 @@ test-faults-full: setup-dev  ## Run the torture, every fault test and mutant; wr
 test-torture: setup-dev  ## Run 2,000 jobs through every fault at once and print what held (TORTURE=--help: options)
 	@$(BIN)/python -m tests.faults.torture $(TORTURE)
 
-test-upgrade: setup-dev  ## Replace the commit before (FROM=af44e60) by this code under load, and go back (2 minutes)
+test-upgrade: setup-dev  ## Replace the commit before (FROM=COMMIT) by this code under load, and go back (2 minutes)
 	@$(BIN)/python -m pytest tests/faults/test_upgrade.py -m slow --upgrade-from $(FROM)
 
 test-peers: setup-dev web-setup $(PEERS)/.installed  ## Join programs of others: gateways, mock providers, servers of Debian's, generated clients, linters (15 minutes at most)

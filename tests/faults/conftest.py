@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("faults")
     group.addoption("--report", type=Path, default=None, help="write what was seen as a table to this file")
     group.addoption("--torture", type=Path, default=None, help="the JSON of a torture run, for the report")
-    group.addoption("--upgrade-from", default="af44e60", help="the commit that test_upgrade replaces and goes back to")
+    group.addoption("--upgrade-from", default="d51772a", help="the commit that test_upgrade replaces and goes back to")
     group.addoption("--nemesis-s", type=float, default=40.0, help="how long the random faults last, in seconds")
 
 
