@@ -25,8 +25,8 @@ from app.governor.usage.recorder import UsageRecorder
 from app.jobs.repository import eligibility, workers
 from app.jobs.runtime.executor import Executor
 from app.jobs.runtime.lease import Leases
+from app.jobs.runtime.recycling import Recycler
 from app.jobs.runtime.watchdog import Watchdog
-from app.jobs.runtime.wear import Wear
 from app.llm.registry import load_catalog
 from app.ops.health import schema_version
 from app.storage.local import FileStore
@@ -123,7 +123,7 @@ class WorkerProcess:
     async def _wear_out(self) -> None:
         settings = self.settings
         if settings.worker_max_jobs or settings.worker_max_memory_mb:
-            wear = Wear(
+            recycler = Recycler(
                 self.database,
                 self.leases,
                 host=socket.gethostname(),
@@ -132,7 +132,7 @@ class WorkerProcess:
                 random=Random(),  # noqa: S311 - spreads ends
                 end=lambda: self.end_with(WORN_EXIT_CODE),
             )
-            await wear.run()
+            await recycler.run()
 
     def _end_deaf(self) -> None:
         self.end_with(DEAF_EXIT_CODE)
@@ -198,7 +198,7 @@ class WorkerProcess:
         self.exit_code = code if self.exit_code is None else self.exit_code
         _log.info("stopping", running=self.leases.busy, grace_s=self.settings.grace_s)
         self.loop.loop.call_soon_threadsafe(self._watching.cancel)
-        self.loop.submit(self._beat_once())  # so that no other one of this machine ends for its wear now
+        self.loop.submit(self._beat_once())  # so that no other one of this machine is recycled now
         for delay_s, act in (
             (self.settings.grace_s, self._release_all),
             (self.settings.grace_s + EXIT_AFTER_GRACE_S, self._exit_hard),

@@ -42,7 +42,7 @@ from app.jobs.runtime.context import JobContext
 from app.jobs.runtime.judge import CANCELLED_ERROR, judge_end
 from app.jobs.runtime.lease import Leases, RunningAttempt
 from app.jobs.runtime.prepare import prepare
-from app.jobs.runtime.returned import PROCESSOR_CRASHED
+from app.jobs.runtime.processor_result import PROCESSOR_CRASHED
 from app.jobs.runtime.running_code import Raised, Returned, run_to_its_end
 from app.jobs.states import Status
 from app.llm.base import Model

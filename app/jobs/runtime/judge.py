@@ -8,7 +8,7 @@ from app.jobs.outcomes import Cancelled, Failed, JobError, Lost, Outcome, Releas
 from app.jobs.retry import OTHER, Policy
 from app.jobs.runtime.lease import Interrupt, LeaseLost, RunningAttempt
 from app.jobs.runtime.prepare import WrongWorker
-from app.jobs.runtime.returned import PROCESSOR_CRASHED, fault_of, outcome_of, partial_of
+from app.jobs.runtime.processor_result import PROCESSOR_CRASHED, fault_of, outcome_of, partial_of
 from app.jobs.runtime.running_code import Raised, Returned
 from app.llm.base import ModelError, NotAdmitted
 from app.processors import registry

@@ -23,7 +23,7 @@ def memory_mb() -> float:
     return resident_bytes() / MB
 
 
-class Wear:
+class Recycler:
     """Judges one worker, and ends it when its time has come and no other worker of this machine is just ending."""
 
     def __init__(
@@ -56,11 +56,11 @@ class Wear:
     async def look(self) -> bool:
         """Look once; return whether the worker was ended."""
         used_mb = memory_mb()
-        is_worn = 0 < self._max_jobs <= self._leases.claims or 0 < self._max_memory_mb <= used_mb
+        is_due = 0 < self._max_jobs <= self._leases.claims or 0 < self._max_memory_mb <= used_mb
         is_pressing = 0 < self._max_memory_mb * MUCH_TOO_MUCH <= used_mb
-        if not is_worn or (not is_pressing and await self._has_one_that_stops()):
+        if not is_due or (not is_pressing and await self._has_one_that_stops()):
             return False
-        _log.info("worn", jobs=self._leases.claims, memory_mb=round(used_mb))
+        _log.info("recycled", jobs=self._leases.claims, memory_mb=round(used_mb))
         self._end()
         return True
 

@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, RootModel
 
 from app.jobs.outcomes import Completed, Failed
-from app.jobs.runtime.returned import fault_of, outcome_of, partial_of
+from app.jobs.runtime.processor_result import fault_of, outcome_of, partial_of
 from app.processors.base import JobType, ProcessorError
 
 
