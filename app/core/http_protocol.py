@@ -17,10 +17,9 @@ from uvicorn.server import ServerState
 
 from app.core.connections import Connections, Phase
 from app.core.errors import HeadraceError
+from app.core.http_connection_state import ConnectionState
 from app.core.http_cycle import Cycle, new_cycle, put_address
 from app.core.http_head import announced_bytes, fault_of
-from app.core.http_offers import repeated_head
-from app.core.http_place import Place
 from app.core.http_refusals import (
     HeadTooLargeError,
     MalformedRequestError,
@@ -29,6 +28,7 @@ from app.core.http_refusals import (
     no_room,
     whole_answer,
 )
+from app.core.http_upgrade import repeated_head
 from app.core.logging import get_logger
 
 SMALL_REST_BYTES = 65_536
@@ -67,13 +67,13 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # a TCP server's
         """Find a place for a new connection, or give it up."""
         super().connection_made(transport)
-        self._place = Place(self, self._all, transport, self.flow)
+        self._state = ConnectionState(self, self._all, transport, self.flow)
         if self._all.is_over():
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
-        self._place.leave()
+        self._state.leave()
         super().connection_lost(exc)
         self.pipeline.clear()
         self.cycle = self._begun = None  # type: ignore[assignment]  # as before the first; they would keep each other
@@ -86,22 +86,22 @@ class GuardedProtocol(HttpToolsProtocol):
             return False
         if cycle.more_body:
             self._forget_last()
-        self._place.enter(Phase.HALF_CLOSED)
+        self._state.enter(Phase.HALF_CLOSED)
         return True
 
     def pause_writing(self) -> None:
         """Note that the client takes less than is sent."""
         super().pause_writing()
-        self._place.hold()
+        self._state.hold()
 
     def resume_writing(self) -> None:
         """Note that it has taken enough for more."""
         super().resume_writing()
-        self._place.release()
+        self._state.release()
 
     def data_received(self, data: bytes) -> None:
         """Read what came, within the limits."""
-        if self._place.phase is Phase.LINGER:
+        if self._state.phase is Phase.LINGER:
             self._linger_bytes -= len(data)
             if self._linger_bytes < 0:
                 self.close()
@@ -138,8 +138,8 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._in_head = True
         self._body_bytes = 0
-        if self._place.phase is Phase.IDLE:
-            self._place.enter(Phase.HEAD)
+        if self._state.phase is Phase.IDLE:
+            self._state.enter(Phase.HEAD)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; what comes after the body (trailers) is none."""
@@ -174,13 +174,13 @@ class GuardedProtocol(HttpToolsProtocol):
             self.pipeline.appendleft((self.cycle, app))  # type: ignore[arg-type]  # Starlette's and uvicorn's own types
 
     def _new_cycle(self) -> Cycle:
-        is_kept = self.scope["http_version"] != "1.0" and self.parser.should_keep_alive() and self._place.has_room
+        is_kept = self.scope["http_version"] != "1.0" and self.parser.should_keep_alive() and self._state.has_room
         return new_cycle(self, keep_alive=is_kept, half_closed=self._half_closed).put_on(self)
 
     def _begin(self, cycle: RequestResponseCycle, app: ASGIApp | ASGI3Application) -> None:
         self._begun = cycle
         unheard = Phase.BODY if cycle.more_body else Phase.BUSY
-        self._place.enter(Phase.HALF_CLOSED if self._half_closed.is_set() else unheard)
+        self._state.enter(Phase.HALF_CLOSED if self._half_closed.is_set() else unheard)
         self._start_asgi_task(cycle, app)  # type: ignore[arg-type]
 
     def _forget_last(self) -> None:
@@ -189,14 +189,14 @@ class GuardedProtocol(HttpToolsProtocol):
         self.cycle = self.pipeline[0][0] if self.pipeline else self._begun
 
     def _may_ask(self) -> bool:
-        return self._place.has_room or self.scope["path"] in self._limits.probes or not self._all.is_crowded()
+        return self._state.has_room or self.scope["path"] in self._limits.probes or not self._all.is_crowded()
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
         self._useless_bytes = max(0, self._useless_bytes - FRAMING_RATIO * len(body))
         self._body_bytes += len(body)
-        if self._place.phase is Phase.BODY:
-            self._place.enter(Phase.BODY)
+        if self._state.phase is Phase.BODY:
+            self._state.enter(Phase.BODY)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -206,9 +206,9 @@ class GuardedProtocol(HttpToolsProtocol):
         self._useless_bytes = 0
         self.cycle.more_body = False
         self.cycle.message_event.set()
-        if self._place.phase is Phase.BODY:
-            self._place.enter(Phase.BUSY)
-        elif self._place.phase is Phase.LINGER:
+        if self._state.phase is Phase.BODY:
+            self._state.enter(Phase.BUSY)
+        elif self._state.phase is Phase.LINGER:
             self._wait_for_request()
 
     # What ends
@@ -224,7 +224,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
-        if self._place.phase is Phase.LINGER:
+        if self._state.phase is Phase.LINGER:
             return
         if self.pipeline:
             self._begin(*self.pipeline.pop())
@@ -237,7 +237,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _wait_for_request(self) -> None:
         if self.cycle.keep_alive and not self._half_closed.is_set():
-            self._place.enter(Phase.HEAD if self._in_head else Phase.IDLE)
+            self._state.enter(Phase.HEAD if self._in_head else Phase.IDLE)
         else:
             self.close()
 
@@ -247,12 +247,12 @@ class GuardedProtocol(HttpToolsProtocol):
             self.close()
             return
         self._linger_bytes = self._limits.linger_bytes
-        self._place.enter(Phase.LINGER)
+        self._state.enter(Phase.LINGER)
         self.flow.resume_reading()
 
     def close(self) -> None:
         """End it when all that was written is sent."""
-        self._place.close()
+        self._state.close()
 
     def expire(self, phase: Phase) -> None:
         """End it, since it has been in this phase for too long; a body that waits for us has all the time."""
@@ -260,10 +260,10 @@ class GuardedProtocol(HttpToolsProtocol):
             case Phase.HEAD:
                 self._refuse(TooLateError(f"The headers did not come within {self._limits.head_s:g} s."))
             case Phase.BODY if self.flow.read_paused or self.cycle.waiting_for_100_continue:
-                self._place.enter(Phase.BODY)
+                self._state.enter(Phase.BODY)
             case Phase.BODY:
                 self._refuse(TooLateError(f"Nothing came of the body for {self._limits.pause_s:g} s."))
-            case _ if phase is not Phase.SENDING or not self._place.is_taken():
+            case _ if phase is not Phase.SENDING or not self._state.is_taken():
                 self.transport.abort()
 
     def evict(self) -> None:

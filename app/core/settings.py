@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from app.core import sources, weakness, words
+from app.core import setting_sources, weak_secrets, words
 from app.core.addresses import as_key, is_exposed, masked
 from app.core.setting_types import (
     BaseUrl,
@@ -143,7 +143,7 @@ class Settings(BaseModel):
     @property
     def credentials_path(self) -> Path:
         """Where the local stack keeps the secrets it generated (mode 0600)."""
-        return self.data_dir / sources.CREDENTIALS_FILE
+        return self.data_dir / setting_sources.CREDENTIALS_FILE
 
     @property
     def api_url(self) -> str:
@@ -188,8 +188,8 @@ def _weak(settings: Settings) -> Iterator[str]:
         yield "FAULT_POINTS: only for tests, refused with ENV=production; leave it empty"
     if any(proxy.endswith("/0") for proxy in settings.trusted_proxies):
         yield "TRUSTED_PROXIES: refused with ENV=production: it trusts everybody; name the proxies' addresses"
-    secrets = {name: getattr(settings, name).get_secret_value() for name in weakness.JUDGES}
-    reasons = weakness.judge(secrets)
+    secrets = {name: getattr(settings, name).get_secret_value() for name in weak_secrets.JUDGES}
+    reasons = weak_secrets.judge(secrets)
     if is_exposed(settings.public_url):
         reasons["public_url"] = "sign-ins would cross the network as plain text; put TLS before it and write https://"
     for name, why in reasons.items():
@@ -201,7 +201,7 @@ def read_settings(**overrides: object) -> tuple[Settings, tuple[str, ...]]:
 
     `overrides` go before every other source.
     """
-    found, wrong = sources.read(overrides, default_data_dir=Settings.model_fields["data_dir"].default)
+    found, wrong = setting_sources.read(overrides, default_data_dir=Settings.model_fields["data_dir"].default)
     lines = [*wrong]
     given = {name: value for name, value in found.items() if name in Settings.model_fields}
     try:
@@ -250,7 +250,7 @@ def exit_when_refused() -> Iterator[None]:
 
 def read_key(name: str, data_dir: Path) -> str:
     """Return a provider's key from a variable that is no setting, or "". Raises: SettingsError naming the variable."""
-    found, lines = sources.read({}, default_data_dir=data_dir)
+    found, lines = setting_sources.read({}, default_data_dir=data_dir)
     if lines:
         raise SettingsError(*lines)
     try:

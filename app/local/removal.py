@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.core.sources import CREDENTIALS_FILE
+from app.core.setting_sources import CREDENTIALS_FILE
 from app.local import postgres_files
 from app.local.errors import LocalError
 from app.local.lock import take_lock

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from uuid import uuid4
 
-from app.core import sources
+from app.core import setting_sources
 from app.core.addresses import masked
 from app.core.database import Database
 from app.core.settings import Settings, SettingsError
@@ -37,7 +37,7 @@ async def check_settings(settings: Settings, lines: tuple[str, ...]) -> Sequence
 
 
 def _misspelt() -> Iterator[Finding]:
-    given, _ = sources.read({}, default_data_dir=Path())
+    given, _ = setting_sources.read({}, default_data_dir=Path())
     known = {*Settings.model_fields, *_OTHERS}
     for name in given.keys() - known:
         if "_" in name and (close := get_close_matches(name, Settings.model_fields, n=1, cutoff=0.9)):
@@ -45,7 +45,7 @@ def _misspelt() -> Iterator[Finding]:
 
 
 def _files(settings: Settings) -> Iterator[Finding]:
-    for path in (Path(sources.DOTENV), settings.credentials_path):
+    for path in (Path(setting_sources.DOTENV), settings.credentials_path):
         if path.is_file() and path.stat().st_mode & _OPEN_TO_OTHERS:
             yield note("settings", f"other accounts of this machine may read {path}", f"chmod 600 {path}")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.core.sources import CREDENTIALS_FILE
+from app.core.setting_sources import CREDENTIALS_FILE
 from app.local import control, removal
 from app.local.errors import LocalError
 from app.local.lock import socket_of, take_lock

@@ -1,4 +1,4 @@
-"""The place of one connection among all of its server: what it waits for, or that its client takes no answer."""
+"""The state of one connection of a server: what it waits for, or that its client takes no answer."""
 
 import asyncio
 
@@ -7,16 +7,16 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from app.core.connections import Connection, Connections, Phase
 
 
-class Place:
+class ConnectionState:
     """Knows the phase of a connection.
 
-    While more of an answer lies here than the line takes, it waits for its client alone, whatever else goes on beside.
+    While more of an answer is buffered than the client takes, the connection is SENDING, whatever else it does.
     """
 
     def __init__(
         self, connection: Connection, connections: Connections, transport: asyncio.Transport, flow: FlowControl
     ) -> None:
-        """Take a place; `has_room` says whether it is more than a spare one."""
+        """Add the connection to all; `has_room` says whether it got more than a spare place."""
         self._connection = connection
         self._all = connections
         self._transport = transport
@@ -43,11 +43,11 @@ class Place:
         self._move(phase)
 
     def hold(self) -> None:
-        """Note that the line takes no more for now."""
+        """Note that the client takes no more for now."""
         self.enter(self.phase)
 
     def release(self) -> None:
-        """Note that the line takes more again."""
+        """Note that the client takes more again."""
         if self._phase is Phase.SENDING:
             self.enter(self._beside)
 
@@ -66,7 +66,7 @@ class Place:
         return True
 
     def leave(self) -> None:
-        """Give it up."""
+        """Remove the connection from all."""
         self._all.remove(self._connection, self._phase)
 
     def _move(self, phase: Phase) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 
-from app.core import database_url, redis_url, sources
+from app.core import database_url, redis_url, setting_sources
 
 MIN_SECRET_CHARS = 32
 MIN_PASSWORD_CHARS = 12
@@ -63,7 +63,7 @@ def of_database(url: str) -> str | None:
         address = database_url.parse(url)
     except ValueError:
         return None  # which is told for itself
-    password = address.password or sources.variable("PGPASSWORD")
+    password = address.password or setting_sources.variable("PGPASSWORD")
     if not password and (address.tls.sslcert or address.passfile or address.hosts[0][0].startswith("/")):
         return None
     return of_password(password, user=address.user)
