@@ -22,7 +22,7 @@ from app.governor.limiter.quota import Quota
 from app.governor.limiter.scripts import BreakerRules, Scripts, Target, Transition
 from app.llm.base import Model
 from app.llm.catalog import DEFAULT, Catalog, UnknownModelError
-from app.llm.measured import MeasuredModel
+from app.llm.metered_model import MeteredModel
 from app.llm.registry import build_all
 
 WORKERS_KEY = f"{PREFIX}governor:workers"
@@ -84,7 +84,7 @@ class Governor:
             random=Random(),  # noqa: S311 - jitter
         )
         self._models: dict[str, Model] = {
-            name: MeasuredModel(model) for name, model in build_all(catalog, settings).items()
+            name: MeteredModel(model) for name, model in build_all(catalog, settings).items()
         }
         common = Terms(
             caps=Quota,

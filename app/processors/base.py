@@ -104,8 +104,8 @@ class JobType(Generic[In, Out]):
 
     `example` is a valid input. `timeout_s` bounds one attempt. `check` may refuse a valid input at submit, given the
     provider's context in tokens (None = unknown): it returns the reason, or None when the input will do.
-    `prompt` is None for a type that asks no model. `checked_aside` says that validating an input may take more than a
-    few milliseconds: it is then done beside the event loop.
+    `prompt` is None for a type that asks no model. `checked_in_thread` says that validating an input may take more than
+    a few milliseconds: it is then done in a thread.
     """
 
     name: str
@@ -118,7 +118,7 @@ class JobType(Generic[In, Out]):
     timeout_s: int = 300
     prompt: Prompt | None = None
     check: Callable[[In, int | None], str | None] | None = None
-    checked_aside: bool = False
+    checked_in_thread: bool = False
 
 
 def is_small(context_tokens: int | None) -> bool:

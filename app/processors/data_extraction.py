@@ -9,12 +9,12 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, JsonValue
 
 from app.llm.base import Message
-from app.processors.aside import aside
 from app.processors.base import Context, JobType, ProcessorError, is_small
 from app.processors.candidates import held_to
 from app.processors.chunks import MAX_PARTS, bytes_of, count_for, part_bytes, spans, tokens_of
 from app.processors.extract_parts import Asking, extract_parts
 from app.processors.fields import Strict
+from app.processors.in_threads import in_thread
 from app.processors.inputs import TextOrFile
 from app.processors.json_schema import normalize
 from app.processors.merging import Merged
@@ -129,7 +129,7 @@ async def _result(merged: Merged, source: Source, finder: ValueFinder, *, is_lis
             source=source.info,
         )
 
-    return await aside(find)
+    return await in_thread(find)
 
 
 def _outer(pointer: str, *, is_list: bool) -> str:
@@ -140,7 +140,7 @@ def _outer(pointer: str, *, is_list: bool) -> str:
 async def _whole(text: str, schema: Schema, context: Context) -> Any:
     small = is_small(context.context_tokens)
     compared = comparison(text, schema, _MEANINGS) if small else None
-    held = await aside(_held, text, schema) if small else None
+    held = await in_thread(_held, text, schema) if small else None
     return await ask_for(
         context,
         [*_example(), Message("user", _question(text, schema), comparison=compared)],
@@ -262,5 +262,5 @@ JOB_TYPE = JobType(
     timeout_s=3600,
     prompt=_PROMPT,
     check=_check,
-    checked_aside=True,
+    checked_in_thread=True,
 )

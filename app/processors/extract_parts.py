@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.llm.base import Message
-from app.processors.aside import aside
 from app.processors.base import Context, ProcessorError
 from app.processors.concurrently import each_with_progress
+from app.processors.in_threads import in_thread
 from app.processors.json_answer import Fault
 from app.processors.json_schema import faults_in
 from app.processors.merging import Found, Merged, merge
@@ -50,13 +50,13 @@ async def extract_parts(
         return found
 
     said = await each_with_progress(parts, one, context)
-    merged = await aside(merge, said, lambda found, name: finder.is_in(found.value, name, found.part))
-    await aside(_settle_nulls, merged.data, schema)
-    faults = await aside(faults_in, merged.data, schema)
+    merged = await in_thread(merge, said, lambda found, name: finder.is_in(found.value, name, found.part))
+    await in_thread(_settle_nulls, merged.data, schema)
+    faults = await in_thread(faults_in, merged.data, schema)
     names = _to_settle(merged, faults, schema)
     if names:
         await _settle(text, names, schema, merged, finder=finder, asking=asking, context=context)
-        faults = await aside(faults_in, merged.data, schema)
+        faults = await in_thread(faults_in, merged.data, schema)
     return merged, faults
 
 
@@ -65,7 +65,7 @@ async def _ask(text: str, schema: Schema, named: Schema, asking: Asking, context
         context,
         asking.messages(text, named),
         schema,
-        sent=await aside(asking.sent, text, named),
+        sent=await in_thread(asking.sent, text, named),
         repair=asking.repair,
         max_output_tokens=asking.max_output_tokens,
         text=text,
@@ -118,7 +118,7 @@ async def _settle(
         "additionalProperties": False,
     }
     conflicts = {pointer: found for pointer, found in merged.conflicts.items() if pointer.split("/")[1] in names}
-    excerpt = await aside(_excerpt, text, conflicts, finder)
+    excerpt = await in_thread(_excerpt, text, conflicts, finder)
     try:
         chosen = await _ask(excerpt, asked, asked, asking, context)
     except ProcessorError as error:

@@ -6,9 +6,9 @@ from typing import Any
 
 from app.core import strict_json
 from app.llm.base import Message, ModelError
-from app.processors.aside import aside
 from app.processors.base import Context, ProcessorError, is_small
 from app.processors.evidence import Evidence
+from app.processors.in_threads import in_thread
 from app.processors.json_answer import Fault
 from app.processors.json_schema import faults_in
 from app.processors.provider_schema import for_provider
@@ -65,7 +65,7 @@ async def _judged(
     answer: str, *, schema: Mapping[str, Any], read: Callable[[str], Any] | None, evidence: Evidence
 ) -> tuple[Any, list[Fault]]:
     """Return the value and what is wrong with it; in a thread, so that a long answer holds no other job up."""
-    return await aside(_judge, answer, schema, read, evidence)
+    return await in_thread(_judge, answer, schema, read, evidence)
 
 
 def _judge(

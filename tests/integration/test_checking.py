@@ -23,7 +23,7 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen.append(threading.current_thread().name.partition("_")[0])
 
     quick = dataclasses.replace(echo.JOB_TYPE, check=check)
-    types = {"echo": quick, "slow": dataclasses.replace(quick, name="slow", checked_aside=True)}
+    types = {"echo": quick, "slow": dataclasses.replace(quick, name="slow", checked_in_thread=True)}
     monkeypatch.setattr(registry, "get", types.get)
     return seen
 
@@ -37,12 +37,12 @@ async def test_a_job_whose_check_may_be_long_is_checked_beside_the_loop(
     client: httpx2.AsyncClient, threads: Sequence[str]
 ) -> None:
     assert (await client.post("/api/v1/jobs", json={**JOB, "type": "slow"})).status_code == 202
-    assert threads == ["aside"]
+    assert threads == ["in_thread"]
 
 
 async def test_a_batch_is_checked_beside_the_loop(client: httpx2.AsyncClient, threads: Sequence[str]) -> None:
     assert (await client.post("/api/v1/jobs/batch", json={"jobs": [JOB] * 3})).status_code == 202
-    assert threads == ["aside"] * 3
+    assert threads == ["in_thread"] * 3
 
 
 async def test_a_batch_is_checked_for_a_bounded_time(

@@ -15,8 +15,8 @@ from app.jobs.api.resources import Resources
 from app.jobs.schemas import JobCreate
 from app.llm.catalog import DEFAULT, UnknownModelError
 from app.processors import registry
-from app.processors.aside import aside
 from app.processors.base import JobType
+from app.processors.in_threads import in_thread
 
 MAX_METADATA_BYTES = 16_384
 MAX_CHECK_S = 5.0  # of processor time for the jobs of one request; a job takes a tenth of a second at worst
@@ -38,12 +38,12 @@ async def faults_in(resources: Resources, jobs: Sequence[JobAt], budget: Budget 
     """
     if len(jobs) == 1 and not _is_long(jobs[0][1]):
         return _faults_of(resources, *jobs[0])
-    return await aside(_faults_of_all, resources, jobs, budget or Budget())
+    return await in_thread(_faults_of_all, resources, jobs, budget or Budget())
 
 
 def _is_long(job: JobCreate) -> bool:
     job_type = registry.get(job.type)
-    return job_type is not None and job_type.checked_aside
+    return job_type is not None and job_type.checked_in_thread
 
 
 def _faults_of_all(resources: Resources, jobs: Sequence[JobAt], budget: Budget) -> list[FieldError]:

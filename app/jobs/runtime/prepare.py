@@ -12,8 +12,8 @@ from app.jobs.rows import Claim
 from app.llm.base import Model
 from app.llm.catalog import UnknownModelError
 from app.processors import registry
-from app.processors.aside import aside
 from app.processors.base import ProcessorError
+from app.processors.in_threads import in_thread
 
 WRONG_WORKER_S = 5.0
 
@@ -43,7 +43,7 @@ async def prepare(claim: Claim, database: Database, model_of: Callable[[str | No
         raise WrongWorker("unknown_type", f"This worker knows no job type {claim.type!r}.")
     validate = job_type.input_model.model_validate
     try:
-        given = await aside(validate, claim.input) if job_type.checked_aside else validate(claim.input)
+        given = await in_thread(validate, claim.input) if job_type.checked_in_thread else validate(claim.input)
     except ValidationError:
         raise await _misfit(job_type, claim, database) from None
     try:

@@ -12,7 +12,7 @@ from app.llm.base import Ask, Completion, ErrorKind, Model, ModelError, Usage
 OTHER_RESULTS = ("ok", "cancelled", "crashed")  # beside the kinds of errors
 
 
-class MeasuredModel:
+class MeteredModel:
     """Wraps a model. The labels are the configured names: what an answer calls its model is not ours to trust."""
 
     def __init__(self, model: Model) -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from app.processors.aside import aside
+from app.processors.in_threads import in_thread
 
 
 @pytest.mark.parametrize(("raised", "seen"), [(StopIteration, RuntimeError), (KeyError, KeyError)])
@@ -13,4 +13,4 @@ async def test_what_it_raises_reaches_the_caller(raised: type[Exception], seen: 
         raise raised
 
     with pytest.raises(seen):
-        await asyncio.wait_for(aside(work), 60)
+        await asyncio.wait_for(in_thread(work), 60)

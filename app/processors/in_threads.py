@@ -1,4 +1,4 @@
-"""Have work that may take seconds done beside the event loop, in a few threads of its own.
+"""Runs work that may take seconds in a few threads, so that the event loop goes on.
 
 Nobody can stop a thread, so what is done here is bounded by its work, which it counts itself. The few threads bound how
 much of it is under way at once: the loop, and whoever waits for the default threads, go on meanwhile.
@@ -15,10 +15,10 @@ MAX_AT_ONCE = 2
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_threads = ThreadPoolExecutor(MAX_AT_ONCE, thread_name_prefix="aside")
+_threads = ThreadPoolExecutor(MAX_AT_ONCE, thread_name_prefix="in_thread")
 
 
-async def aside(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Return what the work returns; what waits for a thread is dropped when its caller is cancelled.
 
     Raises: what the work raises; for StopIteration, which no future can hold and whose caller would wait for ever,

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from app.llm.base import Ask, Completion, Limits, Message, ModelError, Usage
-from app.llm.measured import MeasuredModel
+from app.llm.metered_model import MeteredModel
 
 ASK = Ask((Message("user", "hello"),), Limits(max_output_tokens=10, timeout_s=5))
 
@@ -59,7 +59,7 @@ async def test_an_answer_counts_a_call_its_time_its_wait_and_its_tokens() -> Non
     before = seen()
     told: list[bool] = []
     ask = Ask(ASK.messages, ASK.limits, admitted=lambda: told.append(True))
-    answer = await MeasuredModel(Played()).complete(ask)
+    answer = await MeteredModel(Played()).complete(ask)
     assert answer.model == "what-the-provider-says"
     assert told == [True]
     assert [now - then for now, then in zip(seen(), before, strict=True)] == [1, 1, 1, 7, 3]
@@ -71,14 +71,14 @@ async def test_an_answer_counts_a_call_its_time_its_wait_and_its_tokens() -> Non
 async def test_an_error_counts_by_its_kind(error: Exception, result: str) -> None:
     before = count("calls_total", result=result), count("call_duration_seconds_count")
     with pytest.raises(type(error)):
-        await MeasuredModel(Played(error)).complete(ASK)
+        await MeteredModel(Played(error)).complete(ASK)
     assert (count("calls_total", result=result), count("call_duration_seconds_count")) == (before[0] + 1, before[1] + 1)
 
 
 @pytest.mark.parametrize(("admits", "counted"), [(True, 1), (False, 0)])
 async def test_a_cancelled_call_counts_only_when_the_provider_was_asked(*, admits: bool, counted: int) -> None:
     before = count("calls_total", result="cancelled")
-    call = asyncio.create_task(MeasuredModel(Played(admits=admits, hangs=True)).complete(ASK))
+    call = asyncio.create_task(MeteredModel(Played(admits=admits, hangs=True)).complete(ASK))
     await asyncio.sleep(0)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -88,5 +88,5 @@ async def test_a_cancelled_call_counts_only_when_the_provider_was_asked(*, admit
 
 async def test_closing_closes_the_model() -> None:
     played = Played()
-    await MeasuredModel(played).close()
+    await MeteredModel(played).close()
     assert not played.admits
