@@ -35,7 +35,7 @@ from app.core.security_headers import SecurityHeaders
 from app.core.settings import Settings, exit_when_refused
 from app.core.timing import ServerTiming
 from app.documentation import mount_documentation
-from app.governor.checking import Checks
+from app.governor.capability_check import CapabilityChecks
 from app.governor.endpoints import router as providers_router
 from app.governor.providers import Providers
 from app.governor.service import ProviderService
@@ -237,7 +237,7 @@ def _keep_state(
         PagePictures(database, uploads, files),
         providers,
         ProviderService(providers, database, redis, end_waits=partial(waits.end, database)),
-        Checks(providers, database, redis),
+        CapabilityChecks(providers, database, redis),
         StatusBoard(providers, redis),
         stats,
         Queues(jobs, stats),

@@ -17,7 +17,7 @@ from app.core.settings import Settings
 from app.core.stall import DEAF_EXIT_CODE
 from app.events import bus
 from app.governor.breaker.transitions import TransitionRecorder
-from app.governor.dialects import Dialects
+from app.governor.dialect_store import DialectStore
 from app.governor.governor import Governor
 from app.governor.limiter.limits import target_of
 from app.governor.overrides import Overrides
@@ -72,7 +72,7 @@ class WorkerProcess:
         catalog = load_catalog(settings)
         self.knows = eligibility.here(catalog.names())
         transitions = TransitionRecorder(self.database, self._fast_redis, map(target_of, catalog.models.values()))
-        dialects = Dialects(self.database, self._fast_redis)
+        dialects = DialectStore(self.database, self._fast_redis)
         self.governor = Governor(
             settings,
             catalog,

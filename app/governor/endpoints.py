@@ -9,7 +9,7 @@ from app.core.application_state import FromState
 from app.core.database import Database
 from app.core.problems import StrictRoute
 from app.core.request_model import Flag
-from app.governor.checking import Checks
+from app.governor.capability_check import CapabilityChecks
 from app.governor.providers import Providers
 from app.governor.repository import KEPT_DAYS
 from app.governor.schemas import (
@@ -29,7 +29,7 @@ from app.governor.usage import report
 router = APIRouter(prefix="/api/v1/providers", tags=["providers"], route_class=StrictRoute)
 CurrentProviders = Annotated[Providers, Depends(FromState(Providers))]
 CurrentService = Annotated[ProviderService, Depends(FromState(ProviderService))]
-CurrentChecks = Annotated[Checks, Depends(FromState(Checks))]
+CurrentCapabilityChecks = Annotated[CapabilityChecks, Depends(FromState(CapabilityChecks))]
 Name = Annotated[str, Path(max_length=64, description="A provider's name from GET /api/v1/providers.")]
 
 
@@ -90,12 +90,12 @@ async def reset_breaker(service: CurrentService, actor: CurrentActor, name: Name
 
 
 @router.post("/{name}/check")
-async def check_model(checks: CurrentChecks, actor: CurrentActor, name: Name, body: ModelChoice) -> CheckOut:
+async def check_model(checks: CurrentCapabilityChecks, actor: CurrentActor, name: Name, body: ModelChoice) -> CheckOut:
     """Ask a model a dozen small questions, which its provider charges for, and say what it can do."""
     return await checks.check(actor, name, body.model)
 
 
 @router.post("/{name}/forget", status_code=204)
-async def forget_model(checks: CurrentChecks, actor: CurrentActor, name: Name, body: ModelChoice) -> None:
+async def forget_model(checks: CurrentCapabilityChecks, actor: CurrentActor, name: Name, body: ModelChoice) -> None:
     """Forget what refusals taught about a provider's models; it is found out anew with the next calls."""
     await checks.forget(actor, name, body.model)

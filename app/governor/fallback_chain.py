@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from app.governor.call_series import CallSeries
 from app.governor.limited_model import LimitedModel
-from app.governor.question import Question
 from app.llm.base import MAX_MESSAGE_CHARS, Ask, Completion, ErrorKind, ModelError, NotAdmitted, Usage, WaitReason
 
 # After these the next model is asked: they concern the model or its provider, and not the question. How much hope each
@@ -69,7 +69,7 @@ class FallbackChain:
 
     async def complete(self, ask: Ask) -> Completion:
         """Answer by the first model that is admitted and does not fail. Raises: ModelError, NotAdmitted."""
-        question = Question(ask)
+        calls = CallSeries(ask)
         has_images = any(said.images for said in ask.messages)
         able = [one for one in self._models if one.model.vision or not has_images] or list(self._models)
         passed: list[Passed] = []
@@ -77,7 +77,7 @@ class FallbackChain:
             one = able.pop(0)
             ratio = HALF if able and self._goes_on else 1.0
             try:
-                completion = await one.ask(question, waits=not able and not passed, ratio=ratio)
+                completion = await one.ask(calls, waits=not able and not passed, ratio=ratio)
             except NotAdmitted as refusal:
                 passed.append(Passed(one, refusal))
             except ModelError as error:
@@ -87,16 +87,16 @@ class FallbackChain:
                 able = _left(able, one, error)
             else:
                 return _answered(completion, passed)
-        return await self._last_try(question, passed)
+        return await self._last_try(calls, passed)
 
-    async def _last_try(self, question: Question, passed: list[Passed]) -> Completion:
+    async def _last_try(self, calls: CallSeries, passed: list[Passed]) -> Completion:
         """Wait at the model that is free first, or reserve a start there; else raise the error with the most hope."""
         best = min(passed, key=lambda each: each.hope)
         if len(passed) > 1 and best.error.kind in WAITED_FOR and isinstance(best.error, NotAdmitted):
             others = [one for one in passed if one is not best]
             try:
                 # Raises with what was reserved, unless a start has come free meanwhile.
-                return _answered(await best.model.ask(question, waits=True), others)
+                return _answered(await best.model.ask(calls, waits=True), others)
             except (NotAdmitted, ModelError) as error:
                 if isinstance(error, ModelError) and not _concerns_model(error):
                     raise

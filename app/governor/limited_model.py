@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from app.core.clock import monotonic_s
+from app.governor.call_series import CallSeries
 from app.governor.limiter.admission import Admission, Admitted
 from app.governor.limiter.call_request import CallRequest
 from app.governor.limiter.quota import Quota
 from app.governor.limiter.refusals import failing
 from app.governor.limiter.scripts import Report, Target, Transition
 from app.governor.outcomes import after_answer, after_error
-from app.governor.question import Question
 from app.governor.states import BreakerChange, CallResult
 from app.llm.base import JOB_HEADER, Ask, Completion, Model, ModelError, NotAdmitted, Usage, prompt_tokens
 
@@ -92,7 +92,7 @@ class LimitedModel:
         self._admission = admission
         self._terms = terms
 
-    async def ask(self, question: Question, *, waits: bool, ratio: float = 1.0) -> Completion:
+    async def ask(self, calls: CallSeries, *, waits: bool, ratio: float = 1.0) -> Completion:
         """Answer a question, in several calls where refusals teach how it must be put. Raises: ModelError, NotAdmitted.
 
         `waits`: nobody else is asked meanwhile, so it waits for a place, and a start ahead is reserved for the
@@ -100,10 +100,10 @@ class LimitedModel:
         """
         lessons = self._terms.lessons
         passing: dict[str, Any] = {}
-        async with lessons.pilot(self.target, question.form):
+        async with lessons.pilot(self.target, calls.form):
             for _ in range(MOST_LESSONS):
                 try:
-                    completion = await self._once(question, waits=waits, ratio=ratio, passing=passing)
+                    completion = await self._once(calls, waits=waits, ratio=ratio, passing=passing)
                 except ModelError as error:
                     if not error.learned and not error.passing:
                         raise
@@ -114,26 +114,26 @@ class LimitedModel:
                     if completion.learned:
                         await lessons.note(self.target, completion.learned, "It thought so much before an answer.")
                     return completion
-            return await self._once(question, waits=waits, ratio=ratio, passing=passing)
+            return await self._once(calls, waits=waits, ratio=ratio, passing=passing)
 
     def room_tokens(self, ask: Ask) -> int:
         """Return how many tokens the answer to a question may have at most, as the model is known now."""
         return self.model.room_tokens(replace(ask, learned=self._terms.lessons.learned(self.target)))
 
-    async def _once(self, question: Question, *, waits: bool, ratio: float, passing: Mapping[str, Any]) -> Completion:
+    async def _once(self, calls: CallSeries, *, waits: bool, ratio: float, passing: Mapping[str, Any]) -> Completion:
         """Make one call. Raises: ModelError, NotAdmitted."""
-        ask = question.ask
+        ask = calls.ask
         request = CallRequest(
             self.target,
             prompt_tokens(ask.messages),
             ask.limits.max_output_tokens,
             reservation=ask.headers.get(JOB_HEADER, "") if waits else "",
-            attempt=question.attempt,
+            attempt=calls.attempt,
             places=self._terms.places,
             waits=waits,
         )
         admitted = await self._admission.admit(request, self._terms.caps())
-        found, report, changes = await self._call(question, admitted, ratio, passing)
+        found, report, changes = await self._call(calls, admitted, ratio, passing)
         if isinstance(found, Completion):
             return found
         if admitted.is_probe and report.result is CallResult.FAULT:
@@ -141,7 +141,7 @@ class LimitedModel:
         raise found
 
     async def _call(
-        self, question: Question, admitted: Admitted, ratio: float, passing: Mapping[str, Any]
+        self, calls: CallSeries, admitted: Admitted, ratio: float, passing: Mapping[str, Any]
     ) -> tuple[Completion | ModelError, Report, tuple[Transition, ...]]:
         """Make an admitted call, record it and settle it; return what came of it."""
         begun_at_s: float | None = None
@@ -149,12 +149,12 @@ class LimitedModel:
         def begin() -> None:
             nonlocal begun_at_s
             begun_at_s = monotonic_s()
-            question.ask.admitted()
+            calls.ask.admitted()
 
         report = Report(CallResult.NEUTRAL, admitted.tokens)
         try:
             learned = self._terms.lessons.learned(self.target)
-            ask = replace(question.call(ratio), admitted=begin, learned=learned, passing=passing)
+            ask = replace(calls.next(ratio), admitted=begin, learned=learned, passing=passing)
             report = Report(CallResult.NEUTRAL, admitted.tokens, round(admitted.tokens))
             try:
                 completion = await self.model.complete(ask)

@@ -14,7 +14,7 @@ from app.core.database import Database
 from app.core.errors import NotFoundError
 from app.core.redis import REDIS_AWAY
 from app.core.settings import Settings
-from app.governor import dialects
+from app.governor import dialect_store
 from app.governor.breaker import state as breaker_state
 from app.governor.breaker.state import Breaker, Breakers
 from app.governor.governor import capacity_of
@@ -99,7 +99,7 @@ class Providers:
         """Return all providers and aliases."""
         breakers, outlooks = await self.look()
         prices = await asyncio.to_thread(lambda: self._prices)  # the first time it reads a list
-        learned = await dialects.read(self._database)
+        learned = await dialect_store.read(self._database)
         return ProvidersOut(
             providers=[
                 ProviderOut(
@@ -117,7 +117,7 @@ class Providers:
                             price=prices[one.name],
                             quota=self.quota(target_of(one), outlooks),
                             breaker=_own(breakers, one),
-                            **dialects.shown(one, learned),
+                            **dialect_store.shown(one, learned),
                             max_in_flight=self.capacity.limits.places[target_of(one)],
                             in_flight=_in_flight(outlooks, one),
                         )

@@ -15,7 +15,7 @@ MAX_AT_ONCE = 2
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_threads = ThreadPoolExecutor(MAX_AT_ONCE, thread_name_prefix="in_thread")
+_threads = ThreadPoolExecutor(MAX_AT_ONCE, thread_name_prefix="in-thread")
 
 
 async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -37,12 +37,12 @@ async def test_a_job_whose_check_may_be_long_is_checked_beside_the_loop(
     client: httpx2.AsyncClient, threads: Sequence[str]
 ) -> None:
     assert (await client.post("/api/v1/jobs", json={**JOB, "type": "slow"})).status_code == 202
-    assert threads == ["in_thread"]
+    assert threads == ["in-thread"]
 
 
 async def test_a_batch_is_checked_beside_the_loop(client: httpx2.AsyncClient, threads: Sequence[str]) -> None:
     assert (await client.post("/api/v1/jobs/batch", json={"jobs": [JOB] * 3})).status_code == 202
-    assert threads == ["in_thread"] * 3
+    assert threads == ["in-thread"] * 3
 
 
 async def test_a_batch_is_checked_for_a_bounded_time(

@@ -10,14 +10,14 @@ from redis.asyncio import Redis
 from app.core.database import Database
 from app.core.settings import Settings
 from app.governor import repository
-from app.governor.dialects import Dialects
+from app.governor.call_series import CallSeries
+from app.governor.dialect_store import DialectStore
 from app.governor.governor import rules_of
 from app.governor.limited_model import LimitedModel, Terms
 from app.governor.limiter.admission import Admission
 from app.governor.limiter.call_request import CallRequest
 from app.governor.limiter.quota import Quota
 from app.governor.limiter.scripts import Scripts, Target, Verdict
-from app.governor.question import Question
 from app.llm.base import Ask, Limits, Message, ModelError, NotAdmitted
 from tests.integration.governor.chain_kit import PlayedModel
 from tests.integration.governor.clock import played
@@ -49,7 +49,7 @@ async def test_a_place_that_was_given_unheard_is_given_back_where_the_call_is_no
 async def test_a_reading_that_is_older_than_a_lesson_does_not_undo_it(
     learned: dict[str, Any], database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known, find = Dialects(database, redis), repository.find_learned
+    known, find = DialectStore(database, redis), repository.find_learned
 
     async def late(source: Database) -> Sequence[Any]:
         monkeypatch.setattr(repository, "find_learned", find)
@@ -76,6 +76,6 @@ async def test_a_wish_beyond_the_bound_is_told_as_such(redis: Redis) -> None:
     terms = Terms(Quota, 10.0, lambda _: None, wait_max_s=900.0)
     model = LimitedModel(PlayedModel("m", [error], provider="p"), TARGET, admission, terms)
     with pytest.raises(ModelError) as caught:
-        await model.ask(Question(Ask((Message("user", "hello"),), Limits(10, 10.0))), waits=True)
+        await model.ask(CallSeries(Ask((Message("user", "hello"),), Limits(10, 10.0))), waits=True)
     assert caught.value.retry_after_s == 900
     assert (await clock.scripts.peek(TARGET, NO_QUOTA, horizon_s=1)).retry_reason == "capped"

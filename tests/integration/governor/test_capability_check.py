@@ -9,8 +9,8 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 
 from app.core.database import Database
-from app.governor import checking
-from app.governor.dialects import Dialects
+from app.governor import capability_check
+from app.governor.dialect_store import DialectStore
 from tests.integration.governor.played_provider import PlayedProvider
 from tests.integration.governor.provider_kit import PROVIDERS, SMALL
 
@@ -57,7 +57,7 @@ async def test_a_provider_is_checked_by_one_at_a_time(client: httpx2.AsyncClient
 async def test_a_check_ends_before_its_lock_does(
     client: httpx2.AsyncClient, provider: PlayedProvider, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checking, "LONGEST_S", 0.2)
+    monkeypatch.setattr(capability_check, "LONGEST_S", 0.2)
     provider.held.clear()
     found = (await check(client)).raise_for_status().json()
     assert [(one["name"], one["can"]) for one in found["findings"]] == [("answers", None)]
@@ -81,7 +81,7 @@ async def test_what_cannot_be_checked_says_why(client: httpx2.AsyncClient, provi
 async def test_what_was_learned_is_shown_and_forgotten(
     client: httpx2.AsyncClient, database: Database, redis: Redis
 ) -> None:
-    await Dialects(database, redis).note(SMALL, {"temperature": False}, "Unsupported parameter: 'temperature'.")
+    await DialectStore(database, redis).note(SMALL, {"temperature": False}, "Unsupported parameter: 'temperature'.")
     shown = (await client.get(PROVIDERS)).json()["providers"][0]["models"][0]
     assert [(one["parameter"], one["value"]) for one in shown["learned"]] == [("temperature", False)]
     assert shown["dialect"]["temperature"] is False

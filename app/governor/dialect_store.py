@@ -66,7 +66,7 @@ class _Known:
             self.parameters[name] = value
 
 
-class Dialects:
+class DialectStore:
     """The lessons of one process, as PostgreSQL had them last."""
 
     def __init__(self, database: Database, redis: Redis) -> None:

@@ -22,7 +22,7 @@ CHECK_FOR_S = 300
 LONGEST_S = 270.0  # so that a check ends before the lock that it holds
 
 
-class Checks:
+class CapabilityChecks:
     """The verbs; each with its audit line."""
 
     def __init__(self, providers: Providers, database: Database, redis: Redis) -> None:

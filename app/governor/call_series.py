@@ -1,4 +1,4 @@
-"""One question and its calls: each is checked against the job's limits, numbered, and given a part of the time."""
+"""The calls that are made for one question: each is checked against the job's limits, numbered, and given a part of the time."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from app.llm.base import ATTEMPT_HEADER, JOB_HEADER, STEP_HEADER, Ask
 SHORTEST_S = 0.001
 
 
-class Question:
+class CallSeries:
     """An Ask whose calls are counted: the first is the step itself, such as 3; further ones are 3.2, 3.3."""
 
     def __init__(self, ask: Ask) -> None:
@@ -27,7 +27,7 @@ class Question:
         headers = self.ask.headers
         return f"{headers[JOB_HEADER]}/{headers.get(ATTEMPT_HEADER, '')}" if JOB_HEADER in headers else ""
 
-    def call(self, ratio: float) -> Ask:
+    def next(self, ratio: float) -> Ask:
         """Return what the next call asks, within `ratio` of the time that is left. Raises: what `allow` does."""
         ask = self.ask
         ask.allow()

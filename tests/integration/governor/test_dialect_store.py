@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from app.core.database import Database
 from app.core.redis import connect
-from app.governor import dialects, repository
-from app.governor.dialects import Dialects
+from app.governor import dialect_store, repository
+from app.governor.dialect_store import DialectStore
 from app.governor.limiter.scripts import Target
 from app.llm.base import ModelError, NotAdmitted
 
@@ -27,7 +27,7 @@ class Strict:
         self.answer_s = answer_s
         self.refused = self.answered = 0
 
-    async def ask(self, known: Dialects) -> None:
+    async def ask(self, known: DialectStore) -> None:
         """Ask as a governed model does: learn from a refusal and ask again, all of it behind the gate."""
         async with known.pilot(TARGET, "text"):
             for _ in range(5):
@@ -44,10 +44,10 @@ class Strict:
 
 async def test_many_processes_that_begin_together_find_out_once(database: Database, redis: Redis) -> None:
     provider = Strict(WANTED)
-    processes = [Dialects(database, redis) for _ in range(3)]
+    processes = [DialectStore(database, redis) for _ in range(3)]
     await asyncio.gather(*(provider.ask(one) for one in processes for _ in range(20)))
     assert (provider.refused, provider.answered) == (2, 60)
-    late = Dialects(database, redis)
+    late = DialectStore(database, redis)
     await asyncio.gather(*(provider.ask(late) for _ in range(20)))
     assert provider.refused == 2
     assert late.learned(TARGET) == WANTED
@@ -56,9 +56,9 @@ async def test_many_processes_that_begin_together_find_out_once(database: Databa
 async def test_who_waits_for_a_slow_answer_goes_with_what_was_learned(
     database: Database, redis: Redis, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(dialects, "PRESUMED_S", 1.0)
+    monkeypatch.setattr(dialect_store, "PRESUMED_S", 1.0)
     provider = Strict(WANTED, answer_s=2.5)
-    processes = [Dialects(database, redis) for _ in range(3)]
+    processes = [DialectStore(database, redis) for _ in range(3)]
     await asyncio.gather(*(provider.ask(one) for one in processes for _ in range(5)))
     assert (provider.refused, provider.answered) == (2, 15)
 
@@ -66,8 +66,8 @@ async def test_who_waits_for_a_slow_answer_goes_with_what_was_learned(
 async def test_who_waited_long_enough_in_a_slot_waits_outside_of_it(
     database: Database, redis: Redis, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(dialects, "SLOT_WAIT_S", 0.3)
-    known, other = Dialects(database, redis), Dialects(database, redis)
+    monkeypatch.setattr(dialect_store, "SLOT_WAIT_S", 0.3)
+    known, other = DialectStore(database, redis), DialectStore(database, redis)
     async with known.pilot(TARGET, "text"):
         for process in (known, other):
             with pytest.raises(NotAdmitted) as caught:
@@ -79,7 +79,7 @@ async def test_who_waited_long_enough_in_a_slot_waits_outside_of_it(
 
 
 async def test_a_pilot_that_fails_leaves_the_gate_to_the_next(database: Database, redis: Redis) -> None:
-    known = Dialects(database, redis)
+    known = DialectStore(database, redis)
     try:
         async with known.pilot(TARGET, "text"):
             raise ModelError("unavailable", "away")  # noqa: TRY301 - as a call does
@@ -95,7 +95,7 @@ async def test_a_pilot_that_fails_leaves_the_gate_to_the_next(database: Database
 async def test_a_question_that_was_taken_without_an_answer_opens_the_gate(
     database: Database, redis: Redis, kind: Any, is_taken: bool
 ) -> None:
-    known = Dialects(database, redis)
+    known = DialectStore(database, redis)
     with pytest.raises(ModelError):
         async with known.pilot(TARGET, "text"):
             raise ModelError(kind, "no")
@@ -103,7 +103,7 @@ async def test_a_question_that_was_taken_without_an_answer_opens_the_gate(
 
 
 async def test_each_form_of_question_has_its_own_first_call(database: Database, redis: Redis) -> None:
-    known = Dialects(database, redis)
+    known = DialectStore(database, redis)
     async with known.pilot(TARGET, "text"):
         pass
     await known.refresh()
@@ -113,7 +113,7 @@ async def test_each_form_of_question_has_its_own_first_call(database: Database, 
 
 
 async def test_a_lesson_ends_and_can_be_forgotten(database: Database, redis: Redis) -> None:
-    known = Dialects(database, redis)
+    known = DialectStore(database, redis)
     await known.note(TARGET, {"temperature": False}, "no")
     await database.rows(text("UPDATE learned_parameters SET expires_at = now() - interval '1 second'"))
     await known.refresh()
@@ -128,7 +128,7 @@ async def test_a_lesson_ends_and_can_be_forgotten(database: Database, redis: Red
 
 
 async def test_lessons_add_up(database: Database, redis: Redis) -> None:
-    known, other = Dialects(database, redis), Dialects(database, redis)
+    known, other = DialectStore(database, redis), DialectStore(database, redis)
     await known.note(TARGET, {"dropped": ["a"], "thinking_tokens": 1024}, "one")
     await known.note(
         TARGET, {"dropped": ["b"], "thinking_tokens": 512, "max_tokens_param": "max_completion_tokens"}, "2"
@@ -142,7 +142,7 @@ async def test_lessons_add_up(database: Database, redis: Redis) -> None:
 async def test_without_redis_and_postgresql_a_process_learns_for_itself(database: Database, redis: Redis) -> None:
     away = connect("redis://127.0.0.1:1/0")
     nowhere = Database("postgresql+asyncpg://nobody:x@127.0.0.1:1/none_test", application_name="tests")
-    known = Dialects(nowhere, away)
+    known = DialectStore(nowhere, away)
     provider = Strict(WANTED)
     await provider.ask(known)
     assert (provider.refused, provider.answered) == (2, 1)
