@@ -40,9 +40,9 @@ from app.governor.endpoints import router as providers_router
 from app.governor.providers import Providers
 from app.governor.service import ProviderService
 from app.governor.status import StatusBoard
+from app.jobs.api.document_page_endpoints import router as document_pages_router
+from app.jobs.api.document_pages import PagePictures
 from app.jobs.api.endpoints import BATCH_PATH, add_submits, router
-from app.jobs.api.page_endpoints import router as pages_router
-from app.jobs.api.pages import PagePictures
 from app.jobs.api.resources import Resources as JobsResources
 from app.jobs.api.submission import group_inserts
 from app.jobs.broker_buffer import DirectSender
@@ -72,7 +72,7 @@ from app.web import API_PATHS, mount_web
 RESTART_S = 1.0
 ROUTERS = (
     router,
-    pages_router,
+    document_pages_router,
     files_router,
     queues_router,
     explain_router,

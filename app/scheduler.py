@@ -27,9 +27,9 @@ from app.core.settings import Settings
 from app.governor import repository
 from app.governor.governor import capacity_of
 from app.governor.overrides import Overrides
-from app.jobs.maintenance import counter
+from app.jobs.maintenance import count_keeper
 from app.jobs.maintenance.bulk import BULK_EVERY_S, BulkActions
-from app.jobs.maintenance.counter import COUNT_EVERY_S
+from app.jobs.maintenance.count_keeper import COUNT_EVERY_S
 from app.jobs.maintenance.dispatcher import Dispatcher
 from app.jobs.maintenance.pruner import PRUNE_EVERY_S, prune
 from app.jobs.maintenance.rescuer import RESCUE_EVERY_S, Rescuer
@@ -108,7 +108,7 @@ async def run(settings: Settings) -> bool:
         asyncio.create_task(_repeat("sessions", lambda: sessions.prune(slow), every_s=PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("overrides", lambda: overrides.enforce(redis), every_s=OVERRIDES_EVERY_S)),
         asyncio.create_task(_repeat("bulk", actions.run, every_s=BULK_EVERY_S)),
-        asyncio.create_task(_repeat("count", lambda: counter.tick(slow), every_s=COUNT_EVERY_S)),
+        asyncio.create_task(_repeat("count", lambda: count_keeper.tick(slow), every_s=COUNT_EVERY_S)),
         asyncio.create_task(_repeat("beat", lambda: beat(redis, dispatcher), every_s=BEAT_EVERY_S)),
     ]
     _log.info("scheduler_started", queues=list(settings.queues))

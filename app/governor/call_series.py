@@ -1,4 +1,4 @@
-"""The calls that are made for one question: each is checked against the job's limits, numbered, and given a part of the time."""
+"""The calls made for one question: each is checked against the job's limits, numbered, and given a part of the time."""
 
 from dataclasses import replace
 

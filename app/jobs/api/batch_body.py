@@ -13,7 +13,7 @@ from app.core import strict_json
 from app.core.errors import FieldError, HeadraceError, InvalidError
 from app.core.problems import refused
 from app.core.strict_json import RefusedJSONError
-from app.jobs.api.checking import field_errors
+from app.jobs.api.job_check import field_errors
 from app.jobs.schemas import MAX_BATCH, JobCreate
 
 FIRST_TRY_BYTES = 65_536

@@ -11,7 +11,7 @@ from app.core.errors import ConflictError, FieldError, InvalidError, NotFoundErr
 from app.events import bus
 from app.jobs import listing
 from app.jobs.api.changes import UnfitChangeError, change_of
-from app.jobs.api.checking import check_update
+from app.jobs.api.job_check import check_update
 from app.jobs.api.job_update import JobUpdate
 from app.jobs.api.resources import Resources
 from app.jobs.listing import Place

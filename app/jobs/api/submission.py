@@ -20,7 +20,7 @@ from app.core.database import Database
 from app.core.errors import FieldError, InvalidError
 from app.core.faultpoint import faultpoint
 from app.core.problems import MAX_FAULTS
-from app.jobs.api import checking
+from app.jobs.api import job_check
 from app.jobs.api.resources import Resources
 from app.jobs.broker_buffer import PRIORITIES, DirectSender
 from app.jobs.repository.dispatch import Due
@@ -86,7 +86,7 @@ def group_inserts(database: Database, sender: DirectSender) -> Batcher[NewJob, S
 
 async def submit(resources: Resources, actor: Actor, wanted: JobCreate, *, key: Idempotency | None = None) -> Accepted:
     """Store one job and return it as the caller will see it. Raises: InvalidError naming each fault."""
-    if faults := await checking.faults_in(resources, [("#", wanted)]):
+    if faults := await job_check.faults_in(resources, [("#", wanted)]):
         raise InvalidError(_headline(faults), errors=faults)
     job = _new_job(resources, actor, wanted)
     if key is not None:
@@ -123,7 +123,7 @@ async def submit_batch(
 ) -> Accepted:
     """Store all jobs in one transaction, or none. Raises: InvalidError naming the faults of each invalid job."""
     pointed = [(f"#/jobs/{index}", one) for index, one in enumerate(wanted)]
-    if faults := await checking.faults_in(resources, pointed):
+    if faults := await job_check.faults_in(resources, pointed):
         wrong = {fault.pointer.split("/")[2] for fault in faults}
         detail = f"{len(wrong)} of {len(wanted)} jobs are not valid; nothing was stored."
         raise InvalidError(detail, errors=faults)
@@ -144,11 +144,11 @@ async def submit_large_batch(
     """
     faults: list[FieldError] = []
     jobs: list[_Packed] = []
-    budget, hashed = checking.Budget(), hashlib.sha256(b'{"jobs":[')
+    budget, hashed = job_check.Budget(), hashlib.sha256(b'{"jobs":[')
     index = wrong = 0
     async for one in wanted:
         pointer = f"#/jobs/{index}"
-        found = one if isinstance(one, list) else await checking.faults_in(resources, [(pointer, one)], budget)
+        found = one if isinstance(one, list) else await job_check.faults_in(resources, [(pointer, one)], budget)
         if found:
             wrong += 1
             faults += found[: MAX_FAULTS - len(faults)]

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.database import Database
-from app.jobs.maintenance import counter
+from app.jobs.maintenance import count_keeper
 from app.jobs.repository import counts
 from app.jobs.repository.counts import Count, Counted
 from app.jobs.states import ShownStatus
@@ -32,28 +32,28 @@ async def age(database: Database, seconds: float) -> None:
 async def counted(database: Database) -> Database:
     """One waiting job, counted."""
     await jobs.insert(database)
-    await counter.tick(database)
+    await count_keeper.tick(database)
     assert (await stored(database)).counts == [WAITING]
     return database
 
 
 async def test_it_stands_for_as_long_as_it_may(counted: Database) -> None:
     await jobs.insert(counted, queue="gpu")
-    await counter.tick(counted)
+    await count_keeper.tick(counted)
     assert (await stored(counted)).counts == [WAITING]
     await age(counted, counts.MIN_KEPT_S + 0.5)
-    await counter.tick(counted)
+    await count_keeper.tick(counted)
     assert len((await stored(counted)).counts) == 2
 
 
 async def test_nothing_is_counted_again_while_nothing_changes(counted: Database) -> None:
     await age(counted, 5)
-    await counter.tick(counted)
+    await count_keeper.tick(counted)
     found = await stored(counted)
     assert found.age_s >= 5
     assert found.checked_age_s < 5
-    await age(counted, counter.RECOUNT_S)
-    await counter.tick(counted)
+    await age(counted, count_keeper.RECOUNT_S)
+    await count_keeper.tick(counted)
     assert (await stored(counted)).age_s < 5
 
 
@@ -61,11 +61,11 @@ async def test_a_count_that_was_dear_stands_longer(counted: Database) -> None:
     async with counted.begin() as connection:
         await counts.store(connection, Counted([], kept_s=60.0), mark="0")
     await age(counted, 30)
-    await counter.tick(counted)
+    await count_keeper.tick(counted)
     assert (await stored(counted)).counts == []
     assert (await stored(counted)).is_fresh
     await age(counted, 31)
-    await counter.tick(counted)
+    await count_keeper.tick(counted)
     assert (await stored(counted)).counts == [WAITING]
 
 
@@ -87,7 +87,7 @@ async def test_of_two_schedulers_one_counts(database: Database, monkeypatch: pyt
 
     monkeypatch.setattr(counts, "read_mark", read_together)
     monkeypatch.setattr(counts, "count", count_slowly)
-    await asyncio.gather(counter.tick(database), counter.tick(database))
+    await asyncio.gather(count_keeper.tick(database), count_keeper.tick(database))
     assert counted == 1
     assert (await stored(database)).counts == []
 

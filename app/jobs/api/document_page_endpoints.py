@@ -8,7 +8,7 @@ from app.auth.service_token import CurrentCaller
 from app.core import conditional
 from app.core.application_state import FromState
 from app.core.http_cycle import may_be_gone
-from app.jobs.api.pages import PagePictures
+from app.jobs.api.document_pages import PagePictures
 from app.jobs.schemas import JobId
 
 router = APIRouter(prefix="/api/v1", tags=["jobs"])

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.jobs.api import checking
+from app.jobs.api import job_check
 from app.processors import echo, registry
 
 JOB: dict[str, Any] = {"type": "echo", "input": {"message": "hello"}}
@@ -49,7 +49,7 @@ async def test_a_batch_is_checked_for_a_bounded_time(
     client: httpx2.AsyncClient, threads: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter([0.0, 0.0, 1.0, 6.5])
-    monkeypatch.setattr(checking, "thread_s", lambda: next(clock))
+    monkeypatch.setattr(job_check, "thread_s", lambda: next(clock))
     answer = await client.post("/api/v1/jobs/batch", json={"jobs": [JOB] * 5})
     assert answer.status_code == 422
     assert [fault["pointer"] for fault in answer.json()["errors"]] == ["#/jobs/2"]

@@ -17,9 +17,9 @@ from app.core.application_state import part_of
 from app.core.database import Database
 from app.core.settings import Settings
 from app.documents.kinds import Kind
-from app.jobs.api import pages
-from app.jobs.api.page_endpoints import has_left
-from app.jobs.api.pages import FoundPage, PagePictures
+from app.jobs.api import document_pages
+from app.jobs.api.document_page_endpoints import has_left
+from app.jobs.api.document_pages import FoundPage, PagePictures
 from tests.integration.uploads.sending import FILES, PNG, upload
 from tests.rig import jobs, pdfs
 
@@ -86,7 +86,7 @@ async def test_a_picture_that_is_known_is_not_drawn_again(
     async def never(*_: object, **__: object) -> bytes:
         raise AssertionError("it was drawn again")
 
-    monkeypatch.setattr(pages, "draw", never)
+    monkeypatch.setattr(document_pages, "draw", never)
     known = await page(client, job_id, **{"If-None-Match": f'"other", {etag}'})
     assert (known.status_code, known.content, known.headers["etag"]) == (304, b"", etag)
     other = await page(client, job_id, **{"If-None-Match": '"other"'})
@@ -166,8 +166,8 @@ async def test_a_page_that_takes_too_long_can_be_asked_for_later(
         raise AssertionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(pages, "WITHIN_S", 0.2)
-        patch.setattr(pages, "draw", hangs)
+        patch.setattr(document_pages, "WITHIN_S", 0.2)
+        patch.setattr(document_pages, "draw", hangs)
         answers = await asyncio.gather(*(page(client, job_id, 1) for _ in range(5)))
     assert begun.is_set()
     assert {refused(answer) for answer in answers} == {(503, "page_timeout")}
@@ -178,7 +178,7 @@ async def test_a_page_that_takes_too_long_can_be_asked_for_later(
 async def test_the_limited_process_is_ended_when_it_takes_too_long(
     client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "WITHIN_S", 0.001)
+    monkeypatch.setattr(document_pages, "WITHIN_S", 0.001)
     assert refused(await page(client, await of_upload(client))) == (503, "page_timeout")
 
 
@@ -197,7 +197,7 @@ async def test_two_are_drawn_at_once(app: FastAPI, monkeypatch: pytest.MonkeyPat
             await asyncio.sleep(0)
         return begun
 
-    monkeypatch.setattr(pages, "draw", counted)
+    monkeypatch.setattr(document_pages, "draw", counted)
     asked = [asyncio.create_task(pictures.draw(FOUND, still_there)) for _ in range(4)]
     assert await begins() == 2
     turns.release()
@@ -234,7 +234,7 @@ async def test_who_may_be_gone_gets_a_picture_only_while_nobody_else_waits(
     def left() -> Any:
         return has_left(Request({"type": "http", "state": {"half_closed": half_closed}}, silent), pictures)
 
-    monkeypatch.setattr(pages, "draw", hangs_on)
+    monkeypatch.setattr(document_pages, "draw", hangs_on)
     first = asyncio.create_task(pictures.draw(FOUND, left))
     asked = [asyncio.create_task(pictures.draw(FOUND, still_there)) for _ in range(2)]
     later = asyncio.create_task(pictures.draw(FOUND, left))
