@@ -146,7 +146,7 @@ test-python: setup-dev web
 	@$(BIN)/python -m pytest -n 4 --dist loadscope --cov --cov-report=term:skip-covered --cov-fail-under=90 --durations=10
 
 openapi: setup  ## Write docs/openapi.json anew
-	@$(BIN)/python -m app.openapi
+	@$(BIN)/python -m app.openapi_file
 
 docs: setup  ## Write docs/cli.md, configuration.md and openapi.json anew, from the code
 	@$(BIN)/python -m docs.pages

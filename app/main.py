@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 from uuid_utils.compat import uuid7
 
-from app import __version__, documentation
+from app import __version__, documentation_pages
 from app.auth.endpoints import SESSION_PATH
 from app.auth.endpoints import admin as sessions_router
 from app.auth.endpoints import router as session_router
@@ -19,7 +19,7 @@ from app.auth.gate import Gate
 from app.auth.guard import Guard
 from app.auth.resources import Resources as AuthResources
 from app.auth.service_token import SECURITY_SCHEMES
-from app.core import api_document, application_state, faultpoint, gc_tuning, http_metrics, problems
+from app.core import application_state, faultpoint, gc_tuning, http_metrics, openapi, problems
 from app.core.body_limit import BodyLimit
 from app.core.database import Database
 from app.core.http_habits import Habits, KnownQuery
@@ -34,7 +34,7 @@ from app.core.routes import Routes
 from app.core.security_headers import SecurityHeaders
 from app.core.settings import Settings, exit_when_refused
 from app.core.timing import ServerTiming
-from app.documentation import mount_documentation
+from app.documentation_pages import mount_documentation
 from app.governor.capability_check import CapabilityChecks
 from app.governor.endpoints import router as providers_router
 from app.governor.providers import Providers
@@ -91,7 +91,9 @@ NEEDED = ("database_url", "redis_url", "service_token", "secret_key")
 SESSION_BODY_MAX_BYTES = 8192
 PROBES = ("/live", "/ready", "/health")
 # What needs no caller. All else is closed, but for the pages of the interface.
-OPEN_ROUTES = frozenset(("GET", path) for path in (*PROBES, *documentation.PAGES, documentation.DOCUMENT)) | {
+OPEN_ROUTES = frozenset(
+    ("GET", path) for path in (*PROBES, *documentation_pages.PAGES, documentation_pages.DOCUMENT)
+) | {
     ("POST", SESSION_PATH),
     ("DELETE", SESSION_PATH),
 }
@@ -130,15 +132,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=partial(lifespan, settings=settings),
-        responses=api_document.PROBLEM_RESPONSES,
-        generate_unique_id_function=api_document.operation_id,
+        responses=openapi.PROBLEM_RESPONSES,
+        generate_unique_id_function=openapi.operation_id,
         separate_input_output_schemas=False,
     )
     add_submits(app.router)
     for one in ROUTERS:
         app.include_router(one)
     mount_documentation(app)
-    api_document.install(
+    openapi.install(
         app, server=settings.root_path or "/", contact=CONTACT, tags=TAGS, security_schemes=SECURITY_SCHEMES
     )
     mount_web(app)
@@ -171,7 +173,7 @@ def _add_middleware(app: FastAPI, settings: Settings, routes: Routes) -> None:
     app.add_middleware(
         Gate,
         open_routes=OPEN_ROUTES,
-        open_folders=(f"{documentation.ASSETS}/",),
+        open_folders=(f"{documentation_pages.ASSETS}/",),
         closed=API_PATHS,
     )
     app.add_middleware(Habits, api=API_PATHS)

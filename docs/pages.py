@@ -7,7 +7,7 @@ What stands above the mark of a page is written by hand and stays.
 from collections.abc import Callable
 from pathlib import Path
 
-import app.openapi
+import app.openapi_file
 from docs.cli_page import render_commands
 from docs.configuration_page import render_settings
 
@@ -25,7 +25,7 @@ def render(name: str) -> str:
 
 def main() -> None:
     """Write all of them, and the OpenAPI document; needs no server and no secret."""
-    app.openapi.main()
+    app.openapi_file.main()
     for name in MADE:
         (HERE / name).write_text(render(name), "utf-8")
 

@@ -15,7 +15,7 @@ from app.core.problems import Problem, problem
 from app.core.settings import Settings
 from app.jobs.states import ShownStatus
 from app.main import create_app
-from app.openapi import DOCUMENT, render
+from app.openapi_file import DOCUMENT, render
 
 OPEN = {"openSession", "closeSession", "getLiveness", "getReadiness", "getHealth"}
 # By hand: clients in use call their methods by these names, so none is ever renamed.

@@ -11,7 +11,7 @@ import pytest
 
 from app.core.database import Database
 from app.core.settings import Settings
-from app.openapi import DOCUMENT
+from app.openapi_file import DOCUMENT
 from tests.conftest import ROOT, TOKEN
 from tests.peers.conftest import PEERS
 from tests.rig.stack import running

@@ -1,4 +1,4 @@
-"""The OpenAPI document as a file: `python -m app.openapi` writes it; a test compares it with the application."""
+"""The OpenAPI document as a file: `python -m app.openapi_file` writes it; a test compares it with the application."""
 
 import json
 from pathlib import Path
