@@ -23,7 +23,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from app.core.database import Database
 from app.core.rows import read_all
 from app.jobs.repository.read import HEAD
-from app.jobs.repository.sql import NOW, START_ORDER, Timestamp, jobs, status_is
+from app.jobs.repository.sql import NOW, Timestamp, jobs, status_is
+from app.jobs.repository.start_order import START_ORDER
 from app.jobs.rows import JobHead
 from app.jobs.states import Status
 

@@ -15,7 +15,6 @@ from app.jobs.repository import eligibility, flow_control
 from app.jobs.repository.eligibility import ANYTHING, KNOWN_HERE, Known
 from app.jobs.repository.sql import (
     NOW,
-    START_ORDER,
     array_of,
     document,
     job_columns,
@@ -25,6 +24,7 @@ from app.jobs.repository.sql import (
     seconds,
     status_is,
 )
+from app.jobs.repository.start_order import START_ORDER
 from app.jobs.repository.transition import move
 from app.jobs.rows import Claim, ClaimRequest, Fence
 from app.jobs.states import Status, Verb

@@ -33,7 +33,8 @@ from app.core.database import Database
 from app.core.rows import read_all
 from app.jobs.repository.claim import REFUSED_S
 from app.jobs.repository.eligibility import KNOWN_BY_SOME, profiles
-from app.jobs.repository.sql import AWAITED, NOW, START_ORDER, job_columns, jobs, seconds, status_is
+from app.jobs.repository.sql import AWAITED, NOW, job_columns, jobs, seconds, status_is
+from app.jobs.repository.start_order import START_ORDER
 from app.jobs.repository.submit import SENDING_GRACE_S
 from app.jobs.states import Status
 

@@ -39,8 +39,6 @@ jobs = table_of(Job)
 job_events = table_of(JobEvent)
 Timestamp = DateTime(timezone=True)
 NOW: ColumnElement[Any] = func.now()
-# The order in which the jobs of a queue start: they are sent, claimed and counted in it.
-START_ORDER = (jobs.c.priority, jobs.c.queued_at, jobs.c.id)
 _TYPES: Mapping[type, TypeEngine[Any]] = {
     bool: Boolean(),
     int: Integer(),
