@@ -2,7 +2,7 @@ import { Stack, Text, Timeline } from '@mantine/core';
 import { IconFlag, IconHourglassEmpty, IconHourglassHigh, IconPlayerPlay } from '@tabler/icons-react';
 import type { JobDetail } from '@/api/types';
 import { formatClock, formatDuration, formatExact, msBetween } from '@/lib/format';
-import { describeHeld, foldHeld, type Held } from '@/lib/held';
+import { describeProviderWait, foldProviderWaits, type ProviderWait } from '@/lib/providerWaits';
 import { type Segment, segmentsOf } from '@/lib/segments';
 import { RelativeTime } from '@/ui/RelativeTime';
 import { useNow } from '@/ui/useNow';
@@ -14,7 +14,7 @@ import { wordsFor } from './words';
 export function AttemptTimeline({ job }: { job: JobDetail }) {
   const nowMs = useNow();
   const segments = segmentsOf(job.events, nowMs);
-  const folded = foldHeld(segments, job.attempts);
+  const folded = foldProviderWaits(segments, job.attempts);
   const attemptAt = (segment: Segment) =>
     job.attempts.find((one) => one.attempt === segment.attempt && Date.parse(one.started_at) === segment.fromMs);
   return (
@@ -22,15 +22,15 @@ export function AttemptTimeline({ job }: { job: JobDetail }) {
       <TimeBar segments={segments} />
       <Timeline bulletSize={26} lineWidth={2} active={folded.length}>
         {folded.map((segment) => {
-          if (segment.kind === 'held') {
+          if (segment.kind === 'providerWait') {
             return (
               <Timeline.Item
-                key={`held-${segment.fromMs}`}
+                key={`providerWait-${segment.fromMs}`}
                 bullet={<IconHourglassHigh size={14} aria-hidden />}
                 lineVariant="dashed"
                 color="violet"
               >
-                <HeldLine held={segment} />
+                <ProviderWaitLine wait={segment} />
               </Timeline.Item>
             );
           }
@@ -77,9 +77,9 @@ export function AttemptTimeline({ job }: { job: JobDetail }) {
 }
 
 /** Attempts that only waited, in one line. */
-function HeldLine({ held }: { held: Held }) {
-  const [from, to] = [held.fromMs, held.toMs].map((ms) => new Date(ms).toISOString()) as [string, string];
-  const words = describeHeld(held);
+function ProviderWaitLine({ wait }: { wait: ProviderWait }) {
+  const [from, to] = [wait.fromMs, wait.toMs].map((ms) => new Date(ms).toISOString()) as [string, string];
+  const words = describeProviderWait(wait);
   return (
     <Text size="sm" component="div" pt={3} title={`${formatExact(from)} – ${formatExact(to)}`}>
       {words.charAt(0).toUpperCase() + words.slice(1)},{' '}
@@ -87,7 +87,7 @@ function HeldLine({ held }: { held: Held }) {
         {formatClock(from)} to {formatClock(to)}
       </span>
       <Text size="xs" c="dimmed" span display="block">
-        {formatDuration(held.toMs - held.fromMs)}, not counted as attempts
+        {formatDuration(wait.toMs - wait.fromMs)}, not counted as attempts
       </Text>
     </Text>
   );

@@ -3,8 +3,8 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import type { Attempt, JobEvent } from '@/api/types';
 import { formatExact, plural } from '@/lib/format';
-import { describeHeld, foldLines, type HeldLines } from '@/lib/held';
 import { stringifyJson } from '@/lib/json';
+import { describeProviderWait, foldLines, type ProviderWaitLines } from '@/lib/providerWaits';
 import { Panel } from '@/ui/Panel';
 import { wordsFor } from './words';
 
@@ -43,7 +43,7 @@ export function History({ events, attempts }: { events: JobEvent[]; attempts: At
             <Table.Tbody>
               {foldLines(events, attempts).map((event) =>
                 'kind' in event ? (
-                  <HeldRow key={event.first.seq} held={event} />
+                  <ProviderWaitRow key={event.first.seq} wait={event} />
                 ) : (
                   <Table.Tr key={event.seq}>
                     <Table.Td>{event.version}</Table.Td>
@@ -77,8 +77,8 @@ function withoutThoughts(detail: Record<string, unknown>): Record<string, unknow
 }
 
 /** Attempts that only waited for a provider: many lines that say the same, in one. */
-function HeldRow({ held }: { held: HeldLines<JobEvent> }) {
-  const { count, first, last } = held;
+function ProviderWaitRow({ wait }: { wait: ProviderWaitLines<JobEvent> }) {
+  const { count, first, last } = wait;
   return (
     <Table.Tr>
       <Table.Td>
@@ -94,7 +94,7 @@ function HeldRow({ held }: { held: HeldLines<JobEvent> }) {
       </Table.Td>
       <Table.Td style={{ overflowWrap: 'anywhere' }}>{last.worker ?? '–'}</Table.Td>
       <Table.Td maw={320}>
-        <Text size="xs">{describeHeld(held)}</Text>
+        <Text size="xs">{describeProviderWait(wait)}</Text>
       </Table.Td>
     </Table.Tr>
   );

@@ -4,8 +4,8 @@ import { countOpen } from '@/api/status';
 import type { Providers, Queues, Stats } from '@/api/types';
 import { plural } from '@/lib/format';
 import { AppLink } from '@/ui/AppLink';
-import { heldBackBy, heldModelsOf } from './heldBack';
 import { pausedIn } from './paused';
+import { modelBanner, providerBanner } from './providerBanners';
 
 interface Props {
   stats: Stats;
@@ -17,8 +17,8 @@ interface Props {
 /** What an operator must see first. */
 export function Banners({ stats, queues, providers, isOld }: Props) {
   const paused = queues ? pausedIn(queues) : null;
-  const held = providers ? heldBackBy(providers) : null;
-  const models = providers ? heldModelsOf(providers) : null;
+  const provider = providers ? providerBanner(providers) : null;
+  const model = providers ? modelBanner(providers) : null;
   const open = countOpen(stats.by_status);
   const starving = Object.entries(stats.by_queue)
     .filter(([queue, counts]) => (counts.pending ?? 0) > 0 && !stats.workers.some((one) => one.queues.includes(queue)))
@@ -50,17 +50,17 @@ export function Banners({ stats, queues, providers, isOld }: Props) {
           </AppLink>
         </Alert>
       )}
-      {!isOld && held && (
-        <Alert color={held.tone} icon={<IconPlugConnectedX aria-hidden />} title={held.title}>
-          {held.sentences.join(' ')} Jobs that need it wait, and lose no attempt.{' '}
+      {!isOld && provider && (
+        <Alert color={provider.tone} icon={<IconPlugConnectedX aria-hidden />} title={provider.title}>
+          {provider.sentences.join(' ')} Jobs that need it wait, and lose no attempt.{' '}
           <AppLink to="/providers" inherit underline="always" c="inherit">
             To the providers
           </AppLink>
         </Alert>
       )}
-      {!isOld && models && (
-        <Alert color={models.tone} icon={<IconPlugConnectedX aria-hidden />} title={models.title}>
-          {models.sentences.join(' ')} Its provider&apos;s other models are asked as before. Jobs that can ask no other
+      {!isOld && model && (
+        <Alert color={model.tone} icon={<IconPlugConnectedX aria-hidden />} title={model.title}>
+          {model.sentences.join(' ')} Its provider&apos;s other models are asked as before. Jobs that can ask no other
           one wait, and lose no attempt.{' '}
           <AppLink to="/providers" inherit underline="always" c="inherit">
             To the providers

@@ -13,13 +13,13 @@ interface Props {
   provider: Pick<Provider, 'name' | 'kind'>;
   model: ProviderModel;
   /** Its provider's breaker lets no call through, whatever its own and the quota say. */
-  isHeld: boolean;
+  isProviderShut: boolean;
   /** Calls of another model of the provider go through. */
   othersServed: boolean;
 }
 
 /** A model: what it is, what keeps calls from it, what is left of its quota, and how it is asked. */
-export function ModelItem({ provider, model, isHeld, othersServed }: Props) {
+export function ModelItem({ provider, model, isProviderShut, othersServed }: Props) {
   const { name, quota, breaker } = model;
   const trouble = describeModelBreaker(breaker, othersServed);
   return (
@@ -51,7 +51,7 @@ export function ModelItem({ provider, model, isHeld, othersServed }: Props) {
       )}
       <ModelQuota quota={quota} />
       <Text size="xs" c="dimmed" className="hr-nums">
-        {[describeInFlight(model), describeQuota(quota, isHeld || isShut(breaker))].filter(Boolean).join(' · ')}
+        {[describeInFlight(model), describeQuota(quota, isProviderShut || isShut(breaker))].filter(Boolean).join(' · ')}
       </Text>
       <Asked provider={provider.name} model={model} />
     </Stack>

@@ -23,13 +23,13 @@ export function ProviderCard({ provider, intervalMs }: Props) {
   const { name, breaker, models } = provider;
   const status = useQuery({ ...providerStatusQuery(name), refetchInterval: intervalMs });
   const refresh = useStatusRefresh(name);
-  const held = breaker && describeBreaker(breaker);
+  const trouble = breaker && describeBreaker(breaker);
   const served = models.filter((model) => !isShut(model.breaker));
   return (
     <Panel title={name} hint={describePlace(provider)} aside={<Badges status={status.data} provider={provider} />}>
-      {held && (
+      {trouble && (
         <Alert color={BREAKERS[breaker.state].tone} variant="light" p="xs" icon={<IconAlertTriangle aria-hidden />}>
-          {held}
+          {trouble}
         </Alert>
       )}
       {refresh.isError && <RefusedNote title="It could not be checked" error={refresh.error} />}
@@ -43,8 +43,8 @@ export function ProviderCard({ provider, intervalMs }: Props) {
                   key={model.name}
                   provider={provider}
                   model={model}
-                  isHeld={Boolean(held)}
-                  othersServed={!held && served.some((other) => other !== model)}
+                  isProviderShut={Boolean(trouble)}
+                  othersServed={!trouble && served.some((other) => other !== model)}
                 />
               ))}
             </Stack>

@@ -142,7 +142,7 @@ export function daysOf({ days }: ProviderMetrics): { day: string; answered: numb
 }
 
 /** Which quota holds, when the next call may start, and what waits for it. A shut breaker lets no call start. */
-export function describeQuota(quota: Quota, isHeld: boolean): string {
+export function describeQuota(quota: Quota, areCallsStopped: boolean): string {
   const { effective, override, configured, factor, reserved, next_start_s: waitS, rejected } = quota;
   if (reserved == null)
     return `Quota ${override ?? configured ?? 'unknown'}; what is left is unknown while Redis is away.`;
@@ -150,7 +150,7 @@ export function describeQuota(quota: Quota, isHeld: boolean): string {
   const parts = [
     effective == null ? 'No limit is known' : `Holds: ${effective}`,
     factor != null && factor < 1 && `${Math.round(100 * factor)} % of it after refusals`,
-    !isHeld && start,
+    !areCallsStopped && start,
     `${plural(reserved, 'job')} reserved`,
     rejected ? `${plural(rejected, 'rejection')} (429)` : '',
   ];

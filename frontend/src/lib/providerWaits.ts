@@ -22,8 +22,8 @@ function waitOf(attempts: readonly Entry[], number: number): Entry | undefined {
 }
 
 /** Several such attempts in a row, as one. */
-export interface Held {
-  kind: 'held';
+export interface ProviderWait {
+  kind: 'providerWait';
   count: number;
   codes: string[];
   fromMs: number;
@@ -31,27 +31,32 @@ export interface Held {
 }
 
 /** `waited 3 times for the provider's quota`. */
-export function describeHeld({ count, codes }: Pick<Held, 'count' | 'codes'>): string {
+export function describeProviderWait({ count, codes }: Pick<ProviderWait, 'count' | 'codes'>): string {
   const times = count === 1 ? 'once' : `${count} times`;
   return `waited ${times} for ${codes.map((code) => WAITS[code] ?? code).join(', and for ')}`;
 }
 
 /** Put attempts in a row that only waited, and the waits between and after them, together; all else stays. */
-export function foldHeld(segments: readonly Segment[], attempts: readonly Entry[]): (Segment | Held)[] {
-  const folded: (Segment | Held)[] = [];
+export function foldProviderWaits(
+  segments: readonly Segment[],
+  attempts: readonly Entry[],
+): (Segment | ProviderWait)[] {
+  const folded: (Segment | ProviderWait)[] = [];
   let open: Entry | undefined;
   for (const segment of segments) {
     const last = folded.at(-1);
     const toMs = segment.fromMs + segment.ms;
     const entry = segment.kind === 'run' ? waitOf(attempts, segment.attempt) : undefined;
     const goesOn = segment.kind === 'run' ? entry === open : segment.end === 'started';
-    if (last?.kind === 'held' && open && goesOn) {
+    if (last?.kind === 'providerWait' && open && goesOn) {
       last.toMs = toMs;
       continue;
     }
     open = entry;
     folded.push(
-      entry ? { kind: 'held', count: entry.count, codes: entry.waited_for, fromMs: segment.fromMs, toMs } : segment,
+      entry
+        ? { kind: 'providerWait', count: entry.count, codes: entry.waited_for, fromMs: segment.fromMs, toMs }
+        : segment,
     );
   }
   return folded;
@@ -63,8 +68,8 @@ interface Line {
 }
 
 /** Several lines of history as one. */
-export interface HeldLines<T> {
-  kind: 'held';
+export interface ProviderWaitLines<T> {
+  kind: 'providerWait';
   count: number;
   codes: string[];
   first: T;
@@ -72,17 +77,26 @@ export interface HeldLines<T> {
 }
 
 /** Put the lines of attempts in a row that only waited together: each has begun and was given back. */
-export function foldLines<T extends Line>(lines: readonly T[], attempts: readonly Entry[]): (T | HeldLines<T>)[] {
-  const folded: (T | HeldLines<T>)[] = [];
-  const held = new Map<Entry, HeldLines<T>>();
+export function foldLines<T extends Line>(
+  lines: readonly T[],
+  attempts: readonly Entry[],
+): (T | ProviderWaitLines<T>)[] {
+  const folded: (T | ProviderWaitLines<T>)[] = [];
+  const open = new Map<Entry, ProviderWaitLines<T>>();
   for (const line of lines) {
     const entry = line.name === 'started' || line.name === 'released' ? waitOf(attempts, line.attempt) : undefined;
-    const begun = entry && held.get(entry);
+    const begun = entry && open.get(entry);
     if (begun) {
       begun.last = line;
     } else if (entry) {
-      const one: HeldLines<T> = { kind: 'held', count: entry.count, codes: entry.waited_for, first: line, last: line };
-      held.set(entry, one);
+      const one: ProviderWaitLines<T> = {
+        kind: 'providerWait',
+        count: entry.count,
+        codes: entry.waited_for,
+        first: line,
+        last: line,
+      };
+      open.set(entry, one);
       folded.push(one);
     } else {
       folded.push(line);

@@ -1,14 +1,14 @@
 import type { Breaker, Provider, ProviderModel, Providers } from '@/api/types';
 import { formatClock, plural } from '@/lib/format';
 
-interface HeldBack {
+interface Banner {
   title: string;
   sentences: string[];
   tone: string;
 }
 
 /** The providers that no call reaches now, and why; null: calls go through, as far as is known. */
-export function heldBackBy({ providers }: Providers): HeldBack | null {
+export function providerBanner({ providers }: Providers): Banner | null {
   const shut = providers.filter(
     (one): one is Provider & { breaker: Breaker } => one.breaker !== null && one.breaker.state !== 'closed',
   );
@@ -25,7 +25,7 @@ export function heldBackBy({ providers }: Providers): HeldBack | null {
 type ShutModel = ProviderModel & { breaker: Breaker };
 
 /** Models that no call reaches now while their provider takes calls, and why; null: there is none. */
-export function heldModelsOf({ providers }: Providers): HeldBack | null {
+export function modelBanner({ providers }: Providers): Banner | null {
   const shut = providers
     .filter(({ breaker }) => breaker?.state === 'closed')
     .flatMap(({ name, models }) =>

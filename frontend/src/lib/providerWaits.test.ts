@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describeHeld, foldHeld, foldLines } from './held';
+import { describeProviderWait, foldLines, foldProviderWaits } from './providerWaits';
 import { segmentsOf } from './segments';
 
 const line = (s: number, name: string, status: string, attempt: number) => ({
@@ -24,18 +24,22 @@ const TOGETHER = [entry(1, 3, 'rate_limited', 'provider_down')];
 const RAN = [...WAITED, line(30, 'started', 'processing', 4), line(34, 'completed', 'completed', 4)];
 
 it('shows attempts that only waited as one stretch, up to the run that counts', () => {
-  const folded = foldHeld(segmentsOf(RAN, 99_000), [...TOGETHER, entry(4, 1)]);
-  expect(folded.map(({ kind }) => kind)).toEqual(['wait', 'held', 'run']);
+  const folded = foldProviderWaits(segmentsOf(RAN, 99_000), [...TOGETHER, entry(4, 1)]);
+  expect(folded.map(({ kind }) => kind)).toEqual(['wait', 'providerWait', 'run']);
   expect(folded[1]).toMatchObject({ count: 3, fromMs: 1000, toMs: 30_000, codes: ['rate_limited', 'provider_down'] });
 });
 
 it('leaves the wait that goes on for itself', () =>
-  expect(foldHeld(segmentsOf(WAITED, 99_000), TOGETHER).map(({ kind }) => kind)).toEqual(['wait', 'held', 'wait']));
+  expect(foldProviderWaits(segmentsOf(WAITED, 99_000), TOGETHER).map(({ kind }) => kind)).toEqual([
+    'wait',
+    'providerWait',
+    'wait',
+  ]));
 
 it('leaves an attempt alone that the API does', () => {
   const attempts = [entry(1, 1, 'rate_limited'), entry(2, 1), entry(3, 1, 'rate_limited')];
-  const folded = foldHeld(segmentsOf(WAITED, 99_000), attempts);
-  expect(folded.map(({ kind }) => kind)).toEqual(['wait', 'held', 'run', 'wait', 'held', 'wait']);
+  const folded = foldProviderWaits(segmentsOf(WAITED, 99_000), attempts);
+  expect(folded.map(({ kind }) => kind)).toEqual(['wait', 'providerWait', 'run', 'wait', 'providerWait', 'wait']);
   const lines = foldLines(WAITED, attempts);
   expect(lines.map((one) => ('kind' in one ? one.count : one.name))).toEqual([
     'submitted',
@@ -49,7 +53,9 @@ it('leaves an attempt alone that the API does', () => {
 it('keeps apart two stretches of which each is an entry', () => {
   const attempts = [entry(1, 1, 'rate_limited'), entry(2, 2, 'provider_down')];
   expect(foldLines(WAITED, attempts)).toHaveLength(3);
-  const counts = foldHeld(segmentsOf(WAITED, 99_000), attempts).map((one) => ('count' in one ? one.count : one.kind));
+  const counts = foldProviderWaits(segmentsOf(WAITED, 99_000), attempts).map((one) =>
+    'count' in one ? one.count : one.kind,
+  );
   expect(counts).toEqual(['wait', 1, 2, 'wait']);
 });
 
@@ -62,13 +68,13 @@ it('shows what else happened meanwhile after them', () => {
 it('shows their lines of history as one', () => {
   const folded = foldLines(RAN, TOGETHER);
   expect(folded).toHaveLength(4);
-  expect(folded[1]).toMatchObject({ kind: 'held', count: 3, first: { version: 1 }, last: { version: 21 } });
+  expect(folded[1]).toMatchObject({ kind: 'providerWait', count: 3, first: { version: 1 }, last: { version: 21 } });
 });
 
 it('says what was waited for, and how often', () => {
-  expect(describeHeld({ count: 1, codes: ['rate_limited'] })).toBe("waited once for the provider's quota");
-  expect(describeHeld({ count: 2, codes: ['model_busy'] })).toBe('waited 2 times for a place at the model');
-  expect(describeHeld({ count: 3, codes: ['rate_limited', 'provider_down'] })).toBe(
+  expect(describeProviderWait({ count: 1, codes: ['rate_limited'] })).toBe("waited once for the provider's quota");
+  expect(describeProviderWait({ count: 2, codes: ['model_busy'] })).toBe('waited 2 times for a place at the model');
+  expect(describeProviderWait({ count: 3, codes: ['rate_limited', 'provider_down'] })).toBe(
     "waited 3 times for the provider's quota, and for the provider, which was failing",
   );
 });
