@@ -1,13 +1,18 @@
 """Each command of docs/api.md is run as it stands, and answers what the page shows."""
 
 import shutil
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from pydantic import SecretStr
 
+from app.core.clock import monotonic_s
 from app.core.database import Database
+from app.core.database_connect import libpq_arguments
+from app.core.database_url import parse
 from app.core.settings import Settings
 from app.local.runner import copy_missing
 from tests.conftest import TOKEN
@@ -17,6 +22,13 @@ from tests.rig.stack import ROOT, Stack, running
 
 DOCUMENT = ROOT / "docs" / "api.md"
 WRITTEN = ROOT / ".cache" / "api.md"
+SETTLED_WITHIN_S = 20.0
+# Jobs that are due or run; and those that asked a model before its calls were written down, which is every few seconds.
+OPEN = """
+    SELECT EXISTS (SELECT FROM jobs WHERE finished_at IS NULL AND (status = 'processing' OR run_at <= now()))
+        OR EXISTS (SELECT FROM jobs WHERE status = 'completed' AND provider IS NOT NULL)
+            AND NOT EXISTS (SELECT FROM provider_days)
+"""
 
 
 @pytest.fixture
@@ -43,9 +55,17 @@ async def test_each_command_answers_what_the_page_shows(stack: Stack, tmp_path: 
     (folder / ".local" / "credentials.env").write_text(f"SERVICE_TOKEN={TOKEN}\n")
     (folder / "examples").symlink_to(ROOT / "examples")
     client = await stack.api()
+    arguments = libpq_arguments(parse(stack.settings.database_url.get_secret_value()))
+
+    def settled() -> None:
+        with psycopg.connect(**arguments, autocommit=True) as connection:
+            until_s = monotonic_s() + SETTLED_WITHIN_S  # a job that is held back stays
+            while monotonic_s() < until_s and (found := connection.execute(OPEN).fetchone()) and found[0]:
+                time.sleep(0.1)
+
     WRITTEN.unlink(missing_ok=True)
     shown = DOCUMENT.read_text("utf-8")
-    told = Page(str(client.base_url).rstrip("/"), folder).run(shown)
+    told = Page(str(client.base_url).rstrip("/"), folder, settled=settled).run(shown)
     if told != shown:
         WRITTEN.parent.mkdir(exist_ok=True)
         WRITTEN.write_text(told, "utf-8")

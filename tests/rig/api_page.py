@@ -3,7 +3,7 @@
 import json
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ class Page:
     base_url: str
     folder: Path  # where the commands run
     answers: Answers = field(default_factory=Answers)
+    settled: Callable[[], None] = lambda: None  # called before each command: nothing of those before is under way
     prepared: str = ""
 
     def run(self, text: str) -> str:
@@ -43,6 +44,7 @@ class Page:
 
     def _said(self, command: str) -> str:
         script = self.answers.filled(f"set -e\n{self.prepared}{command}").replace(BASE, self.base_url)
+        self.settled()
         done = subprocess.run(
             ["bash", "-c", script], cwd=self.folder, capture_output=True, text=True, timeout=WITHIN_S, check=False
         )

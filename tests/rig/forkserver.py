@@ -73,8 +73,10 @@ def _write_to(log: int) -> None:
 
 def run(argv: list[str], environment: dict[str, str]) -> None:
     """Go on as Python with these arguments does."""
+    # What Python adds where the locale is C, before any code of ours. Source: PEP 538.
+    coerced = {name: value for name, value in os.environ.items() if name == "LC_CTYPE"}  # noqa: TID251
     os.environ.clear()  # noqa: TID251 - handed on, not read
-    os.environ.update(environment)  # noqa: TID251
+    os.environ.update(coerced | environment)  # noqa: TID251
     time.tzset()
     kind, what, *_ = argv
     sys.argv = [kind, *argv[2:]]

@@ -73,7 +73,7 @@ ALONE = (
     Mutant("claim ends at the deadline", CLAIM, r"jobs\.deadline_at > now\(\)", ALWAYS),
     Mutant("claim keeps the budget", CLAIM, r"jobs\.attempt - jobs\.refunds < jobs\.max_attempts", ALWAYS),
     Mutant("claim raises the attempt", CLAIM, r" attempt=\(jobs\.attempt \+ ", r"\g<0> 0 * "),
-    Mutant("claim keeps its token", CLAIM, r"claim_token=wanted\.token", "claim_token=gen_random_uuid()"),
+    Mutant("claim keeps its token", CLAIM, r"claim_token=requested\.token", "claim_token=gen_random_uuid()"),
     Mutant("claim writes history", CLAIM, HISTORY, NO_LINE),
     Mutant("claim raises the version", CLAIM, VERSION, SAME_VERSION),
     Mutant("beat is fenced by the attempt", BEAT, ATTEMPT, ALWAYS),

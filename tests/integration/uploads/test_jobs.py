@@ -91,7 +91,7 @@ async def test_submits_without_a_file_ask_nothing_more(
     def refuse(*_: object) -> None:
         raise AssertionError("the files were asked")
 
-    monkeypatch.setattr("app.jobs.api.submission.owned", refuse)
+    monkeypatch.setattr("app.jobs.api.submission.find_owned", refuse)
     for one in ({"type": "echo", "input": {"message": "hello"}}, job(input_file_path="a.txt")):
         assert (await client.post(JOBS, json=one)).status_code == 202
         assert (await client.post(f"{JOBS}/batch", json={"jobs": [one]})).status_code == 202

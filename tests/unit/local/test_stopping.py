@@ -32,7 +32,12 @@ def test_a_make_that_was_interrupted_is_seen(tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_text("all:\n\t@echo begun; exec sleep 600\n")
     of_its_own = {"PATH": os.defpath}  # and not what a make that runs the tests tells those below it
     process = subprocess.Popen(
-        [make], cwd=tmp_path, stdout=subprocess.PIPE, text=True, start_new_session=True, env=of_its_own
+        ["env", "--default-signal=INT", make],  # who runs the tests in the background ignores it
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env=of_its_own,
     )
     try:
         assert process.stdout is not None
