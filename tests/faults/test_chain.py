@@ -74,8 +74,10 @@ async def dying() -> AsyncIterator[int]:
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
-        yield server.sockets[0].getsockname()[1]
-        gone.set()
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            gone.set()
 
 
 async def begin(stack: Stack, port: int, **environment: str) -> Any:
