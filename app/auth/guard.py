@@ -129,13 +129,13 @@ class Guard:
     async def tell(self) -> None:
         """Let the other processes know from where the right token came. Raises: one of REDIS_AWAY."""
         known = self.guesses.known
-        names = known.untold()
+        names = known.unshared()
         if names:
             async with self._redis.pipeline(transaction=False) as pipeline:
                 for name in names:
                     pipeline.set(known.redis_key(name), b"", ex=KNOWN_S)
                 await pipeline.execute()
-            known.told(names)
+            known.mark_shared(names)
 
     async def hear(self) -> None:
         """Ask who waits. Raises: one of REDIS_AWAY."""

@@ -21,29 +21,29 @@ _MAX_CLAUSE_CHARS = 80
 _MAX_DIGITS = 18
 
 
-def held_to(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schema with each of its plain fields held to the values that fit it and the text offers, or null.
+def with_choices(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema with each of its plain fields limited to the values that fit it and stand in the text, or null.
 
     Of figures and dates only those are offered whose meaning is certain. A field that may not be null stays as it is
     when the text offers nothing, and so does a list of strings.
     """
-    return _held_fields(Evidence(text), text, schema)
+    return _fields_with_choices(Evidence(text), text, schema)
 
 
-def _held_fields(evidence: Evidence, text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    fields = {name: _held(evidence, text, field) for name, field in schema.get("properties", {}).items()}
+def _fields_with_choices(evidence: Evidence, text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {name: _with_choices(evidence, text, field) for name, field in schema.get("properties", {}).items()}
     return {**schema, "properties": fields}
 
 
-def _held(evidence: Evidence, text: str, field: Any) -> Any:
+def _with_choices(evidence: Evidence, text: str, field: Any) -> Any:
     if not isinstance(field, Mapping) or "enum" in field or "const" in field:
         return field
     if "properties" in field:
-        return _held_fields(evidence, text, field)
+        return _fields_with_choices(evidence, text, field)
     items = field.get("items")
     if isinstance(items, Mapping):
         is_text = items.get("type") == "string" and "format" not in items
-        return field if is_text else {**field, "items": _held(evidence, text, items)}
+        return field if is_text else {**field, "items": _with_choices(evidence, text, items)}
     return _choices(evidence, text, field)
 
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, JsonValue
 
 from app.llm.base import Message
 from app.processors.base import Context, JobType, ProcessorError, is_small
-from app.processors.candidates import held_to
+from app.processors.candidates import with_choices
 from app.processors.chunks import MAX_PARTS, bytes_of, count_for, part_bytes, spans, tokens_of
 from app.processors.extract_parts import Asking, extract_parts
 from app.processors.fields import Strict
@@ -140,12 +140,12 @@ def _outer(pointer: str, *, is_list: bool) -> str:
 async def _whole(text: str, schema: Schema, context: Context) -> Any:
     small = is_small(context.context_tokens)
     compared = comparison(text, schema, _MEANINGS) if small else None
-    held = await in_thread(_held, text, schema) if small else None
+    sent = await in_thread(_small_schema, text, schema) if small else None
     return await ask_for(
         context,
         [*_example(), Message("user", _question(text, schema), comparison=compared)],
         schema,
-        sent=held,
+        sent=sent,
         repair=_repair,
         max_output_tokens=_MAX_TOKENS,
         text=text,
@@ -156,14 +156,14 @@ def _asking(context: Context) -> Asking:
     small = is_small(context.context_tokens)
     return Asking(
         messages=lambda text, schema: [*_example(), Message("user", _question(text, schema))],
-        sent=lambda text, schema: _held(text, schema) if small else for_provider(schema, small=False),
+        sent=lambda text, schema: _small_schema(text, schema) if small else for_provider(schema, small=False),
         repair=_repair,
         max_output_tokens=_answer_tokens(context.context_tokens),
     )
 
 
-def _held(text: str, schema: Schema) -> Mapping[str, Any]:
-    return for_provider(with_money(text, held_to(text, schema)), small=True)
+def _small_schema(text: str, schema: Schema) -> Mapping[str, Any]:
+    return for_provider(with_money(text, with_choices(text, schema)), small=True)
 
 
 def _repair(_: str, faults: str) -> str:
@@ -204,7 +204,7 @@ def _parts(text: str, schema: Schema, context_tokens: int | None) -> Sequence[Sp
 
 
 def _in_object(schema: Schema) -> Schema:
-    """Return the schema of an object around an array: most providers are held to objects only."""
+    """Return the schema of an object around an array: most providers take objects only."""
     return {"type": "object", "properties": {_LIST: schema}, "required": [_LIST], "additionalProperties": False}
 
 

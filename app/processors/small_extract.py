@@ -41,7 +41,7 @@ def _words(field: object) -> Sequence[str]:
 def with_money(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return a schema whose fields for money, by their names, offer no numbers but those that stand beside a currency.
 
-    Its numbers are held to those of the text already (`candidates.held_to`); a text without currencies changes nothing.
+    Its numbers are those of the text already (`candidates.with_choices`); a text without currencies changes nothing.
     """
     fields = schema.get("properties", {})
     if not any(map(_is_for_money, fields)):
@@ -49,15 +49,15 @@ def with_money(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     evidence = Evidence(text)
     found = [evidence.value(number) for number in evidence.numbers if number.currency]
     amounts = [as_json(value) for value in found if value is not None]
-    held = {name: _held(field, amounts) if _is_for_money(name) else field for name, field in fields.items()}
-    return {**schema, "properties": held}
+    limited = {name: _only_amounts(field, amounts) if _is_for_money(name) else field for name, field in fields.items()}
+    return {**schema, "properties": limited}
 
 
 def _is_for_money(name: str) -> bool:
     return not _MONEY.isdisjoint(part.casefold() for part in _NAME_PART.findall(name))
 
 
-def _held(field: Any, amounts: Sequence[int | float]) -> Any:
+def _only_amounts(field: Any, amounts: Sequence[int | float]) -> Any:
     offered = field.get("enum", ()) if isinstance(field, Mapping) else ()
     kept = [one for one in offered if one is None or (not isinstance(one, str) and one in amounts)]
     return {**field, "enum": kept} if any(one is not None for one in kept) else field

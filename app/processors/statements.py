@@ -129,8 +129,8 @@ class _Finder:
         self._where: defaultdict[str, list[int]] = defaultdict(list)
         wanted = {term for one in asked for term in one}
         for number, (start, end) in enumerate(self._passages):
-            held = {term for match in _TERM.finditer(text, start, end) for term in _forms(match[0])}
-            for term in held & wanted:
+            here = {term for match in _TERM.finditer(text, start, end) for term in _forms(match[0])}
+            for term in here & wanted:
                 self._where[term].append(number)
 
     def best(self, number: int) -> tuple[float, Span | None]:
@@ -140,10 +140,10 @@ class _Finder:
         total = sum(weights.values()) or 1.0
         best, found = 0.0, None
         for first in self._candidates(weights):
-            held: set[str] = set()
+            here: set[str] = set()
             for last in range(first, min(first + _WINDOW, len(self._passages))):
-                held |= self._held(last, weights)
-                score = sum(weights[term] for term in held) / total
+                here |= self._terms_in(last, weights)
+                score = sum(weights[term] for term in here) / total
                 if score - _WIDER * (last - first) > best:
                     best, found = score - _WIDER * (last - first), (self._passages[first][0], self._passages[last][1])
         return best, found
@@ -151,7 +151,7 @@ class _Finder:
     def _rarity(self, term: str) -> float:
         return max(0.1, math.log((len(self._passages) + 1) / (max(1, len(self._where.get(term, ()))) + 0.5)))
 
-    def _held(self, passage: int, weights: Mapping[str, float]) -> set[str]:
+    def _terms_in(self, passage: int, weights: Mapping[str, float]) -> set[str]:
         return {term for term in weights if _holds(self._where.get(term, ()), passage)}
 
     def _candidates(self, weights: Mapping[str, float]) -> list[int]:

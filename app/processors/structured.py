@@ -39,8 +39,8 @@ async def ask_for(
 
     Raises: ProcessorError (invalid_output, with a pointer into the answer); ModelError, NotAdmitted.
     """
-    held_to = for_provider(schema, small=is_small(context.context_tokens)) if sent is None else sent
-    answer = await context.ask(*messages, schema=held_to, max_output_tokens=max_output_tokens, keep=keep)
+    wanted = for_provider(schema, small=is_small(context.context_tokens)) if sent is None else sent
+    answer = await context.ask(*messages, schema=wanted, max_output_tokens=max_output_tokens, keep=keep)
     judged = partial(_judged, schema=schema, read=read, evidence=Evidence(text))
     value, faults = await judged(answer)
     if not faults:
@@ -48,7 +48,7 @@ async def ask_for(
     shown = strict_json.clean(answer[:_SHOWN_ANSWER_CHARS]).strip() or "-"
     again = [*messages, Message("assistant", shown), Message("user", repair(shown, "; ".join(map(str, faults))))]
     try:
-        answer = await context.ask(*again, schema=held_to, max_output_tokens=max_output_tokens, keep=keep)
+        answer = await context.ask(*again, schema=wanted, max_output_tokens=max_output_tokens, keep=keep)
     except ModelError as error:
         if error.kind != "context_too_long":  # the first question fitted: it is the answer that did not
             raise

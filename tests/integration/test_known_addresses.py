@@ -95,5 +95,5 @@ async def test_while_redis_is_away_a_process_knows_what_it_saw_itself_and_tells_
         for number in range(FREE):
             assert (await guess(client, number)).status_code == 401
         assert await waits_s(client) == 1
-        assert guard_of(client).guesses.known.untold() == [HERE]
+        assert guard_of(client).guesses.known.unshared() == [HERE]
     assert await redis.keys("*known*") == []

@@ -70,9 +70,9 @@ class _Reading:
         kind = part.get_content_type()
         if kind in _LOCKED:
             self.writer.note("the mail is encrypted; its text was not read")
-        held = part.get_payload()
-        inside = [one for one in held if isinstance(one, Message)] if isinstance(held, list) else []
-        if not isinstance(held, list):
+        payload = part.get_payload()
+        inside = [one for one in payload if isinstance(one, Message)] if isinstance(payload, list) else []
+        if not isinstance(payload, list):
             self._leaf(part, kind, attached)
         elif kind == "multipart/alternative":
             self._alternative(inside, attached, mails, nested)

@@ -173,20 +173,24 @@ def _style(text: pypdfium2.PdfTextPage, index: int, owner: Any) -> _Style:
 
 def _joined(glyphs: Iterator[Glyph]) -> Iterator[Glyph]:
     """Yield ligatures as one glyph: PDFium gives each of its letters, all at the same place."""
-    held: Glyph | None = None
+    previous: Glyph | None = None
     for glyph in glyphs:
-        if held is None:
-            held = glyph
-        elif (glyph.x0, glyph.x1, glyph.base) == (held.x0, held.x1, held.base) and held.x1 > held.x0:
+        if previous is None:
+            previous = glyph
+        elif (glyph.x0, glyph.x1, glyph.base) == (
+            previous.x0,
+            previous.x1,
+            previous.base,
+        ) and previous.x1 > previous.x0:
             # PDFium turns letters from right to left round, also those of one glyph, which never were.
-            both = glyph.text + held.text if is_rtl(glyph.text) else held.text + glyph.text
-            both = with_accent(glyph.text, held.text) or both  # an accent as wide as its letter
-            held = replace(held, text=both, is_mapped=held.is_mapped and glyph.is_mapped)
+            both = glyph.text + previous.text if is_rtl(glyph.text) else previous.text + glyph.text
+            both = with_accent(glyph.text, previous.text) or both  # an accent as wide as its letter
+            previous = replace(previous, text=both, is_mapped=previous.is_mapped and glyph.is_mapped)
         else:
-            yield _whole(held)
-            held = glyph
-    if held is not None:
-        yield _whole(held)
+            yield _whole(previous)
+            previous = glyph
+    if previous is not None:
+        yield _whole(previous)
 
 
 def _whole(glyph: Glyph) -> Glyph:

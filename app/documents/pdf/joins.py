@@ -59,14 +59,14 @@ def with_indices(words: Sequence[Word]) -> list[Word]:
     kept: list[Word | None] = list(words)
     for place, word in sorted(enumerate(words), key=lambda one: one[1].left):
         before = ends.near(word.left, word)
-        owners = [one for one in before if (held := kept[one]) is not None and one != place and _is_index(word, held)]
+        owners = [one for one in before if (host := kept[one]) is not None and one != place and _is_index(word, host)]
         if kept[place] is None or not owners or any(_is_before(words[one], word) for one in before if one != owners[0]):
             continue  # it stands in a line of small words
-        owner, held = owners[0], kept[owners[0]]
-        assert held is not None  # noqa: S101 - as said above
-        joined = replace(held, text=held.text + word.text, right=word.right)
+        owner, host = owners[0], kept[owners[0]]
+        assert host is not None  # noqa: S101 - as said above
+        joined = replace(host, text=host.text + word.text, right=word.right)
         kept[place] = None
-        rest = next((one for one in starts.near(joined.right, held) if _goes_on(joined, kept[one])), None)
+        rest = next((one for one in starts.near(joined.right, host) if _goes_on(joined, kept[one])), None)
         if rest is not None and rest != owner:  # the stop after a raised number
             joined = replace(joined, text=joined.text + words[rest].text, right=words[rest].right)
             kept[rest] = None
@@ -100,11 +100,11 @@ class _Edges:
         return int(word.middle // self._height)
 
 
-def _goes_on(held: Word, word: Word | None) -> bool:
+def _goes_on(host: Word, word: Word | None) -> bool:
     """Say whether a word touches one that got an index, on the same line."""
-    if word is None or abs(_base(word) - _base(held)) >= _SAME_LINE * held.size:
+    if word is None or abs(_base(word) - _base(host)) >= _SAME_LINE * host.size:
         return False
-    return _TOUCHES[0] <= (word.left - held.right) / held.size <= _TOUCHES[1]
+    return _TOUCHES[0] <= (word.left - host.right) / host.size <= _TOUCHES[1]
 
 
 def _is_index(word: Word, owner: Word) -> bool:

@@ -42,17 +42,17 @@ def is_number(cell: Sequence[Word]) -> bool:
 
 def _runs_through(column: Sequence[Sequence[Word]]) -> bool:
     """Say whether the lines of a column are those of running text: full of words that go on from line to line."""
-    held = [cell for cell in column if cell]
-    if not held:
+    filled = [cell for cell in column if cell]
+    if not filled:
         return False
-    left, right = min(cell[0].left for cell in held), max(word.right for cell in held for word in cell)
-    size = statistics.median(cell[0].size for cell in held)
-    fill = statistics.median((cell[-1].right - cell[0].left) / max(right - left, 1) for cell in held)
-    words = statistics.median(map(_word_count, held))
+    left, right = min(cell[0].left for cell in filled), max(word.right for cell in filled for word in cell)
+    size = statistics.median(cell[0].size for cell in filled)
+    fill = statistics.median((cell[-1].right - cell[0].left) / max(right - left, 1) for cell in filled)
+    words = statistics.median(map(_word_count, filled))
     is_wide = right - left > _WIDE_COLUMN * size and words >= _FEW_WORDS
-    if is_cjk(held[0][0].text[0]):  # verses are not full
+    if is_cjk(filled[0][0].text[0]):  # verses are not full
         return is_wide
-    goes_on = statistics.mean(cell[0].text[:1].islower() for cell in held) >= _GOES_ON and words > 1
+    goes_on = statistics.mean(cell[0].text[:1].islower() for cell in filled) >= _GOES_ON and words > 1
     return fill >= _FULL and (goes_on or is_wide)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from app.processors.sentences.marks import CLOSERS, FRENCH_CLOSER, FULL, OPENING, POINTED, QUESTION, THAI
 from app.processors.sentences.points import Point, ends_sentence
-from app.processors.sentences.quotes import held
+from app.processors.sentences.quotes import unbreakable
 
 _STOP: Final = re.compile(
     rf"(?P<mark>[{FULL}{POINTED}{QUESTION}]++)(?P<closed>{CLOSERS}*+(?:{FRENCH_CLOSER})?+)(?P<space>\s*+)"
@@ -40,7 +40,7 @@ class Ends:
 
     def inside(self, start: int, end: int) -> Iterator[int]:
         """Yield where sentences of text[start:end] end, each behind its closing marks; its own end is not yielded."""
-        kept = held(self.text, start, end)
+        kept = unbreakable(self.text, start, end)
         begun = start
         for stop in _STOP.finditer(self.text, start, end):
             if stop.end() < end and not kept[stop.start() - start] and self._ends(stop, begun, end):

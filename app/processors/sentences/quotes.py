@@ -31,7 +31,7 @@ _MAX_DEPTH: Final = 4
 _CJK: Final = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uff60]")
 
 
-def held(text: str, start: int, end: int) -> bytearray:
+def unbreakable(text: str, start: int, end: int) -> bytearray:
     """Return for each character of text[start:end] whether a sentence may not end there: 1, else 0.
 
     A quotation or bracket of at most 250 characters that begins in the middle of a sentence is kept whole, so is one in
@@ -48,7 +48,7 @@ def held(text: str, start: int, end: int) -> bytearray:
             begun, opener = opened.pop()
             if mark in _PAIRS[opener]:
                 if place - begun <= _MAX_CHARS:
-                    _hold(found, text, start, begun=begun, closed=place)
+                    _mark(found, text, start, begun=begun, closed=place)
                 break
     return found
 
@@ -66,7 +66,7 @@ def _opens(text: str, place: int, start: int, end: int, opened: deque[tuple[int,
     return (before.isspace() or before in _BEFORE_OPENING) and (after.isalnum() or after in _AFTER_OPENING)
 
 
-def _hold(found: bytearray, text: str, start: int, *, begun: int, closed: int) -> None:
+def _mark(found: bytearray, text: str, start: int, *, begun: int, closed: int) -> None:
     before = text[max(start, begun - 10) : begun].rstrip()
     begins = not before or before[-1] in _ENDS or before[-1] in CLOSING
     if begins and not _CJK.search(text, begun, closed):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.auth.known_addresses import TELL_AGAIN_S, KnownAddresses
+from app.auth.known_addresses import SHARE_AGAIN_S, KnownAddresses
 
 
 class Clock:
@@ -25,31 +25,31 @@ def known(clock: Clock) -> KnownAddresses:
 def test_an_address_is_told_once_and_again_after_a_while(known: KnownAddresses, clock: Clock) -> None:
     for _ in range(3):
         known.add("a")
-    assert known.untold() == ["a"]
-    known.told(["a"])
-    clock.now_s += TELL_AGAIN_S - 1
+    assert known.unshared() == ["a"]
+    known.mark_shared(["a"])
+    clock.now_s += SHARE_AGAIN_S - 1
     known.add("a")
-    assert known.untold() == []
+    assert known.unshared() == []
     clock.now_s += 1
     known.add("a")
-    assert known.untold() == ["a"]
+    assert known.unshared() == ["a"]
 
 
 def test_what_others_told_is_known_and_not_told_back(known: KnownAddresses) -> None:
     known.learn("a")
     known.add("a")
     assert "a" in known
-    assert known.untold() == []
+    assert known.unshared() == []
 
 
 def test_those_used_last_are_kept(known: KnownAddresses, clock: Clock) -> None:
     for name in ("a", "b", "c"):
         known.add(name)
-    clock.now_s += TELL_AGAIN_S
+    clock.now_s += SHARE_AGAIN_S
     known.add("a")
     known.add("d")
     assert [name in known for name in ("a", "b", "c", "d")] == [True, False, True, True]
-    assert set(known.untold()) == {"a", "c", "d"}
+    assert set(known.unshared()) == {"a", "c", "d"}
     assert len(known) == 3
 
 

@@ -71,8 +71,8 @@ def test_of_many_broken_values_the_first_are_repaired() -> None:
 
 
 def test_a_long_word_offers_nothing() -> None:
-    held = candidates.held_to("a" * 200_000, {"properties": {"code": {"type": ["string", "null"]}}})
-    assert held["properties"]["code"] == {"enum": [None]}
+    found = candidates.with_choices("a" * 200_000, {"properties": {"code": {"type": ["string", "null"]}}})
+    assert found["properties"]["code"] == {"enum": [None]}
 
 
 async def test_white_space_before_an_answer_and_a_line_in_small_pieces_are_read() -> None:

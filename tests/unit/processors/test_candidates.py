@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from app.processors.candidates import MAX_CHOICES, held_to
+from app.processors.candidates import MAX_CHOICES, with_choices
 from app.processors.json_schema import normalize
 
 TEXT = """Hi, this is Tom Reed from flat 12B. My kitchen tap has been dripping since Monday, 4 May 2026.
@@ -11,7 +11,7 @@ Call 0161 496 0123 or tom@reed.example. Ticket BS-2026-0417; paid 1,250.50 GBP f
 
 
 def choices(kind: str, text: str = TEXT) -> list[Any]:
-    field: list[Any] = held_to(text, normalize({"a": kind}))["properties"]["a"]["enum"]
+    field: list[Any] = with_choices(text, normalize({"a": kind}))["properties"]["a"]["enum"]
     return field
 
 
@@ -43,8 +43,8 @@ def test_the_choices_are_bounded() -> None:
 
 
 def test_a_field_that_may_not_be_null_is_held_too() -> None:
-    held = held_to(TEXT, {"type": "object", "properties": {"a": {"type": "integer"}}})
-    assert None not in held["properties"]["a"]["enum"]
+    found = with_choices(TEXT, {"type": "object", "properties": {"a": {"type": "integer"}}})
+    assert None not in found["properties"]["a"]["enum"]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_field_that_may_not_be_null_is_held_too() -> None:
 )
 def test_what_is_no_plain_field_or_has_no_offer_stays(field: object) -> None:
     schema = {"type": "object", "properties": {"a": field}}
-    assert held_to("nothing here", schema) == schema
+    assert with_choices("nothing here", schema) == schema
 
 
 def test_only_what_fits_the_field_is_offered() -> None:
@@ -71,10 +71,10 @@ def test_only_what_fits_the_field_is_offered() -> None:
         "d": {"type": "string", "format": "date"},
         "s": {"type": ["null", "string"], "maxLength": 4},
     }
-    held = held_to(text, {"type": "object", "properties": fields})["properties"]
-    assert held["n"] == {"enum": [5, None]}
-    assert held["d"] == {"enum": ["30 April 2026"]}
-    assert held["s"] == {"enum": ["Paid", None]} or held["s"] == {"enum": [None]}
+    found = with_choices(text, {"type": "object", "properties": fields})["properties"]
+    assert found["n"] == {"enum": [5, None]}
+    assert found["d"] == {"enum": ["30 April 2026"]}
+    assert found["s"] == {"enum": ["Paid", None]} or found["s"] == {"enum": [None]}
 
 
 def test_numbers_of_dates_and_endless_ones_are_not_offered() -> None:
@@ -93,10 +93,10 @@ def test_fields_further_in_are_held_too() -> None:
     schema = {
         "properties": {"rows": {"type": "array", "items": row}, "names": {"type": "array", "items": {"type": "string"}}}
     }
-    held = held_to(TEXT, schema)["properties"]
-    assert held["rows"]["items"]["properties"]["day"] == {"enum": ["4 May 2026"]}
-    assert 3 in held["rows"]["items"]["properties"]["n"]["enum"]
-    assert held["names"] == schema["properties"]["names"]
+    found = with_choices(TEXT, schema)["properties"]
+    assert found["rows"]["items"]["properties"]["day"] == {"enum": ["4 May 2026"]}
+    assert 3 in found["rows"]["items"]["properties"]["n"]["enum"]
+    assert found["names"] == schema["properties"]["names"]
 
 
 @pytest.mark.parametrize(
