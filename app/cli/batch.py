@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import IO
+from typing import IO, TypeVar
 
 import typer
 
@@ -18,6 +18,7 @@ from app.cli.calls import STDIN
 from app.cli.client import CallError, Client
 from app.cli.exit_codes import INTERRUPTED_CODE, UNREACHABLE
 from app.cli.failures import Json
+from app.cli.job_types import JOB_TYPES, JobTypes
 from app.cli.output import note
 from app.cli.show import counted
 from app.cli.wording import Given, faults_of
@@ -29,6 +30,7 @@ PATIENCE_S = 60.0  # for an API that is away or busy
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 8.0
 MAX_SHOWN = 100  # refused lines; --refused has all of them
 _NOT_A_LINE_S = frozenset({401, 403, 404})  # is refused as any other line would be
+T = TypeVar("T")
 AGAIN = "run the same command again: what was accepted is not made twice"
 
 
@@ -68,9 +70,10 @@ def send(
         def submit(line: Line) -> "Future[_Accepted | str]":
             return pool.submit(_submit, client, stopped, line)
 
+        types = JobTypes(lambda: _patiently(stopped, lambda: client.items(JOB_TYPES)))
         line: Line | None = None
         try:
-            for line, future in _ahead(submit, lines_of(file, name=source, defaults=defaults, key=key)):
+            for line, future in _ahead(submit, lines_of(file, name=source, defaults=defaults, key=key, types=types)):
                 said = future.result()
                 if isinstance(said, str):
                     counts.refused += 1
@@ -115,23 +118,33 @@ def _ahead(
 
 def _submit(client: Client, stopped: Event, line: Line) -> _Accepted | str:
     """Submit a line's job; return why it is refused instead. Raises: CallError for what no other line would change."""
-    if line.job is None:
+    if (body := line.job) is None:
         return line.fault
+
+    def post() -> _Accepted:
+        headers = {"Idempotency-Key": line.key}
+        job, answered = client.call_with_headers("POST", "/api/v1/jobs", body=body, headers=headers)
+        return _Accepted(str(job["id"]), str(job["status"]), "Idempotency-Replayed" in answered)
+
+    try:
+        return _patiently(stopped, post)
+    except CallError as error:
+        if error.exit_code == UNREACHABLE or error.status in _NOT_A_LINE_S:
+            raise
+        return _reason(error, body)
+
+
+def _patiently(stopped: Event, call: Callable[[], T]) -> T:
+    """Return what a call returns, made again while the API is away or busy. Raises: CallError."""
     until_s, pause_s = clock.monotonic_s() + PATIENCE_S, FIRST_PAUSE_S
     while True:
         try:
-            job, headers = client.call_with_headers(
-                "POST", "/api/v1/jobs", body=line.job, headers={"Idempotency-Key": line.key}
-            )
-            return _Accepted(str(job["id"]), str(job["status"]), "Idempotency-Replayed" in headers)
+            return call()
         except CallError as error:
             is_in_time = clock.monotonic_s() + pause_s < until_s
-            if error.exit_code == UNREACHABLE and is_in_time and not stopped.wait(pause_s):
-                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
-                continue
-            if error.exit_code == UNREACHABLE or error.status in _NOT_A_LINE_S:
+            if error.exit_code != UNREACHABLE or not is_in_time or stopped.wait(pause_s):
                 raise
-            return _reason(error, line.job)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
 
 def _reason(error: CallError, job: Json) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
-from app.cli.job_input import TEXT_FIELDS
+from app.cli.job_types import TEXT, JobTypes
 from app.cli.values import plain
 
 MAX_LINE_BYTES = 16_000_000
@@ -17,10 +17,6 @@ KEY = "idempotency_key"
 ENVELOPE = frozenset(
     {"type", "priority", "run_at", "delay_s", "deadline_s", "timeout_s", "queue", "max_attempts"}
     | {"max_refusals", "max_crashes", "model", "max_cost_usd", "metadata", KEY}
-)
-# Columns that are texts whatever they look like.
-_TEXTS = frozenset(
-    {"text", "message", "pages", "file_id", "input_file_path", "target_language", "issue_date", "layout"}
 )
 _METADATA = "metadata."
 _FROM_A_LIST = "`jq -c '.[]' FILE` makes lines of a JSON list"
@@ -43,22 +39,26 @@ class Line:
     fault: str = ""
 
 
-def lines_of(file: IO[bytes], *, name: str, defaults: Mapping[str, Any], key: str) -> Iterator[Line]:
+def lines_of(file: IO[bytes], *, name: str, defaults: Mapping[str, Any], key: str, types: JobTypes) -> Iterator[Line]:
     """Yield the lines of a file that are not empty. `name` ends in .csv or .tsv where it is a table with a heading.
 
+    `types` is asked only what a line leaves open: the field of its text, and whether 42 in a table is a text.
     `defaults` is what a job is where its line says nothing else. Two runs over the same lines with the same `key` give
     the same keys: a line's is made of its content, and of how many such lines came before.
     """
     suffix = name[-4:].lower()
     raw = _decoded(file)
-    found = _table(raw, _DIALECTS[suffix]) if suffix in _DIALECTS else _json_lines(raw)
+    found = _json_lines(raw)
+    if suffix in _DIALECTS:
+        rows = _table(raw, _DIALECTS[suffix])
+        found = ((line, value if line.fault else _row(value, defaults.get("type"), types)) for line, value in rows)
     seen: Counter[bytes] = Counter()
     for line, value in found:
         if line.fault:
             yield line
             continue
         try:
-            job, own_key = _job(value, defaults)
+            job, own_key = _job(value, defaults, types)
         except LineError as error:
             yield Line(line.number, line.text, line.size_bytes, fault=str(error))
             continue
@@ -101,7 +101,7 @@ def _json_lines(lines: Iterable[Line]) -> Iterator[tuple[Line, Any]]:
 
 
 def _table(lines: Iterable[Line], delimiter: str) -> Iterator[tuple[Line, Any]]:
-    """Yield each row of a table as an object; a cell may go over several lines."""
+    """Yield the cells of each row of a table by their headings; a cell may go over several lines."""
     taken: list[Line] = []
 
     def texts() -> Iterator[str]:
@@ -124,10 +124,10 @@ def _table(lines: Iterable[Line], delimiter: str) -> Iterator[tuple[Line, Any]]:
             fault = f"{len(row)} cells under {len(heading)} headings"
             yield Line(whole.number, whole.text, whole.size_bytes, fault=fault), None
         elif any(cell.strip() for cell in row):
-            yield whole, _row(dict(zip(heading, row, strict=False)))
+            yield whole, dict(zip(heading, row, strict=False))
 
 
-def _row(cells: Mapping[str, str]) -> dict[str, Any]:
+def _row(cells: Mapping[str, str], default_type: str | None, types: JobTypes) -> dict[str, Any]:
     """Return a row as a line of JSON would say it: a job with its input."""
     job: dict[str, Any] = {"input": {}}
     for name, cell in cells.items():
@@ -140,11 +140,20 @@ def _row(cells: Mapping[str, str]) -> dict[str, Any]:
         elif name == "categories" and not cell.lstrip().startswith("["):
             job["input"][name] = [part.strip() for part in cell.replace(";", ",").split(",") if part.strip()]
         else:
-            job["input"][name] = cell if name in _TEXTS else plain(cell)
+            job["input"][name] = _value(name, cell, cells.get("type") or default_type, types)
     return job
 
 
-def _job(value: Any, defaults: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+def _value(name: str, cell: str, job_type: str | None, types: JobTypes) -> Any:
+    """Return the value of a cell, JSON where it is that; of a field that takes a text as it is."""
+    value = plain(cell)
+    if value == cell or name == TEXT:
+        return cell
+    takes = types.find(job_type)
+    return cell if takes and name in takes.texts else value
+
+
+def _job(value: Any, defaults: Mapping[str, Any], types: JobTypes) -> tuple[dict[str, Any], str]:
     """Return the job that a line is, and the key that it brings. Raises: LineError."""
     if isinstance(value, str):
         value = {"text": value}
@@ -158,9 +167,9 @@ def _job(value: Any, defaults: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     if not job.get("type"):
         raise LineError('no job type: name TYPE, or write lines such as {"type": "echo", "input": {"message": "x"}}')
     fields = {**defaults.get("input", {}), **said["input"]}
-    own = TEXT_FIELDS.get(job["type"])
-    if own and "text" in fields and own not in fields:
-        fields[own] = fields.pop("text")
+    takes = types.find(job["type"]) if TEXT in fields else None
+    if takes and takes.text and takes.text not in fields:
+        fields[takes.text] = fields.pop(TEXT)
     job["input"] = fields
     if isinstance(said.get("metadata"), dict):
         job["metadata"] = {**defaults.get("metadata", {}), **said["metadata"]}

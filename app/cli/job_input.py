@@ -8,31 +8,23 @@ import typer
 
 from app.cli.values import pairs
 
-TEXT_FIELDS = {"echo": "message"}  # the field that --text fills, where it is not `text`
-TEXT_ONLY = frozenset({"echo"})
-WITHOUT_TEXT = frozenset({"file", "pdf_extract"})  # whose input is a file and nothing else
-
 
 def build(
-    job_type: str,
     *,
     whole: str | None = None,
-    text: str | None = None,
-    file: Mapping[str, Any] | None = None,
+    given: Mapping[str, Any] | None = None,
     pages: str | None = None,
     categories: str | None = None,
     target_language: str | None = None,
     schema: Mapping[str, Any] | None = None,
     assignments: list[str] | None = None,
 ) -> dict[str, Any]:
-    """Return the input; later options win over `whole`. `file` are the fields that stand for one.
+    """Return the input; later options win over `whole`. `given` is what it works on, a text or a file.
 
     Raises: typer.BadParameter.
     """
     fields = _object(whole) if whole is not None else {}
-    if text is not None:
-        fields[TEXT_FIELDS.get(job_type, "text")] = text
-    fields |= file or {}
+    fields |= given or {}
     if pages is not None:
         fields["pages"] = pages
     if categories is not None:

@@ -9,7 +9,9 @@ import typer
 from app.cli import job_input
 from app.cli.application import PROGRAM, Application
 from app.cli.calls import AsJson, Output, Url, connect, send_file
+from app.cli.client import Client
 from app.cli.exit_codes import COMPLETED_CODE, NOT_COMPLETED_CODE
+from app.cli.job_types import FILE_ID, FOLDER_PATH, JOB_TYPES, JobTypes
 from app.cli.output import print_json
 
 WAYS = ("text", "file", "upload", "path")
@@ -138,10 +140,8 @@ def submit(
     }
     client = connect(url)
     body["input"] = job_input.build(
-        job_type,
         whole=whole,
-        text=text,
-        file=_file_fields(client, job_type, file=file, upload=upload, path=path, quiet=as_json),
+        given=_given(client, job_type, text=text, file=file, upload=upload, path=path, quiet=as_json),
         pages=pages,
         categories=categories,
         target_language=target_language,
@@ -195,14 +195,24 @@ def _whole_seconds(text: str | None, option: str) -> int | None:
     return int(found)
 
 
-def _file_fields(
-    client: Any, job_type: str, *, file: str | None, upload: Path | None, path: str | None, quiet: bool
+def _given(
+    client: Client,
+    job_type: str,
+    *,
+    text: str | None,
+    file: str | None,
+    upload: Path | None,
+    path: str | None,
+    quiet: bool,
 ) -> dict[str, Any]:
-    """Return the fields of the input that name a file, sent where it must be."""
+    """Return the fields of the input that are what the job works on: a text, or a file, sent where it must be."""
     from app.cli import given_file  # noqa: PLC0415
 
     if upload is not None:
-        return {"file_id": send_file(client, upload)["id"]}
+        return {FILE_ID: send_file(client, upload)["id"]}
     if path is not None:
-        return {"input_file_path": path}
-    return given_file.fields_of(job_type, file, client, send_file, quiet=quiet) if file is not None else {}
+        return {FOLDER_PATH: path}
+    types = JobTypes(lambda: client.items(JOB_TYPES))
+    if text is not None:
+        return given_file.text_field(job_type, text, types)
+    return given_file.fields_of(job_type, file, types, client, send_file, quiet=quiet) if file is not None else {}

@@ -1,11 +1,12 @@
 """The command for job types, over the public HTTP API alone: what there is to submit, and what each takes."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from app.cli.application import Application
 from app.cli.calls import AsJson, Url, connect
+from app.cli.job_types import JOB_TYPES, no_such
 from app.cli.output import print_json
 
 
@@ -28,15 +29,10 @@ def types(
     """List the job types, or show what one takes, with an example."""
     from app.cli import show_types  # noqa: PLC0415
 
-    found = connect(url).items("/api/v1/job-types")
+    found = connect(url).items(JOB_TYPES)
     if name:
-        found = [one for one in found if one["name"] == name] or _unknown(name, found)
+        found = [one for one in found if one["name"] == name] or no_such(name, [one["name"] for one in found])
     if as_json:
         print_json(found[0] if name else {"items": found})
     else:
         typer.echo(show_types.one(found[0]) if name else show_types.many(found))
-
-
-def _unknown(name: str, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    known = ", ".join(one["name"] for one in found)
-    raise typer.BadParameter(f"no job type {name!r}; there are: {known}", param_hint="TYPE")

@@ -1,4 +1,4 @@
-"""An API over real HTTP that answers from a list, and keeps what it was asked."""
+"""An API over real HTTP that answers from a list, and keeps what it was asked; its job types are the real ones."""
 
 import json
 from collections.abc import Iterator
@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+
+from app.processors import registry
+
+JOB_TYPES = "/api/v1/job-types"
 
 
 @dataclass
@@ -27,16 +31,34 @@ class Raw:
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "text/html"})
 
 
+def real_types() -> list[dict[str, Any]]:
+    return [
+        {"name": one.name, "input_schema": one.input_model.model_json_schema(by_alias=True)}
+        for one in registry.all_types()
+    ]
+
+
 @dataclass
 class PlayedApi:
-    """`answers` are (status, JSON), given one after the other; the last one stays."""
+    """`answers` are (status, JSON), given one after the other; the last one stays.
+
+    Job types have a list of answers of their own, `types`; how often they were asked for is `types_asked`.
+    """
 
     answers: list[tuple[int, Any]]
+    types: list[tuple[int, Any]] = field(default_factory=lambda: [(200, real_types())])
     asked: list[Asked] = field(default_factory=list)
+    types_asked: int = 0
     url: str = ""
 
-    def answer(self) -> tuple[int, Any]:
-        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+    def answer(self, asked: Asked) -> tuple[int, Any]:
+        if asked.path == JOB_TYPES:
+            self.types_asked += 1
+            answers = self.types
+        else:
+            self.asked.append(asked)
+            answers = self.answers
+        return answers.pop(0) if len(answers) > 1 else answers[0]
 
 
 @contextmanager
@@ -49,8 +71,7 @@ def played_api(*answers: tuple[int, Any]) -> Iterator[PlayedApi]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             is_form = headers.get("content-type", "").startswith("multipart/")
             body = sent if is_form else json.loads(sent) if sent else None
-            api.asked.append(Asked(self.command, self.path, headers, body))
-            status, value = api.answer()
+            status, value = api.answer(Asked(self.command, self.path, headers, body))
             raw = value if isinstance(value, Raw) else Raw(b"" if value is None else json.dumps(value).encode(), {})
             content = raw.content
             self.send_response(status)

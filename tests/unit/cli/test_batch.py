@@ -10,7 +10,9 @@ from typer.testing import CliRunner, Result
 
 from app.cli import batch, batch_lines, main, waiting
 from app.cli.client import CallError
-from tests.unit.cli.played_api import PlayedApi, Raw, played_api
+from app.cli.job_types import JobTypes
+from tests.rig.ports import free_port
+from tests.unit.cli.played_api import PlayedApi, Raw, played_api, real_types
 from tests.unit.cli.played_jobs import DONE, FAILED, JOB
 
 ID = JOB["id"]
@@ -35,7 +37,8 @@ def call(*arguments: str, url: str, given: str | None = None) -> Result:
 
 
 def read(text: str, *, name: str = "a.jsonl", key: str = "", **defaults: Any) -> list[batch_lines.Line]:
-    return list(batch_lines.lines_of(io.BytesIO(text.encode()), name=name, defaults=defaults, key=key))
+    types = JobTypes(real_types)
+    return list(batch_lines.lines_of(io.BytesIO(text.encode()), name=name, defaults=defaults, key=key, types=types))
 
 
 def jobs(api: PlayedApi) -> list[Any]:
@@ -113,6 +116,35 @@ def test_an_api_that_is_busy_is_asked_again() -> None:
     assert len(api.asked) == 3
 
 
+def test_an_api_that_is_busy_is_asked_again_for_its_job_types_too() -> None:
+    with played_api((202, JOB)) as api:
+        api.types.insert(0, (503, {"detail": "d", "code": "unavailable"}))
+        result = call("submit", "echo", "--batch", "-", url=api.url, given='"a"\n"b"\n')
+    assert (result.exit_code, api.types_asked) == (0, 2)
+    assert [job["input"] for job in jobs(api)] == [{"message": "a"}, {"message": "b"}]
+
+
+def test_lines_that_name_their_fields_need_no_job_types() -> None:
+    with played_api((202, JOB)) as api:
+        call("submit", "echo", "--batch", "-", url=api.url, given='{"message": "a"}\n')
+    assert (api.types_asked, jobs(api)[0]["input"]) == (0, {"message": "a"})
+
+
+def test_an_api_that_is_away_when_a_line_needs_its_job_types_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "PATIENCE_S", 0)
+    result = call("submit", "echo", "--batch", "-", url=f"http://127.0.0.1:{free_port()}", given='"a"\n')
+    assert isinstance(result.exception, CallError)
+    assert result.exception.exit_code == 3
+    assert "`headrace run` starts it" in str(result.exception)
+
+
+def test_a_line_of_a_type_that_the_api_has_not_is_sent_as_it_is() -> None:
+    assert [line.job for line in read('"a"\n{"type": ["x"], "input": {"text": "b"}}', type="nothing")] == [
+        {"type": "nothing", "input": {"text": "a"}},
+        {"type": ["x"], "input": {"text": "b"}},
+    ]
+
+
 @pytest.mark.parametrize(("status", "code"), [(401, 2), (500, 3)])
 def test_what_every_line_would_meet_stops_the_run(monkeypatch: pytest.MonkeyPatch, status: int, code: int) -> None:
     monkeypatch.setattr(batch, "PATIENCE_S", 0)
@@ -145,6 +177,23 @@ def test_a_table() -> None:
     assert third.fault == "8 cells under 7 headings"
 
 
+def test_a_cell_is_a_text_where_the_type_takes_one() -> None:
+    rows = 'text,sleep_s,target_language\n42,1,\n"""x""",2,\n'
+    assert [line.job and line.job["input"] for line in read(rows, name="a.csv", type="echo")] == [
+        {"message": "42", "sleep_s": 1},
+        {"message": '"x"', "sleep_s": 2},
+    ]
+    rows = "message,sleep_s\n42,1\n"
+    assert [line.job and line.job["input"] for line in read(rows, name="a.csv", type="echo")] == [
+        {"message": "42", "sleep_s": 1}
+    ]
+    (line,) = read("input_file_path,issue_date,show_left_out\n7,2026,true\n", name="a.csv", type="pdf_extract")
+    assert line.job == {
+        "type": "pdf_extract",
+        "input": {"input_file_path": "7", "issue_date": "2026", "show_left_out": True},
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
@@ -162,8 +211,9 @@ def test_a_line_that_is_no_job(text: str, fault: str) -> None:
 
 def test_lines_that_are_not_utf8_or_too_long_are_refused_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch_lines, "MAX_LINE_BYTES", 20)
+    types = JobTypes(real_types)
     content = b'"a"\n"\xff"\n"' + b"x" * 100 + b'"\n"b"\n'
-    lines = list(batch_lines.lines_of(io.BytesIO(content), name="-", defaults={"type": "echo"}, key=""))
+    lines = list(batch_lines.lines_of(io.BytesIO(content), name="-", defaults={"type": "echo"}, key="", types=types))
     assert [line.fault for line in lines] == ["", "not UTF-8", "longer than 20 bytes", ""]
     assert [line.number for line in lines] == [1, 2, 3, 4]
     assert sum(line.size_bytes for line in lines) == len(content)

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from app.cli.client import CallError
 from tests.rig import pdfs
+from tests.rig.ports import free_port
 from tests.unit.cli.calling import call
 from tests.unit.cli.played_api import PlayedApi, played_api
 
@@ -112,6 +114,57 @@ def test_echo_takes_text_alone() -> None:
         assert sent(api) == {"message": "hello"}
         assert "echo takes nothing else" in call("submit", "echo", "--file", "a.pdf", url=api.url).stderr
         assert "No such file" in call("submit", "echo", "--file", "b.txt", url=api.url).stderr
+
+
+def test_a_type_without_a_text_refuses_one_before_anything_is_sent() -> None:
+    with played_api((202, JOB)) as api:
+        result = call("submit", "pdf_extract", "--text", "hello", url=api.url)
+    assert (result.exit_code, api.asked) == (2, [])
+    assert "--text: pdf_extract takes no text; `headrace types pdf_extract` shows what it takes" in " ".join(
+        result.stderr.split()
+    )
+
+
+@pytest.mark.parametrize("way", [("--text", "hello"), ("--file", "a.pdf"), ("--file", "not-here.pdf")])
+def test_a_type_that_the_api_has_not_is_refused_before_a_file_is_sent(way: tuple[str, str]) -> None:
+    Path("a.pdf").write_bytes(PDF)
+    with played_api((201, STORED)) as api:
+        result = call("submit", "sumarize", *way, url=api.url)
+    assert (result.exit_code, api.asked) == (2, [])
+    assert "no job type 'sumarize'; there are: classify, data_extraction, echo" in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize("way", [("--text", "hello"), ("--file", "a.pdf")])
+def test_an_api_that_is_away_is_said_so(way: tuple[str, str]) -> None:
+    Path("a.pdf").write_bytes(PDF)
+    result = call("submit", "summarize", *way, url=f"http://127.0.0.1:{free_port()}")
+    assert isinstance(result.exception, CallError)
+    assert (result.exception.exit_code, "`headrace run` starts it" in str(result.exception)) == (3, True)
+
+
+@pytest.mark.parametrize("way", [("--path", "a.pdf"), ("--input", '{"text": "a"}'), ("--set", "text=a")])
+def test_what_names_its_field_needs_no_job_types(way: tuple[str, str]) -> None:
+    with played_api((202, JOB)) as api:
+        assert call("submit", "summarize", *way, url=api.url).exit_code == 0
+    assert api.types_asked == 0
+
+
+def test_a_type_of_a_plug_in_says_itself_what_it_takes() -> None:
+    Path("a.txt").write_text("hello")
+    fields = {"question": {"type": "string"}, "tone": {"enum": ["dry"], "type": "string"}}
+    own = {"name": "ask", "input_schema": {"properties": fields, "required": ["question"]}}
+    with played_api((202, JOB)) as api:
+        api.types = [(200, [own])]
+        call("submit", "ask", "--text", "why?", url=api.url)
+        assert sent(api) == {"question": "why?"}
+        call("submit", "ask", "--file", "a.txt", url=api.url)
+        assert sent(api) == {"question": "hello"}
+        assert "No such file" in call("submit", "ask", "--file", "b.txt", url=api.url).stderr
+        own["input_schema"] = {"properties": {"number": {"type": "integer"}}}
+        api.types = [(200, [own])]
+        assert "takes neither a text nor an uploaded file" in " ".join(
+            call("submit", "ask", "--file", "a.txt", url=api.url).stderr.split()
+        )
 
 
 @pytest.mark.parametrize("ways", [("--text", "a", "--file", "b"), ("--file", "a", "--upload", "b", "--path", "c")])
