@@ -23,7 +23,6 @@ from typing import Any
 LOADED = {
     "api": ("app.cli.main", "app.core.http_server", "app.main"),
     "worker": ("app.cli.main", "app.worker"),
-    "scheduler": ("app.cli.main", "app.scheduler"),
     "model": ("tests.scripted_model.server",),
 }
 MOST_BYTES = 1 << 17  # of a request
