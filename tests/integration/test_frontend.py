@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx2
@@ -44,6 +44,13 @@ class Upstream:
         return self.asked[-1].partition(b"\r\n\r\n")[0].split(b"\r\n")
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            with suppress(asyncio.IncompleteReadError):  # who connected may ask for nothing
+                await self._answer_one(reader, writer)
+        finally:
+            writer.close()
+
+    async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         if b"100-continue" in head:
             writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -53,7 +60,6 @@ class Upstream:
         self.asked.append(head + await reader.readexactly(length))
         await self.answer(writer)
         await writer.drain()
-        writer.close()
 
 
 @asynccontextmanager

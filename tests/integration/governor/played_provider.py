@@ -30,6 +30,15 @@ class PlayedProvider:
         return [line.split()[1] for line, _ in self.asked]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            with suppress(asyncio.IncompleteReadError):  # who connected may ask for nothing
+                await self._answer(reader, writer)
+        finally:
+            writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
         self.asked.append((head[0], headers))
@@ -42,9 +51,6 @@ class PlayedProvider:
         writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
         with suppress(ConnectionError):  # who asked may have read enough
             await writer.drain()
-        writer.close()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
 
 
 @asynccontextmanager
