@@ -149,8 +149,9 @@ async def test_a_result_waits_until_postgresql_takes_writes_again(
     switch = f"ALTER DATABASE {name} SET default_transaction_read_only"
 
     async def set_to(value: str) -> None:
-        await database.rows(text("SET default_transaction_read_only = off"))
-        await database.rows(text(f"{switch} = {value}"))
+        async with database.begin() as connection:
+            await connection.execute(text("SET TRANSACTION READ WRITE"))
+            await connection.execute(text(f"{switch} = {value}"))
         await database.engine.dispose()
 
     async def turn_read_only(_: Any) -> str:
@@ -162,6 +163,7 @@ async def test_a_result_waits_until_postgresql_takes_writes_again(
     behave(turn_read_only)
     job_id = await jobs.insert(database)
     await executor.run(job_id)
+    await asyncio.gather(*mending)
     assert await jobs.column(database, job_id, "ARRAY[status, result ->> 'value']") == ["completed", "kept"]
 
 
