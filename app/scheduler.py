@@ -1,4 +1,4 @@
-"""The clock process: sends what is due, rescues, expires, prunes, acts on many jobs.
+"""The clock process: sends what is due, rescues, expires, rolls up, prunes, acts on many jobs.
 
 Several may run; SKIP LOCKED keeps them apart.
 """
@@ -31,8 +31,10 @@ from app.jobs.maintenance import count_keeper
 from app.jobs.maintenance.bulk import BULK_EVERY_S, BulkActions
 from app.jobs.maintenance.count_keeper import COUNT_EVERY_S
 from app.jobs.maintenance.dispatcher import Dispatcher
+from app.jobs.maintenance.expirer import EXPIRE_EVERY_S, expire
 from app.jobs.maintenance.pruner import PRUNE_EVERY_S, prune
 from app.jobs.maintenance.rescuer import RESCUE_EVERY_S, Rescuer
+from app.jobs.maintenance.rollup import ROLL_UP_EVERY_S, roll_up
 from app.llm.registry import load_catalog
 from app.ops import configuration
 from app.ops.health import schema_version
@@ -56,6 +58,17 @@ async def _repeat(name: str, act: Callable[[], Awaitable[object]], *, every_s: f
             _log.warning("tick_failed", part=name, error=type(error).__name__, sqlstate=sqlstate(error))
             await asyncio.sleep(RESTART_S)
         await asyncio.sleep(every_s)
+
+
+def _timed(name: str, act: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+    """Return `act`, with the time of each pass in the metrics."""
+    metrics.begin(metrics.PASS_DURATION, [name])
+
+    async def timed() -> None:
+        with metrics.PASS_DURATION.labels(name).time():
+            await act()
+
+    return timed
 
 
 async def beat(redis: Redis, dispatcher: Dispatcher) -> None:
@@ -93,15 +106,11 @@ async def run(settings: Settings) -> bool:
     actions = BulkActions(slow)
     files = uploads.open_uploads(settings, slow)
 
-    metrics.begin(metrics.PASS_DURATION, ["rescue"])
-
-    async def rescue() -> None:
-        with metrics.PASS_DURATION.labels("rescue").time():
-            await rescuer.tick()
-
     loops = [
         asyncio.create_task(_repeat("dispatch", dispatcher.run, every_s=0)),
-        asyncio.create_task(_repeat("rescue", rescue, every_s=RESCUE_EVERY_S)),
+        asyncio.create_task(_repeat("rescue", _timed("rescue", rescuer.tick), every_s=RESCUE_EVERY_S)),
+        asyncio.create_task(_repeat("expire", _timed("expire", lambda: expire(database)), every_s=EXPIRE_EVERY_S)),
+        asyncio.create_task(_repeat("roll_up", _timed("roll_up", lambda: roll_up(database)), every_s=ROLL_UP_EVERY_S)),
         asyncio.create_task(_repeat("prune", lambda: prune(slow, settings), every_s=PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("files", files.prune, every_s=uploads.PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("prune_providers", lambda: repository.prune(slow), every_s=PRUNE_EVERY_S)),

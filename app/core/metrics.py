@@ -123,13 +123,13 @@ BACKLOGGED = Gauge(
 )
 PASS_DURATION = Histogram(
     "headrace_scheduler_pass_duration_seconds",
-    "Time of one pass of the scheduler: dispatch or rescue.",
+    "Time of one pass of the scheduler: dispatch, rescue, expire or roll_up.",
     ["part"],
     buckets=PASS_S,
 )
 SCHEDULER_ERRORS = Counter(
     "headrace_scheduler_errors_total",
-    "Passes of the scheduler that failed: dispatch, rescue; broker: nothing sent, Redis is away.",
+    "Passes of the scheduler that failed, by duty: dispatch, rescue, expire ...; broker: nothing sent, Redis is away.",
     ["part"],
 )
 

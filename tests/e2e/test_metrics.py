@@ -189,6 +189,9 @@ async def test_the_scheduler_counts_what_it_sends_and_times_its_passes(scraped: 
     assert changed["scheduler_pass_duration_seconds_count{part=dispatch}"] >= 1
     assert value(after, "headrace_queue_backlogged", queue="default") == 0
     assert value(after, "headrace_database_connections_max") == 7  # both of its pools
+    passes = "headrace_scheduler_pass_duration_seconds_count"
+    duties = {dict(labels)["part"] for (name, labels), count in after.items() if name == passes and count}
+    assert duties == {"dispatch", "rescue", "expire", "roll_up"}
     errors = {count for (name, _), count in after.items() if name == "headrace_scheduler_errors_total"}
     assert errors == {0}
 

@@ -13,6 +13,7 @@ from app.core.database import Database
 from app.core.redis import connect
 from app.core.settings import Settings
 from app.jobs.maintenance.dispatcher import MIN_ROOM, Dispatcher
+from app.jobs.maintenance.expirer import expire
 from app.jobs.maintenance.rescuer import Rescuer
 from app.jobs.outcomes import Cancelled, Completed, Failed, JobError, Outcome, Released, Retry, ended_as
 from app.jobs.runtime.executor import Executor
@@ -51,6 +52,7 @@ async def test_rescued_and_expired_jobs_are_counted(settings: Settings, database
     await jobs.change(database, late, "deadline_at = now() - interval '1 second'")
     # The test's PostgreSQL has only just started, and rescue keeps quiet for one lease after that.
     await Rescuer(database, settings.model_copy(update={"lease_s": 0.0})).tick()
+    await expire(database)
     assert (rescued.risen, expired.risen) == (1, 1)
 
 

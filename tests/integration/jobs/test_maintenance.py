@@ -6,8 +6,9 @@ from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.core.histogram import BUCKET_BASE
 from app.core.settings import Settings
+from app.jobs.maintenance.expirer import expire
 from app.jobs.maintenance.pruner import prune
-from app.jobs.maintenance.rescuer import Rescuer
+from app.jobs.maintenance.rollup import roll_up
 from app.jobs.outcomes import AttemptUsage, JobError, Released
 from app.jobs.repository import commands, dispatch, maintenance, rollups
 from load_test import backlog
@@ -107,12 +108,23 @@ async def test_all_that_was_kept_for_long_enough_goes_however_much_it_is(
     assert [row.id for row in await database.rows(text("SELECT id FROM jobs"))] == [young]
 
 
-async def test_more_than_a_batch_expires_at_once(database: Database, settings: Settings) -> None:
+async def test_more_than_a_batch_expires_at_once(database: Database) -> None:
     await backlog.fill_at_once(database, maintenance.BATCH + 1)
     await database.rows(text("UPDATE jobs SET deadline_at = now()"))
-    await Rescuer(database, settings).tick()
+    await expire(database)
     rows = await database.rows(text("SELECT DISTINCT status FROM jobs"))
     assert [row.status for row in rows] == ["failed"]
+
+
+async def test_the_rollup_adds_up_minutes_and_costs(database: Database) -> None:
+    claimed = await jobs.claim(database, await jobs.insert(database))
+    await jobs.finish(database, claimed, {"message": "done"}, AttemptUsage(model="small", prompt_tokens=1))
+    await jobs.change(database, claimed.id, "finished_at = now() - interval '5 minutes'")
+    await database.rows(text("UPDATE job_events SET at = now() - interval '5 minutes'"))
+    await roll_up(database)
+    [minutes] = await database.rows(text("SELECT sum(count) AS ended FROM job_minutes WHERE measure = 'completed'"))
+    [days] = await database.rows(text("SELECT sum(jobs) AS ended FROM cost_days"))
+    assert (minutes.ended, days.ended) == (1, 1)
 
 
 async def test_ended_jobs_are_counted_once_by_minute(database: Database) -> None:

@@ -18,6 +18,7 @@ from app.core.database_errors import is_away, is_full
 from app.core.redis import connect
 from app.core.settings import Settings
 from app.events import bus
+from app.jobs.maintenance.expirer import expire
 from app.jobs.maintenance.rescuer import Rescuer
 from app.jobs.runtime import executor as executor_module
 from app.jobs.runtime.executor import Executor
@@ -195,13 +196,14 @@ async def test_cancellations_are_heard_through_an_outage_of_the_bus(redis: Redis
     await line.cut()
 
 
-async def test_the_rescuer_of_a_scheduler_does_what_is_due(database: Database, settings: Settings) -> None:
+async def test_the_rescuer_and_the_expirer_do_what_is_due(database: Database, settings: Settings) -> None:
     late, lost = [await jobs.insert(database) for _ in range(2)]
     await jobs.change(database, late, "deadline_at = now()")
     await jobs.claim(database, lost)
     await jobs.change(database, lost, "lease_expires_at = now() - interval '1 s'")
     rescuer = Rescuer(database, settings.model_copy(update={"lease_s": 0.0}))
     await rescuer.tick()
+    await expire(database)
     assert await jobs.column(database, late, "error_code") == "deadline_exceeded"
     assert await jobs.column(database, lost, "status") == "pending"
 

@@ -1,0 +1,12 @@
+"""The rollup of the scheduler: adds up what ended by minute, and what it cost by day."""
+
+from app.core.database import Database
+from app.jobs.repository import costs, rollups
+
+ROLL_UP_EVERY_S = 5.0
+
+
+async def roll_up(database: Database) -> None:
+    """Add what is not in the sums yet; to be called every 5 seconds. Several schedulers count nothing twice."""
+    await rollups.roll_up(database)
+    await costs.roll_up(database)
