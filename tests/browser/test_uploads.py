@@ -45,6 +45,22 @@ async def test_a_chosen_file_is_uploaded_shown_and_sent_with_the_job(view: View,
     assert job.body["input"] == {"file_id": next(iter(site.uploads.stored)), **DEFAULTS}
 
 
+async def test_a_job_waits_for_the_file_that_is_being_uploaded(view: View, site: StandIn) -> None:
+    await view.go(FORM)
+    submit = view.page.get_by_role("button", name="Submit", exact=True)
+    await expect(view.page.get_by_text("You will see it run.")).to_be_visible()
+    site.gate = asyncio.Event()
+    await choose(view)
+    await expect(submit).to_be_disabled()
+    await expect(view.page.get_by_text("The file is still on its way.")).to_be_visible()
+    assert await view.faults() == []
+    site.gate.set()
+    await submit.click()
+    await expect(view.page).to_have_url(re.compile(r"/jobs/[0-9a-f-]{36}$"))
+    (job,) = [job for job in site.jobs.values() if job.body["type"] == "pdf_extract"]
+    assert job.body["input"] == {"file_id": next(iter(site.uploads.stored)), **DEFAULTS}
+
+
 async def test_a_dropped_file_is_uploaded_and_two_at_once_are_not(view: View, site: StandIn) -> None:
     await view.go(FORM)
     zone = view.page.get_by_test_id("drop-zone")

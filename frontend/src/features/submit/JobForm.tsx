@@ -8,6 +8,7 @@ import { stringifyJson } from '@/lib/json';
 import { randomKey } from '@/lib/random';
 import { ErrorFacts } from '@/ui/Faces';
 import { Panel } from '@/ui/Panel';
+import { useIsUploading } from '@/ui/upload/useUpload';
 import { placeFaults } from './faults';
 import { fieldsOf, waysOf } from './fields';
 import { OptionFields } from './OptionFields';
@@ -31,6 +32,7 @@ export function JobForm({ type, like, onSubmitted }: Props) {
   const [options, setOptions] = useState<Options>(() => (like ? optionsLike(like) : DEFAULT_OPTIONS));
   const [ownFaults, setOwnFaults] = useState({ input: {}, job: {} });
   const submitting = useSubmitJob();
+  const isUploading = useIsUploading();
   const sent = useRef({ body: '', key: '' });
 
   const refused = isApiError(submitting.error) ? submitting.error : null;
@@ -145,12 +147,13 @@ export function JobForm({ type, like, onSubmitted }: Props) {
             type="submit"
             size="md"
             loading={submitting.isPending}
+            disabled={isUploading}
             leftSection={<IconSend size={18} aria-hidden />}
           >
             Submit
           </Button>
           <Text size="sm" c="dimmed">
-            You will see it run.
+            {isUploading ? 'The file is still on its way.' : 'You will see it run.'}
           </Text>
         </Group>
       </Stack>
