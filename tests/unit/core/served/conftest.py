@@ -162,6 +162,9 @@ async def serving(limits: Limits) -> AsyncIterator[Served]:
         finally:
             server.should_exit = server.force_exit = True
             await running
+            await (
+                server.lifespan.shutdown()
+            )  # passed over by a forced end; what is left of it is told when it is collected
 
 
 @pytest.fixture
