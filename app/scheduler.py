@@ -96,7 +96,7 @@ async def run(settings: Settings) -> bool:
     url, name = settings.database_url.get_secret_value(), "headrace-scheduler"
     # What reads or deletes very many rows takes its time, and holds nobody up.
     slow = Database(url, application_name=f"{name} slow", pool_size=3, statement_timeout_s=SLOW_STATEMENT_S)
-    database = Database(url, application_name=name, pool_size=4)
+    database = Database(url, application_name=name, pool_size=5)  # for what must not wait
     await _first_of(schema_version.wait_until_fit(database), stop.wait())
     redis = connect(settings.redis_url.get_secret_value())
     capacity = capacity_of(settings, load_catalog(settings), redis)

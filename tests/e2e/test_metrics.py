@@ -9,6 +9,7 @@ import pytest
 
 from app.core.database import Database
 from app.core.settings import Settings
+from app.ops.doctor.database import SCHEDULER_CONNECTIONS
 from tests.conftest import empty
 from tests.rig.exposition import Samples, risen, scrape, selectors, value
 from tests.rig.ports import free_port
@@ -183,12 +184,18 @@ async def test_a_running_attempt_is_seen_and_its_cancelled_call_counted(scraped:
 async def test_the_scheduler_counts_what_it_sends_and_times_its_passes(scraped: Scraped) -> None:
     before = await scrape(scraped.api, scraped.scheduler)
     await scraped.run("ok", delay_s=0.5)
+
+    async def is_counted() -> bool:
+        """A job may end before the pass that sent it."""
+        changed = risen(before, await scrape(scraped.api, scraped.scheduler))
+        return {"messages_sent_total{queue=default}", "scheduler_pass_duration_seconds_count{part=dispatch}"} <= set(
+            changed
+        )
+
+    await eventually(is_counted, what="the pass is counted")
     after = await scrape(scraped.api, scraped.scheduler)
-    changed = risen(before, after)
-    assert changed["messages_sent_total{queue=default}"] >= 1
-    assert changed["scheduler_pass_duration_seconds_count{part=dispatch}"] >= 1
     assert value(after, "headrace_queue_backlogged", queue="default") == 0
-    assert value(after, "headrace_database_connections_max") == 7  # both of its pools
+    assert value(after, "headrace_database_connections_max") == SCHEDULER_CONNECTIONS  # both of its pools
     passes = "headrace_scheduler_pass_duration_seconds_count"
     duties = {dict(labels)["part"] for (name, labels), count in after.items() if name == passes and count}
     assert duties == {"dispatch", "rescue", "expire", "roll_up"}

@@ -19,7 +19,7 @@ from app.ops.health import schema_version
 SUBJECT = "postgresql"
 OLDEST, OLDEST_NUMBER = "15", 150_000
 MAX_SKEW_S = 2.0
-SCHEDULER_CONNECTIONS = 7
+SCHEDULER_CONNECTIONS = 8
 
 
 async def check(settings: Settings) -> Sequence[Finding]:
