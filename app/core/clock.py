@@ -9,6 +9,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def to_second(moment: datetime) -> str:
+    """Return a time as a sentence has it: ISO 8601 with its offset, to the second."""
+    return moment.isoformat(timespec="seconds")
+
+
 def monotonic_s() -> float:
     """Return seconds of a clock that never goes back; only differences mean anything."""
     return time.monotonic()

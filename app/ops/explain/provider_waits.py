@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from app.core.clock import to_second
 from app.governor.limiter.outlook import ModelOutlook
 from app.governor.providers import CallOutlook
 from app.governor.states import BreakerState
@@ -58,7 +59,7 @@ def _reason(outlook: CallOutlook) -> Reason | None:
         case BreakerState.FORCED_OPEN:
             return Reason(code=CLOSED, message=f"The provider {provider} was closed by an operator.")
         case BreakerState.OPEN if outlook.breaker.until is not None:
-            until = _written(outlook.breaker.until)
+            until = to_second(outlook.breaker.until)
             why = f"{what} is failing ({outlook.breaker.last_error}); no call is made before {until}."
             return Reason(code=DOWN, message=why, until=outlook.breaker.until)
         case BreakerState.HALF_OPEN if not outlook.model.startable:
@@ -84,7 +85,7 @@ def _busy(name: str, model: ModelOutlook, now: datetime) -> Reason:
 
 def _asked_to_wait(provider: str, name: str, model: ModelOutlook, now: datetime) -> Reason:
     until_at = now + timedelta(seconds=model.retry_in_s)
-    until = _written(until_at)
+    until = to_second(until_at)
     asked = f"The provider {provider} asked to be left alone by calls of {name}"
     why = {
         "asked": f"{asked} until {until}.",
@@ -94,7 +95,3 @@ def _asked_to_wait(provider: str, name: str, model: ModelOutlook, now: datetime)
         f"The provider {provider} refused a call of {name} and did not say for how long; the next is made at {until}."
     )
     return Reason(code=WAIT, message=why.get(model.retry_reason, unsaid), until=until_at)
-
-
-def _written(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")

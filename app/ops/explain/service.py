@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.auth.caller import Caller
+from app.core.clock import to_second
 from app.core.redis import REDIS_AWAY, scheduler_key
 from app.governor.providers import CallOutlook, Providers
 from app.jobs.api import service
@@ -227,4 +228,4 @@ def _ended(row: JobRow) -> str:
 
 
 def _written(moment: datetime | None) -> str:
-    return "" if moment is None else moment.isoformat(timespec="seconds")
+    return "" if moment is None else to_second(moment)

@@ -1,8 +1,8 @@
 """Jobs of a type or a model that no live worker of their queue knows: they wait for one that does."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 
+from app.core.clock import to_second
 from app.jobs.repository.eligibility import Known
 from app.jobs.repository.workers import GoneWorker, WorkerRow
 from app.jobs.rows import JobRow
@@ -36,17 +36,13 @@ def _message(
     live: Sequence[WorkerRow],
     gone: Sequence[GoneWorker],
 ) -> str:
-    names = [f"{one.id} (version {one.version}, since {_written(one.started_at)})" for one in live[:MOST_NAMED]]
+    names = [f"{one.id} (version {one.version}, since {to_second(one.started_at)})" for one in live[:MOST_NAMED]]
     more = f" and {len(live) - MOST_NAMED} more" if len(live) > MOST_NAMED else ""
     last = next((one for one in gone if one.types is not None and knows(one.known)), None)
     since = ""
     if last is not None:
-        since = f" The last one that did, {last.id}, was there until {_written(last.ended_at or last.beat_at)}."
+        since = f" The last one that did, {last.id}, was there until {to_second(last.ended_at or last.beat_at)}."
     return (
         f"No live worker of the queue {queue!r} knows {what}; the job waits, and no attempt is spent, until one does. "
         f"Alive: {', '.join(names)}{more}.{since}"
     )
-
-
-def _written(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")
