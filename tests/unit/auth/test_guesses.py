@@ -5,20 +5,9 @@ import pytest
 from app.auth import guesses
 from app.auth.guesses import FREE, FREE_OF_SITE, LONGEST_KNOWN_S, LONGEST_S, Guesses, Kind, TooManyGuessesError
 from app.auth.guesses import scopes_of as of
+from tests.unit.auth.conftest import Clock
 
 HERE, THERE = "203.0.113.7", "203.0.113.8"
-
-
-class Clock:
-    now_s = 1000.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -3,18 +3,7 @@
 import pytest
 
 from app.auth.known_addresses import SHARE_AGAIN_S, KnownAddresses
-
-
-class Clock:
-    now_s = 1000.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+from tests.unit.auth.conftest import Clock
 
 
 @pytest.fixture
