@@ -9,6 +9,7 @@ import importlib
 import json
 import os
 import runpy
+import select
 import signal
 import socket
 import struct
@@ -47,16 +48,22 @@ def serve(channel: socket.socket) -> dict[str, Any]:
 
 
 def _keep(status: socket.socket) -> None:
-    """Return in a process of a session of its own; this one waits for its end, and tells it."""
+    """Return in a process of a session of its own; this one tells its end, and ends it when nobody is there to tell."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     pid = os.fork()
     if pid == 0:
         os.setsid()
         status.close()
         return
-    with suppress(ConnectionError):  # whoever started it is gone
+    with suppress(ConnectionError):
         status.send(STATUS.pack(pid))
-        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    watched = select.poll()
+    watched.register(os.pidfd_open(pid), select.POLLIN)
+    watched.register(status, 0)  # its other end is gone when whoever started this is
+    if status.fileno() in dict(watched.poll()):
+        os.kill(pid, signal.SIGKILL)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    with suppress(ConnectionError):
         status.send(STATUS.pack(code))
     os._exit(0)
 
