@@ -14,8 +14,6 @@ from app.cli.exit_codes import COMPLETED_CODE, NOT_COMPLETED_CODE
 from app.cli.job_types import FILE_ID, FOLDER_PATH, JOB_TYPES, JobTypes
 from app.cli.output import print_json
 
-WAYS = ("text", "file", "upload", "path")
-
 
 class Priority(StrEnum):
     """How urgent a job is."""

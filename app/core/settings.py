@@ -30,6 +30,8 @@ from app.core.setting_types import (
     TrustedProxies,
 )
 
+# Under which address this machine reaches what listens on every one of its own.
+REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - compared with, not bound to
 REFUSED_CODE = 78  # how a process ends whose settings are refused. Source: sysexits.h, EX_CONFIG
 _ONE_GB = 1_000_000_000
 
@@ -148,7 +150,7 @@ class Settings(BaseModel):
     @property
     def api_url(self) -> str:
         """The base URL under which this process reaches the API."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(self.api_host, self.api_host)  # noqa: S104 - not bound to
+        host = REACHED_AT.get(self.api_host, self.api_host)
         return f"http://{f'[{host}]' if ':' in host else host}:{self.api_port}"
 
     @property

@@ -10,7 +10,7 @@ from pathlib import Path
 from app.core import dotenv_file
 from app.core.checkout import CHECKOUT
 from app.core.connections import GRACE_S
-from app.core.settings import Settings, SettingsError
+from app.core.settings import REACHED_AT, Settings, SettingsError
 from app.core.text_file import UnreadableFileError
 from app.llm.minilm import has_weights
 from app.llm.registry import load_catalog, needs_local_model
@@ -20,7 +20,6 @@ from app.local.process import ProcessSpec
 from app.local.valkey import Valkey
 
 LOOPBACK = "127.0.0.1"
-WILDCARDS = {"0.0.0.0": LOOPBACK, "::": "::1", "": LOOPBACK}  # noqa: S104 - compared with, not bound to
 ANSWER_POLL_S = 0.05
 BEAT_POLL_S = 0.25  # each asks PostgreSQL or Redis
 VITE_PORT = 5173  # as in frontend/vite.config.ts
@@ -89,7 +88,7 @@ class Plan:
             *("-m", "app", "api", "--host", host, "--port", str(port)),
             *(("--reload",) if reload else ()),
             port=port,
-            ready=_answers(WILDCARDS.get(host, host), port, "/ready"),
+            ready=_answers(REACHED_AT.get(host, host), port, "/ready"),
             grace_s=GRACE_S + 3.0,
         )
         # The reloader has a child of its own: killed, it could not end it.

@@ -27,7 +27,6 @@ _BOLD_NAMES = (b"bold", b"black", b"heavy")
 _INVISIBLE = frozenset({raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP})
 _LEAST_SIZE = 1.0  # points: below, nobody reads it
 _WRONG_SIZE = 0.25  # of a letter's height
-_MAX_LIGATURE = 4  # letters; more at one place are a text that stands for a picture of it
 _VERTICAL_STEP = (0.6, 1.8)  # sizes from one sign to the next below
 _SAME_COLUMN = 0.3
 _LEAST_RUN = 3

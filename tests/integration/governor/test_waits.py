@@ -99,7 +99,9 @@ async def test_clearing_moves_reserved_starts_back_to_where_they_were(redis: Red
     reserved = [job for job, wait in before.items() if wait]
     report = Report(CallResult.LIMITED, 1, 0, error="rate_limited", retry_after_s=300)
     await clock.scripts.settle(TARGET, caps, "a", report)
-    assert all([await wait_s(job) > 290 for job in reserved])
+    waits = [await wait_s(job) for job in reserved]
+    assert waits
+    assert min(waits) > 290
     await clock.scripts.clear(TARGET, caps)
     assert [await wait_s(job) for job in reserved] == [pytest.approx(before[job], abs=0.1) for job in reserved]
 
