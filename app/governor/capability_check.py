@@ -16,7 +16,7 @@ from app.governor.providers import Providers
 from app.governor.schemas import CheckOut, FindingOut
 from app.llm.base import ModelError, WaitReason
 from app.llm.capabilities import as_toml, find_out
-from app.llm.catalog import ModelConfig
+from app.llm.catalog import ModelConfig, ProviderKind
 
 CHECK_FOR_S = 300
 LONGEST_S = 270.0  # so that a check ends before the lock that it holds
@@ -77,7 +77,7 @@ class CapabilityChecks:
 
 
 async def _checked(config: ModelConfig) -> CheckOut:
-    if config.provider.kind == "simulated":
+    if config.provider.kind is ProviderKind.SIMULATED:
         finding = FindingOut(name="answers", can=True, detail="It is simulated: nobody is asked.")
         return CheckOut(provider=config.provider.name, model=config.name, calls=0, findings=[finding], toml=None)
     try:

@@ -26,7 +26,7 @@ from app.governor.limiter.limits import target_of
 from app.governor.limiter.scripts import Target
 from app.governor.schemas import DialectOut, LearnedOut
 from app.llm.base import ModelError, NotAdmitted, WaitReason
-from app.llm.catalog import ModelConfig
+from app.llm.catalog import ModelConfig, ProviderKind
 from app.llm.dialect import PARAMETERS
 from app.llm.learning import united
 from app.llm.request import schema_form
@@ -263,7 +263,7 @@ async def read(database: Database) -> Mapping[Target, list[LearnedOut]]:
 
 def shown(config: ModelConfig, learned: Mapping[Target, list[LearnedOut]]) -> dict[str, Any]:
     """Return how a model is asked now, and what of it was learned; nothing for a simulated one. Pure."""
-    if config.provider.kind == "simulated":
+    if config.provider.kind is ProviderKind.SIMULATED:
         return {}
     known = sorted(learned.get(target_of(config), ()), key=lambda one: one.parameter)
     spoken = config.spoken({one.parameter: one.value for one in known})

@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image as Picture
 
 from app.llm.base import Ask, Completion, Image, Limits, Message, ModelError
-from app.llm.catalog import ModelConfig
+from app.llm.catalog import ModelConfig, ProviderKind
 from app.llm.openai import Connection, OpenAIModel
 
 ROOM_TOKENS = 2000  # also for a model that thinks first
@@ -211,7 +211,7 @@ def _provider_keys(config: ModelConfig) -> dict[str, Any]:
     provider = config.provider
     known = provider.preset or (provider.known.name if provider.known else None)
     said = {
-        "kind": provider.kind if provider.kind != "openai" else None,
+        "kind": provider.kind.value if provider.kind is not ProviderKind.OPENAI else None,
         "base_url": provider.base_url,
         "preset": known,
         "api_key_env": provider.api_key_env,

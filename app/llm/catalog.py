@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Literal
+from enum import StrEnum
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -13,7 +14,13 @@ from app.llm.presets import Preset
 
 DEFAULT = "default"  # what a job means that names no model
 
-ProviderKind = Literal["openai", "local", "simulated"]
+
+class ProviderKind(StrEnum):
+    """How a provider is asked: by OpenAI's API, the bundled model's server, or not at all. LLM_PROVIDER has these."""
+
+    OPENAI = "openai"
+    LOCAL = "local"
+    SIMULATED = "simulated"
 
 
 class UnknownModelError(KeyError):
@@ -65,7 +72,7 @@ class ProviderConfig:
         """The preset, by its name or by the address."""
         if self.preset is not None:
             return presets.known()[self.preset]
-        return presets.find(self.base_url) if self.kind == "openai" else None
+        return presets.find(self.base_url) if self.kind is ProviderKind.OPENAI else None
 
     @property
     def headers(self) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ import aiohttp
 import httpx2
 
 from app.llm import transport
-from app.llm.catalog import ProviderConfig
+from app.llm.catalog import ProviderConfig, ProviderKind
 from app.llm.failures import from_status
 
 TIMEOUT_S = 5.0
@@ -63,7 +63,7 @@ class Checked:
 
 async def check(provider: ProviderConfig) -> Checked:
     """Ask a provider about itself, at its configured address only, for at most 5 seconds. Never raises."""
-    if provider.kind == "simulated":
+    if provider.kind is ProviderKind.SIMULATED:
         return Checked("active", "It is simulated: nobody is asked.")
     try:
         async with asyncio.timeout(TIMEOUT_S), _client(provider) as client:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.core.clock import utc_now
 from app.llm.base import Completion, Usage
-from app.llm.catalog import Catalog, ModelConfig, Price
+from app.llm.catalog import Catalog, ModelConfig, Price, ProviderKind
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice, Provider
@@ -32,7 +32,7 @@ def price_usd(config: ModelConfig, usage: Usage, *, answered_as: str = "") -> De
     """
     if config.price is not None:
         return by_price(config.price, usage)
-    if config.provider.kind != "openai":
+    if config.provider.kind is not ProviderKind.OPENAI:
         return by_price(FREE, usage)
     for name in (config.model, answered_as):
         found = _listed(config.provider.base_url, config.provider.name, name) if name else None
@@ -67,7 +67,7 @@ def by_list(provider: "Provider", model: "ModelInfo", usage: Usage) -> Decimal |
 def load(catalog: Catalog) -> None:
     """Read the list now, if any model of the catalogue needs it: half a second that a running loop cannot spare."""
     for config in catalog.models.values():
-        if config.provider.kind == "openai" and config.price is None:
+        if config.provider.kind is ProviderKind.OPENAI and config.price is None:
             _listed(config.provider.base_url, config.provider.name, config.model)
 
 
@@ -95,7 +95,7 @@ def _is_of_chats(model: "ModelInfo", prices: "ModelPrice") -> bool:
 
 
 def _is_free(config: ModelConfig) -> bool:
-    return config.price in {None, FREE} and config.provider.kind != "openai"
+    return config.price in {None, FREE} and config.provider.kind is not ProviderKind.OPENAI
 
 
 def _rounded(usd: Decimal) -> Decimal:

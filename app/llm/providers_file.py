@@ -92,7 +92,7 @@ class _Dialect(_Table):
 
 
 class _Provider(_Dialect):
-    kind: ProviderKind = "openai"
+    kind: Annotated[ProviderKind, Field(strict=False)] = ProviderKind.OPENAI  # a word of the file
     preset: str | None = None
     base_url: Text | None = None
     api_key_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
@@ -236,9 +236,9 @@ def _places(document: _Document, provider: str) -> int:
 def _provider(
     name: str, table: _Provider, settings: Settings, faults: _Faults, *, is_default: bool, places: int
 ) -> ProviderConfig:
-    is_local = table.kind == "local"
+    is_local = table.kind is ProviderKind.LOCAL
     base_url = table.base_url or (settings.model_url if is_local else "")
-    if not base_url and table.kind == "openai":
+    if not base_url and table.kind is ProviderKind.OPENAI:
         faults.add(f"[providers.{name}] base_url", "not set")
     key = _key(name, table.api_key_env, settings, faults)
     return ProviderConfig(
@@ -272,15 +272,20 @@ def _key(name: str, variable: str | None, settings: Settings, faults: _Faults) -
 
 
 def _model(name: str, table: _Model, provider: ProviderConfig, settings: Settings) -> ModelConfig:
-    own_names = {"openai": name, "local": LOCAL_MODEL_NAME, "simulated": SIMULATED_MODEL_NAME}
+    own_names = {
+        ProviderKind.OPENAI: name,
+        ProviderKind.LOCAL: LOCAL_MODEL_NAME,
+        ProviderKind.SIMULATED: SIMULATED_MODEL_NAME,
+    }
     return ModelConfig(
         name=name,
         provider=provider,
         model=table.model or own_names[provider.kind],
-        context_tokens=table.context_tokens or (settings.local_context_tokens if provider.kind == "local" else None),
+        context_tokens=table.context_tokens
+        or (settings.local_context_tokens if provider.kind is ProviderKind.LOCAL else None),
         vision=table.vision,
         quota=table.quota or provider.quota,
         price=Price(**dict(table.price)) if table.price else None,
-        max_in_flight=table.max_in_flight or (1 if provider.kind == "local" else None),
+        max_in_flight=table.max_in_flight or (1 if provider.kind is ProviderKind.LOCAL else None),
         dialect=table.parameters,
     )

@@ -19,10 +19,10 @@ from app.llm.simulated import MODEL_NAME, SimulatedModel
 def resolve_provider(settings: Settings) -> ProviderKind:
     """Return who answers without a file: whom LLM_PROVIDER names, else a key's, else the local model, else nobody."""
     if settings.llm_provider != "auto":
-        return settings.llm_provider
+        return ProviderKind(settings.llm_provider)
     if settings.openai_api_key.get_secret_value():
-        return "openai"
-    return "local" if has_local_model() else "simulated"
+        return ProviderKind.OPENAI
+    return ProviderKind.LOCAL if has_local_model() else ProviderKind.SIMULATED
 
 
 def has_local_model() -> bool:
@@ -49,34 +49,44 @@ def load_catalog(settings: Settings) -> Catalog:
 
 def needs_local_model(settings: Settings, catalog: Catalog) -> bool:
     """Say whether a model of the catalogue is answered by the server that the local stack starts."""
-    urls = {one.provider.base_url for one in catalog.models.values() if one.provider.kind == "local"}
+    urls = {one.provider.base_url for one in catalog.models.values() if one.provider.kind is ProviderKind.LOCAL}
     return settings.model_url in urls and not settings.local_model_url
 
 
 def _from_settings(settings: Settings) -> ModelConfig:
     kind = resolve_provider(settings)
-    places = settings.llm_max_in_flight or (1 if kind == "local" else None)
+    places = settings.llm_max_in_flight or (1 if kind is ProviderKind.LOCAL else None)
+    addresses = {
+        ProviderKind.OPENAI: settings.openai_base_url,
+        ProviderKind.LOCAL: settings.model_url,
+        ProviderKind.SIMULATED: "",
+    }
     provider = ProviderConfig(
-        name=kind,
+        name=kind.value,
         kind=kind,
-        base_url={"openai": settings.openai_base_url, "local": settings.model_url, "simulated": ""}[kind],
-        api_key=settings.openai_api_key if kind == "openai" else SecretStr(""),
+        base_url=addresses[kind],
+        api_key=settings.openai_api_key if kind is ProviderKind.OPENAI else SecretStr(""),
         connect_timeout_s=settings.llm_connect_timeout_s,
         timeout_s=settings.llm_timeout_s,
         quota=settings.llm_quota or None,
-        calls_at_once=places if kind == "local" else None,
-        preset="llama.cpp" if kind == "local" else None,
-        embeddings_url=embeddings_url(settings) if kind == "local" else "",
-        api_key_env="OPENAI_API_KEY" if kind == "openai" and settings.openai_api_key.get_secret_value() else None,
+        calls_at_once=places if kind is ProviderKind.LOCAL else None,
+        preset="llama.cpp" if kind is ProviderKind.LOCAL else None,
+        embeddings_url=embeddings_url(settings) if kind is ProviderKind.LOCAL else "",
+        api_key_env="OPENAI_API_KEY"
+        if kind is ProviderKind.OPENAI and settings.openai_api_key.get_secret_value()
+        else None,
     )
-    name = {"openai": settings.openai_model, "local": LOCAL_MODEL_NAME, "simulated": MODEL_NAME}[kind]
-    contexts = {"openai": settings.openai_context_tokens, "local": settings.local_context_tokens, "simulated": None}
-    return ModelConfig(name, provider, name, context_tokens=contexts[kind], quota=provider.quota, max_in_flight=places)
+    name, context_tokens = {
+        ProviderKind.OPENAI: (settings.openai_model, settings.openai_context_tokens),
+        ProviderKind.LOCAL: (LOCAL_MODEL_NAME, settings.local_context_tokens),
+        ProviderKind.SIMULATED: (MODEL_NAME, None),
+    }[kind]
+    return ModelConfig(name, provider, name, context_tokens=context_tokens, quota=provider.quota, max_in_flight=places)
 
 
 def build(config: ModelConfig, settings: Settings, *, connection: Connection | None = None) -> Model:
     """Return one model; it opens nothing before its first call. Models of one provider may share a `connection`."""
-    if config.provider.kind == "simulated":
+    if config.provider.kind is ProviderKind.SIMULATED:
         return SimulatedModel(
             provider=config.provider.name,
             name=config.model,

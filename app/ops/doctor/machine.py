@@ -13,6 +13,7 @@ from app.core import setting_sources
 from app.core.addresses import masked
 from app.core.database import Database
 from app.core.settings import Settings, SettingsError
+from app.llm.catalog import ProviderKind
 from app.llm.registry import load_catalog
 from app.ops import configuration
 from app.ops.doctor.finding import Finding, fault, note, ok, skipped
@@ -57,7 +58,9 @@ def _production(settings: Settings) -> Iterator[Finding]:
         do = "put TLS before it and write https://"
         yield note("settings", "PUBLIC_URL has no TLS: sign-ins cross the network as plain text", do)
     try:
-        simulated = [one.name for one in load_catalog(settings).models.values() if one.provider.kind == "simulated"]
+        simulated = [
+            one.name for one in load_catalog(settings).models.values() if one.provider.kind is ProviderKind.SIMULATED
+        ]
     except SettingsError:
         return
     if simulated:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from app.core.settings import Settings, SettingsError
-from app.llm.catalog import ProviderConfig
+from app.llm.catalog import ProviderConfig, ProviderKind
 from app.llm.check import check as ask
 from app.llm.registry import load_catalog
 from app.ops.doctor.finding import Finding, fault, note, ok, skipped
@@ -25,7 +25,7 @@ async def check(settings: Settings, *, local_runs: bool) -> Sequence[Finding]:
         return [skipped("providers", "PROVIDERS_FILE cannot be read")]
     providers = {one.provider.name: one.provider for one in models}
     return await asyncio.gather(
-        *(_check(one, is_there=local_runs or one.kind != "local") for one in providers.values())
+        *(_check(one, is_there=local_runs or one.kind is not ProviderKind.LOCAL) for one in providers.values())
     )
 
 

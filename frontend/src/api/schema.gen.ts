@@ -2490,6 +2490,12 @@ export interface components {
             message: string;
         };
         /**
+         * ProviderKind
+         * @description How a provider is asked: by OpenAI's API, the bundled model's server, or not at all. LLM_PROVIDER has these.
+         * @enum {string}
+         */
+        ProviderKind: "openai" | "local" | "simulated";
+        /**
          * ProviderOut
          * @description A provider with its models. `host` is empty for a simulation; `breaker` is null while Redis is away.
          *
@@ -2499,11 +2505,7 @@ export interface components {
         ProviderOut: {
             /** Name */
             name: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "openai" | "local" | "simulated";
+            kind: components["schemas"]["ProviderKind"];
             /** Host */
             host: string;
             /** Preset */

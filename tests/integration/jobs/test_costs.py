@@ -16,7 +16,7 @@ from app.jobs.repository import read
 from app.jobs.runtime.executor import Executor
 from app.jobs.schemas import JobDetail, as_detail
 from app.llm.base import Ask, Completion, Message, Model, Spending, Usage, prompt_tokens
-from app.llm.catalog import Catalog, ModelConfig, Price, ProviderConfig
+from app.llm.catalog import Catalog, ModelConfig, Price, ProviderConfig, ProviderKind
 from app.llm.registry import build_all
 from app.processors.base import Context
 from tests.rig import jobs
@@ -35,7 +35,9 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScriptedModel
 
 @pytest.fixture
 async def executor(settings: Settings, database: Database, scripted: ScriptedModel) -> AsyncIterator[Executor]:
-    provider = ProviderConfig("one", "openai", scripted.base_url, SecretStr(""), connect_timeout_s=2, timeout_s=20)
+    provider = ProviderConfig(
+        "one", ProviderKind.OPENAI, scripted.base_url, SecretStr(""), connect_timeout_s=2, timeout_s=20
+    )
     configs = {
         "priced": ModelConfig("priced", provider, "scripted-1", price=PRICE),
         "unknown": ModelConfig("unknown", provider, "scripted-1"),

@@ -7,7 +7,7 @@ from uuid import uuid4
 from pydantic import SecretStr
 
 from app.llm.base import ATTEMPT_HEADER, JOB_HEADER, STEP_HEADER, Ask, Limits, Message
-from app.llm.catalog import ModelConfig, ProviderConfig
+from app.llm.catalog import ModelConfig, ProviderConfig, ProviderKind
 from app.llm.openai import Connection, OpenAIModel
 
 KEY = "sk-only-for-tests-0123456789"
@@ -19,7 +19,7 @@ def make(
 ) -> OpenAIModel:
     provider = ProviderConfig(
         name="openai",
-        kind="openai",
+        kind=ProviderKind.OPENAI,
         base_url=base_url,
         api_key=SecretStr(KEY),
         connect_timeout_s=PATIENCE_S,

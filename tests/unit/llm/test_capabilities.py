@@ -11,7 +11,7 @@ from app.core.settings import Settings, load_settings
 from app.llm import providers_file
 from app.llm.base import ModelError
 from app.llm.capabilities import Capabilities, as_toml, find_out
-from app.llm.catalog import ModelConfig, ProviderConfig
+from app.llm.catalog import ModelConfig, ProviderConfig, ProviderKind
 from app.llm.check import check
 from tests.scripted_model.process import ScriptedModel
 from tests.unit.llm.hostile import hostile
@@ -34,7 +34,13 @@ ROWS: list[tuple[str, str, dict[str, Any]]] = [
 def config_of(scripted: ScriptedModel, personality: str, model: str) -> ModelConfig:
     url = f"{scripted.base_url.removesuffix('/v1')}/as/{personality}/v1"
     provider = ProviderConfig(
-        personality, "openai", url, SecretStr(KEY), connect_timeout_s=2, timeout_s=20, api_key_env="PLAYED_KEY"
+        personality,
+        ProviderKind.OPENAI,
+        url,
+        SecretStr(KEY),
+        connect_timeout_s=2,
+        timeout_s=20,
+        api_key_env="PLAYED_KEY",
     )
     return ModelConfig("asked", provider, model, context_tokens=32_000)
 
@@ -69,7 +75,7 @@ async def test_the_entry_for_the_file_can_be_read_back(
 
 
 def test_odd_names_are_quoted() -> None:
-    provider = ProviderConfig("p", "openai", "http://x/v1", SecretStr(""), connect_timeout_s=1, timeout_s=1)
+    provider = ProviderConfig("p", ProviderKind.OPENAI, "http://x/v1", SecretStr(""), connect_timeout_s=1, timeout_s=1)
     config = ModelConfig("llama-3.3 70b", provider, 'a"b\\c')
     read = tomllib.loads(as_toml(config, Capabilities([], {"temperature": False}, vision=True)))
     assert read["models"]["llama-3.3 70b"] == {"provider": "p", "model": 'a"b\\c', "vision": True, "temperature": False}
@@ -77,7 +83,9 @@ def test_odd_names_are_quoted() -> None:
 
 async def test_a_provider_that_takes_no_question_says_why(scripted: ScriptedModel) -> None:
     config = config_of(scripted, "gemini", "gemini-2.5-flash")
-    refused = ModelConfig("x", ProviderConfig("g", "openai", config.provider.base_url, SecretStr("wrong"), 2, 20), "m")
+    refused = ModelConfig(
+        "x", ProviderConfig("g", ProviderKind.OPENAI, config.provider.base_url, SecretStr("wrong"), 2, 20), "m"
+    )
     with pytest.raises(ModelError) as caught:
         await find_out(refused)
     assert caught.value.kind in {"auth_failed", "provider_rejected", "model_not_found"}
@@ -85,7 +93,7 @@ async def test_a_provider_that_takes_no_question_says_why(scripted: ScriptedMode
 
 async def test_what_is_taken_and_not_kept_is_a_no() -> None:
     async with hostile() as server:  # it says "fine", at once, whatever it is asked
-        provider = ProviderConfig("p", "openai", server.url("good"), SecretStr(""), 2, 20)
+        provider = ProviderConfig("p", ProviderKind.OPENAI, server.url("good"), SecretStr(""), 2, 20)
         found = await find_out(ModelConfig("x", provider, "m"))
     said = {one.name: one.can for one in found.findings}
     assert (said["json_schema"], said["json_object"], said["stream"]) == (False, False, False)
@@ -95,7 +103,7 @@ async def test_what_is_taken_and_not_kept_is_a_no() -> None:
 
 async def test_a_question_that_nobody_answered_says_neither_yes_nor_no() -> None:
     async with hostile() as server:
-        provider = ProviderConfig("p", "openai", server.url("good"), SecretStr(""), 2, 20)
+        provider = ProviderConfig("p", ProviderKind.OPENAI, server.url("good"), SecretStr(""), 2, 20)
         server.most_answers = 3
         found = await find_out(ModelConfig("x", provider, "m"))
     assert {one.name: one.can for one in found.findings}["vision"] is None
@@ -104,7 +112,7 @@ async def test_a_question_that_nobody_answered_says_neither_yes_nor_no() -> None
 @pytest.mark.parametrize(("key", "message"), [("", "It answers; no API key is configured."), (KEY, None)])
 async def test_a_provider_without_a_key_is_not_said_to_take_it(key: str, message: str | None) -> None:
     async with hostile() as server:
-        checked = await check(ProviderConfig("p", "openai", server.url("good"), SecretStr(key), 2, 20))
+        checked = await check(ProviderConfig("p", ProviderKind.OPENAI, server.url("good"), SecretStr(key), 2, 20))
     assert (checked.state, checked.message) == ("active", message or "It answers and takes the key.")
 
 

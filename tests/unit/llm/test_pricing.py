@@ -26,7 +26,7 @@ def config(
     *,
     base_url: str = "https://api.openai.com/v1",
     provider: str = "mine",
-    kind: ProviderKind = "openai",
+    kind: ProviderKind = ProviderKind.OPENAI,
     price: Price | None = None,
 ) -> ModelConfig:
     found = ProviderConfig(provider, kind, base_url, SecretStr(""), connect_timeout_s=1, timeout_s=1)
@@ -107,7 +107,7 @@ def test_an_answer_without_counts_has_no_known_cost() -> None:
     assert pricing.cost_usd(config("x", price=OWN), completion(Usage(0, 0))) is None
 
 
-@pytest.mark.parametrize("kind", ["local", "simulated"])
+@pytest.mark.parametrize("kind", [ProviderKind.LOCAL, ProviderKind.SIMULATED])
 def test_what_runs_here_costs_nothing(kind: ProviderKind) -> None:
     one = config("gpt-4o", base_url=HERE, kind=kind)
     assert pricing.price_usd(one, Usage(MILLION, MILLION)) == 0

@@ -1,12 +1,13 @@
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from app.core.settings import Settings, load_settings
 from app.llm import registry
 from app.llm.base import LOCAL_MODEL_NAME, Model
+from app.llm.catalog import ProviderKind
 from app.llm.openai import OpenAIModel
 from app.llm.simulated import SimulatedModel
 
@@ -81,3 +82,7 @@ async def test_the_local_model_is_built_with_its_own_context(tmp_path: Path) -> 
 
 def test_the_simulation_is_built(tmp_path: Path) -> None:
     assert isinstance(_first(_settings(tmp_path, llm_provider="simulated")), SimulatedModel)
+
+
+def test_llm_provider_has_a_word_for_each_kind_of_provider() -> None:
+    assert get_args(Settings.model_fields["llm_provider"].annotation) == ("auto", *ProviderKind)
