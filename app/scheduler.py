@@ -25,7 +25,7 @@ from app.core.loop import BROKEN_EXIT_CODE, still_wanted
 from app.core.redis import REDIS_AWAY, SCHEDULER_ALIVE_S, connect, scheduler_key
 from app.core.settings import Settings
 from app.governor import repository
-from app.governor.governor import capacity_of
+from app.governor.limiter.capacity import capacity_of
 from app.governor.overrides import Overrides
 from app.jobs.maintenance import count_keeper
 from app.jobs.maintenance.bulk import BULK_EVERY_S, BulkActions

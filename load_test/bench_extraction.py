@@ -19,7 +19,8 @@ from rich.console import Console
 from app.core.clock import monotonic_s
 from app.core.settings import Settings
 from app.llm.base import Ask, Limits, Message, Model, ModelError
-from app.llm.registry import build, load_catalog
+from app.llm.building import build
+from app.llm.registry import load_catalog
 from app.processors.base import Context, ProcessorError
 from app.processors.data_extraction import DataExtractionInput, run
 from app.processors.json_schema import faults_in

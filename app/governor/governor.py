@@ -16,37 +16,19 @@ from app.core.settings import Settings
 from app.governor.fallback_chain import FallbackChain
 from app.governor.limited_model import CallRecord, Lessons, LimitedModel, NoLessons, Terms
 from app.governor.limiter.admission import REASONS, Admission
-from app.governor.limiter.capacity import Capacity
+from app.governor.limiter.capacity import rules_of
 from app.governor.limiter.limits import Limits, target_of
 from app.governor.limiter.quota import Quota
-from app.governor.limiter.scripts import BreakerRules, Scripts, Target, Transition
+from app.governor.limiter.scripts import Scripts, Target, Transition
 from app.llm.base import Model
+from app.llm.building import build_all
 from app.llm.catalog import DEFAULT, Catalog, UnknownModelError
 from app.llm.metered_model import MeteredModel
-from app.llm.registry import build_all
 
 WORKERS_KEY = f"{PREFIX}governor:workers"
 FRESH_EVERY_S = 5.0
 WORKER_KEPT_S = 15.0
 _log = get_logger(__name__)
-
-
-def rules_of(settings: Settings) -> BreakerRules:
-    """Return the breaker's rules from the settings."""
-    return BreakerRules(
-        failures=settings.breaker_failures,
-        window_s=settings.breaker_window_s,
-        ratio=settings.breaker_ratio,
-        cooldown_s=settings.breaker_cooldown_s,
-        longest_s=max(settings.breaker_cooldown_s, settings.breaker_max_cooldown_s),
-        probe_s=settings.llm_timeout_s + 5,
-        wait_max_s=settings.provider_wait_max_s,
-    )
-
-
-def capacity_of(settings: Settings, catalog: Catalog, redis: Redis) -> Capacity:
-    """Return what looks at the models without asking any. Raises: SettingsError."""
-    return Capacity(Scripts(redis, rules_of(settings)), catalog, Limits(catalog))
 
 
 class Governor:

@@ -17,8 +17,7 @@ from app.core.settings import Settings
 from app.governor import dialect_store
 from app.governor.breaker import state as breaker_state
 from app.governor.breaker.state import Breaker, Breakers
-from app.governor.governor import capacity_of
-from app.governor.limiter.capacity import Capacity
+from app.governor.limiter.capacity import Capacity, capacity_of
 from app.governor.limiter.limits import target_of
 from app.governor.limiter.outlook import ModelOutlook
 from app.governor.limiter.quota import Quota

@@ -1,4 +1,4 @@
-"""Which providers answer, by file or by settings, and how a model is built."""
+"""Which providers answer, by file or by settings. What builds their models loads far more: `app.llm.building`."""
 
 import os
 from importlib.metadata import PackageNotFoundError, distribution
@@ -8,12 +8,11 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from app.core.settings import Settings
-from app.llm import pricing, providers_file
-from app.llm.base import LOCAL_MODEL_NAME, Model
+from app.llm import providers_file
+from app.llm.base import LOCAL_MODEL_NAME
 from app.llm.catalog import DEFAULT, Catalog, ModelConfig, ProviderConfig, ProviderKind
 from app.llm.minilm import embeddings_url
-from app.llm.openai import Connection, OpenAIModel
-from app.llm.simulated import MODEL_NAME, SimulatedModel
+from app.llm.simulated import MODEL_NAME
 
 
 def resolve_provider(settings: Settings) -> ProviderKind:
@@ -82,27 +81,3 @@ def _from_settings(settings: Settings) -> ModelConfig:
         ProviderKind.SIMULATED: (MODEL_NAME, None),
     }[kind]
     return ModelConfig(name, provider, name, context_tokens=context_tokens, quota=provider.quota, max_in_flight=places)
-
-
-def build(config: ModelConfig, settings: Settings, *, connection: Connection | None = None) -> Model:
-    """Return one model; it opens nothing before its first call. Models of one provider may share a `connection`."""
-    if config.provider.kind is ProviderKind.SIMULATED:
-        return SimulatedModel(
-            provider=config.provider.name,
-            name=config.model,
-            context_tokens=config.context_tokens,
-            latency_s=settings.simulated_latency_s,
-            failure_ratio=settings.simulated_failure_ratio,
-            vision=config.vision,
-            price=config.price or pricing.FREE,
-        )
-    return OpenAIModel(config, connection or Connection(config.provider))
-
-
-def build_all(catalog: Catalog, settings: Settings) -> dict[str, Model]:
-    """Return every model of a catalogue by its name; those of one provider share its connections and its places."""
-    connections = {one.provider.name: Connection(one.provider) for one in catalog.models.values()}
-    return {
-        name: build(config, settings, connection=connections[config.provider.name])
-        for name, config in catalog.models.items()
-    }

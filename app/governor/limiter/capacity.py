@@ -3,9 +3,12 @@
 import asyncio
 from dataclasses import dataclass
 
+from redis.asyncio import Redis
+
+from app.core.settings import Settings
 from app.governor.limiter.limits import Limits, target_of
 from app.governor.limiter.outlook import ModelOutlook
-from app.governor.limiter.scripts import Scripts, Target
+from app.governor.limiter.scripts import BreakerRules, Scripts, Target
 from app.llm.catalog import Catalog
 
 # A job whose call starts within it may be sent: half of what its worker sleeps, so that hardly any is given back.
@@ -58,3 +61,21 @@ class Capacity:
                 if any(part.turns_fast for part in parts):
                     fast.add(name)
         return Sendable(startable, frozenset(fast))
+
+
+def rules_of(settings: Settings) -> BreakerRules:
+    """Return the breaker's rules from the settings."""
+    return BreakerRules(
+        failures=settings.breaker_failures,
+        window_s=settings.breaker_window_s,
+        ratio=settings.breaker_ratio,
+        cooldown_s=settings.breaker_cooldown_s,
+        longest_s=max(settings.breaker_cooldown_s, settings.breaker_max_cooldown_s),
+        probe_s=settings.llm_timeout_s + 5,
+        wait_max_s=settings.provider_wait_max_s,
+    )
+
+
+def capacity_of(settings: Settings, catalog: Catalog, redis: Redis) -> Capacity:
+    """Return what looks at the models without asking any. Raises: SettingsError."""
+    return Capacity(Scripts(redis, rules_of(settings)), catalog, Limits(catalog))

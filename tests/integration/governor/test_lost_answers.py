@@ -12,10 +12,10 @@ from app.core.settings import Settings
 from app.governor import repository
 from app.governor.call_series import CallSeries
 from app.governor.dialect_store import DialectStore
-from app.governor.governor import rules_of
 from app.governor.limited_model import LimitedModel, Terms
 from app.governor.limiter.admission import Admission
 from app.governor.limiter.call_request import CallRequest
+from app.governor.limiter.capacity import rules_of
 from app.governor.limiter.quota import Quota
 from app.governor.limiter.scripts import Scripts, Target, Verdict
 from app.llm.base import Ask, Limits, Message, ModelError, NotAdmitted

@@ -8,10 +8,10 @@ import pytest
 from redis.asyncio import Redis
 
 from app.core.settings import Settings
-from app.governor.governor import rules_of
 from app.governor.limiter import admission as admissions
 from app.governor.limiter.admission import Admission, Admitted
 from app.governor.limiter.call_request import CallRequest
+from app.governor.limiter.capacity import rules_of
 from app.governor.limiter.quota import Quota, parse_quota
 from app.governor.limiter.scripts import BreakerRules, Report, Scripts, Target
 from app.governor.states import CallResult

@@ -10,8 +10,7 @@ from sqlalchemy import text
 from app.core.database import Database
 from app.core.redis import scheduler_key
 from app.core.settings import Settings
-from app.governor.governor import capacity_of
-from app.governor.limiter.capacity import Capacity
+from app.governor.limiter.capacity import Capacity, capacity_of
 from app.governor.limiter.quota import Quota
 from app.governor.limiter.scripts import Report, Target
 from app.governor.states import CallResult

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from app.core.database import Database
 from app.core.redis import scheduler_key
 from app.core.settings import Settings
-from app.governor.governor import rules_of
+from app.governor.limiter.capacity import rules_of
 from app.governor.limiter.quota import Quota, parse_quota
 from app.governor.limiter.scripts import Scripts, Target
 from app.jobs.outcomes import AttemptUsage, Completed, JobError, Released

@@ -11,7 +11,8 @@ from redis.asyncio import Redis
 from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.core.settings import Settings
-from app.governor.governor import Governor, capacity_of, rules_of
+from app.governor.governor import Governor
+from app.governor.limiter.capacity import capacity_of, rules_of
 from app.governor.limiter.quota import Quota, Rate, parse_quota
 from app.governor.limiter.scripts import Report, Scripts
 from app.governor.overrides import Overrides

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from app.core.database import Database
 from app.core.settings import Settings
-from app.governor.governor import rules_of
+from app.governor.limiter.capacity import rules_of
 from app.governor.limiter.quota import Quota
 from app.governor.limiter.scripts import Report, Scripts
 from app.governor.states import CallResult

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from app.core.settings import Settings
 from app.governor.breaker.state import Breaker
-from app.governor.governor import rules_of
+from app.governor.limiter.capacity import rules_of
 from app.governor.limiter.quota import Quota
 from app.governor.limiter.scripts import Report, Scripts
 from app.governor.states import BreakerState, CallResult

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from app.core.database import Database
 from app.core.redis import scheduler_key
 from app.core.settings import Settings
-from app.governor.governor import rules_of
+from app.governor.limiter.capacity import rules_of
 from app.governor.limiter.quota import Quota, Rate, parse_quota
 from app.governor.limiter.scripts import BreakerRules, Report, Scripts, Target
 from app.governor.states import CallResult

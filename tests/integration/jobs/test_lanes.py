@@ -9,8 +9,7 @@ from redis.asyncio import Redis
 from app.core.broker import PRIORITY_STEPS, list_key
 from app.core.database import Database
 from app.core.settings import Settings
-from app.governor.governor import capacity_of
-from app.governor.limiter.capacity import Capacity
+from app.governor.limiter.capacity import Capacity, capacity_of
 from app.governor.limiter.quota import parse_quota
 from app.governor.limiter.scripts import Report, Target
 from app.governor.states import CallResult

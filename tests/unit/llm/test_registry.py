@@ -5,7 +5,7 @@ from typing import Any, get_args
 import pytest
 
 from app.core.settings import Settings, load_settings
-from app.llm import registry
+from app.llm import building, registry
 from app.llm.base import LOCAL_MODEL_NAME, Model
 from app.llm.catalog import ProviderKind
 from app.llm.openai import OpenAIModel
@@ -57,7 +57,7 @@ def test_without_a_key_the_local_model_answers_where_it_is_installed(
 
 def _first(settings: Settings) -> Model:
     """Return the first model of the default chain."""
-    return registry.build(registry.load_catalog(settings).resolve("default")[0], settings)
+    return building.build(registry.load_catalog(settings).resolve("default")[0], settings)
 
 
 async def test_openai_is_built_from_its_settings(tmp_path: Path) -> None:
