@@ -74,19 +74,19 @@ async def set_provider_quota(
 @router.post("/{name}/breaker/open")
 async def open_breaker(service: CurrentService, actor: CurrentActor, name: Name) -> BreakerOut | None:
     """Let no call reach a provider until its breaker is closed. Jobs wait, and fail by their deadline alone."""
-    return await service.open(actor, name)
+    return await service.open_breaker(actor, name)
 
 
 @router.post("/{name}/breaker/close")
 async def close_breaker(service: CurrentService, actor: CurrentActor, name: Name) -> BreakerOut | None:
     """Let calls reach a provider at once, whoever opened its breaker. Failures count anew."""
-    return await service.close(actor, name)
+    return await service.close_breaker(actor, name)
 
 
 @router.post("/{name}/breaker/reset")
 async def reset_breaker(service: CurrentService, actor: CurrentActor, name: Name) -> BreakerOut | None:
     """Close a breaker, and forget what failed last."""
-    return await service.reset(actor, name)
+    return await service.reset_breaker(actor, name)
 
 
 @router.post("/{name}/check")

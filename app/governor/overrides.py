@@ -10,7 +10,7 @@ from app.core.logging import get_logger
 from app.core.loop import still_wanted
 from app.core.redis import REDIS_AWAY
 from app.governor import repository
-from app.governor.breaker import manual
+from app.governor.breaker import forced
 from app.governor.limiter.limits import Limits
 from app.governor.limiter.quota import parse_quota
 from app.governor.limiter.scripts import Target
@@ -48,4 +48,4 @@ class Overrides:
         await self.refresh()
         with suppress(*REDIS_AWAY):
             for provider in self._limits.providers:
-                await manual.force_open(redis, provider, is_forced=provider in self._limits.closed)
+                await forced.force_open(redis, provider, is_forced=provider in self._limits.closed)

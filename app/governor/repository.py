@@ -170,12 +170,12 @@ async def set_quota(connection: AsyncConnection, provider: str, models: Iterable
         await connection.execute(insert(_quotas).on_conflict_do_nothing(), rows)
 
 
-async def close(connection: AsyncConnection, provider: str) -> None:
-    """Close a provider to all calls; may be repeated."""
+async def add_closure(connection: AsyncConnection, provider: str) -> None:
+    """Write down that a provider is closed to all calls; may be repeated."""
     await connection.execute(insert(_closures).values(provider=provider).on_conflict_do_nothing())
 
 
-async def reopen(connection: AsyncConnection, provider: str) -> None:
+async def remove_closure(connection: AsyncConnection, provider: str) -> None:
     """Take a closure back."""
     await connection.execute(delete(_closures).where(_closures.c.provider == provider))
 

@@ -12,7 +12,7 @@ from app.core.errors import FieldError, InvalidError
 from app.core.redis import REDIS_AWAY
 from app.events import bus
 from app.governor import repository
-from app.governor.breaker import manual
+from app.governor.breaker import forced
 from app.governor.limiter.quota import parse_quota
 from app.governor.limiter.scripts import Target
 from app.governor.providers import Providers
@@ -60,19 +60,19 @@ class ProviderService:
         _, outlooks = await self._providers.look()
         return {shown: self._providers.quota(targets[model], outlooks) for shown, model in models.items()}
 
-    async def open(self, actor: Actor, name: str) -> BreakerOut | None:
+    async def open_breaker(self, actor: Actor, name: str) -> BreakerOut | None:
         """Let no call through until it is closed; jobs wait. Running calls end as they do. Raises: NotFoundError."""
         return await self._switch(actor, name, "open")
 
-    async def close(self, actor: Actor, name: str) -> BreakerOut | None:
+    async def close_breaker(self, actor: Actor, name: str) -> BreakerOut | None:
         """Let calls through at once, whoever opened it; failures count anew, and no wait of its models is left.
 
         Raises: NotFoundError.
         """
         return await self._switch(actor, name, "close")
 
-    async def reset(self, actor: Actor, name: str) -> BreakerOut | None:
-        """As `close`, and forget what failed last. Raises: NotFoundError."""
+    async def reset_breaker(self, actor: Actor, name: str) -> BreakerOut | None:
+        """As `close_breaker`, and forget what failed last. Raises: NotFoundError."""
         return await self._switch(actor, name, "reset")
 
     async def _switch(self, actor: Actor, name: str, verb: str) -> BreakerOut | None:
@@ -80,19 +80,19 @@ class ProviderService:
         self._providers.require(name)
         async with self._database.begin() as connection:
             if verb == "open":
-                await repository.close(connection, name)
+                await repository.add_closure(connection, name)
                 await repository.add_state(connection, name, BreakerState.FORCED_OPEN)
             else:
-                await repository.reopen(connection, name)
+                await repository.remove_closure(connection, name)
                 await repository.add_state(connection, name, BreakerState.CLOSED)
             await audit.record(connection, actor, f"breaker.{verb}", f"provider:{name}")
         models = self._providers.targets_of(name)
         shown: BreakerOut | None = None
         with suppress(*REDIS_AWAY):
             if verb == "open":
-                await manual.force_open(self._redis, name)
+                await forced.force_open(self._redis, name)
             else:
-                await manual.force_close(self._redis, name, [one.model for one in models], forget=verb == "reset")
+                await forced.force_close(self._redis, name, [one.model for one in models], forget=verb == "reset")
                 await self._clear(models)
             await bus.tell_provider(self._redis, name, verb)
             shown = BreakerOut.model_validate((await self._providers.breakers()).shown(name))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from redis.asyncio import Redis
 
-from app.governor.breaker import manual
+from app.governor.breaker import forced
 from app.governor.limiter.quota import Quota
 from app.governor.limiter.scripts import BreakerRules, Report, Scope, Target, Verdict, breaker_keys
 from app.governor.states import CallResult
@@ -126,14 +126,14 @@ class BreakerMachine(RuleBasedStateMachine):
     def open_by_hand(self, really: bool) -> None:
         if not really:
             return
-        self._await(manual.force_open(self._redis, "p"))
+        self._await(forced.force_open(self._redis, "p"))
         self.model.whole.is_forced = True
 
     @rule(forget=st.booleans(), really=SELDOM)
     def close_by_hand(self, forget: bool, really: bool) -> None:
         if not really and not self.model.whole.is_forced:
             return
-        self._await(manual.force_close(self._redis, "p", ("m", "n"), forget=forget))
+        self._await(forced.force_close(self._redis, "p", ("m", "n"), forget=forget))
         for one in self.model.all:
             one.close()
             one.is_forced = False
