@@ -6,6 +6,7 @@ from uuid import UUID
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 from redis.asyncio import Redis
 from sqlalchemy import text
 
@@ -19,6 +20,7 @@ from app.jobs.outcomes import AttemptUsage, Completed, JobError, Released
 from tests.integration.governor.provider_kit import LARGE, PROVIDERS, SMALL, fail
 from tests.rig import jobs
 from tests.rig.explained import codes, explain
+from tests.rig.outage import without_redis
 from tests.rig.workers import beat
 
 SIM = Target("sim", "simulated-1")
@@ -163,15 +165,9 @@ async def test_a_job_that_was_given_back_to_a_failing_provider_starts_when_that_
     assert (codes(found), found["starts_at"]) == (["released", "provider_closed"], None)
 
 
-async def test_without_redis_the_broker_is_named(
-    client: httpx2.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def away(*_: Any) -> None:
-        raise ConnectionError
-
-    monkeypatch.setattr("app.governor.breaker.state.read", away)
-    monkeypatch.setattr("app.ops.explain.service.depths", away)
-    assert codes(await explain(client, await insert(database))) == ["broker_away"]
+async def test_without_redis_the_broker_is_named(client: httpx2.AsyncClient, app: FastAPI, database: Database) -> None:
+    with without_redis(app):
+        assert codes(await explain(client, await insert(database))) == ["broker_away"]
 
 
 async def test_attempts_that_only_waited_are_one_entry_and_the_history_is_whole(

@@ -22,6 +22,7 @@ from app.llm.registry import load_catalog
 from tests.integration.governor.played_provider import PlayedProvider
 from tests.integration.governor.provider_kit import LARGE, PROVIDERS, SMALL, fail, read
 from tests.rig.audit import audit
+from tests.rig.outage import without_redis
 
 
 @pytest.fixture
@@ -88,14 +89,9 @@ async def test_what_headers_advertise_is_shown_and_the_tighter_one_holds(
     assert (quota["advertised"], quota["effective"]) == ("30/min,90000tok/min", "30/min,20000tok/min")
 
 
-async def test_without_redis_the_catalogue_is_shown(
-    client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def away(*_: Any) -> None:
-        raise ConnectionError
-
-    monkeypatch.setattr("app.governor.breaker.state.read", away)
-    found = await read(client)
+async def test_without_redis_the_catalogue_is_shown(client: httpx2.AsyncClient, app: FastAPI) -> None:
+    with without_redis(app):
+        found = await read(client)
     assert found["breaker"] is None
     assert (found["models"][1]["quota"]["configured"], found["models"][1]["quota"]["effective"]) == ("5/10s", None)
 

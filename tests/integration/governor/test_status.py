@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 from redis.asyncio import Redis
 
 from app.core.settings import Settings
@@ -19,6 +20,7 @@ from app.llm import presets
 from app.llm.check import Checked
 from tests.integration.governor.played_provider import PlayedProvider
 from tests.integration.governor.provider_kit import SMALL, fail, status
+from tests.rig.outage import without_redis
 from tests.unit.llm.hostile import bomb
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -195,14 +197,10 @@ async def test_a_check_takes_nothing_of_the_quota(client: httpx2.AsyncClient, pr
 
 
 async def test_without_redis_nobody_is_asked_and_the_state_is_unknown(
-    client: httpx2.AsyncClient, provider: PlayedProvider, monkeypatch: pytest.MonkeyPatch
+    client: httpx2.AsyncClient, app: FastAPI, provider: PlayedProvider
 ) -> None:
-    async def away(*_: Any, **__: Any) -> None:
-        raise ConnectionError
-
-    monkeypatch.setattr("redis.asyncio.Redis.execute_command", away)
-    monkeypatch.setattr("app.governor.breaker.state.read", away)
-    found = await status(client)
+    with without_redis(app):
+        found = await status(client)
     assert (found["state"], found["checked_at"], found["breaker"]) == ("unknown", None, None)
     assert provider.asked == []
 

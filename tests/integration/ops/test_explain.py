@@ -1,11 +1,11 @@
 """Why a job waits: each reason from the facts that make it, and the estimate of its start."""
 
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 from redis.asyncio import Redis
 
 from app.core.database import Database
@@ -16,6 +16,7 @@ from app.jobs.repository.flow_control import Scope
 from tests.rig import jobs
 from tests.rig.explained import codes, explain
 from tests.rig.flow import limit, pause
+from tests.rig.outage import without_redis
 from tests.rig.workers import beat
 
 
@@ -92,14 +93,9 @@ async def test_without_worker_and_scheduler_nothing_starts(client: httpx2.AsyncC
 
 
 @pytest.mark.usefixtures("alive")
-async def test_without_the_broker_nothing_starts(
-    client: httpx2.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def away(*_: Any) -> None:
-        raise ConnectionError
-
-    monkeypatch.setattr("app.ops.explain.service.depths", away)
-    found = await explain(client, await jobs.insert(database))
+async def test_without_the_broker_nothing_starts(client: httpx2.AsyncClient, app: FastAPI, database: Database) -> None:
+    with without_redis(app):
+        found = await explain(client, await jobs.insert(database))
     assert (codes(found), found["starts_at"]) == (["broker_away"], None)
 
 
