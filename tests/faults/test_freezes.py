@@ -10,7 +10,7 @@ import pytest
 from app.core.database import Database
 from tests.faults.asking import asking, count, post, wait_count, wait_none_open, wait_started_for
 from tests.faults.conftest import LEASE_S, Record
-from tests.rig.exposition import scrape, value
+from tests.rig.exposition import scrape
 from tests.rig.invariants import ResultWatch, check_invariants
 from tests.rig.ports import free_port
 from tests.rig.stack import Process, Stack, eventually
@@ -23,10 +23,20 @@ def state(process: Process) -> str:
     return Path(f"/proc/{process.popen.pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
-async def outcomes(port: int, outcome: str) -> float:
-    async with httpx2.AsyncClient() as client:
+async def outcomes(port: int, count: int) -> dict[str, float]:
+    """Wait until so many attempts have ended at a worker, and return how many ended in which way."""
+    found: dict[str, float] = {}
+
+    async def have_ended() -> bool:
         samples = await scrape(client, f"http://127.0.0.1:{port}/metrics")
-    return value(samples, "headrace_attempts_total", type="summarize", outcome=outcome) or 0.0
+        for (name, labels), ended in samples.items():
+            if name == "headrace_attempts_total" and ended and dict(labels)["type"] == "summarize":
+                found[dict(labels)["outcome"]] = ended
+        return sum(found.values()) >= count
+
+    async with httpx2.AsyncClient() as client:
+        await eventually(have_ended, what=f"{count} attempts have ended")
+    return found
 
 
 @pytest.mark.case("F4", "worker stopped between answer and write, past its lease", "the fence refuses the late write")
@@ -46,11 +56,7 @@ async def test_the_fence_refuses_what_a_frozen_worker_writes_late(
     watch = ResultWatch(database)
     await watch.look()
     frozen.signal(signal.SIGCONT)
-
-    async def refused() -> bool:
-        return await outcomes(port, "stale") == 1
-
-    await eventually(refused, what="the late write is refused")
+    assert await outcomes(port, 1) == {"stale": 1}
     assert not await watch.look()
     (row,) = await check_invariants(database, calls=log, lease_s=LEASE_S)
     assert (row.status, row.attempt) == ("completed", 2)
@@ -77,11 +83,9 @@ async def test_a_worker_frozen_in_mid_call_gives_up_its_jobs_and_takes_new_ones(
     await wait_none_open(database)
     watch = ResultWatch(database)
     await watch.look()
-
-    async def refused() -> bool:
-        return await outcomes(port, "lost") + await outcomes(port, "stale") == 20
-
-    await eventually(refused, what="all late results are refused")
+    ended = await outcomes(port, 20)
+    assert ended.keys() <= {"lost", "stale"}
+    assert sum(ended.values()) == 20
     other.signal(signal.SIGTERM)
     await other.ended()
     await post(client, asking(), count=5)

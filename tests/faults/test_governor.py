@@ -112,8 +112,10 @@ async def test_a_provider_that_is_down_is_left_alone_and_costs_no_waiting_job_an
     assert {str(row.id): row.attempt - row.refunds for row in rows} == {
         str(row.id): 1 + failures[str(row.id)] for row in rows
     }
-    # The answer to a call from before the outage may come after a failure, and the failures are counted anew.
-    assert len(found.before) <= FAILURES + WORKERS - 1
+    # The answer to a call from before the outage may come after a failure, and the failures are counted anew. On a
+    # machine that is late, what counts as the time until all know is long enough for probes.
+    probes = int((TOLD_WITHIN_S + pulse.late_s) / (COOLDOWN_S * 0.8))
+    assert len(found.before) <= FAILURES + WORKERS - 1 + probes
     assert found.shortest_gap_s >= COOLDOWN_S * 0.8 - pulse.late_s
     changes = Counter(row.action for row in await database.rows(_CHANGES))
     assert (changes["breaker.opened"], changes["breaker.closed"]) == (1, 1)
