@@ -48,7 +48,7 @@ from app.jobs.api.submission import group_inserts
 from app.jobs.broker_buffer import DirectSender
 from app.jobs.repository import waits
 from app.llm.catalog import DEFAULT
-from app.llm.registry import load_catalog
+from app.llm.catalog_source import load_catalog
 from app.ops import configuration
 from app.ops.audit_log.endpoints import router as audit_router
 from app.ops.bulk_actions.endpoints import router as bulk_actions_router

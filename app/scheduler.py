@@ -35,7 +35,7 @@ from app.jobs.maintenance.expirer import EXPIRE_EVERY_S, expire
 from app.jobs.maintenance.pruner import PRUNE_EVERY_S, prune
 from app.jobs.maintenance.rescuer import RESCUE_EVERY_S, Rescuer
 from app.jobs.maintenance.rollup import ROLL_UP_EVERY_S, roll_up
-from app.llm.registry import load_catalog
+from app.llm.catalog_source import load_catalog
 from app.ops import configuration
 from app.ops.health import schema_version
 from app.storage import uploads
@@ -72,7 +72,11 @@ def _timed(name: str, act: Callable[[], Awaitable[object]]) -> Callable[[], Awai
 
 
 async def beat(redis: Redis, dispatcher: Dispatcher) -> None:
-    """Renew this host's key, if the dispatcher has ticked since about the last time: what `ready scheduler` sees."""
+    """Renew this host's key, if the dispatcher has ticked since about the last time: what `ready scheduler` sees.
+
+    Waits for its first tick.
+    """
+    await dispatcher.has_ticked.wait()
     if monotonic_s() - dispatcher.ticked_at_s < BEAT_EVERY_S:
         with suppress(*REDIS_AWAY):
             await redis.set(scheduler_key(socket.gethostname()), os.getpid(), ex=SCHEDULER_ALIVE_S)

@@ -22,7 +22,7 @@ from app.core.logging import get_logger, setup_logging
 from app.core.loop import BROKEN_EXIT_CODE
 from app.jobs.runtime import tasks
 from app.llm import pricing
-from app.llm.registry import load_catalog
+from app.llm.catalog_source import load_catalog
 from app.ops import configuration
 from app.processors import registry
 from app.worker_process import WorkerProcess

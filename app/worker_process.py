@@ -27,7 +27,7 @@ from app.jobs.runtime.executor import Executor
 from app.jobs.runtime.lease import Leases
 from app.jobs.runtime.recycling import Recycler
 from app.jobs.runtime.watchdog import Watchdog
-from app.llm.registry import load_catalog
+from app.llm.catalog_source import load_catalog
 from app.ops.health import schema_version
 from app.storage.local import FileStore
 

@@ -21,8 +21,8 @@ from rich.table import Table
 
 from app.core.clock import monotonic_s
 from app.core.settings import Settings
-from app.llm.building import build
-from app.llm.registry import load_catalog
+from app.llm.catalog_source import load_catalog
+from app.llm.registry import build
 from app.processors.base import Context, ProcessorError
 from app.processors.classify import ClassifyInput, run
 from load_test import bundled, classify_texts

@@ -19,8 +19,8 @@ from rich.console import Console
 from app.core.clock import monotonic_s
 from app.core.settings import Settings
 from app.llm.base import Ask, Limits, Message, Model, ModelError
-from app.llm.building import build
-from app.llm.registry import load_catalog
+from app.llm.catalog_source import load_catalog
+from app.llm.registry import build
 from app.processors.base import Context, ProcessorError
 from app.processors.data_extraction import DataExtractionInput, run
 from app.processors.json_schema import faults_in

@@ -7,8 +7,8 @@ from pathlib import Path
 import typer
 
 from app.core.settings import Settings, load_settings
+from app.llm.catalog_source import has_local_model
 from app.llm.minilm import has_weights
-from app.llm.registry import has_local_model
 from load_test import rig
 from load_test.rig import Rig
 

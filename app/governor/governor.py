@@ -21,9 +21,9 @@ from app.governor.limiter.limits import Limits, target_of
 from app.governor.limiter.quota import Quota
 from app.governor.limiter.scripts import Scripts, Target, Transition
 from app.llm.base import Model
-from app.llm.building import build_all
 from app.llm.catalog import DEFAULT, Catalog, UnknownModelError
 from app.llm.metered_model import MeteredModel
+from app.llm.registry import build_all
 
 WORKERS_KEY = f"{PREFIX}governor:workers"
 FRESH_EVERY_S = 5.0

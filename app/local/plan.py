@@ -12,8 +12,8 @@ from app.core.checkout import CHECKOUT
 from app.core.connections import GRACE_S
 from app.core.settings import REACHED_AT, Settings, SettingsError
 from app.core.text_file import UnreadableFileError
+from app.llm.catalog_source import load_catalog, needs_local_model
 from app.llm.minilm import has_weights
-from app.llm.registry import load_catalog, needs_local_model
 from app.local import beats, credentials, ports
 from app.local.postgres import Postgres
 from app.local.process import ProcessSpec

@@ -6,7 +6,7 @@ from app.core.settings import Settings, SettingsError, read_settings
 from app.governor.limiter.limits import Limits
 from app.governor.limiter.quota import parse_quota
 from app.jobs import retry
-from app.llm.registry import load_catalog
+from app.llm.catalog_source import load_catalog
 from app.processors.ocr import languages_for
 from app.processors.prompts.own import read_own
 from app.storage.contents import Contents

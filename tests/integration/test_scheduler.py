@@ -1,5 +1,6 @@
 """How it is known that a scheduler does its work."""
 
+import asyncio
 import signal
 import socket
 from pathlib import Path
@@ -41,7 +42,13 @@ async def test_it_is_not_ready_when_its_dispatcher_stands_still(
     settings: Settings, database: Database, redis: Redis
 ) -> None:
     dispatcher = Dispatcher(database, redis, settings.queues, epoch="e")
-    await beat(redis, dispatcher)
+    first = asyncio.create_task(beat(redis, dispatcher))
+    assert await asyncio.wait([first], timeout=0.05) == (set(), {first})
+    assert not await redis.exists(KEY)
+    assert not await dispatcher.tick()
+    await first
+    assert await redis.exists(KEY)
+    await redis.delete(KEY)
     dispatcher.ticked_at_s = monotonic_s() - BEAT_EVERY_S
     await beat(redis, dispatcher)
     assert not await redis.exists(KEY)

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,11 @@ async def run_one(stack: Stack, name: str, *argv: str) -> Process:
     return process
 
 
+async def is_ready(stack: Stack, part: str) -> bool:
+    """Ask as a container's health check does."""
+    return await stack.python("ready", "-m", "app", "ready", part).ended() == 0
+
+
 ECHO = {"type": "echo", "input": {"message": "hello"}}
 
 
@@ -138,7 +144,7 @@ async def test_nothing_unencrypted_leaves_any_process(lines: Lines, tmp_path: Pa
         assert page.status_code == 200
         assert "default" in page.text
         await run_one(stack, "ready", "ready", "worker")
-        await run_one(stack, "ready", "ready", "scheduler")
+        await eventually(partial(is_ready, stack, "scheduler"), what="the scheduler is ready")
         await run_one(stack, "signin", "signin")
         assert "NOPERM" not in stack.logs().upper()
     for line, least in ((lines.postgres, 5), (lines.redis, 6)):

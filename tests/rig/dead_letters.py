@@ -23,7 +23,7 @@ async def fail_again(database: Database, job_id: UUID, message: str = "no", *, c
 
 async def many_failed(database: Database, count: int, **changes: Any) -> list[UUID]:
     """Store many failed jobs by a few statements, oldest first, with the history of their moves."""
-    from app.jobs.repository import claim, finish
+    from app.jobs.repository import attempt_end, claim
     from app.jobs.repository.submit import insert_jobs
     from app.jobs.rows import ClaimRequest
 
@@ -33,7 +33,9 @@ async def many_failed(database: Database, count: int, **changes: Any) -> list[UU
     wanted = [ClaimRequest(job.id, uuid4()) for job in new]
     claims = await claim.claim(database, wanted, worker="w1", lease_s=60.0)
     ends = [
-        finish.ended(claimed, Failed(JobError("auth_failed", "no")), AttemptUsage()) for claimed in claims if claimed
+        attempt_end.ended(claimed, Failed(JobError("auth_failed", "no")), AttemptUsage())
+        for claimed in claims
+        if claimed
     ]
-    assert await finish.write(database, ends) == ["failed"] * count
+    assert await attempt_end.write(database, ends) == ["failed"] * count
     return [job.id for job in new]

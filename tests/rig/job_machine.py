@@ -18,8 +18,8 @@ from app.auth.caller import SERVICE_OWNER_ID
 from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.jobs.outcomes import AttemptUsage, Completed, Failed, JobError, Released, Retry
+from app.jobs.repository import attempt_end, commands, maintenance
 from app.jobs.repository import claim as claiming
-from app.jobs.repository import commands, finish, maintenance
 from app.jobs.repository import dispatch as dispatching
 from app.jobs.repository.submit import insert_jobs
 from app.jobs.rows import Claim, ClaimRequest
@@ -204,7 +204,7 @@ class JobMachine(RuleBasedStateMachine):
     def end(self, claimed: list[int], outcome: Completed | Retry | Failed | Released, is_forged: bool) -> None:
         claims = self._forged(self._newest(claimed), is_forged)
         ended = [
-            finish.ended(
+            attempt_end.ended(
                 one,
                 Completed({"attempt": one.attempt}) if isinstance(outcome, Completed) else outcome,
                 AttemptUsage(prompt_tokens=1),
@@ -212,7 +212,7 @@ class JobMachine(RuleBasedStateMachine):
             for one in claims
         ]
         expected = [self._end(one, outcome) for one in claims]
-        assert self.run(finish.write(self.database, ended)) == expected
+        assert self.run(attempt_end.write(self.database, ended)) == expected
 
     def _end(self, one: Claim, outcome: Completed | Retry | Failed | Released) -> str | None:
         job = self._claimed(one)

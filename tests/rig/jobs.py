@@ -10,8 +10,8 @@ from uuid_utils.compat import uuid7
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.jobs.outcomes import AttemptUsage, Completed, Failed, Released, Retry
+from app.jobs.repository import attempt_end
 from app.jobs.repository import claim as claiming
-from app.jobs.repository import finish as finishing
 from app.jobs.repository.submit import insert_jobs
 from app.jobs.rows import Claim, ClaimRequest, NewJob
 from app.jobs.states import Status
@@ -67,7 +67,7 @@ async def give_back(
     database: Database, claimed: Claim, outcome: Completed | Retry | Failed | Released, usage: AttemptUsage
 ) -> Status | None:
     """Write the end of one attempt."""
-    [status] = await finishing.write(database, [finishing.ended(claimed, outcome, usage)])
+    [status] = await attempt_end.write(database, [attempt_end.ended(claimed, outcome, usage)])
     return status
 
 

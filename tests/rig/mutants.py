@@ -10,7 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.sql.expression import ClauseElement
 
 from app.core.database import Database
-from app.jobs.repository import claim, commands, dispatch, finish, flow_control, maintenance, submit
+from app.jobs.repository import attempt_end, claim, commands, dispatch, flow_control, maintenance, submit
 from app.jobs.repository.sql import jobs
 from app.jobs.states import Verb
 
@@ -24,7 +24,7 @@ EXHAUSTED = r"jobs\.attempt - (?:jobs\.refunds|\(jobs\.refunds \+ \$\d+::INTEGER
 CRASHED_OUT = r"jobs\.crashes \+ \$\d+::INTEGER >= jobs\.max_crashes"
 IN_ORDER, ANY_ORDER = r"ORDER BY jobs\.id (?=FOR UPDATE)", ""
 CLAIM, BEAT = claim._CLAIM, claim._BEAT
-FINISH, FAIL, RELEASE = (finish._STATEMENTS[verb] for verb in (Verb.FINISH, Verb.FAIL, Verb.RELEASE))
+FINISH, FAIL, RELEASE = (attempt_end._STATEMENTS[verb] for verb in (Verb.FINISH, Verb.FAIL, Verb.RELEASE))
 PRUNE = maintenance._PRUNE.returning(jobs.c.id)
 
 
@@ -84,7 +84,7 @@ ALONE = (
     Mutant("finish looks at the status", FINISH, STATUS, ALWAYS),
     Mutant("finish obeys a cancel", FINISH, IS_ASKED_TO_CANCEL, NEVER),
     Mutant("finish writes history", FINISH, HISTORY, NO_LINE),
-    Mutant("a repeated finish is fenced", finish._WRITTEN, f"{ATTEMPT} AND {TOKEN}", ALWAYS),
+    Mutant("a repeated finish is fenced", attempt_end._WRITTEN, f"{ATTEMPT} AND {TOKEN}", ALWAYS),
     Mutant("fail is fenced by the attempt", FAIL, ATTEMPT, ALWAYS),
     Mutant("fail is fenced by the token", FAIL, TOKEN, ALWAYS),
     Mutant("fail looks at the status", FAIL, STATUS, ALWAYS),

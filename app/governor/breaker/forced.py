@@ -1,4 +1,4 @@
-"""Breakers that an operator opens and closes: plain writes to their hashes, beside those of the scripts."""
+"""What `app.governor.service` writes into the hashes of breakers when an operator opens or closes one by hand."""
 
 from collections.abc import Iterable
 from typing import Any

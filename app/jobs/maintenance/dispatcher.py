@@ -108,6 +108,7 @@ class Dispatcher:
         self._passing_s = 0.0  # how long this tick looked for jobs beyond those with a limit; it may read all of them
         self._pass_again_at_s = float("-inf")
         self.ticked_at_s = float("-inf")  # when PostgreSQL last answered all that a tick asks
+        self.has_ticked = asyncio.Event()
 
     async def run(self) -> None:
         """Tick until cancelled; an outage of PostgreSQL ends this with an error, for the caller to retry."""
@@ -133,6 +134,7 @@ class Dispatcher:
             await self._fill(queue, depth[queue], allowed=controls.free(Scope.QUEUE, queue)) for queue in self._paces
         ]
         self.ticked_at_s = monotonic_s()
+        self.has_ticked.set()
         if not self._rests:
             self._pass_again_at_s = self.ticked_at_s + rest_s(self._passing_s)
         self._passing_s = 0.0

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Float, Select, Text, bindparam, case, dele
 from app.core.database import Database
 from app.core.rows import read_all
 from app.jobs.models import BulkAction, IdempotencyKey, JobMinute, Worker
-from app.jobs.repository.finish import DEADLINE_EXCEEDED, RATE_LIMITED, deadline_error
+from app.jobs.repository.attempt_end import DEADLINE_EXCEEDED, RATE_LIMITED, deadline_error
 from app.jobs.repository.sql import NOW, jobs, seconds, status_is
 from app.jobs.repository.transition import move
 from app.jobs.rows import Moved

@@ -32,10 +32,10 @@ from app.jobs.outcomes import (
     Written,
     ended_as,
 )
+from app.jobs.repository import attempt_end
 from app.jobs.repository import claim as claiming
-from app.jobs.repository import finish
+from app.jobs.repository.attempt_end import ended
 from app.jobs.repository.eligibility import ANYTHING, Known
-from app.jobs.repository.finish import ended
 from app.jobs.rows import Claim, ClaimRequest
 from app.jobs.runtime.attempt_clock import AttemptClock
 from app.jobs.runtime.context import JobContext
@@ -119,7 +119,7 @@ class Executor:
             knows=self.knows,
             queues=self.settings.queues,
         )
-        write = partial(finish.write, self.database)
+        write = partial(attempt_end.write, self.database)
         self._claims = Batcher(claim, pace_s=PACE_S)
         self._ends = Batcher(write, weigh=lambda one: len(one.document), pace_s=PACE_S)
 

@@ -14,7 +14,7 @@ from app.core.addresses import masked
 from app.core.database import Database
 from app.core.settings import Settings, SettingsError
 from app.llm.catalog import ProviderKind
-from app.llm.registry import load_catalog
+from app.llm.catalog_source import load_catalog
 from app.ops import configuration
 from app.ops.doctor.finding import Finding, fault, note, ok, skipped
 from app.processors.ocr import languages_for

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from app.core.settings import Settings, SettingsError
 from app.llm.catalog import ProviderConfig, ProviderKind
+from app.llm.catalog_source import load_catalog
 from app.llm.check import check as ask
-from app.llm.registry import load_catalog
 from app.ops.doctor.finding import Finding, fault, note, ok, skipped
 
 _DO = {

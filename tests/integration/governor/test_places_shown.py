@@ -16,7 +16,7 @@ from app.governor.limiter.scripts import Report, Target
 from app.governor.states import CallResult
 from app.jobs.maintenance.dispatcher import Dispatcher
 from app.jobs.outcomes import AttemptUsage, JobError, Released
-from app.llm.registry import load_catalog
+from app.llm.catalog_source import load_catalog
 from tests.rig import jobs
 from tests.rig.explained import codes, explain
 from tests.rig.workers import beat

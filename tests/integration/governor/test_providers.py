@@ -18,7 +18,7 @@ from app.governor.limiter.scripts import Report, Scripts
 from app.governor.overrides import Overrides
 from app.governor.providers import Providers
 from app.governor.states import CallResult
-from app.llm.registry import load_catalog
+from app.llm.catalog_source import load_catalog
 from tests.integration.governor.played_provider import PlayedProvider
 from tests.integration.governor.provider_kit import LARGE, PROVIDERS, SMALL, fail, read
 from tests.rig.audit import audit

@@ -14,8 +14,8 @@ from pydantic import BaseModel
 from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs.runtime.executor import Executor
-from app.llm.building import build
-from app.llm.registry import load_catalog
+from app.llm.catalog_source import load_catalog
+from app.llm.registry import build
 from app.processors import registry
 from app.processors.base import Context, JobType
 from tests.rig.attempts import Behave, Behaviour, make_executor

@@ -7,9 +7,8 @@ from sqlalchemy import text
 
 from app.core.database import Database
 from app.jobs.outcomes import AttemptUsage, Completed, Failed, JobError
+from app.jobs.repository import attempt_end, dispatch
 from app.jobs.repository import claim as claiming
-from app.jobs.repository import dispatch
-from app.jobs.repository import finish as finishing
 from app.jobs.rows import Claim, ClaimRequest
 from tests.rig import jobs
 from tests.rig.stack import eventually
@@ -42,7 +41,7 @@ async def beat(database: Database, claimed: list[Claim]) -> None:
 
 
 async def write(database: Database, claimed: list[Claim], outcome: Completed | Failed) -> None:
-    await finishing.write(database, [finishing.ended(one, outcome, AttemptUsage()) for one in claimed])
+    await attempt_end.write(database, [attempt_end.ended(one, outcome, AttemptUsage()) for one in claimed])
 
 
 async def finish(database: Database, claimed: list[Claim]) -> None:

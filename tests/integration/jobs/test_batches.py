@@ -15,8 +15,8 @@ from app.core.application_state import part_of
 from app.core.database import Database
 from app.jobs.api.resources import Resources
 from app.jobs.outcomes import AttemptUsage, Completed, Failed, JobError, Outcome, Released, Retry
-from app.jobs.repository import claim, commands, finish
-from app.jobs.repository.finish import Ended
+from app.jobs.repository import attempt_end, claim, commands
+from app.jobs.repository.attempt_end import Ended
 from app.jobs.repository.submit import store_jobs
 from app.jobs.rows import Claim, ClaimRequest
 from app.jobs.states import Status
@@ -35,7 +35,7 @@ async def claim_all(database: Database, wanted: list[ClaimRequest], worker: str 
 
 def end(claimed: Claim, outcome: Outcome) -> Ended:
     assert isinstance(outcome, (Completed, Failed, Retry, Released))
-    return finish.ended(claimed, outcome, AttemptUsage(provider="p", prompt_tokens=2))
+    return attempt_end.ended(claimed, outcome, AttemptUsage(provider="p", prompt_tokens=2))
 
 
 async def test_of_a_batch_of_claims_each_job_decides_for_itself(database: Database) -> None:
@@ -64,7 +64,7 @@ async def test_attempts_that_end_together_end_each_in_its_own_way(database: Data
         end(claimed[4], results[4]),
         end(claimed[5], results[5]),
     ]
-    assert await finish.write(database, ends) == [
+    assert await attempt_end.write(database, ends) == [
         Status.COMPLETED,
         Status.FAILED,
         Status.PENDING,
@@ -77,7 +77,9 @@ async def test_attempts_that_end_together_end_each_in_its_own_way(database: Data
     ]
     assert [await jobs.column(database, one.id, "refunds") for one in claimed] == [0, 0, 0, 1, 0, 0]
     assert [await jobs.column(database, one.id, "prompt_tokens") for one in claimed] == [2] * 6
-    assert await finish.write(database, [ends[4], ends[1]]) == [Status.COMPLETED, None], "a repeated finish is found"
+    assert await attempt_end.write(database, [ends[4], ends[1]]) == [Status.COMPLETED, None], (
+        "a repeated finish is found"
+    )
     await check_invariants(database, quiet=False)
 
 
@@ -87,7 +89,7 @@ async def test_a_late_end_beside_the_right_one_of_the_same_job_changes_nothing(d
     await jobs.give_back(database, late, Released(0, OOPS), AttemptUsage())
     current = await jobs.claim(database, job_id)
     ends = [end(late, Completed({"by": "late"})), end(current, Completed({"by": "current"}))]
-    assert await finish.write(database, ends) == [None, Status.COMPLETED]
+    assert await attempt_end.write(database, ends) == [None, Status.COMPLETED]
     assert await jobs.column(database, job_id, "result") == {"by": "current"}
 
 
@@ -105,9 +107,9 @@ async def test_statements_over_the_same_jobs_in_any_order_never_deadlock(databas
         ends = [end(one, Completed({"x": 1})) for one in claimed]
         await asyncio.gather(
             claim.beat(database, claimed, lease_s=60),
-            finish.write(database, ends[10:][::-1]),
+            attempt_end.write(database, ends[10:][::-1]),
             claim.beat(database, claimed[::-1], lease_s=60),
-            finish.write(database, ends[:10][::-1]),
+            attempt_end.write(database, ends[:10][::-1]),
         )
     await check_invariants(database)
 

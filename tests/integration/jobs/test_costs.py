@@ -16,8 +16,8 @@ from app.jobs.repository import read
 from app.jobs.runtime.executor import Executor
 from app.jobs.schemas import JobDetail, as_detail
 from app.llm.base import Ask, Completion, Message, Model, Spending, Usage, prompt_tokens
-from app.llm.building import build_all
 from app.llm.catalog import Catalog, ModelConfig, Price, ProviderConfig, ProviderKind
+from app.llm.registry import build_all
 from app.processors.base import Context
 from tests.rig import jobs
 from tests.rig.attempts import make_executor

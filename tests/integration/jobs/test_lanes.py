@@ -17,7 +17,7 @@ from app.jobs.broker_buffer import open_key
 from app.jobs.maintenance.dispatcher import Dispatcher
 from app.jobs.outcomes import AttemptUsage, JobError, Released
 from app.llm.catalog import Catalog
-from app.llm.registry import load_catalog
+from app.llm.catalog_source import load_catalog
 from tests.rig import jobs
 
 GIVEN_BACK = JobError("rate_limited", "wait")

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from app.llm import minilm
-from app.llm.building import build, build_all
+from app.llm.catalog_source import load_catalog
 from app.llm.openai import OpenAIModel
-from app.llm.registry import load_catalog
+from app.llm.registry import build, build_all
 from app.llm.simulated import SimulatedModel
 from tests.unit.llm.whole_file import WHOLE, settings_of
 

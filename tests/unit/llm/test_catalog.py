@@ -9,8 +9,8 @@ import pytest
 from app.core.settings import SettingsError
 from app.llm.base import LOCAL_MODEL_NAME
 from app.llm.catalog import Catalog, Price, UnknownModelError
+from app.llm.catalog_source import load_catalog, needs_local_model
 from app.llm.providers_file import _Model, _Price, _Provider
-from app.llm.registry import load_catalog, needs_local_model
 from tests.unit.llm.whole_file import MODEL, PROVIDER, WHOLE, settings_of
 
 ROOT = Path(__file__).parents[3]

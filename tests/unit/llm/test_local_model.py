@@ -16,8 +16,8 @@ from app.core.clock import monotonic_s
 from app.core.settings import Settings, load_settings
 from app.llm import local_server, minilm
 from app.llm.base import LOCAL_MODEL_NAME, Ask, Comparison, Limits, Message, Model, ModelError
-from app.llm.building import build
-from app.llm.registry import has_local_model, load_catalog
+from app.llm.catalog_source import has_local_model, load_catalog
+from app.llm.registry import build
 from tests.rig.ports import free_port
 from tests.rig.stack import eventually
 

@@ -7,7 +7,7 @@ import pytest
 from app.core.settings import SettingsError, load_settings
 from app.governor.limiter.limits import Limits
 from app.governor.limiter.scripts import Target
-from app.llm.registry import load_catalog
+from app.llm.catalog_source import load_catalog
 
 FILE = """
 [providers.here]

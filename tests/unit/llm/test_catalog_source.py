@@ -5,7 +5,7 @@ from typing import Any, get_args
 import pytest
 
 from app.core.settings import Settings, load_settings
-from app.llm import building, registry
+from app.llm import catalog_source, registry
 from app.llm.base import LOCAL_MODEL_NAME, Model
 from app.llm.catalog import ProviderKind
 from app.llm.openai import OpenAIModel
@@ -31,17 +31,19 @@ def _install(monkeypatch: pytest.MonkeyPatch, *, weights: bool = True, runtime: 
             raise PackageNotFoundError(name)
         return object()
 
-    monkeypatch.setattr(registry, "distribution", distribution)
-    monkeypatch.setattr(registry, "find_spec", lambda _: object() if runtime else None)
+    monkeypatch.setattr(catalog_source, "distribution", distribution)
+    monkeypatch.setattr(catalog_source, "find_spec", lambda _: object() if runtime else None)
 
 
 @pytest.mark.parametrize("provider", ["openai", "local", "simulated"])
 def test_a_named_provider_answers(tmp_path: Path, provider: str) -> None:
-    assert registry.resolve_provider(_settings(tmp_path, llm_provider=provider, openai_api_key="sk-x")) == provider
+    assert (
+        catalog_source.resolve_provider(_settings(tmp_path, llm_provider=provider, openai_api_key="sk-x")) == provider
+    )
 
 
 def test_a_key_means_openai(tmp_path: Path) -> None:
-    assert registry.resolve_provider(_settings(tmp_path, openai_api_key="sk-only-for-tests")) == "openai"
+    assert catalog_source.resolve_provider(_settings(tmp_path, openai_api_key="sk-only-for-tests")) == "openai"
 
 
 @pytest.mark.parametrize(
@@ -52,12 +54,12 @@ def test_without_a_key_the_local_model_answers_where_it_is_installed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weights: bool, runtime: bool, provider: str
 ) -> None:
     _install(monkeypatch, weights=weights, runtime=runtime)
-    assert registry.resolve_provider(_settings(tmp_path)) == provider
+    assert catalog_source.resolve_provider(_settings(tmp_path)) == provider
 
 
 def _first(settings: Settings) -> Model:
     """Return the first model of the default chain."""
-    return building.build(registry.load_catalog(settings).resolve("default")[0], settings)
+    return registry.build(catalog_source.load_catalog(settings).resolve("default")[0], settings)
 
 
 async def test_openai_is_built_from_its_settings(tmp_path: Path) -> None:
