@@ -223,7 +223,7 @@ env:
 
 clean:  ## Delete .venv and all caches; keeps .local/ (`python -m app reset` deletes that)
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage htmlcov
-	@find app tests migrations docs load_test -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find $(wildcard app tests migrations docs load_test) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 clean-all:  ## Delete that, the containers and all data of both stacks; asks first (YES=1: does not)
 	@[ "$(YES)" = 1 ] || { printf 'Delete all jobs, files and containers, and the data of the local stack? [y/N] '; read -r answer; [ "$$answer" = y ]; }

@@ -77,11 +77,22 @@ async def test_bad_settings_end_the_first_start_at_once() -> None:
 @pytest.mark.parametrize("essential", [True, False])
 async def test_one_that_refuses_its_settings_later_is_not_started_again(essential: bool, tmp_path: Path) -> None:
     """At its second start it finds settings that it does not take."""
-    mark = tmp_path / "started"
-    code = f"import pathlib, sys; m = pathlib.Path({str(mark)!r}); c = 78 if m.exists() else 7; m.touch(); sys.exit(c)"
+    runs, go = tmp_path / "runs", tmp_path / "go"
+    code = f"""
+import pathlib, sys, time
+if pathlib.Path({str(runs)!r}).exists():
+    sys.exit(78)
+pathlib.Path({str(runs)!r}).touch()
+while not pathlib.Path({str(go)!r}).exists():
+    time.sleep(0.01)
+sys.exit(7)
+"""
     log = io.StringIO()
     service = Service(spec(code, essential=essential), Output(log))
     service.start()
+    await service.first_ready()
+    await until(runs.exists)
+    go.touch()
     await until(lambda: service.status.state == "refused")
     assert (service.status.restarts, service.status.pid) == (1, None)
     assert "thing refuses its settings: not started again" in log.getvalue()

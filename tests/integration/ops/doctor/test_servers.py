@@ -39,7 +39,7 @@ async def test_a_good_server_has_no_fault(settings: Settings, database: Database
     assert "version 18" in said
     assert "Valkey" in said
     assert "migrated" in said
-    assert "room for 23 connections" in said
+    assert "room for 24 connections" in said
     assert await redis.keys("*doctor*") == []
 
 
