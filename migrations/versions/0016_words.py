@@ -34,15 +34,21 @@ CHECKS = (
 
 
 def _rename(words: list[tuple[str, str, str, str]], checks: list[tuple[str, str, tuple[str, ...]]]) -> None:
+    checked = {table for table, _, _ in checks}
+    _replace([one for one in words if one[0] not in checked])  # the long tables, while nobody is locked out of a table
     for table, column, _ in checks:
         op.drop_constraint(op.f(f"{table}_{column}_check"), table)
-    for table, column, before, after in words:
-        rows = sa.table(table, sa.column(column))
-        op.execute(sa.update(rows).where(rows.c[column] == before).values({column: after}))
+    _replace([one for one in words if one[0] in checked])
     for table, column, values in checks:
         op.create_check_constraint(
             op.f(f"{table}_{column}_check"), table, f"{column} IN ({', '.join(repr(one) for one in values)})"
         )
+
+
+def _replace(words: list[tuple[str, str, str, str]]) -> None:
+    for table, column, before, after in words:
+        rows = sa.table(table, sa.column(column))
+        op.execute(sa.update(rows).where(rows.c[column] == before).values({column: after}))
 
 
 def upgrade() -> None:

@@ -42,7 +42,7 @@ async def list_queue_jobs(
 
 @router.post("/queues/{name}/pause")
 async def pause_queue(queues: CurrentQueues, actor: CurrentActor, name: Name) -> ControlOut:
-    """Let no job of a queue start. Running jobs go on, submits are accepted. Again is fine."""
+    """Let no job of a queue start. Running jobs go on, submits are accepted. May be repeated."""
     return await queues.pause(actor, Scope.QUEUE, name)
 
 

@@ -297,7 +297,7 @@ export interface paths {
         put?: never;
         /**
          * Pause Queue
-         * @description Let no job of a queue start. Running jobs go on, submits are accepted. Again is fine.
+         * @description Let no job of a queue start. Running jobs go on, submits are accepted. May be repeated.
          */
         post: operations["pauseQueue"];
         delete?: never;
