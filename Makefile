@@ -143,7 +143,7 @@ test:  ## Check everything: style, types, import rules, all tests
 	@$(MAKE) --no-print-directory --jobs=3 lint test-python
 
 test-python: setup-dev web
-	@$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-fail-under=90 --durations=10
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term:skip-covered --cov-fail-under=90 --durations=10
 
 openapi: setup  ## Write docs/openapi.json anew
 	@$(BIN)/python -m app.openapi_file

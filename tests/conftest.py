@@ -26,24 +26,12 @@ TEST_DATABASE = "headrace_test"
 PASSWORD = "only-for-tests-0123456789"
 TOKEN = "service-token-only-for-tests-0123456789"
 REDIS_WITHIN_S = 60.0
-WAITING = ("tests/browser/", "tests/e2e/", "tests/faults/")  # for processes that they start
 
 # How long an example takes says something of the machine, and nothing of what is tried.
 hypothesis_settings.register_profile(
     "tests", hypothesis_settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("tests")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spread the modules that mostly wait over those that mostly compute, so that each process has some of both."""
-    modules: dict[str, list[pytest.Item]] = {}
-    for item in items:
-        modules.setdefault(item.nodeid.partition("::")[0], []).append(item)
-    waiting = [name for name in modules if name.startswith(WAITING)]
-    computing = [name for name in modules if not name.startswith(WAITING)]
-    places = {name: place / len(kind) for kind in (waiting, computing) for place, name in enumerate(kind)}
-    items[:] = [item for name in sorted(modules, key=places.__getitem__) for item in modules[name]]
 
 
 @pytest.fixture(scope="session", autouse=True)
