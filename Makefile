@@ -137,7 +137,7 @@ setup-dev: .venv/.installed-dev $(BIN)/headrace  ## The same, with the tools of 
 
 setup-load: .venv/.installed-load
 
-# More processes than cores: the tests of whole stacks wait most of their time. The linters run beside them.
+# On two processes: on more, what promises seconds misses them on two cores. The linters run beside them.
 test:  ## Check everything: style, types, import rules, all tests
 	@$(MAKE) --no-print-directory --jobs=2 setup-dev web-setup
 	@$(MAKE) --no-print-directory --jobs=3 lint test-python
