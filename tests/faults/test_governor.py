@@ -93,10 +93,8 @@ async def test_a_provider_that_is_down_is_left_alone_and_costs_no_waiting_job_an
 
     def calls_when_down() -> Any:
         """Return those that found it down; a few may have found it well after `begun_s`."""
-        failed, told_s = (
-            [call for call in read_calls(provider.log) if call["status"] != 200],
-            TOLD_WITHIN_S + pulse.late_s,
-        )
+        failed = [call for call in read_calls(provider.log) if call["status"] != 200]
+        told_s = TOLD_WITHIN_S + pulse.late_s
         return outage(failed, begun_s, utc_now().timestamp(), failures=FAILURES, told_s=told_s)
 
     async with feeling_pulse(database) as pulse:
