@@ -81,7 +81,7 @@ def _litellm(folder: Path, model_url: str) -> Path:
     asked = {"model": f"openai/{LOCAL_MODEL_NAME}", "api_base": f"{model_url}/v1", "api_key": "none"}
     content = {
         "model_list": [
-            {"model_name": "limited", "litellm_params": {**asked, "rpm": 12, "tpm": 30_000}},
+            {"model_name": "limited", "litellm_params": {**asked, "rpm": 8, "tpm": 30_000}},
             {"model_name": "free", "litellm_params": asked},
         ],
         "general_settings": {"master_key": MASTER_KEY},
