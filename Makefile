@@ -37,7 +37,7 @@ FROM ?= d51772a
 NEMESIS_S ?= 120
 SCHEMA_S ?= 600
 JOBS ?= 200
-STATEMENT_TESTS := $(patsubst %,tests/integration/%.py,jobs/test_mutants jobs/test_locks jobs/test_state_machine uploads/test_refused)
+STATEMENT_TESTS := $(patsubst %,tests/integration/%.py,jobs/test_mutants broker/test_held_messages jobs/test_locks jobs/test_state_machine uploads/test_refused)
 LOCUST = --headless --users $(USERS) --spawn-rate $(USERS) --run-time $(TIME)
 
 .DEFAULT_GOAL := help

@@ -1,13 +1,11 @@
-"""The worker process: Celery's consumer with its threads pool, and one event loop that runs all jobs.
-
-A thread of the pool only waits for its coroutine; everything that talks to anything lives on the loop.
-"""
+"""The worker process: Celery's consumer on the main thread, and one event loop that runs all jobs."""
 
 import os
 import signal
 import socket
 import sys
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,11 +13,12 @@ from uuid import uuid4
 from celery import signals
 from celery.exceptions import SecurityWarning
 
-from app.core import faultpoint, gc_tuning, metrics_server
-from app.core.broker import celery
+from app.core import faultpoint, gc_tuning, metrics_server, open_files
+from app.core.broker import RUN_TASK, celery
 from app.core.consumer import Consumer
 from app.core.logging import get_logger, setup_logging
 from app.core.loop import BROKEN_EXIT_CODE
+from app.core.loop_pool import LoopPool
 from app.jobs.runtime import tasks
 from app.llm import pricing
 from app.llm.catalog_source import load_catalog
@@ -46,6 +45,7 @@ def _end_blocked(where: str) -> None:
 def main() -> None:
     """Run one worker process until it is told to stop. Raises: SettingsError."""
     settings = configuration.load("database_url", "redis_url")  # here, for Celery swallows what its signals raise
+    open_files.allow(settings)
     setup_logging(settings)
     registry.load(settings)
     pricing.load(load_catalog(settings))
@@ -58,7 +58,8 @@ def main() -> None:
     # While it waits for its tables; Celery brings its own handler.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(process.exit_code or 0))
     process.open()
-    tasks.bind(process.loop, process.executor)
+    LoopPool.loop = process.loop
+    LoopPool.tasks = {RUN_TASK: partial(tasks.run_job, process.executor)}
     # Past a lease all its jobs are others' anyway.
     process.loop.watch(max(settings.lease_s, BLOCKED_LEAST_S), _end_blocked)
     gc_tuning.settle()
@@ -82,7 +83,6 @@ def main() -> None:
         [
             "--quiet",  # no banner
             "worker",
-            "--pool=threads",
             f"--concurrency={settings.worker_concurrency}",
             f"--hostname={worker_id}",
             f"--queues={','.join(settings.queues)}",

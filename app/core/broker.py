@@ -40,6 +40,8 @@ def _configuration() -> dict[str, Any]:
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "worker_send_task_events": True,
         "worker_consumer": "app.core.consumer:Consumer",
+        "worker_pool": "app.core.loop_pool:LoopPool",
+        "worker_enable_prefetch_count_reduction": False,  # the pool says how many it can run
         "task_send_sent_event": False,
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,

@@ -1,14 +1,16 @@
-"""Celery's consumer with some changes: it tells Flower less often, is patient, and keeps no message when it stops."""
+"""Celery's consumer with some changes: it takes as much as the pool can run, tells Flower less often, is patient."""
 
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from queue import Empty
 from typing import Any
 
 from celery.worker import consumer
 
 from app.core.clock import monotonic_s
+from app.core.held_messages import HeldMessages
 from app.core.redis import REDIS_AWAY, is_answer
 
 PUBLISH_EVERY_S = 0.2
@@ -24,6 +26,19 @@ class Consumer(_Base):  # type: ignore[misc]
 
     before_stop: Callable[[], None] | None = None  # set once by the worker, to learn of an end that nobody asked for
     _planned_at_s = float("-inf")
+    _held: HeldMessages | None = None  # kept when the connection is lost
+
+    def on_ready(self) -> None:
+        """Take messages as fast as the pool ends tasks."""
+        channel = self.task_consumer.channel
+        self._held = self._held or HeldMessages(channel.keys)
+        channel.take_for(self._held, self.pool.free)
+        self.pool.tell = partial(_tell, channel)
+        super().on_ready()
+
+    def call_soon_ack(self, p: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+        """Acknowledge now: it only notes what the next exchange tells, and must not come after it."""
+        p(*args, **kwargs)
 
     def on_send_event_buffered(self) -> None:
         """Plan the next publication, unless one is planned; a plan that a lost connection took away is made anew.
@@ -60,6 +75,11 @@ class Consumer(_Base):  # type: ignore[misc]
         if getattr(channel, "_in_poll", None):
             with suppress(Empty, *REDIS_AWAY):
                 channel._brpop_read()  # noqa: SLF001 - as its close() does
+
+
+def _tell(channel: Any) -> None:
+    with suppress(*REDIS_AWAY):
+        channel.tell()
 
 
 def _pause_after(error: Exception) -> None:

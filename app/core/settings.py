@@ -110,7 +110,7 @@ class Settings(BaseModel):
     simulated_failure_ratio: Annotated[float, Field(ge=0, le=1)] = 0.0
 
     queues: Queues = ("default",)
-    worker_concurrency: Annotated[int, Field(ge=1, le=1000)] = 50
+    worker_concurrency: Annotated[int, Field(ge=1, le=10_000)] = 50
     lease_s: Annotated[float, Field(ge=3, le=3600)] = 60.0
     grace_s: Annotated[float, Field(ge=0, le=3600)] = 25.0
     worker_max_jobs: Annotated[int, Field(ge=0)] = 0

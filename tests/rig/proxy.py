@@ -32,6 +32,7 @@ class Proxy:
         self._writers: set[asyncio.StreamWriter] = set()
         self._swallowed: set[asyncio.StreamWriter] = set()
         self._bad_word: bytes | None = None
+        self._unanswered: bytes | None = None
         self._lost: frozenset[Way] = frozenset()
         self._flows = asyncio.Event()
         self._flows.set()
@@ -48,6 +49,10 @@ class Proxy:
     def blackhole_who_says(self, word: bytes) -> None:
         """From now on do so to every connection that sends this word, the word included; b"" ends it."""
         self._bad_word = word or None
+
+    def lose_answers_to(self, word: bytes) -> None:
+        """From now on pass what says this word, and lose every answer on its connection; b"" ends it."""
+        self._unanswered = word or None
 
     def silence(self, *ways: Way) -> None:
         """Until `mend` lose all bytes that come, of new connections too; without `ways` in both directions."""
@@ -123,6 +128,8 @@ class Proxy:
             self._swallowed.add(writer)
         if way == "there" and self._bad_word and self._bad_word in data:
             self._swallowed |= {writer, answers}
+        if way == "there" and self._unanswered and self._unanswered in data:
+            self._swallowed.add(answers)
 
     async def _delay(self, count: int) -> None:
         delay_s = self.latency_s + (count / self.bytes_per_s if self.bytes_per_s else 0.0)

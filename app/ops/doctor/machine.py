@@ -2,14 +2,13 @@
 
 import asyncio
 import os
-import resource
 import shutil
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from uuid import uuid4
 
-from app.core import setting_sources
+from app.core import open_files, setting_sources
 from app.core.addresses import masked
 from app.core.database import Database
 from app.core.settings import Settings, SettingsError
@@ -22,7 +21,6 @@ from app.storage import repository
 from app.storage.contents import Contents
 
 LITTLE_BYTES, TOO_LITTLE_BYTES = 2_000_000_000, 200_000_000
-SPARE_FILES = 200
 LITTLE_MEMORY_BYTES = 300_000_000
 LOOKED_AT = 5
 _OTHERS = frozenset({"postgres_password", "valkey_password", "ui_port", "locust_port", "workers", "local_model"})
@@ -124,13 +122,12 @@ async def check_limits(settings: Settings) -> Sequence[Finding]:
 
 
 def _descriptors(settings: Settings) -> Iterator[Finding]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = 2 * settings.worker_concurrency + settings.database_pool_size + SPARE_FILES
-    if soft < needed:
-        do = f"ulimit -n {needed}" if hard >= needed else f"raise LimitNOFILE to {needed} (now at most {hard})"
-        yield fault("limits", f"{soft} files may be open, and WORKER_CONCURRENCY needs {needed}", do)
+    may, needed = open_files.allowed(), open_files.needed(settings)
+    if may < needed:
+        do = f"raise LimitNOFILE to {needed}, or set WORKER_CONCURRENCY lower"
+        yield fault("limits", f"{may} files may be open, and WORKER_CONCURRENCY needs {needed}", do)
     else:
-        yield ok("limits", f"{soft} files may be open")
+        yield ok("limits", f"{may} files may be open")
 
 
 def _memory() -> Iterator[Finding]:

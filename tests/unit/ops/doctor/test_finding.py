@@ -126,6 +126,6 @@ async def test_too_few_open_files_are_a_fault(monkeypatch: pytest.MonkeyPatch) -
     found = await machine.check_limits(load_settings(worker_concurrency=200))
     (fault,) = [one for one in found if one.state is State.FAULT]
     assert (fault.text, fault.do) == (
-        "256 files may be open, and WORKER_CONCURRENCY needs 608",
-        "raise LimitNOFILE to 608 (now at most 512)",
+        "512 files may be open, and WORKER_CONCURRENCY needs 608",
+        "raise LimitNOFILE to 608, or set WORKER_CONCURRENCY lower",
     )

@@ -1,0 +1,1 @@
+"""What a worker takes from the broker's lists, and how."""
