@@ -25,7 +25,7 @@ _console = Console()
 
 def main(
     *,
-    slots: Annotated[int, typer.Option(min=1, max=1000, help="Threads of the one worker.")] = 100,
+    slots: Annotated[int, typer.Option(min=1, max=10_000, help="Slots of the one worker.")] = 100,
     jobs: Annotated[int, typer.Option(min=10, help="Jobs in all.")] = 1000,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -35,7 +35,7 @@ def main(
     if as_json:
         typer.echo(json.dumps(figures, indent=2))
         return
-    _console.print(f"  {jobs} jobs of one {DELAY_S:.0f} s call each, one worker process, {slots} threads:")
+    _console.print(f"  {jobs} jobs of one {DELAY_S:.0f} s call each, one worker process, {slots} slots:")
     for name, value in figures.items():
         _console.print(f"  {name.replace('_', ' '):<28} {value:10.2f}")
     reached = figures["most_in_flight"] >= slots

@@ -10,7 +10,8 @@ from PIL import Image as Picture
 
 from app.llm.base import Ask, Completion, Image, Limits, Message, ModelError
 from app.llm.catalog import ModelConfig, ProviderKind
-from app.llm.openai import Connection, OpenAIModel
+from app.llm.connection import Connection
+from app.llm.openai import OpenAIModel
 
 ROOM_TOKENS = 2000  # also for a model that thinks first
 TIMEOUT_S = 60.0

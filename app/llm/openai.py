@@ -1,20 +1,18 @@
 """Any provider that speaks OpenAI's chat completions, the local model's server included."""
 
 import asyncio
-from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 import httpx2
 import openai
 
-from app.llm import hints, learning, pricing, refusal, similarity, thoughts, transport
+from app.llm import hints, learning, pricing, refusal, similarity, thoughts
 from app.llm.answer import Answer
 from app.llm.base import Ask, Completion, ModelError, Spending, Usage
-from app.llm.catalog import ModelConfig, ProviderConfig
+from app.llm.catalog import ModelConfig
+from app.llm.connection import Connection
 from app.llm.dialect import Dialect
 from app.llm.failures import from_exception
 from app.llm.request import request, room_tokens
@@ -27,42 +25,7 @@ _TEACHING = frozenset(
         "model_not_found",  # OpenRouter: no endpoint of it takes the requested parameters
     }
 )
-_NO_KEY = "none"  # the client demands one, also for a server that wants none
 _FAULTS = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError, ValueError)
-
-
-class Connection:
-    """The way to one provider, for all its models: one client, made at the first call for the loop that runs then.
-
-    `places` is what a call waits for where the provider takes so many at once alone (`calls_at_once`).
-    """
-
-    def __init__(self, provider: ProviderConfig) -> None:
-        self.provider = provider
-        self.host = urlsplit(provider.base_url).hostname or ""
-        self.places: AbstractAsyncContextManager[Any] = (
-            asyncio.Semaphore(provider.calls_at_once) if provider.calls_at_once else nullcontext()
-        )
-        self._client: openai.AsyncOpenAI | None = None
-
-    def client(self) -> openai.AsyncOpenAI:
-        """Return the one client."""
-        if self._client is None:
-            provider = self.provider
-            self._client = openai.AsyncOpenAI(
-                base_url=provider.base_url,
-                api_key=provider.api_key.get_secret_value() or _NO_KEY,
-                max_retries=0,  # retrying is the job's matter
-                default_headers=dict(provider.headers),
-                http_client=transport.client(provider),
-            )
-        return self._client
-
-    async def close(self) -> None:
-        """Close the connections; doing it again changes nothing."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
 
 
 class OpenAIModel:
@@ -133,22 +96,20 @@ class OpenAIModel:
             return await self._call(ask, dialect, answer)
 
     async def _call(self, ask: Ask, dialect: Dialect, answer: Answer) -> Completion:
-        client = self._connection.client()
         if (url := self._config.provider.embeddings_url) and ask.messages[-1].comparison:
-            ask, settled = await similarity.settle(ask, client.with_options(base_url=url), self.provider)
+            client = self._connection.client().with_options(base_url=url)
+            ask, settled = await similarity.settle(ask, client, self.provider)
             if settled is not None:
                 return settled
-        create: Any = client.chat.completions.with_streaming_response.create  # typed by too many overloads
         # llama.cpp drops a connection after a stream without saying so; the next call would find it dead.
         closing = {"Connection": "close"} if dialect.stream else {}
-        # The key stands in another header: the client would add its own as well, unless each call says not to.
-        unwanted = {"Authorization": openai.Omit()} if self._config.provider.key_headers else {}
-        headers = {**dialect.headers, **ask.headers, **closing, **unwanted}
-        async with create(**request(ask, dialect, model=self.name), extra_headers=headers) as response:
+        headers = {**dialect.headers, **ask.headers, **closing}
+        body = request(ask, dialect, model=self.name)
+        async with self._connection.post(body, headers=headers, query=dialect.query) as response:
             said = hints.read(response.headers)
             is_stream = "event-stream" in response.headers.get("content-type", "event-stream" if dialect.stream else "")
             try:
-                completion = await answer.read(response.iter_bytes(), is_stream=is_stream)
+                completion = await answer.read(response.aiter_bytes(), is_stream=is_stream)
             except ModelError as error:
                 error.hints = said
                 raise

@@ -4,7 +4,8 @@ from app.core.settings import Settings
 from app.llm import pricing
 from app.llm.base import Model
 from app.llm.catalog import Catalog, ModelConfig, ProviderKind
-from app.llm.openai import Connection, OpenAIModel
+from app.llm.connection import Connection
+from app.llm.openai import OpenAIModel
 from app.llm.simulated import SimulatedModel
 
 

@@ -22,7 +22,7 @@ _SCHEMA_IN_WORDS = (
 
 
 def request(ask: Ask, dialect: Dialect, *, model: str) -> dict[str, Any]:
-    """Return the arguments of the client's call."""
+    """Return the body of the call."""
     messages = _spoken(_with_schema(ask, dialect), dialect)
     body: dict[str, Any] = {
         "model": model,
@@ -43,7 +43,7 @@ def request(ask: Ask, dialect: Dialect, *, model: str) -> dict[str, Any]:
     for name in dialect.dropped:
         body.pop(name, None)
     extra = {name: value for name, value in dialect.extra_body.items() if name not in dialect.dropped}
-    return body | ({"extra_body": extra} if extra else {}) | ({"extra_query": dialect.query} if dialect.query else {})
+    return body | extra
 
 
 def room_tokens(ask: Ask, dialect: Dialect) -> int:

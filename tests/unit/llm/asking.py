@@ -8,7 +8,8 @@ from pydantic import SecretStr
 
 from app.llm.base import ATTEMPT_HEADER, JOB_HEADER, STEP_HEADER, Ask, Limits, Message
 from app.llm.catalog import ModelConfig, ProviderConfig, ProviderKind
-from app.llm.openai import Connection, OpenAIModel
+from app.llm.connection import Connection
+from app.llm.openai import OpenAIModel
 
 KEY = "sk-only-for-tests-0123456789"
 PATIENCE_S = 60.0  # of a call that is answered; a machine may be slow

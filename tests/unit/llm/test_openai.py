@@ -12,7 +12,8 @@ import pytest
 
 from app.llm.base import Ask, Completion, Image, Limits, Message, ModelError
 from app.llm.catalog import ModelConfig
-from app.llm.openai import Connection, OpenAIModel
+from app.llm.connection import Connection
+from app.llm.openai import OpenAIModel
 from tests.scripted_model.answers import NUL_TEXT
 from tests.scripted_model.process import ScriptedModel
 from tests.unit.llm.asking import KEY, PATIENCE_S, ask, make
