@@ -36,7 +36,8 @@ class Connection:
         self._client: openai.AsyncOpenAI | None = None
         self._http: httpx2.AsyncClient
         self._url: httpx2.URL
-        self._headers: httpx2.Headers
+        self._headers: dict[bytes, bytes]
+        self._timeouts: dict[str, Any]
 
     def client(self) -> openai.AsyncOpenAI:
         """Return the one client."""
@@ -51,7 +52,8 @@ class Connection:
                 http_client=self._http,
             )
             self._url = _at(self._client.base_url)
-            self._headers = _headers(self._client, provider)
+            self._headers = _headers(self._client, self._http, self._url, provider)
+            self._timeouts = {"timeout": self._http.timeout.as_dict()}
         return self._client
 
     @asynccontextmanager
@@ -64,11 +66,15 @@ class Connection:
         a body that is no JSON.
         """
         self.client()
-        sent = self._headers.copy()
-        sent.update(headers)
-        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        url = self._url.copy_merge_params(query) if query else self._url
-        request = self._http.build_request("POST", url, content=text.encode(), headers=sent)
+        content = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        sent = {**self._headers, **_raw(headers), b"content-length": b"%d" % len(content)}
+        request = httpx2.Request(
+            "POST",
+            self._url.copy_merge_params(query) if query else self._url,
+            headers=list(sent.items()),
+            stream=httpx2.ByteStream(content),  # whole already: nothing is left to find out about it
+            extensions=self._timeouts,
+        )
         response = await self._http.send(request, stream=True)
         try:
             if not response.is_success:
@@ -89,11 +95,23 @@ def _at(base: httpx2.URL) -> httpx2.URL:
     return base.copy_with(raw_path=base.raw_path + PATH)
 
 
-def _headers(client: openai.AsyncOpenAI, provider: ProviderConfig) -> httpx2.Headers:
+def _headers(
+    client: openai.AsyncOpenAI, http: httpx2.AsyncClient, url: httpx2.URL, provider: ProviderConfig
+) -> dict[bytes, bytes]:
     """Return what the client would send with each call; where the key stands in another header, not its own as well."""
     own = {} if provider.key_headers else client.auth_headers
+    host = {"Host": url.netloc.decode("ascii")}
     given = {**own, **client.default_headers}
-    return httpx2.Headers({name: value for name, value in given.items() if isinstance(value, str)})
+    return {
+        **_raw(host),
+        **{name.lower(): value for name, value in http.headers.raw},
+        **_raw({name: value for name, value in given.items() if isinstance(value, str)}),
+    }
+
+
+def _raw(headers: Mapping[str, str]) -> dict[bytes, bytes]:
+    """Return headers by their names in lower case, so that the later one stands for the earlier."""
+    return {name.lower().encode("ascii"): value.encode("latin-1") for name, value in headers.items()}
 
 
 def _refused(response: httpx2.Response) -> openai.APIStatusError:

@@ -79,16 +79,23 @@ def decimal_mark_of(text: str) -> str | None:
 
 def _hits(text: str) -> Counter[str]:
     """Return how much speaks for each language: a long word counts twice, a single letter not at all."""
-    counted = Counter(word.casefold() for word in _LETTERS.findall(text[:MAX_CHARS]))
-    weights = _weights()
-    return Counter({name: sum(counted[word] * weight for word, weight in weights[name].items()) for name in weights})
+    hits = Counter(dict.fromkeys(_WORDS, 0))
+    speakers = _speakers()
+    for word in _LETTERS.findall(text[:MAX_CHARS]):
+        for name, weight in speakers.get(word.casefold(), ()):
+            hits[name] += weight
+    return hits
 
 
 @cache
-def _weights() -> dict[str, dict[str, int]]:
-    return {
-        name: {word: weight for word in listed.split() if (weight := _weight(word))} for name, listed in _WORDS.items()
-    }
+def _speakers() -> dict[str, list[tuple[str, int]]]:
+    """Return for each word the languages that it speaks for, and how much."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for name, listed in _WORDS.items():
+        for word in dict.fromkeys(listed.split()):
+            if weight := _weight(word):
+                found.setdefault(word, []).append((name, weight))
+    return found
 
 
 def _weight(word: str) -> int:

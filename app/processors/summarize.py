@@ -34,6 +34,7 @@ PICK_PART_BYTES = 6000  # a small model reads a part of this size in about 8 s, 
 _PICK_WORDS = 20  # about the length of a sentence
 _PICK_TOKENS = 2 * MAX_SENTENCE_CHARS
 _PICK_KEY = "summary"
+_SHORT_CHARS = 2000  # are looked through in a millisecond; a thread would cost as much
 
 
 class SummarizeInput(TextOrFile):
@@ -62,6 +63,8 @@ async def run(given: SummarizeInput, context: Context) -> SummarizeResult:
 
 async def with_places(summary: str, source: Source) -> tuple[Statement, ...]:
     """Return the sentences of a summary, each with the place in the source that says it."""
+    if len(source.text) <= _SHORT_CHARS:
+        return tuple(statements(summary, source.text, source.pages))
     return tuple(await asyncio.to_thread(statements, summary, source.text, source.pages))
 
 
