@@ -1,8 +1,10 @@
 """Any provider that speaks OpenAI's chat completions, the local model's server included."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import aiohttp
 import httpx2
@@ -47,10 +49,11 @@ class OpenAIModel:
         self._connection = connection
         self._timeout_s = provider.timeout_s
         self._stall_timeout_s = stall_timeout_s
+        self._spoken: tuple[Mapping[str, Any], Dialect] | None = None
 
     async def complete(self, ask: Ask) -> Completion:
         """Ask once. Raises: ModelError. Cancelling closes the connection, so the provider sees it."""
-        dialect = self._config.spoken(ask.learned, ask.passing)
+        dialect = self._dialect(ask.learned, ask.passing)
         answer = Answer(
             self.provider,
             self.name,
@@ -82,7 +85,16 @@ class OpenAIModel:
 
     def room_tokens(self, ask: Ask) -> int:
         """Return how many tokens an answer may have at most, thinking included."""
-        return room_tokens(ask, self._config.spoken(ask.learned, ask.passing))
+        return room_tokens(ask, self._dialect(ask.learned, ask.passing))
+
+    def _dialect(self, learned: Mapping[str, Any], passing: Mapping[str, Any]) -> Dialect:
+        """Return how the model is asked; what was learned seldom changes, and is asked for several times a call."""
+        if passing or self._spoken is None or self._spoken[0] != learned:
+            dialect = self._config.spoken(learned, passing)
+            if passing:
+                return dialect
+            self._spoken = dict(learned), dialect
+        return self._spoken[1]
 
     async def close(self) -> None:
         """Close the provider's connections; those of its other models, too."""
@@ -131,7 +143,7 @@ class OpenAIModel:
 
     def _spoken_after(self, error: ModelError, ask: Ask) -> Dialect:
         learned = learning.united(ask.learned, error.learned)
-        return self._config.spoken(learned, {**ask.passing, **error.passing})
+        return self._dialect(learned, {**ask.passing, **error.passing})
 
 
 def _may_teach(error: ModelError) -> bool:

@@ -12,6 +12,7 @@ from redis.commands.core import AsyncScript
 from app.core.redis import PREFIX
 from app.governor.limiter.outlook import ModelOutlook
 from app.governor.limiter.quota import Quota
+from app.governor.limiter.together import Together
 from app.governor.states import Admittance, BreakerChange, CallResult
 
 RESERVE_AHEAD_S = 10.0
@@ -134,6 +135,7 @@ class Scripts:
         self._scripts: dict[str, AsyncScript] = {name: redis.register_script(text) for name, text in texts.items()}
         self._rules = rules
         self._redis = redis
+        self._together = Together(redis)
 
     async def admit(
         self,
@@ -195,7 +197,7 @@ class Scripts:
         await self._run("clear", target, _caps(caps))
 
     async def _run(self, name: str, target: Target, arguments: list[Any]) -> Any:
-        return await self._scripts[name](keys=target.keys, args=arguments)
+        return await self._together.run(self._scripts[name], target.keys, arguments)
 
 
 def _caps(caps: Quota) -> list[float]:
