@@ -4,7 +4,8 @@ import math
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 
 from app.processors import numbers
@@ -54,7 +55,7 @@ def statements(summary: str, text: str, pages: Sequence[PageSpan] = ()) -> list[
     """Return the sentences of a summary, each with its place in the text; blocks, for some seconds at most."""
     search = TextSearch(text)
     said = sentences(summary)
-    finder = _Finder(text, [_terms(one) for one in said])
+    finder = cache(lambda: _Finder(text, [_terms(one) for one in said]))  # what stands there word by word needs none
     return [_statement(one, search, finder, number, pages) for number, one in enumerate(said)]
 
 
@@ -64,10 +65,12 @@ def passage_of(said: str, text: str) -> Span | None:
     return span if score >= FOUND else None
 
 
-def _statement(said: str, search: TextSearch, finder: "_Finder", number: int, pages: Sequence[PageSpan]) -> Statement:
+def _statement(
+    said: str, search: TextSearch, finder: "Callable[[], _Finder]", number: int, pages: Sequence[PageSpan]
+) -> Statement:
     own = said.removesuffix("…").strip()
     exact = next(search.words(own), None) or next(search.words(own.removesuffix(".")), None)
-    score, span = (1.0, exact) if exact else finder.best(number)
+    score, span = (1.0, exact) if exact else finder().best(number)
     score = round(score, 2)
     if span is None or score < FOUND or not (exact or _has_numbers(said, search)):
         return Statement(text=said, score=score)
