@@ -22,6 +22,8 @@ from app.core.redis import REDIS_AWAY, connect
 from app.core.settings import Settings, get_settings
 from app.core.stall import DEAF_EXIT_CODE, LOOK_EVERY_S, Silence
 
+MAX_TASKS = 5000
+PURGE_AFTER_S = 3600
 _log = get_logger(__name__)
 
 
@@ -111,4 +113,7 @@ def arguments(settings: Settings, *, host: str) -> tuple[str, ...]:
         f"--basic-auth={settings.flower_basic_auth.get_secret_value()}",
         # Else its password shuts workers down, sends tasks and revokes them, past every rule and audit of ours.
         f"--read-only={str(settings.flower_read_only).lower()}",
+        # By default it keeps 100,000 tasks, and every worker that ever was: hundreds of megabytes within a day.
+        f"--max-tasks={MAX_TASKS}",
+        f"--purge-offline-workers={PURGE_AFTER_S}",
     )

@@ -62,7 +62,7 @@ def main() -> None:
     LoopPool.tasks = {RUN_TASK: partial(tasks.run_job, process.executor)}
     # Past a lease all its jobs are others' anyway.
     process.loop.watch(max(settings.lease_s, BLOCKED_LEAST_S), _end_blocked)
-    gc_tuning.settle()
+    gc_tuning.settle(gc_tuning.MANY_AT_ONCE)
 
     def stopping(how: str = "", **_: Any) -> None:
         if how == "Warm":

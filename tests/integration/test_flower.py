@@ -76,6 +76,13 @@ async def test_it_only_shows(given: Settings) -> None:
         assert (await client.get("/api/workers", auth=("headrace", "wrong"))).status_code == 401
 
 
+async def test_it_keeps_few_tasks(given: Settings) -> None:
+    """Its own 100,000 are hundreds of megabytes."""
+    async with running(given):
+        assert options.max_tasks == flower.MAX_TASKS
+        assert options.purge_offline_workers == flower.PURGE_AFTER_S
+
+
 async def test_an_operator_may_let_it_control(given: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLOWER_READ_ONLY", "true")
     async with running(given.model_copy(update={"flower_read_only": False})) as client:
