@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -25,7 +26,7 @@ from app.core.loop import BROKEN_EXIT_CODE, still_wanted
 from app.core.redis import REDIS_AWAY, SCHEDULER_ALIVE_S, connect, scheduler_key
 from app.core.settings import Settings
 from app.governor import repository
-from app.governor.limiter.capacity import capacity_of
+from app.governor.limiter.capacity import Capacity, capacity_of
 from app.governor.overrides import Overrides
 from app.jobs.maintenance import count_keeper
 from app.jobs.maintenance.bulk import BULK_EVERY_S, BulkActions
@@ -35,6 +36,7 @@ from app.jobs.maintenance.expirer import EXPIRE_EVERY_S, expire
 from app.jobs.maintenance.pruner import PRUNE_EVERY_S, prune
 from app.jobs.maintenance.rescuer import RESCUE_EVERY_S, Rescuer
 from app.jobs.maintenance.rollup import ROLL_UP_EVERY_S, roll_up
+from app.jobs.repository import waits
 from app.llm.catalog_source import load_catalog
 from app.ops import configuration
 from app.ops.health import schema_version
@@ -82,6 +84,20 @@ async def beat(redis: Redis, dispatcher: Dispatcher) -> None:
             await redis.set(scheduler_key(socket.gethostname()), os.getpid(), ex=SCHEDULER_ALIVE_S)
 
 
+async def follow(overrides: Overrides, capacity: Capacity, database: Database, redis: Redis) -> None:
+    """Enforce what operators ordered; what a worker put off before it heard of a change is tried again.
+
+    The API ends all waits with the change itself. A worker that reads it up to two seconds later may have given a job a
+    wait by the old quota since.
+    """
+    for provider in await overrides.enforce(redis):
+        with suppress(*REDIS_AWAY):
+            for target in capacity.limits.configured:
+                if target.provider == provider:
+                    await capacity.scripts.clear(target, capacity.limits.of(target))
+        await waits.end(database, capacity.catalog.names_of(provider))
+
+
 async def _first_of(*awaited: Coroutine[Any, Any, object]) -> None:
     """Return when one of these has ended; the others are cancelled. Raises: what it raised."""
     tasks = [asyncio.create_task(one) for one in awaited]
@@ -105,7 +121,7 @@ async def run(settings: Settings) -> bool:
     redis = connect(settings.redis_url.get_secret_value())
     capacity = capacity_of(settings, load_catalog(settings), redis)
     dispatcher = Dispatcher(database, redis, settings.queues, epoch=uuid4().hex, capacity=capacity)
-    overrides = Overrides(database, capacity.limits)
+    following = partial(follow, Overrides(database, capacity.limits), capacity, database, redis)
     rescuer = Rescuer(database, settings)
     actions = BulkActions(slow)
     files = uploads.open_uploads(settings, slow)
@@ -119,7 +135,7 @@ async def run(settings: Settings) -> bool:
         asyncio.create_task(_repeat("files", files.prune, every_s=uploads.PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("prune_providers", lambda: repository.prune(slow), every_s=PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("sessions", lambda: sessions.prune(slow), every_s=PRUNE_EVERY_S)),
-        asyncio.create_task(_repeat("overrides", lambda: overrides.enforce(redis), every_s=OVERRIDES_EVERY_S)),
+        asyncio.create_task(_repeat("overrides", following, every_s=OVERRIDES_EVERY_S)),
         asyncio.create_task(_repeat("bulk", actions.run, every_s=BULK_EVERY_S)),
         asyncio.create_task(_repeat("count", lambda: count_keeper.tick(slow), every_s=COUNT_EVERY_S)),
         asyncio.create_task(_repeat("beat", lambda: beat(redis, dispatcher), every_s=BEAT_EVERY_S)),

@@ -1,12 +1,14 @@
 """Celery's consumer with some changes: it takes as much as the pool can run, tells Flower less often, is patient."""
 
 import time
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from queue import Empty
 from typing import Any
 
+from celery.exceptions import CPendingDeprecationWarning
 from celery.worker import consumer
 
 from app.core.clock import monotonic_s
@@ -59,7 +61,9 @@ class Consumer(_Base):  # type: ignore[misc]
 
     def on_connection_error_after_connected(self, exc: Exception) -> None:
         """Wait a moment before the next try where the broker answers and refuses: it would refuse at once again."""
-        super().on_connection_error_after_connected(exc)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CPendingDeprecationWarning)  # each time, of a setting that is set
+            super().on_connection_error_after_connected(exc)
         _pause_after(exc)
 
     def stop(self) -> None:

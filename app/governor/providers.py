@@ -71,11 +71,6 @@ class Providers:
         """Return a provider's models as the governor names them, each once."""
         return list(dict.fromkeys(target_of(one) for one in self.models_of(provider)))
 
-    def names_of(self, provider: str) -> list[str]:
-        """Return the names that jobs say and that a model of this provider may answer."""
-        names = self.catalog.names()
-        return [one for one in names if any(each.provider.name == provider for each in self.catalog.resolve(one))]
-
     def failing_models(self, breakers: Breakers, provider: str) -> list[str]:
         """Return the names of the models that their own breakers hold back, while others of the provider are served."""
         failing = set(breakers.failing(provider))

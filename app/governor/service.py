@@ -55,7 +55,7 @@ class ProviderService:
         await self._providers.overrides.refresh()
         with suppress(*REDIS_AWAY):
             await self._clear([targets[model] for model in chosen])
-        await self._end_waits(self._providers.names_of(name))
+        await self._end_waits(self._providers.catalog.names_of(name))
         await bus.tell_provider(self._redis, name, "quota")
         _, outlooks = await self._providers.look()
         return {shown: self._providers.quota(targets[model], outlooks) for shown, model in models.items()}
@@ -97,7 +97,7 @@ class ProviderService:
             await bus.tell_provider(self._redis, name, verb)
             shown = BreakerOut.model_validate((await self._providers.breakers()).shown(name))
         if verb != "open":
-            await self._end_waits(self._providers.names_of(name))
+            await self._end_waits(self._providers.catalog.names_of(name))
         return shown
 
     async def _clear(self, targets: Iterable[Target]) -> None:

@@ -146,6 +146,10 @@ class Catalog:
             raise UnknownModelError(name, self.names())
         return (model,)
 
+    def names_of(self, provider: str) -> list[str]:
+        """Return the names that jobs say and that a model of this provider may answer."""
+        return [one for one in self.names() if any(each.provider.name == provider for each in self.resolve(one))]
+
     def context_tokens(self, name: str) -> int | None:
         """Return the smallest known context of a name's models, None when none is known. Raises: UnknownModelError."""
         return min((one.context_tokens for one in self.resolve(name) if one.context_tokens is not None), default=None)

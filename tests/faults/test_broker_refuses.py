@@ -44,6 +44,12 @@ async def submit(client: Any, count: int = 3) -> list[str]:
     return await post(client, echo(), count=count)
 
 
+def times_met(worker: Process) -> int:
+    """Return how often a worker lost the broker, or could not connect to it."""
+    log = worker.log.read_bytes()
+    return log.count(b"onnection to broker lost") + log.count(b"Cannot connect")
+
+
 async def refuse(stack: Stack, database: Database, fault: str, processes: Sequence[Process], client: Any) -> None:
     """Let the broker refuse until the worker has met it; submits stay 202, and all goes on when it ends."""
     hurt, heal = FAULTS[fault]
@@ -51,17 +57,13 @@ async def refuse(stack: Stack, database: Database, fault: str, processes: Sequen
     redis = connect(stack.settings.redis_url.get_secret_value(), timeout_s=10)
     admin: Any = redis.client()  # one connection, which stays signed in
     await admin.ping()
-    met = worker.log.read_bytes().count(b"connection to broker lost") + worker.log.read_bytes().count(b"Cannot connect")
+    met = times_met(worker)
     for command in hurt:
         await admin.execute_command(*command)
     await admin.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
     jobs = await submit(client)
 
-    def has_met_it() -> bool:
-        log = worker.log.read_bytes()
-        return log.count(b"connection to broker lost") + log.count(b"Cannot connect") > met + 1
-
-    await eventually(has_met_it, what=f"the worker has met {fault} twice")
+    await eventually(lambda: times_met(worker) > met + 1, what=f"the worker has met {fault} twice")
     jobs += await submit(client)
     assert await count(database, "finished_at IS NULL") == len(jobs), fault
     assert all(process.is_alive for process in processes), fault

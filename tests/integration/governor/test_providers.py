@@ -1,5 +1,6 @@
 """Providers over HTTP: what is listed, and what operators change."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,31 @@ async def test_every_process_follows_what_operators_ordered(
     await overrides.refresh()
     assert str(governor.limits.of(SMALL)) == "60/min,20000tok/min"
     assert governor.limits.closed == set()
+
+
+async def test_a_change_is_told_once_when_every_worker_has_heard_it(
+    client: httpx2.AsyncClient, database: Database, redis: Redis, governed: Settings, providers: Providers
+) -> None:
+    """What a worker put off meanwhile by the old quota is tried again then."""
+    heard_after_s = 0.3
+    await client.put(f"{PROVIDERS}/played/quota", json={"quota": "5/s"})
+    limits = capacity_of(governed, providers.catalog, redis).limits
+    scheduler = Overrides(database, limits, heard_after_s=heard_after_s)
+    assert await scheduler.enforce(redis) == []
+    await asyncio.sleep(heard_after_s)
+    assert await scheduler.enforce(redis) == [], "what held before this process began is no change"
+    for change in (
+        client.put(f"{PROVIDERS}/played/quota", json={"quota": "6/s"}),
+        client.put(f"{PROVIDERS}/played/quota", json={"quota": None}),
+        client.post(f"{PROVIDERS}/played/breaker/open"),
+        client.post(f"{PROVIDERS}/played/breaker/close"),
+    ):
+        await change
+        assert await scheduler.enforce(redis) == []
+        assert await scheduler.enforce(redis) == [], "not heard yet"
+        await asyncio.sleep(heard_after_s)
+        assert await scheduler.enforce(redis) == ["played"]
+        assert await scheduler.enforce(redis) == []
 
 
 async def test_a_flushed_redis_does_not_reopen_what_an_operator_closed(
