@@ -14,7 +14,8 @@ from celery import signals
 from celery.exceptions import SecurityWarning
 
 from app.core import faultpoint, gc_tuning, metrics_server, open_files
-from app.core.broker import RUN_TASK, celery
+from app.core.broker import celery
+from app.core.broker_messages import RUN_TASK
 from app.core.consumer import Consumer
 from app.core.logging import get_logger, setup_logging
 from app.core.loop import BROKEN_EXIT_CODE

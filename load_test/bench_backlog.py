@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
-from app.core.broker import PRIORITY_STEPS, list_key
+from app.core.broker_messages import PRIORITY_STEPS, list_key
 from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.jobs.maintenance.dispatcher import MIN_ROOM

@@ -17,7 +17,7 @@ from redis import Redis
 from rich.console import Console
 from rich.table import Table
 
-from app.core.broker import list_key, priority_step
+from app.core.broker_messages import list_key, priority_step
 from app.core.clock import monotonic_s
 from app.jobs.broker_buffer import DEFAULT, open_key
 from load_test import rig

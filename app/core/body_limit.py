@@ -7,14 +7,8 @@ from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.errors import HeadraceError
+from app.core.errors import BodyTooLargeError
 from app.core.problems import problem
-
-
-class BodyTooLargeError(HeadraceError):
-    """The body is over the limit of its route."""
-
-    status, code, title = 413, "body_too_large", "The body is too large"
 
 
 class BodyLimit:

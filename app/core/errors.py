@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,12 @@ class PreconditionFailedError(HeadraceError):
     status, code, title = 412, "precondition_failed", "Changed meanwhile"
 
 
+class BodyTooLargeError(HeadraceError):
+    """The body, or a part of it, is over the limit of its route."""
+
+    status, code, title = 413, "body_too_large", "The body is too large"
+
+
 class InvalidError(HeadraceError):
     """The request is well-formed but wrong."""
 
@@ -70,3 +77,8 @@ class UnavailableError(HeadraceError):
     """A part that this answer needs is away; worth trying again."""
 
     status, code, title = 503, "unavailable", "Temporarily unavailable"
+
+
+def worded(fault: Mapping[str, Any]) -> str:
+    """Return what one of Pydantic's errors says; of one that our own validators raised, our words alone."""
+    return str(fault["msg"]).removeprefix("Value error, ")

@@ -1,7 +1,7 @@
 """How errors and JSON bodies look on the wire: problem+json (RFC 9457) out, strictly parsed JSON in."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 from asgi_correlation_id import correlation_id
@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from app.core import strict_json
 from app.core.database_errors import is_away, is_full, is_of_database
-from app.core.errors import FieldError, HeadraceError, InvalidError, UnavailableError
+from app.core.errors import FieldError, HeadraceError, InvalidError, UnavailableError, worded
 from app.core.logging import get_logger
 from app.core.routes import OPTIONS, Routes
 from app.core.security_headers import DEFAULT_HEADERS
@@ -24,7 +24,7 @@ from app.core.security_headers import DEFAULT_HEADERS
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
 NO_CONTENT, NOT_ALLOWED = 204, 405
-MAX_FAULTS = 1000  # that an answer tells, as many as a batch has jobs
+MAX_FAULTS = 1000  # that an answer tells
 MAX_POINTER_CHARS = 500
 MAX_DETAIL_CHARS = 2000
 M = TypeVar("M", bound=BaseModel)
@@ -92,17 +92,24 @@ class _BodyRefused(HTTPException):
 class StrictRequest(Request):
     """A request whose JSON body holds only what PostgreSQL can keep."""
 
-    def refuse_other_media(self) -> None:
-        """Raise UnsupportedMediaError for a body that its headers do not call plain JSON, before it is read."""
+    @property
+    def media_type(self) -> str:
+        """What the headers call the body, in small letters and without parameters; empty if they say nothing."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def refuse_other_media(self, others: Collection[str] = ()) -> None:
+        """Raise UnsupportedMediaError for a body that is by its headers no plain JSON, nor one of `others`.
+
+        It has not been read then.
+        """
         if not _has_body(self.headers):
             return
         encodings = self.headers.get("content-encoding", "identity").strip().lower()
         if encodings not in {"", "identity"}:
             detail = f"Content-Encoding: {encodings[:40]} is not taken here; send the body as it is, uncompressed."
             raise UnsupportedMediaError(detail, headers={"Accept-Encoding": "identity"})
-        given = self.headers.get("content-type")
-        kind = (given or "").partition(";")[0].strip().lower()
-        if not _JSON.fullmatch(kind):
+        kind = self.media_type
+        if kind not in others and not _JSON.fullmatch(kind):
             found = f"here it is {kind[:80]}" if kind else "there is none"
             detail = f"Send JSON with the header Content-Type: application/json; {found}."
             raise UnsupportedMediaError(detail, headers={"Accept": "application/json"})
@@ -143,6 +150,8 @@ Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 class StrictRoute(APIRoute):
     """A route that reads its JSON body strictly."""
 
+    other_media: Collection[str] = ()  # media types that it takes beside JSON
+
     def get_route_handler(self) -> Handler:  # type: ignore[override]
         """Hand FastAPI a request with our parser."""
         handler = super().get_route_handler()
@@ -150,7 +159,7 @@ class StrictRoute(APIRoute):
         async def strict(request: Request) -> Response:
             ours = StrictRequest(request.scope, request.receive)
             if self.body_field is not None:
-                ours.refuse_other_media()
+                ours.refuse_other_media(self.other_media)
             return await self.answer(ours, handler)
 
         return strict
@@ -213,11 +222,6 @@ def _from_validation(error: RequestValidationError) -> InvalidError:
     faults = [FieldError(_pointer(one["loc"]), worded(one)) for one in error.errors()]
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
     return InvalidError(f"{faults[0].pointer}: {faults[0].detail}{more}", errors=faults)
-
-
-def worded(fault: Mapping[str, Any]) -> str:
-    """Return what one of Pydantic's errors says; of one that our own validators raised, our words alone."""
-    return str(fault["msg"]).removeprefix("Value error, ")
 
 
 def _pointer(location: Sequence[int | str]) -> str:

@@ -6,16 +6,20 @@ it: its address, its headers and the shape of its errors are kept, its checks of
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx2
-import openai
 
 from app.llm import transport
 from app.llm.catalog import ProviderConfig
+
+if TYPE_CHECKING:
+    import openai
 
 PATH = b"chat/completions"
 _NO_KEY = "none"  # the client demands one, also for a server that wants none
@@ -39,9 +43,16 @@ class Connection:
         self._headers: dict[bytes, bytes]
         self._timeouts: dict[str, Any]
 
-    def client(self) -> openai.AsyncOpenAI:
+    async def load(self) -> None:
+        """Import what calls need, before the first of them; beside the loop, since it takes half a second."""
+        if "openai" not in sys.modules:
+            await asyncio.to_thread(import_module, "openai")
+
+    def client(self) -> "openai.AsyncOpenAI":
         """Return the one client."""
         if self._client is None:
+            import openai  # noqa: PLC0415 - for who calls
+
             provider = self.provider
             self._http = transport.client(provider)
             self._client = openai.AsyncOpenAI(
@@ -96,7 +107,7 @@ def _at(base: httpx2.URL) -> httpx2.URL:
 
 
 def _headers(
-    client: openai.AsyncOpenAI, http: httpx2.AsyncClient, url: httpx2.URL, provider: ProviderConfig
+    client: "openai.AsyncOpenAI", http: httpx2.AsyncClient, url: httpx2.URL, provider: ProviderConfig
 ) -> dict[bytes, bytes]:
     """Return what the client would send with each call; where the key stands in another header, not its own as well."""
     own = {} if provider.key_headers else client.auth_headers
@@ -114,8 +125,10 @@ def _raw(headers: Mapping[str, str]) -> dict[bytes, bytes]:
     return {name.lower().encode("ascii"): value.encode("latin-1") for name, value in headers.items()}
 
 
-def _refused(response: httpx2.Response) -> openai.APIStatusError:
+def _refused(response: httpx2.Response) -> "openai.APIStatusError":
     """Return the client's error for an answer, whose body the transport has read: with what stands under `error`."""
+    import openai  # noqa: PLC0415 - for who calls
+
     try:
         body = json.loads(response.text)
     except (ValueError, RecursionError):

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import aiohttp
 import httpx2
-import openai
 
 from app.core.clock import utc_now
 from app.llm import error_body, hints, reasons
@@ -18,6 +17,9 @@ from app.llm.error_body import Said
 from app.llm.retry_after import MAX_WAIT_S, retry_after_s
 from app.llm.too_large import too_large
 from app.llm.transport import AnswerError
+
+if TYPE_CHECKING:
+    import openai
 
 # What a status means by itself, and what its body may make of it.
 _FAULTY_REQUEST: tuple[ErrorKind, ...] = (
@@ -103,6 +105,8 @@ def content_refused(why: str) -> ModelError:
 
 def from_exception(error: BaseException, *, api_key: str, longest_wait_s: float = MAX_WAIT_S) -> ModelError:
     """Return the ModelError for whatever the client raised; `api_key` is what its message must not hold."""
+    import openai  # noqa: PLC0415 - a call has loaded it
+
     if isinstance(error, openai.APIStatusError):
         return from_status(
             error.status_code,
@@ -116,7 +120,7 @@ def from_exception(error: BaseException, *, api_key: str, longest_wait_s: float 
         return from_body(body, api_key=api_key, longest_wait_s=longest_wait_s)
     if own := next((one for one in _chain(error) if isinstance(one, AnswerError)), None):
         return bad_response(str(own))
-    kind = _kind_of_transport(error)
+    kind = _kind_of_transport(error, openai.APIConnectionError)
     return ModelError(kind, _SENTENCES[kind])
 
 
@@ -154,7 +158,7 @@ def from_status(
     )
 
 
-def _content(error: openai.APIStatusError) -> object:
+def _content(error: "openai.APIStatusError") -> object:
     """Return the body as it came; the client keeps of it only what stands under `error`."""
     try:
         return error.response.content or error.body
@@ -229,13 +233,13 @@ _TRANSPORT: tuple[tuple[tuple[type[BaseException], ...], ErrorKind], ...] = (
     ((aiohttp.ClientError,), "network"),
     ((TimeoutError, httpx2.TimeoutException), "timeout"),
     ((httpx2.DecodingError, ValueError), "bad_response"),
-    ((httpx2.TransportError, OSError, openai.APIConnectionError), "network"),
+    ((httpx2.TransportError, OSError), "network"),
 )
 
 
-def _kind_of_transport(error: BaseException) -> ErrorKind:
+def _kind_of_transport(error: BaseException, unconnected: type[BaseException]) -> ErrorKind:
     causes = list(_chain(error))
-    for types, kind in _TRANSPORT:
+    for types, kind in (*_TRANSPORT, ((unconnected,), "network")):
         if any(isinstance(cause, types) for cause in causes):
             return kind
     return "bad_response"

@@ -8,7 +8,6 @@ from typing import Any
 
 import aiohttp
 import httpx2
-import openai
 
 from app.llm import hints, learning, pricing, refusal, similarity, thoughts
 from app.llm.answer import Answer
@@ -27,7 +26,13 @@ _TEACHING = frozenset(
         "model_not_found",  # OpenRouter: no endpoint of it takes the requested parameters
     }
 )
-_FAULTS = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError, ValueError)
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    """Return what may go wrong with a call."""
+    import openai  # noqa: PLC0415 - a call has loaded it
+
+    return openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError, ValueError
 
 
 class OpenAIModel:
@@ -53,6 +58,7 @@ class OpenAIModel:
 
     async def complete(self, ask: Ask) -> Completion:
         """Ask once. Raises: ModelError. Cancelling closes the connection, so the provider sees it."""
+        await self._connection.load()
         dialect = self._dialect(ask.learned, ask.passing)
         answer = Answer(
             self.provider,
@@ -66,7 +72,7 @@ class OpenAIModel:
                 completion = await self._read(ask, dialect, answer)
             except ModelError as error:
                 raise self._taught(error, answer.error_body, ask, dialect) from error.__cause__
-            except _FAULTS as error:
+            except _faults() as error:
                 found = from_exception(error, api_key=answer.api_key)
                 found.usage, found.text = answer.usage, "".join(answer.text)
                 raise self._taught(found, getattr(error, "body", None), ask, dialect) from error

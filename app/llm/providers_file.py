@@ -42,7 +42,7 @@ Usd = Annotated[Decimal, BeforeValidator(_decimal), Field(ge=0, le=MAX_PRICE_USD
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)  # 8 MB, for who has the file
 
 
 class _Price(_Table):

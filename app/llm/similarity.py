@@ -9,12 +9,13 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
-
-import openai
+from typing import TYPE_CHECKING, Any
 
 from app.llm.base import Ask, Comparison, Completion, Spending, Usage
 from app.llm.minilm import MODEL_NAME
+
+if TYPE_CHECKING:
+    import openai
 
 PIECE_CHARS = 400  # below the 512 tokens that the model reads at once, whatever the script
 MAX_PIECES = 4
@@ -22,7 +23,7 @@ MAX_PIECES = 4
 Vector = tuple[float, ...]
 
 
-async def settle(ask: Ask, client: openai.AsyncOpenAI, provider: str) -> tuple[Ask, Completion | None]:
+async def settle(ask: Ask, client: "openai.AsyncOpenAI", provider: str) -> tuple[Ask, Completion | None]:
     """Return the question with the fields of its last message's comparison held to one value each.
 
     With them comes the whole answer when the schema has no other fields. `client` asks the server of embeddings.
@@ -42,7 +43,7 @@ async def settle(ask: Ask, client: openai.AsyncOpenAI, provider: str) -> tuple[A
 
 
 async def _settled(
-    compared: Comparison, client: openai.AsyncOpenAI, headers: Mapping[str, str]
+    compared: Comparison, client: "openai.AsyncOpenAI", headers: Mapping[str, str]
 ) -> tuple[dict[str, str], Usage]:
     pieces = textwrap.wrap(compared.text[: PIECE_CHARS * MAX_PIECES], PIECE_CHARS, break_on_hyphens=False)
     phrases = {phrase for values in compared.fields.values() for said in values.values() for phrase in said}
@@ -56,7 +57,7 @@ async def _settled(
 
 
 async def _embedded(
-    texts: Sequence[str], client: openai.AsyncOpenAI, headers: Mapping[str, str]
+    texts: Sequence[str], client: "openai.AsyncOpenAI", headers: Mapping[str, str]
 ) -> tuple[dict[str, Vector], Usage]:
     create: Any = client.embeddings.create  # typed by too many overloads
     answer = await create(model=MODEL_NAME, input=list(texts), encoding_format="float", extra_headers=dict(headers))

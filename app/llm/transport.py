@@ -6,12 +6,12 @@ import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 import httpx2
-import openai
 
 from app.llm.catalog import ProviderConfig
 from app.llm.decoding import ACCEPTED, Decoder, UnknownEncodingError
@@ -54,7 +54,7 @@ def client(
     Of an answer at most 32 MB are read, packed or not, of an error 256 kB, of a line of a stream 4 MB. No cookie is
     kept, no redirect followed; a job's text goes to the configured host only.
     """
-    return _Client(
+    return _client_class()(
         base_url=base_url,
         headers={**(headers or {}), "Accept-Encoding": ACCEPTED},
         timeout=httpx2.Timeout(timeout_s or provider.timeout_s, connect=provider.connect_timeout_s),
@@ -64,14 +64,19 @@ def client(
     )
 
 
-class _Client(openai.DefaultAioHttpClient):
-    """openai's client on aiohttp (3.54, to which the requirements are pinned) with bounded transports."""
+@cache
+def _client_class() -> type[httpx2.AsyncClient]:
+    """Return openai's client on aiohttp (3.54, to which the requirements are pinned) with bounded transports."""
+    import openai  # noqa: PLC0415 - half a second and 16 MB: for who calls
 
-    def _init_transport(self, *args: Any, **kwargs: Any) -> httpx2.AsyncBaseTransport:
-        return Bounded(_forgetful(super()._init_transport(*args, **kwargs)))
+    class Client(openai.DefaultAioHttpClient):
+        def _init_transport(self, *args: Any, **kwargs: Any) -> httpx2.AsyncBaseTransport:
+            return Bounded(_forgetful(super()._init_transport(*args, **kwargs)))
 
-    def _init_proxy_transport(self, *args: Any, **kwargs: Any) -> httpx2.AsyncBaseTransport:
-        return Bounded(_forgetful(super()._init_proxy_transport(*args, **kwargs)))
+        def _init_proxy_transport(self, *args: Any, **kwargs: Any) -> httpx2.AsyncBaseTransport:
+            return Bounded(_forgetful(super()._init_proxy_transport(*args, **kwargs)))
+
+    return Client
 
 
 class _Connector(aiohttp.TCPConnector):

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from app.core.body_limit import BodyTooLargeError
+from app.core.errors import BodyTooLargeError
 from app.storage import names
 from app.storage.disposition import field_and_name
 from app.storage.errors import FormError, wrong_file

@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import Celery
 
-from app.core.broker import PRIORITY_STEPS
+from app.core.broker_messages import PRIORITY_STEPS
 from app.core.database import Database
 from app.core.redis import PREFIX
 from app.core.settings import Settings

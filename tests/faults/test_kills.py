@@ -134,7 +134,7 @@ async def test_garbage_duplicates_and_strangers_on_the_lists_do_no_harm(stack: S
     await post(client, echo(), count=5)
     await wait_all_final(database, 5)
     redis = connect(stack.settings.redis_url.get_secret_value())
-    from app.core.broker import encode_message
+    from app.core.broker_messages import encode_message
 
     rows = await database.rows(text("SELECT id FROM jobs"))
     for job_id in [row.id for row in rows] * 5 + [uuid4()]:

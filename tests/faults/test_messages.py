@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 
-from app.core.broker import encode_message, list_key
+from app.core.broker_messages import encode_message, list_key
 from app.core.database import Database
 from app.core.redis import connect
 from app.jobs.broker_buffer import depths

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from app.core.broker import list_key
+from app.core.broker_messages import list_key
 from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.core.redis import PREFIX, REDIS_AWAY, connect

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from redis.asyncio import Redis
 
-from app.core.broker import PRIORITY_STEPS, list_key
+from app.core.broker_messages import PRIORITY_STEPS, list_key
 from app.core.database import Database
 from app.jobs.maintenance.dispatcher import Dispatcher
 

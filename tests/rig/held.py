@@ -9,7 +9,7 @@ from uuid import uuid4
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from app.core.broker import PRIORITY_STEPS, encode_message, list_key
+from app.core.broker_messages import PRIORITY_STEPS, encode_message, list_key
 from app.core.held_messages import HeldMessages, Keys, List
 from app.core.redis import PREFIX
 

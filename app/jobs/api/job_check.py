@@ -8,8 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from app.core.clock import thread_s
-from app.core.errors import FieldError, InvalidError
-from app.core.problems import worded
+from app.core.errors import FieldError, InvalidError, worded
 from app.jobs.api.job_update import JobUpdate
 from app.jobs.api.resources import Resources
 from app.jobs.schemas import JobCreate

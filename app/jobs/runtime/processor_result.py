@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from app.core import strict_json
-from app.core.problems import worded
+from app.core.errors import worded
 from app.jobs.outcomes import Completed, Failed, JobError, Outcome
 from app.processors.base import JobType, ProcessorError
 

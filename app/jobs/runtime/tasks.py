@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from app.core.broker import RUN_TASK, celery
+from app.core.broker import celery
+from app.core.broker_messages import RUN_TASK
 from app.core.faultpoint import faultpoint
 from app.core.logging import get_logger
 from app.jobs.runtime.executor import Executor

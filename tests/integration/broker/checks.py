@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from app.core.broker import list_key
+from app.core.broker_messages import list_key
 from app.core.held_messages import REMEMBER_S, HeldMessages, List, restore
 from tests.rig.held import KEYS, Broker, Line, lists, tag_of, take
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.core import held_messages
-from app.core.broker import list_key
+from app.core.broker_messages import list_key
 from app.core.held_messages import MOST_AT_ONCE, HeldMessages
 from tests.integration.broker.checks import EXCHANGE, RESTORE, Check
 from tests.rig.held import KEYS, Broker, lists, take

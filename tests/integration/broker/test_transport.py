@@ -8,7 +8,7 @@ import pytest
 from kombu import Connection
 from kombu.transport import redis as kombu_redis
 
-from app.core.broker import PRIORITY_STEPS, list_key
+from app.core.broker_messages import PRIORITY_STEPS, list_key
 from app.core.held_messages import MOST_AT_ONCE, HeldMessages
 from app.core.redis import PREFIX
 from app.core.transport import Transport

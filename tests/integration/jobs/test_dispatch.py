@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from redis.asyncio import Redis
 
-from app.core.broker import list_key
+from app.core.broker_messages import list_key
 from app.core.database import Database
 from app.core.redis import connect
 from app.jobs.broker_buffer import EPOCH_KEY, DirectSender, open_key, send

@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 
-from app.core.broker import PRIORITY_STEPS, list_key
+from app.core.broker_messages import PRIORITY_STEPS, list_key
 from app.core.database import Database
 from app.jobs.broker_buffer import open_key
 from app.jobs.maintenance.dispatcher import Dispatcher

@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 
-from app.core.broker import list_key
+from app.core.broker_messages import list_key
 from app.core.redis import connect
 from app.core.stall import LOOK_EVERY_S
 from app.jobs.runtime import watchdog

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.core.application_state import part_of
-from app.core.broker import list_key
+from app.core.broker_messages import list_key
 from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs.api.resources import Resources

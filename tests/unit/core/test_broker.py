@@ -21,7 +21,7 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from app.core import broker
-from app.core.broker import RUN_TASK, encode_message, list_key, priority_step
+from app.core.broker_messages import PRIORITY_STEPS, RUN_TASK, encode_message, list_key, priority_step
 from app.core.redis import PREFIX
 from app.core.settings import Settings
 from app.core.transport import Channel, SentinelTransport, Transport
@@ -31,7 +31,7 @@ async def test_our_message_has_celery_s_own_form(redis: Redis, redis_url: str) -
     job_id = uuid4()
     sender = Celery("sender", broker=redis_url)
     sender.conf.update(
-        broker_transport_options={"global_keyprefix": PREFIX, "priority_steps": list(broker.PRIORITY_STEPS)},
+        broker_transport_options={"global_keyprefix": PREFIX, "priority_steps": list(PRIORITY_STEPS)},
         task_ignore_result=True,
     )
     task_id = f"{job_id}:1"
@@ -61,7 +61,7 @@ def test_priorities_go_to_the_lists_that_kombu_reads() -> None:
 
 class _Steps:
     sep = kombu_redis.Channel.sep
-    priority_steps = broker.PRIORITY_STEPS
+    priority_steps = PRIORITY_STEPS
 
     def priority(self, n: int) -> int:
         channel: Any = kombu_redis.Channel
