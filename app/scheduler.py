@@ -28,15 +28,13 @@ from app.core.settings import Settings
 from app.governor import repository
 from app.governor.limiter.capacity import Capacity, capacity_of
 from app.governor.overrides import Overrides
-from app.jobs.maintenance import count_keeper
 from app.jobs.maintenance.bulk import BULK_EVERY_S, BulkActions
-from app.jobs.maintenance.count_keeper import COUNT_EVERY_S
 from app.jobs.maintenance.dispatcher import Dispatcher
 from app.jobs.maintenance.expirer import EXPIRE_EVERY_S, expire
 from app.jobs.maintenance.pruner import PRUNE_EVERY_S, prune
 from app.jobs.maintenance.rescuer import RESCUE_EVERY_S, Rescuer
 from app.jobs.maintenance.rollup import ROLL_UP_EVERY_S, roll_up
-from app.jobs.repository import waits
+from app.jobs.repository import counts, waits
 from app.llm.catalog_source import load_catalog
 from app.ops import configuration
 from app.ops.health import schema_version
@@ -45,6 +43,7 @@ from app.storage import uploads
 RESTART_S = 1.0
 BEAT_EVERY_S = 2.0
 OVERRIDES_EVERY_S = 1.0
+COUNT_EVERY_S = 5.0
 SLOW_STATEMENT_S = 120.0
 _log = get_logger(__name__)
 
@@ -137,7 +136,7 @@ async def run(settings: Settings) -> bool:
         asyncio.create_task(_repeat("sessions", lambda: sessions.prune(slow), every_s=PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("overrides", following, every_s=OVERRIDES_EVERY_S)),
         asyncio.create_task(_repeat("bulk", actions.run, every_s=BULK_EVERY_S)),
-        asyncio.create_task(_repeat("count", lambda: count_keeper.tick(slow), every_s=COUNT_EVERY_S)),
+        asyncio.create_task(_repeat("count", lambda: counts.add_up(slow), every_s=COUNT_EVERY_S)),
         asyncio.create_task(_repeat("beat", lambda: beat(redis, dispatcher), every_s=BEAT_EVERY_S)),
     ]
     _log.info("scheduler_started", queues=list(settings.queues))

@@ -12,8 +12,7 @@ from sqlalchemy import event, text
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.jobs.broker_buffer import DEFAULT
-from app.jobs.maintenance import count_keeper
-from app.jobs.repository import claim, dispatch, read
+from app.jobs.repository import claim, counts, dispatch, read
 from app.jobs.repository.read import JobFilter
 from app.jobs.rows import ClaimRequest
 from app.jobs.states import ShownStatus
@@ -87,7 +86,7 @@ async def measure(database: Database) -> dict[str, int]:
     figures = {}
     for name, verb in (await _verbs(database)).items():
         figures[name] = sum(await buffers(database, verb))
-    await count_keeper.tick(database)  # as the scheduler does once a second
+    await counts.add_up(database)  # as the scheduler does now and then
     return {**figures, "stats": sum(await buffers(database, Stats(database).read))}
 
 

@@ -126,13 +126,8 @@ class Job(Base):
         # The lease is not indexed, so that heartbeats stay heap-only updates.
         Index("jobs_running", "id", postgresql_where=text("status = 'processing'")),
         Index("jobs_owner", "owner_id", text("id DESC")),
-        Index(
-            "jobs_ended",  # else a list of these reads past every newer job that waits
-            "owner_id",
-            "status",
-            text("id DESC"),
-            postgresql_where=text(f"status IN ({FINAL_LIST})"),
-        ),
+        # For lists of a status, type or queue, however rare: of each place the newest.
+        Index("jobs_places", "owner_id", "type", "queue", "status", text("id DESC")),
         Index(
             "jobs_metadata",  # for `@>`; jobs without metadata are not in it
             "metadata",
@@ -281,8 +276,23 @@ class BulkAction(Base):
     )
 
 
+class JobTally(Base):
+    """What a statement changed of the number of jobs of a status, type and queue; their sum is that number.
+
+    Written by triggers on `jobs`, and added up by the scheduler.
+    """
+
+    __tablename__ = "job_tallies"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    status: Mapped[str] = mapped_column(Text)
+    type: Mapped[str] = mapped_column(Text)
+    queue: Mapped[str] = mapped_column(Text)
+    count: Mapped[int] = mapped_column(BigInteger)
+
+
 class JobCount(Base):
-    """The one row with the last count of all jobs by status, type and queue."""
+    """The one row with the last count of all jobs; only versions before 0017 use it."""
 
     __tablename__ = "job_counts"
 

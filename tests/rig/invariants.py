@@ -10,7 +10,7 @@ from typing import Any
 from redis.asyncio import Redis
 from sqlalchemy import text
 
-from app.core.broker import PRIORITY_STEPS, list_key
+from app.core.broker_messages import PRIORITY_STEPS, list_key
 from app.core.database import Database
 from app.core.redis import PREFIX
 from app.jobs.states import FINAL, MOVES
@@ -23,6 +23,7 @@ _ANSWER = re.compile(r"Scripted answer to job ([0-9a-f-]{36}), attempt (\d+)")
 _HISTORIES = text("""
     SELECT j.id, j.status, j.version, j.attempt, j.refunds, j.max_attempts, j.result::text AS result,
            j.result IS NOT NULL AS has_result,
+           (SELECT string_agg(p.value::text, ' ') FROM job_parts p WHERE p.job_id = j.id) AS kept,
            array_agg(e.version ORDER BY e.version) AS versions,
            array_agg(e.name ORDER BY e.version) AS names,
            array_agg(e.status ORDER BY e.version) AS statuses,
@@ -33,6 +34,13 @@ _HISTORIES = text("""
 _RESULTS = text(
     "SELECT id, md5(concat(status, finished_at, result::text)) AS hash FROM jobs WHERE finished_at IS NOT NULL"
 )
+# In one statement, so that both are of one moment.
+_MISCOUNTED = text("""
+    SELECT status, type, queue, coalesce(found.count, 0) AS jobs, coalesce(noted.count, 0) AS noted
+    FROM (SELECT status, type, queue, count(*) FROM jobs GROUP BY 1, 2, 3) AS found
+    FULL JOIN (SELECT status, type, queue, sum(count) AS count FROM job_tallies GROUP BY 1, 2, 3) AS noted
+    USING (status, type, queue) WHERE coalesce(found.count, 0) <> coalesce(noted.count, 0)
+""")
 _IDLE = text(
     "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND datname = current_database()"
 )
@@ -80,7 +88,13 @@ async def find_violations(
     found += [Violation("lost", f"{job} was accepted and has no row") for job in accepted if job not in known]
     if calls is not None:
         found += _of_calls(calls, {str(row.id): row for row in rows})
+    found += [Violation("counts", str(row)) for row in await find_miscounted(database)]
     return rows, found
+
+
+async def find_miscounted(database: Database) -> list[Any]:
+    """Return for which statuses, types and queues the counts that are kept are not those of the jobs."""
+    return await database.rows(_MISCOUNTED)
 
 
 def _of_history(row: Any, *, quiet: bool, lease_s: float | None) -> Iterator[Violation]:
@@ -119,12 +133,17 @@ def _has_one_end(row: Any) -> bool:
 
 
 def _is_of_last_attempt(row: Any) -> bool:
-    """Say whether there is a result only when completed, and by the attempt that was started last."""
-    answers = {(job, int(attempt)) for job, attempt in _ANSWER.findall(row.result or "")}
+    """Say whether there is a result only when completed, and by the attempt that was started last.
+
+    It may hold an answer that an attempt before has kept: that was written under its fence, and is not asked for twice.
+    """
+    answers, kept = (
+        {(job, int(attempt)) for job, attempt in _ANSWER.findall(text or "")} for text in (row.result, row.kept)
+    )
     return (
         row.has_result == (row.status == "completed")
         and (row.names[-1] != "completed" or row.attempts[-1] == _starts(row)[-1])
-        and answers <= {(str(row.id), row.attempt)}
+        and answers <= {(str(row.id), row.attempt)} | kept
     )
 
 

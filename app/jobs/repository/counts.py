@@ -1,28 +1,33 @@
-"""How many jobs there are by status, type and queue: counted by one scheduler at a bounded pace, read by everybody."""
+"""How many jobs there are by status, type and queue, at any moment exactly, without reading the jobs.
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+A trigger of PostgreSQL notes for each statement what it changed of these numbers, in the same transaction and whoever
+sent it: rows of `job_tallies`, whose sum is the number. Nobody waits for another's row, and one scheduler adds rows up
+now and then.
+"""
 
-from sqlalchemy import BigInteger, Float, Text, bindparam, cast, column, func, select, table
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, SmallInteger, Text, bindparam, cast, column, delete, func, select, true, values
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.core.clock import monotonic_s
 from app.core.database import Database, table_of
 from app.core.rows import read_all
-from app.jobs.models import JobCount
-from app.jobs.repository.sql import NOW, job_events, jobs, shown_status
+from app.jobs.models import JobTally
+from app.jobs.repository.sql import NOW, jobs, status_is
+from app.jobs.states import ShownStatus, Status
 
-MIN_KEPT_S = 1.0
-COUNTING_LOCK = 0x68656165  # an advisory lock's key; migrations have the one before
-KEPT_PER_COST = 10.0  # counting may use at most a tenth of one connection, however many jobs there are
-_counts = table_of(JobCount)
+TALLY_LOCK = 0x68656165  # an advisory lock's key; migrations have the one before
+MANY_ROWS = 100  # from so many on they are added up
+_tallies = table_of(JobTally)
+_PLACE = (_tallies.c.status, _tallies.c.type, _tallies.c.queue)
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many jobs have a shown status, a type and a queue."""
+    """How many jobs have a status, a type and a queue."""
 
     status: str
     type: str
@@ -30,102 +35,92 @@ class Count:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """A count of all jobs, and for how many seconds it may stand, by what it cost."""
-
-    counts: Sequence[Count]
-    kept_s: float
+_sum = cast(func.sum(_tallies.c.count), BigInteger)
+_READ = select(*_PLACE, _sum.label("count")).group_by(*_PLACE).having(_sum != 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """The last stored count: how long ago it was made, and was last known to be right; `mark`: see `read_mark`."""
-
-    counts: Sequence[Count]
-    mark: str
-    kept_s: float
-    age_s: float
-    checked_age_s: float
-
-    @property
-    def is_fresh(self) -> bool:
-        """Whether somebody keeps it up to date: it is as old as it may be, or a little older."""
-        return self.checked_age_s < 2 * (self.kept_s + MIN_KEPT_S)
+async def read(database: Database) -> Sequence[Count]:
+    """Return the numbers of now by status as it is stored: a job that is scheduled is pending."""
+    return read_all(Count, await database.rows(_READ))
 
 
-_shown = select(shown_status().label("status"), jobs.c.type, jobs.c.queue).subquery("shown")
-_COUNT = select(_shown, func.count().label("count")).group_by(*_shown.c)
-_tables = table("pg_stat_user_tables", column("relname"), column("n_tup_del"))
-_MARK = select(
-    select(func.max(job_events.c.seq)).scalar_subquery().label("seq"),
-    select(func.sum(cast(_tables.c.n_tup_del, BigInteger)))
-    .where(_tables.c.relname == jobs.name)
-    .scalar_subquery()
-    .label("deleted"),
+_queues = select(func.unnest(bindparam("queues", type_=ARRAY(Text))).label("queue")).cte("queues")
+_priorities = values(column("priority", SmallInteger), name="priorities").data([(1,), (5,), (9,)])
+# As a list of scheduled jobs finds them: an index for those whose place is to come, and one for those that keep theirs.
+_later = (
+    select(jobs.c.type)
+    .where(
+        status_is(Status.PENDING),
+        jobs.c.queue == _queues.c.queue,
+        jobs.c.priority == _priorities.c.priority,
+        jobs.c.queued_at > NOW,
+        jobs.c.run_at > NOW,
+    )
+    .lateral("later")
 )
-_READ = select(
-    _counts.c.counts,
-    _counts.c.mark,
-    _counts.c.kept_s,
-    cast(func.extract("epoch", NOW - _counts.c.counted_at), Float).label("age_s"),
-    cast(func.extract("epoch", NOW - _counts.c.checked_at), Float).label("checked_age_s"),
+_SCHEDULED = (
+    select(_later.c.type, _queues.c.queue, func.count().label("count"))
+    .select_from(_queues.join(_priorities, true()).join(_later, true()))
+    .group_by(_later.c.type, _queues.c.queue)
+).union_all(
+    select(jobs.c.type, jobs.c.queue, func.count())
+    .where(status_is(Status.PENDING), jobs.c.run_at > jobs.c.queued_at, jobs.c.run_at > NOW, jobs.c.queued_at <= NOW)
+    .group_by(jobs.c.type, jobs.c.queue)
 )
-_new = insert(_counts).values(
-    id=1,
-    counts=cast(bindparam("new_counts", type_=Text()), JSONB),
-    mark=bindparam("new_mark", type_=Text()),
-    kept_s=bindparam("new_kept_s", type_=Float()),
+
+
+async def count_scheduled(database: Database, queues: Sequence[str]) -> Counter[tuple[str, str]]:
+    """Return how many pending jobs of some queues have their time ahead, by type and queue; reads each of these."""
+    found: Counter[tuple[str, str]] = Counter()
+    for row in await database.rows(_SCHEDULED, {"queues": list(queues)}):
+        found[row.type, row.queue] += row.count
+    return found
+
+
+def shown(counts: Iterable[Count], scheduled: Counter[tuple[str, str]]) -> Sequence[Count]:
+    """Return counts by the status that people see; where `scheduled` is a little older, as near as may be."""
+    rows = []
+    for one in counts:
+        ahead = min(scheduled[one.type, one.queue], one.count) if one.status == Status.PENDING else 0
+        if ahead:
+            rows.append(Count(ShownStatus.SCHEDULED, one.type, one.queue, ahead))
+        if one.count > ahead:
+            rows.append(Count(one.status, one.type, one.queue, one.count - ahead))
+    return rows
+
+
+_ROWS = select(func.count().label("count")).select_from(_tallies)
+_TRY_LOCK = select(func.pg_try_advisory_xact_lock(TALLY_LOCK))
+_LOCK = select(func.pg_advisory_xact_lock(TALLY_LOCK))
+_gone = delete(_tallies).returning(*_tallies.c).cte("gone")
+_gone_place = (_gone.c.status, _gone.c.type, _gone.c.queue)
+_gone_sum = func.sum(_gone.c.count)
+_COLUMNS = ["status", "type", "queue", "count"]
+_ADD_UP = insert(_tallies).from_select(
+    _COLUMNS, select(*_gone_place, _gone_sum).group_by(*_gone_place).having(_gone_sum != 0)
 )
-_STORE = _new.on_conflict_do_update(
-    index_elements=[_counts.c.id],
-    set_={
-        "counts": _new.excluded.counts,
-        "mark": _new.excluded.mark,
-        "kept_s": _new.excluded.kept_s,
-        "counted_at": NOW,
-        "checked_at": NOW,
-    },
+_job_place = (jobs.c.status, jobs.c.type, jobs.c.queue)
+_COUNT = (
+    insert(_tallies)
+    .from_select(_COLUMNS, select(*_job_place, func.count()).group_by(*_job_place))
+    .add_cte(delete(_tallies).cte("all_gone"))
 )
-_CONFIRM = _counts.update().values(checked_at=NOW)
 
 
-_LOCK = select(func.pg_try_advisory_xact_lock(COUNTING_LOCK).label("is_mine"))
+async def add_up(database: Database) -> None:
+    """Make one row of each number, if there are many; changes none. Of several schedulers one does."""
+    row = await database.row(_ROWS)
+    if row is None or row.count < MANY_ROWS:
+        return
+    async with database.begin() as connection:
+        if (await connection.execute(_TRY_LOCK)).scalar_one():
+            await connection.execute(_ADD_UP)
 
 
-async def lock(connection: AsyncConnection) -> bool:
-    """Say whether nobody else counts now; if so, until this transaction ends nobody else will."""
-    return bool((await connection.execute(_LOCK)).scalar_one())
+async def recount(connection: AsyncConnection) -> None:
+    """Count all jobs anew, for whoever changed them past the trigger; others go on meanwhile. The caller commits.
 
-
-async def count(connection: AsyncConnection) -> Counted:
-    """Count all jobs; reads every one of them."""
-    started_s = monotonic_s()
-    found = read_all(Count, await connection.execute(_COUNT))
-    kept_s = max(MIN_KEPT_S, KEPT_PER_COST * (monotonic_s() - started_s))
-    return Counted(found, kept_s)
-
-
-async def read_mark(database: Database) -> str:
-    """Return what differs after jobs were made, changed or deleted. The clock's own changes it does not show."""
-    row = await database.row(_MARK)
-    return f"{row.seq}/{row.deleted}" if row else ""
-
-
-async def read(database: Database) -> Stored | None:
-    """Return the stored count; None before the first."""
-    row = await database.row(_READ)
-    if row is None:
-        return None
-    return Stored([Count(**one) for one in row.counts], row.mark, row.kept_s, row.age_s, row.checked_age_s)
-
-
-async def store(connection: AsyncConnection, counted: Counted, *, mark: str) -> None:
-    """Keep a count, with the mark that was read before it. The caller commits."""
-    text = json.dumps([asdict(one) for one in counted.counts])
-    await connection.execute(_STORE, {"new_counts": text, "new_mark": mark, "new_kept_s": counted.kept_s})
-
-
-async def confirm(database: Database) -> None:
-    """Note that the stored count is still right."""
-    await database.rows(_CONFIRM)
+    One statement has one snapshot: what it does not see of the jobs, it does not see of the tallies either.
+    """
+    await connection.execute(_LOCK)
+    await connection.execute(_COUNT)

@@ -23,8 +23,9 @@ from app.ops.health import schema_version
 
 CHUNK_BYTES = 8_000_000
 LOCK_TIMEOUT_S = 10
-# What belongs to processes and browsers of now; sessions are signed with a key that a backup need not have.
-LEFT_OUT = frozenset({"workers", "sessions"})
+# What belongs to processes and browsers of now, and the tallies, which are made anew; sessions are signed with a key
+# that a backup need not have.
+LEFT_OUT = frozenset({"workers", "sessions", "job_tallies"})
 _COLUMNS = """
     SELECT c.relname, array_agg(a.attname::text ORDER BY a.attnum) FROM pg_class c
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
@@ -33,6 +34,10 @@ _COLUMNS = """
 _SEQUENCES = """
     SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attidentity <> ''
     WHERE c.relkind = 'r' AND c.relnamespace = to_regnamespace(current_schema())
+"""
+_TALLY = """
+    INSERT INTO job_tallies (status, type, queue, count)
+    SELECT status, type, queue, count(*) FROM jobs GROUP BY status, type, queue
 """
 _OTHERS = """
     SELECT DISTINCT split_part(application_name, ' ', 1) FROM pg_stat_activity
@@ -115,6 +120,7 @@ class Target:
         self.migrate(revision)
         for table in tables_of(self._raw):  # what a migration itself has put there
             self._raw.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
+        self._raw.execute("ALTER TABLE jobs DISABLE TRIGGER USER")  # it would keep a copy of every row until the end
 
     def refuse_strange(self, saved: Iterable[Table]) -> None:
         """Refuse tables and columns that the tables of the backup's own time have not. Raises: BackupError."""
@@ -154,9 +160,15 @@ class Target:
             statement = "SELECT setval(pg_get_serial_sequence({0}, {1}), coalesce(max({2}), 0) + 1, false) FROM {3}"
             parts = sql.Literal(table), sql.Literal(column), sql.Identifier(column), sql.Identifier(table)
             self._raw.execute(sql.SQL(statement).format(*parts))
+        self._raw.execute("ALTER TABLE jobs ENABLE TRIGGER USER")
+        if self._exists("job_tallies"):
+            self._raw.execute(_TALLY)
+
+    def _exists(self, name: str) -> bool:
+        return self._raw.execute("SELECT to_regclass(%s)", (name,)).fetchone() != (None,)
 
     def _count(self, name: str) -> int:
-        if self._raw.execute("SELECT to_regclass(%s)", (name,)).fetchone() == (None,):
+        if not self._exists(name):
             return 0
         row = self._raw.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name))).fetchone()
         return int(row[0]) if row else 0

@@ -71,7 +71,7 @@ class Queues:
             return {}
 
     async def _require(self, scope: Scope, name: str) -> None:
-        if name in self._known(scope):  # most are; without a count, which may be slow just when a pause is needed
+        if name in self._known(scope):  # most are; a pause that is needed now asks for no statistics
             return
         snapshot = await self._stats.snapshot()
         found = await flow_control.read(self._resources.database)

@@ -63,7 +63,7 @@ class GoneWorkerOut(BaseModel):
 
 
 class StatsOut(BaseModel):
-    """The state of the whole system. `counts_age_s`: how old the counts are."""
+    """The state of the whole system. `counts_age_s`: how long ago the scheduled jobs were counted, of all pending."""
 
     by_status: dict[ShownStatus, int]
     by_type: dict[str, dict[ShownStatus, int]]

@@ -1,6 +1,7 @@
 """Counts, ages, throughput and latencies of all jobs; cheap at any size."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,10 +11,13 @@ from app.core.histogram import percentile_s
 from app.jobs.repository import backlog, counts, rollups, workers
 from app.jobs.repository.counts import Count
 from app.jobs.repository.workers import GoneWorker, WorkerRow
-from app.jobs.states import ShownStatus
+from app.jobs.states import ShownStatus, Status
 from app.ops.stats.schemas import GoneWorkerOut, Percentiles, StatsOut, Window, WorkerOut
 
 WINDOWS_S = {"1m": 60.0, "15m": 900.0, "1h": 3600.0}
+
+
+SCHEDULED_KEPT_PER_COST = 10.0  # counting them may use at most a tenth of one connection, however many there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +31,16 @@ class Snapshot:
 
 
 class Stats:
-    """Makes the statistics, from counts of its own while no scheduler keeps the stored ones up to date."""
+    """Makes the statistics. How many pending jobs are scheduled is counted here, at a bounded pace."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = asyncio.Lock()
-        self._own = counts.Counted([], 0.0)
-        self._counted_at_s = float("-inf")
+        self._scheduled: Counter[tuple[str, str]] = Counter()
+        self._counted_at_s = self._count_again_at_s = float("-inf")
 
     async def read(self) -> StatsOut:
-        """Return the statistics of now; the counts may be a little older, as the answer says."""
+        """Return the statistics of now; what of the counts is scheduled may be a little older, as the answer says."""
         now = await self.snapshot()
         windows = {
             name: _window(await rollups.window(self._database, window_s=window_s, exact=name == "1m"), window_s)
@@ -54,21 +58,23 @@ class Stats:
         )
 
     async def snapshot(self) -> Snapshot:
-        """Return the state of now; the counts may be a little older."""
-        found, age_s = await self._counts()
-        waits = await backlog.oldest(self._database, sorted({one.queue for one in found}))
-        return Snapshot(found, age_s, max(waits.values(), default=None), await workers.find_live(self._database))
+        """Return the state of now; what of the counts is scheduled may be a little older."""
+        found = await counts.read(self._database)
+        queues = sorted({one.queue for one in found if one.status == Status.PENDING})
+        scheduled, age_s = await self._count_scheduled(queues) if queues else (Counter(), 0.0)
+        waits = await backlog.oldest(self._database, queues)
+        oldest_s = max(waits.values(), default=None)
+        return Snapshot(counts.shown(found, scheduled), age_s, oldest_s, await workers.find_live(self._database))
 
-    async def _counts(self) -> tuple[Sequence[Count], float]:
-        stored = await counts.read(self._database)
-        if stored is not None and stored.is_fresh:
-            return stored.counts, stored.checked_age_s
+    async def _count_scheduled(self, queues: Sequence[str]) -> tuple[Counter[tuple[str, str]], float]:
         async with self._lock:  # those who wait here share one count
-            if monotonic_s() - self._counted_at_s > self._own.kept_s:
-                async with self._database.begin() as connection:
-                    self._own = await counts.count(connection)
+            started_s = monotonic_s()
+            if started_s >= self._count_again_at_s:
+                self._scheduled = await counts.count_scheduled(self._database, queues)
                 self._counted_at_s = monotonic_s()
-            return self._own.counts, monotonic_s() - self._counted_at_s
+                cost_s = self._counted_at_s - started_s
+                self._count_again_at_s = self._counted_at_s + SCHEDULED_KEPT_PER_COST * cost_s
+            return self._scheduled, monotonic_s() - self._counted_at_s
 
 
 def _gone(row: GoneWorker) -> GoneWorkerOut:
