@@ -25,6 +25,11 @@ class ShownStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+def stored_status(shown: ShownStatus) -> Status:
+    """Return how a job is stored that people see in a state."""
+    return Status.PENDING if shown is ShownStatus.SCHEDULED else Status(shown.value)
+
+
 FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 
 

@@ -2,23 +2,41 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, Select, Uuid, and_, bindparam, literal, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ClauseElement
 
 from app.core.database import Database
 from app.core.rows import columns, read_all, read_first
 from app.jobs.listing import Place, Sort
+from app.jobs.repository import counts
+from app.jobs.repository.counts import Count
 from app.jobs.repository.sql import NOW, job_columns, job_events, jobs, status_is
 from app.jobs.rows import EventRow, JobHead, JobRow, Json
-from app.jobs.states import ShownStatus, Status
+from app.jobs.states import ShownStatus, Status, stored_status
 
+ID_MARGIN_MS = 3_600_000  # by which the clock of an API may be wrong
 HEAD = job_columns(JobHead)
 _ONE = select(*job_columns(JobRow)).where(
     jobs.c.id == bindparam("job_id", type_=Uuid()),
@@ -51,6 +69,11 @@ class JobFilter:
     sort: Sort = Sort.NEWEST
     after: Place | None = None  # the cursor, of that order
 
+    @property
+    def names_a_place(self) -> bool:
+        """Whether it is about a status, a type or a queue, and not about one kind of failures, which is fewer jobs."""
+        return self.fingerprint is None and any(one is not None for one in (self.status, self.type, self.queue))
+
 
 async def get(database: Database, owner_id: UUID, job_id: UUID) -> JobRow | None:
     """Return a job's whole row, or None."""
@@ -70,13 +93,39 @@ async def history(database: Database, job_id: UUID) -> Sequence[EventRow]:
 
 async def find_page(database: Database, owner_id: UUID, wanted: JobFilter, *, limit: int) -> Sequence[JobHead]:
     """Return up to `limit` light rows, in the order that is wanted."""
-    return read_all(JobHead, await database.rows(page_statement(owner_id, wanted, limit=limit)))
+    places = await _places(database, wanted) if wanted.names_a_place else None
+    if places is not None and not places:
+        return []
+    return read_all(JobHead, await database.rows(page_statement(owner_id, wanted, limit=limit, places=places)))
 
 
-def page_statement(owner_id: UUID, wanted: JobFilter, *, limit: int) -> Select[Any]:
-    """Return the statement of a page."""
-    statement = select(*HEAD).where(jobs.c.owner_id == owner_id)
-    return _ordered(_narrow(statement, wanted), wanted.sort, wanted.after).limit(limit)
+async def _places(database: Database, wanted: JobFilter) -> list[Count]:
+    """Return the stored statuses, types and queues of which there are jobs, by anybody, as far as they are wanted."""
+    status = stored_status(wanted.status) if wanted.status else None
+    given = {"status": status, "type": wanted.type, "queue": wanted.queue}
+    named = {name: value for name, value in given.items() if value is not None}
+    found = await counts.read(database)
+    return [one for one in found if all(getattr(one, name) == value for name, value in named.items())]
+
+
+def page_statement(
+    owner_id: UUID, wanted: JobFilter, *, limit: int, places: Sequence[Count] | None = None
+) -> Select[Any]:
+    """Return the statement of a page. With `places` only jobs of these are looked at, by an index that has them.
+
+    However rare they are, it reads no others: the first `limit` of each place, and of these the first.
+    """
+    mine = select(*HEAD).where(jobs.c.owner_id == owner_id)
+    if places is None or wanted.sort.is_of_ended:
+        return _ordered(_narrow(mine, wanted), wanted.sort, wanted.after).limit(limit)
+    names = ("status", "type", "queue")
+    columns = (func.unnest(literal([getattr(one, name) for one in places], ARRAY(Text))).label(name) for name in names)
+    place = select(*columns).cte("place")
+    here = mine.where(*(jobs.c[name] == place.c[name] for name in names))
+    of_place = _ordered(_narrow(here, replace(wanted, type=None, queue=None)), wanted.sort, wanted.after).limit(limit)
+    found = of_place.lateral("found")
+    order = found.c.id.desc() if wanted.sort is Sort.NEWEST else found.c.id
+    return select(found).select_from(place.join(found, true())).order_by(order).limit(limit)
 
 
 async def estimate_count(database: Database, owner_id: UUID, wanted: JobFilter) -> int:
@@ -133,12 +182,18 @@ def _readings(text: str) -> list[Any]:
     return [text, value] if is_spelled else [text]
 
 
+def _first_id(at: datetime, margins: int) -> UUID:
+    """Return the lowest UUIDv7 of a time, or of so many margins later: an id has the time of some API's clock."""
+    milliseconds = max(0, int(at.timestamp() * 1000) + margins * ID_MARGIN_MS)
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | 0x2 << 62)
+
+
 def _narrow(statement: Select[Any], wanted: JobFilter) -> Select[Any]:
     conditions: dict[str, Callable[[Any], ColumnElement[bool]]] = {
         "type": lambda value: jobs.c.type == value,
         "queue": lambda value: jobs.c.queue == value,
-        "created_from": lambda value: jobs.c.created_at >= value,
-        "created_to": lambda value: jobs.c.created_at < value,
+        "created_from": lambda value: (jobs.c.id >= _first_id(value, -1)) & (jobs.c.created_at >= value),
+        "created_to": lambda value: (jobs.c.id <= _first_id(value, 1)) & (jobs.c.created_at < value),
         "id_from": lambda value: jobs.c.id >= value,
         "id_to": lambda value: jobs.c.id <= value,
         "fingerprint": lambda value: status_is(Status.FAILED) & (jobs.c.error_fingerprint == value),
