@@ -11,7 +11,8 @@ from contextlib import suppress
 from redis.asyncio import Redis
 
 from app.core import metrics
-from app.core.broker import PRIORITY_STEPS, encode_message, list_key, priority_step
+from app.core.broker_messages import PRIORITY_STEPS, encode_message, list_key, priority_step
+from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.core.faultpoint import faultpoint
 from app.core.logging import get_logger
@@ -21,6 +22,9 @@ from app.jobs.repository import dispatch
 from app.jobs.repository.dispatch import Due
 
 EPOCH_KEY = f"{PREFIX}epoch"
+WAKE_KEY = f"{PREFIX}wake"
+WAKE_WAIT_S = 0.25  # at a time, half of what a client waits for an answer
+MIN_WAKE_WAIT_S = 0.02  # Redis looks at its clock only so often; less is slept
 OPEN_S = 3
 HIGH, DEFAULT, LOW = 1, 5, 9
 PRIORITIES = {"high": HIGH, "default": DEFAULT, "low": LOW}
@@ -81,6 +85,26 @@ async def depths(redis: Redis, queues: Sequence[str]) -> dict[str, int]:
     return dict(total)
 
 
+async def wake(redis: Redis) -> None:
+    """Have a dispatcher look at once: there is a job that is for it to send. Raises: one of REDIS_AWAY."""
+    async with redis.pipeline(transaction=False) as pipe:
+        pipe.lpush(WAKE_KEY, "1")
+        pipe.ltrim(WAKE_KEY, 0, 0)
+        await pipe.execute()
+
+
+async def wait_for_wake(redis: Redis, most_s: float) -> None:
+    """Return when somebody calls `wake`, or did while nobody waited, at the latest after `most_s`.
+
+    Raises: one of REDIS_AWAY.
+    """
+    until_s = monotonic_s() + most_s
+    while (left_s := until_s - monotonic_s()) > MIN_WAKE_WAIT_S:
+        if await redis.blpop([WAKE_KEY], timeout=min(left_s, WAKE_WAIT_S)):
+            return
+    await asyncio.sleep(left_s)
+
+
 class DirectSender:
     """Sends newly stored jobs from the API process, off the request's path.
 
@@ -96,6 +120,7 @@ class DirectSender:
         self._room: dict[str, int] = {}
         begin_metrics(queues)
         self._waiting: asyncio.Queue[Due] = asyncio.Queue(DIRECT_BACKLOG)
+        self._has_others = asyncio.Event()
 
     def admit(self, queue: str, priority: int) -> bool:
         """Say whether the next job may be sent directly, and reserve its place. To be asked before it is stored."""
@@ -108,17 +133,22 @@ class DirectSender:
         self._room[queue] -= 1
         return True
 
-    def send_soon(self, jobs: Sequence[Due]) -> None:
-        """Send stored jobs in the background. What finds no place is left to the scheduler."""
+    def send_soon(self, jobs: Sequence[Due], *, others: bool) -> None:
+        """Send stored jobs in the background. What finds no place, and any `others`, are left to the scheduler."""
         for job in jobs:
-            with suppress(asyncio.QueueFull):
+            try:
                 self._waiting.put_nowait(job)
+            except asyncio.QueueFull:
+                others = True
+        if others:
+            self._has_others.set()
 
     async def run(self) -> None:
         """Send what comes and keep the rooms fresh, until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._send_forever())
             group.create_task(self._refresh_forever())
+            group.create_task(self._wake_forever())
 
     async def _send_forever(self) -> None:
         while still_wanted():
@@ -129,6 +159,14 @@ class DirectSender:
                 self._room = {}
             faultpoint("api.after_send")
             await asyncio.sleep(DIRECT_PAUSE_S)
+
+    async def _wake_forever(self) -> None:
+        while still_wanted():
+            await self._has_others.wait()
+            self._has_others.clear()
+            with suppress(*REDIS_AWAY):  # then it looks a little later
+                await wake(self._redis)
+            await asyncio.sleep(REFRESH_S)
 
     async def _refresh_forever(self) -> None:
         while still_wanted():

@@ -99,7 +99,8 @@ async def submit(resources: Resources, actor: Actor, wanted: JobCreate, *, key: 
 def _after_commit(jobs: Sequence[NewJob], sender: DirectSender) -> None:
     faultpoint("api.after_commit")
     metrics.add_each(metrics.SUBMITTED, (job.type for job in jobs))
-    sender.send_soon([_first_attempt(job) for job in jobs if job.direct])
+    direct = [_first_attempt(job) for job in jobs if job.direct]
+    sender.send_soon(direct, others=len(direct) < len(jobs))
 
 
 def _accept(job: JobOut) -> Accepted:

@@ -25,8 +25,9 @@ from app.jobs.broker_buffer import (
     open_key,
     restore_after_flush,
     send_or_unsend,
+    wait_for_wake,
 )
-from app.jobs.repository import dispatch, flow_control, workers
+from app.jobs.repository import backlog, dispatch, flow_control, workers
 from app.jobs.repository.dispatch import (
     Due,
     Passed,
@@ -40,10 +41,12 @@ from app.jobs.repository.eligibility import profiles
 from app.jobs.repository.flow_control import Scope
 
 BUSY_TICK_S = 0.05
-IDLE_TICK_S = 0.25
+TICK_S = 0.25
+IDLE_TICK_S = 1.0  # unless something is due before, or a submit wakes
+IDLE_AFTER_S = 2.0
 MIN_ROOM = 64
 HIGH_BATCH = 1000
-SLOTS_EVERY_S = 1.0
+SLOTS_EVERY_S, IDLE_SLOTS_EVERY_S = 1.0, 5.0
 LOST_EVERY_S = 2.0
 SUSPECTS_EVERY_S = 1.0
 RETRY_SHARE = 0.3  # of what is sent, while fresh jobs wait, too
@@ -107,6 +110,9 @@ class Dispatcher:
         self._credits: dict[tuple[object, ...], float] = {}  # jobs that may be sent in order, retries or not
         self._passing_s = 0.0  # how long this tick looked for jobs beyond those with a limit; it may read all of them
         self._pass_again_at_s = float("-inf")
+        self._due_s: float | None = 0.0  # until the first pending job has its place; None without one
+        self._sent = 0  # by the last tick
+        self._worked_at_s = float("-inf")  # when some job last had its place, or ran
         self.ticked_at_s = float("-inf")  # when PostgreSQL last answered all that a tick asks
         self.has_ticked = asyncio.Event()
 
@@ -115,7 +121,18 @@ class Dispatcher:
         while still_wanted():
             with metrics.PASS_DURATION.labels("dispatch").time():
                 full = await self.tick()
-            await asyncio.sleep(BUSY_TICK_S if full else IDLE_TICK_S)
+            await self._rest(BUSY_TICK_S if full else TICK_S)
+
+    async def _rest(self, usual_s: float) -> None:
+        """Wait until the next tick: while nothing is to do, until something is due or a submit wakes."""
+        if monotonic_s() - self._worked_at_s < IDLE_AFTER_S:
+            await asyncio.sleep(usual_s)
+            return
+        rest_s = IDLE_TICK_S if self._due_s is None else min(max(self._due_s, 0), IDLE_TICK_S)
+        try:
+            await wait_for_wake(self._redis, rest_s)
+        except REDIS_AWAY:
+            await asyncio.sleep(TICK_S)
 
     async def tick(self) -> bool:
         """Send what is due and fits. Returns whether more may be waiting. Does nothing while Redis is away."""
@@ -126,12 +143,16 @@ class Dispatcher:
         except REDIS_AWAY:
             metrics.SCHEDULER_ERRORS.labels("broker").inc()
             return False
-        await self._refresh_slots()
+        has_work = await self._has_work()
+        await self._refresh_slots(SLOTS_EVERY_S if has_work else IDLE_SLOTS_EVERY_S)
         controls = await flow_control.read(self._database)
-        self._types, self._models = await self._less_sent(controls.free_by_type(), sendable.startable)
+        self._types, self._models = controls.free_by_type(), sendable.startable
+        if has_work:
+            self._types, self._models = await self._less_sent(self._types, self._models)
         self._waiting_models -= {name for name, free in self._models.items() if free > 0}
         fulls = [
-            await self._fill(queue, depth[queue], allowed=controls.free(Scope.QUEUE, queue)) for queue in self._paces
+            await self._fill(queue, depth[queue], allowed=controls.free(Scope.QUEUE, queue), has_work=has_work)
+            for queue in self._paces
         ]
         self.ticked_at_s = monotonic_s()
         self.has_ticked.set()
@@ -142,8 +163,21 @@ class Dispatcher:
         may_be_more = any(full and is_open for full, is_open in zip(fulls, open_queues, strict=True))
         return may_be_more or bool(sendable.fast & self._waiting_models)
 
-    async def _refresh_slots(self) -> None:
-        if monotonic_s() - self._slots_at_s >= SLOTS_EVERY_S:
+    async def _has_work(self) -> bool:
+        """Say whether any pending job has its place by now; who sent some a moment ago need not ask."""
+        if self._sent:
+            self._sent, self._due_s = 0, 0.0
+            self._worked_at_s = monotonic_s()
+            return True
+        ahead = await backlog.look_ahead(self._database, tuple(self._paces))
+        self._due_s = ahead.due_s
+        has_work = ahead.due_s is not None and ahead.due_s <= 0
+        if has_work or ahead.runs:  # what runs may be given back at any time
+            self._worked_at_s = monotonic_s()
+        return has_work
+
+    async def _refresh_slots(self, every_s: float) -> None:
+        if monotonic_s() - self._slots_at_s >= every_s:
             live = await workers.find_live(self._database)
             self._slots = dict(workers.slots_of(live))
             self._known = {queue: profiles(row.known for row in workers.serving(live, queue)) for queue in self._paces}
@@ -160,14 +194,18 @@ class Dispatcher:
         ]
         return less[0], less[1]
 
-    async def _fill(self, queue: str, depth: int, *, allowed: int | None) -> bool:
-        """Send what fits into a queue. `allowed`: how many more of its jobs may run, None is any number."""
+    async def _fill(self, queue: str, depth: int, *, allowed: int | None, has_work: bool) -> bool:
+        """Send what fits into a queue, if there is work. `allowed`: how many more jobs may run, None is any number."""
         pace = self._paces[queue]
         pace.observe(depth, monotonic_s())
         room = max(MIN_ROOM, 2 * self._slots.get(queue, 0), int(pace.taken_per_s)) - depth
         urgent_room = HIGH_BATCH
         if allowed is not None:
             room, urgent_room = min(room, allowed - depth), min(HIGH_BATCH, allowed - depth)
+        if not has_work:
+            metrics.BACKLOGGED.labels(queue).set(False)
+            await self._tell_open(queue, min([room, *self._models.values()]))
+            return False
         if allowed is None or allowed > 0:
             await self._send_suspects(queue)
         limited = allowed is not None
@@ -258,6 +296,7 @@ class Dispatcher:
         if due:
             faultpoint("scheduler.after_mark")
             await send_or_unsend(self._database, self._redis, due)
+            self._sent += len(due)
         return len(due)
 
     async def _tell_open(self, queue: str, room: int) -> None:

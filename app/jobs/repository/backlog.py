@@ -1,15 +1,18 @@
 """The backlog of a queue: the due jobs that wait, in the order in which they will be sent."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Float,
     Integer,
     SmallInteger,
     Text,
     Uuid,
     bindparam,
+    cast,
     column,
     func,
     literal,
@@ -59,6 +62,17 @@ _first = (
     .limit(1)
     .lateral("first")
 )
+_next = (
+    select(jobs.c.queued_at)
+    .where(status_is(Status.PENDING), jobs.c.queue == _queues.c.queue, jobs.c.priority == _priorities.c.priority)
+    .order_by(jobs.c.queued_at)
+    .limit(1)
+    .lateral("next")
+)
+_runs = select(literal(1)).where(status_is(Status.PROCESSING)).exists()
+_NEXT = select(
+    cast(func.extract("epoch", func.min(_next.c.queued_at) - NOW), Float).label("due_s"), _runs.label("runs")
+).select_from(_queues.join(_priorities, true()).join(_next, true()))
 _OLDEST = (
     select(_queues.c.queue, func.extract("epoch", NOW - func.min(_first.c.queued_at)).label("age_s"))
     .select_from(_queues.join(_priorities, true()).join(_first, true()))
@@ -92,3 +106,17 @@ async def find_page(
 async def oldest(database: Database, queues: Sequence[str]) -> dict[str, float]:
     """Return how long the oldest due job of each queue has waited, in seconds; nothing for a queue without one."""
     return {row.queue: float(row.age_s) for row in await database.rows(_OLDEST, {"queues": list(queues)})}
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """In how many seconds the first pending job has its place, 0 or less: one has; None: none is. Whether any runs."""
+
+    due_s: float | None
+    runs: bool
+
+
+async def look_ahead(database: Database, queues: Sequence[str]) -> Outlook:
+    """Return what is to come in some queues; a step into an index for each queue and priority, whatever waits."""
+    row = await database.row(_NEXT, {"queues": list(queues)})
+    return Outlook(None, runs=True) if row is None else Outlook(row.due_s, row.runs)
