@@ -35,7 +35,7 @@ def _named(priority: object) -> object:
 JobId = Annotated[UUID, Path(description="A job's id.")]
 MAX_DELAY_S = 365 * 86_400
 MAX_AHEAD = timedelta(days=3650)
-MAX_BATCH = 1000
+MAX_BATCH = 10_000
 DAY_S = 86_400
 
 
@@ -128,7 +128,7 @@ class JobCreate(RequestModel):
 
 
 class BatchCreate(RequestModel):
-    """Up to 1,000 jobs that are stored together or not at all."""
+    """Up to 10,000 jobs that are stored together or not at all."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"jobs": [{"type": "summarize", "input": {"text": "A long text ..."}}]}]},

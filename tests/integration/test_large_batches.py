@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from app.core.database import Database
 from app.core.problems import MAX_FAULTS
 from app.core.settings import Settings
-from app.jobs.api.batch_body import FIRST_TRY_BYTES, BatchBody
+from app.jobs.api.batch_body import FIRST_TRY_BYTES, LINES, ArrivingJobs, BatchBody, BatchLines
 from app.jobs.schemas import JobCreate
 from app.main import create_app
 from tests.conftest import TOKEN
@@ -48,7 +48,7 @@ FITTING = {
     "of wide signs": (body(*[job("é😀" * 200) for _ in range(40)], ensure_ascii=False), 40),
     "escaped and spread out": (body(*[job('a"b\\c\u00e9😀' * 40) for _ in range(80)], indent=3), 80),
     "with a byte order mark": (b"\xef\xbb\xbf" + body(*[job("x" * 2000)] * 20), 20),
-    "a thousand": (body(*[job("x" * 25)] * 1000), 1000),
+    "ten thousand": (body(*[job("x")] * 10_000), 10_000),
     "small and large": (body(job(), job("y" * 9900, priority=None), job("x" * 9900), job("z" * 500)), 4),
     "much white space": (b" " * 30_000 + b'{ "jobs" : [ ' + json.dumps(job("x")).encode() + b" ] } ", 1),
 }
@@ -106,7 +106,7 @@ WRONG = {
     "a line in a text": (body(*LARGE).replace(b"xx", b"x\n", 1), 400, ["#/jobs/0"]),
     "no comma": (body(*LARGE).replace(b"}, {", b"} {", 1), 400, ["#"]),
     "no UTF-8": (body(*LARGE, job("x"))[:-9] + b"\xff" + b'"}}]}', 400, ["#/jobs/30"]),
-    "too many": (body(*[job("x" * 20)] * 1001), 422, ["#/jobs"]),
+    "too many": (body(*[job("x")] * 10_001), 422, ["#/jobs"]),
     "brackets": (b'{"jobs": [{"type": ' + b"[" * 30_000, 400, ["#/jobs/0"]),
     "a list": (b"[" + body(*LARGE) + b"]", 422, ["#"]),
     "no time": (body(*LARGE, job(run_at="0001-01-01T00:00:00+23:59")), 422, ["#/jobs/30/run_at"]),
@@ -162,22 +162,111 @@ async def _nothing() -> None:
     return None
 
 
-async def test_reading_takes_the_memory_of_a_job() -> None:
+@pytest.mark.parametrize("kind", [BatchBody, BatchLines])
+async def test_reading_takes_the_memory_of_a_job(kind: type[ArrivingJobs]) -> None:
     one = json.dumps(job("é" * 8000)).encode()
+    is_list = kind is BatchBody
 
     async def chunks() -> AsyncIterator[bytes]:
-        yield b'{"jobs": ['
+        yield b'{"jobs": [' if is_list else b""
         for _ in range(999):
-            yield one + b","
-        yield one + b"]}"
+            yield one + (b"," if is_list else b"\n")
+        yield one + (b"]}" if is_list else b"")
 
     read = 0
     tracemalloc.start()
     try:
-        async for found in BatchBody(chunks(), job_max_bytes=100_000).jobs():
+        async for found in kind(chunks(), job_max_bytes=100_000).jobs():
             read += isinstance(found, JobCreate)
         peak_bytes = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     assert read == 1000
     assert peak_bytes < 40 * len(one)
+
+
+async def test_a_batch_takes_a_fraction_of_its_bytes(client: httpx2.AsyncClient) -> None:
+    content = body(*[job("x" * 3000)] * 8000)
+    tracemalloc.start()
+    try:
+        answer = await client.post(BATCH, content=in_parts(content, 60_000), headers=JSON)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert answer.status_code == 202
+    assert peak_bytes < 1.2 * len(content)  # of which the answer is half, and the test's own reading of it
+
+
+LINE_HEADERS = {"Content-Type": "application/x-ndjson"}
+
+
+def lines(*jobs: Any) -> bytes:
+    return b"".join(json.dumps(one).encode() + b"\n" for one in jobs)
+
+
+LINES_FITTING = {
+    "one": (lines(job()), 1),
+    "without an end": (lines(job("a"), job("b")).rstrip(), 2),
+    "of Windows": (lines(job("a"), job("b")).replace(b"\n", b"\r\n"), 2),
+    "with empty ones": (b"\n\n" + lines(job()) + b"  \n" + lines(job()) + b"\n", 2),
+    "with a byte order mark": (b"\xef\xbb\xbf" + lines(job("x")), 1),
+    "ten thousand": (lines(*[job("x")] * 10_000), 10_000),
+    "large ones": (lines(*[job("x" * 9_900)] * 40), 40),
+}
+
+
+@pytest.mark.parametrize("name", LINES_FITTING)
+async def test_each_line_is_a_job(client: httpx2.AsyncClient, name: str) -> None:
+    content, count = LINES_FITTING[name]
+    sent = [json.loads(line) for line in content.decode("utf-8-sig").splitlines() if line.strip()]
+    for size in (997, 1 << 20):
+        answer = await client.post(BATCH, content=in_parts(content, size), headers=LINE_HEADERS)
+        assert answer.status_code == 202, answer.text
+        stored = answer.json()["jobs"]
+        assert len(stored) == count
+        for at in (0, count - 1):
+            assert (await client.get(f"{JOBS}/{stored[at]['id']}")).json()["input"] == sent[at]["input"]
+
+
+@pytest.mark.parametrize("kind", sorted(LINES))
+async def test_lines_have_more_than_one_name(client: httpx2.AsyncClient, kind: str) -> None:
+    headers = {"Content-Type": f"{kind.title()}; charset=utf-8"}
+    assert (await client.post(BATCH, content=lines(job()), headers=headers)).status_code == 202
+
+
+LINES_WRONG = {
+    "nothing": (b"", 422, ["#/jobs"]),
+    "empty lines": (b"\n \n", 422, ["#/jobs"]),
+    "a wrong job": (lines(job(), job(type="nobody"), job()), 422, ["#/jobs/1/type"]),
+    "no JSON": (lines(job()) + b"{,}\n" + lines(job(color=1)), 422, ["#/jobs/1", "#/jobs/2/color"]),
+    "no UTF-8": (lines(job()) + b'"\xff"\n', 422, ["#/jobs/1"]),
+    "a list": (lines([job()]), 422, ["#/jobs/0"]),
+    "a batch": (body(job()), 422, ["#/jobs/0/type", "#/jobs/0/input", "#/jobs/0/jobs"]),
+    "a job over two lines": (json.dumps(job(), indent=1).encode(), 422, None),
+    "NUL": (lines(job("a\x00b")), 422, ["#/jobs/0/input/message"]),
+    "too many": (lines(*[job("x")] * 10_001), 422, ["#/jobs"]),
+    "a long line": (lines(job(), job("x" * LIMIT)), 413, None),
+    "a line without an end": (b"[" * 10 * LIMIT, 413, None),
+}
+
+
+@pytest.mark.parametrize("name", LINES_WRONG)
+async def test_a_wrong_line_is_named_and_nothing_is_stored(client: httpx2.AsyncClient, name: str) -> None:
+    content, status, pointers = LINES_WRONG[name]
+    answer = await client.post(BATCH, content=content, headers=LINE_HEADERS)
+    assert_problem(answer, status)
+    if pointers is not None:
+        assert [fault["pointer"] for fault in answer.json()["errors"]] == pointers
+    assert (await client.get(JOBS)).json()["items"] == []
+
+
+async def test_lines_are_for_batches_alone(client: httpx2.AsyncClient) -> None:
+    assert_problem(await client.post(JOBS, content=lines(job()), headers=LINE_HEADERS), 415)
+
+
+async def test_a_key_means_the_same_for_lines_and_for_a_list(client: httpx2.AsyncClient) -> None:
+    jobs = [job("x" * 900, metadata={"b": 1, "a": n}) for n in range(30)]
+    first = await client.post(BATCH, content=body(*jobs), headers={**JSON, "Idempotency-Key": "k1"})
+    again = await client.post(BATCH, content=lines(*jobs), headers={**LINE_HEADERS, "Idempotency-Key": "k1"})
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (202, "true")
+    assert again.json() == first.json()

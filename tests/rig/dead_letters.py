@@ -29,7 +29,7 @@ async def many_failed(database: Database, count: int, **changes: Any) -> list[UU
 
     new = [jobs.new_job(**changes) for _ in range(count)]
     async with database.begin() as connection:
-        await insert_jobs(connection, [job.document.encode() for job in new])
+        await insert_jobs(connection, [job.document for job in new])
     wanted = [ClaimRequest(job.id, uuid4()) for job in new]
     claims = await claim.claim(database, wanted, worker="w1", lease_s=60.0)
     ends = [

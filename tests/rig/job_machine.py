@@ -146,7 +146,7 @@ class JobMachine(RuleBasedStateMachine):
 
     def _submit(self, job: int, **given: Any) -> None:
         job_id = self.ids[job]
-        is_new = job_id in self.run(self.ask(insert_jobs, [new_job(id=job_id, **given).document.encode()]))
+        is_new = job_id in self.run(self.ask(insert_jobs, [new_job(id=job_id, **given).document]))
         assert is_new == self.model.submit(job_id, **given)
 
     def cancel(self, job: int, is_stranger: bool) -> None:

@@ -37,7 +37,7 @@ async def insert(database: Database, **changes: Any) -> UUID:
     """Store a job and return its id."""
     job = new_job(**changes)
     async with database.begin() as connection:
-        await insert_jobs(connection, [job.document.encode()])
+        await insert_jobs(connection, [job.document])
     return job.id
 
 

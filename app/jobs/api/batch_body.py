@@ -4,33 +4,32 @@ Python's parser would take a batch as a whole: many times its bytes in memory, a
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from functools import partial
+from typing import Any
 
 from pydantic import ValidationError
 
 from app.core import strict_json
-from app.core.errors import FieldError, HeadraceError, InvalidError
+from app.core.errors import BodyTooLargeError, FieldError, InvalidError
 from app.core.problems import refused
 from app.core.strict_json import RefusedJSONError
 from app.jobs.api.job_check import field_errors
 from app.jobs.schemas import MAX_BATCH, JobCreate
 
 FIRST_TRY_BYTES = 65_536
+LEAST_TRY_BYTES = 1024
+LINES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"})
 _BLANKS = rb"[ \t\r\n]*"
 _BEGIN = re.compile(rb'(?:\xef\xbb\xbf)?%b\{%b"jobs"%b:%b\[' % ((_BLANKS,) * 4))
 _BETWEEN = re.compile(_BLANKS)
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _FORM = 'a batch of this size is {"jobs": [...]} and nothing beside it'
 
 
-class JobTooLargeError(HeadraceError):
-    """A job of a batch is larger than one that is sent alone may be."""
-
-    status, code, title = 413, "body_too_large", "The body is too large"
-
-
-class BatchBody:
-    """The jobs of one body."""
+class ArrivingJobs(ABC):
+    """The jobs of one body, in their order."""
 
     def __init__(self, chunks: AsyncIterator[bytes], *, job_max_bytes: int) -> None:
         """Read nothing yet; `job_max_bytes` is how large each may be."""
@@ -39,11 +38,57 @@ class BatchBody:
         self._buffer = bytearray()
         self._has_ended = False
 
-    async def jobs(self) -> AsyncIterator[JobCreate | list[FieldError]]:
+    @abstractmethod
+    def jobs(self) -> AsyncIterator[JobCreate | list[FieldError]]:
         """Yield each job, or what is wrong with it.
 
         Raises: InvalidError and others for what ends the reading, such as a form that is none of a batch.
         """
+
+    async def _read_more(self) -> None:
+        chunk = await anext(self._chunks, None)
+        if chunk is None:
+            self._has_ended = True
+        else:
+            self._buffer += chunk
+
+    async def _need(self, size: int) -> None:
+        """Read until so many bytes are there, or no more come."""
+        while len(self._buffer) < size and not self._has_ended:
+            await self._read_more()
+
+    def _too_large(self, index: int) -> BodyTooLargeError:
+        detail = f"Job {index} of the batch is larger than {self._job_max_bytes} bytes."
+        return BodyTooLargeError(detail, headers={"Connection": "close"})
+
+
+def _number_refused(wanted: str) -> InvalidError:
+    fault = FieldError("#/jobs", f"List should have {wanted} after validation")
+    return InvalidError(f"{fault.pointer}: {fault.detail}", errors=[fault])
+
+
+def _too_many() -> InvalidError:
+    return _number_refused(f"at most {MAX_BATCH} items, not more,")
+
+
+def _checked(value: Any, source: bytes, pointer: str) -> JobCreate | list[FieldError]:
+    """Return the job that a value is; `source` is the text that it was parsed from."""
+    try:
+        strict_json.check(value, source)
+        return JobCreate.model_validate(value)
+    except RefusedJSONError as error:
+        return [FieldError(f"#{pointer}{error.pointer}", error.detail)]
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False)
+        return field_errors(found, f"#{pointer}")
+
+
+class BatchBody(ArrivingJobs):
+    """The jobs of `{"jobs": [...]}`."""
+
+    _try_bytes = FIRST_TRY_BYTES  # of the next job: twice the last one's
+
+    async def jobs(self) -> AsyncIterator[JobCreate | list[FieldError]]:  # noqa: D102 - as of its base
         await self._need(FIRST_TRY_BYTES)
         self._skip_beginning()
         for index in range(MAX_BATCH):
@@ -57,8 +102,7 @@ class BatchBody:
             if sign == b"]":
                 break
         else:
-            fault = FieldError("#/jobs", f"List should have at most {MAX_BATCH} items after validation, not more")
-            raise InvalidError(f"{fault.pointer}: {fault.detail}", errors=[fault])
+            raise _too_many()
         await self._skip_blanks()
         is_closed = self._buffer[:1] == b"}"
         del self._buffer[:1]
@@ -81,18 +125,9 @@ class BatchBody:
                 return
             await self._need(1)
 
-    async def _need(self, size: int) -> None:
-        """Read until so many bytes are there, or no more come."""
-        while len(self._buffer) < size and not self._has_ended:
-            chunk = await anext(self._chunks, None)
-            if chunk is None:
-                self._has_ended = True
-            else:
-                self._buffer += chunk
-
     async def _job(self, index: int) -> JobCreate | list[FieldError]:
         pointer = f"/jobs/{index}"
-        size = min(FIRST_TRY_BYTES, self._job_max_bytes)
+        size = min(self._try_bytes, self._job_max_bytes)
         while True:
             await self._need(size)
             window = bytes(self._buffer[:size])
@@ -102,17 +137,51 @@ class BatchBody:
                 break
             except strict_json.IncompleteError:
                 if size >= self._job_max_bytes:
-                    detail = f"Job {index} of the batch is larger than {self._job_max_bytes} bytes."
-                    raise JobTooLargeError(detail, headers={"Connection": "close"}) from None
+                    raise self._too_large(index) from None
                 size = min(2 * size, self._job_max_bytes)
             except RefusedJSONError as error:
                 raise refused(error, under=pointer) from None
         del self._buffer[:used]
-        try:
-            strict_json.check(value, window[:used])
-            return JobCreate.model_validate(value)
-        except RefusedJSONError as error:
-            return [FieldError(f"#{pointer}{error.pointer}", error.detail)]
-        except ValidationError as error:
-            found = error.errors(include_url=False, include_context=False)
-            return field_errors(found, f"#{pointer}")
+        self._try_bytes = min(max(2 * used, LEAST_TRY_BYTES), FIRST_TRY_BYTES)
+        return _checked(value, window[:used], pointer)
+
+
+class BatchLines(ArrivingJobs):
+    """The jobs of a body that has one on each line. What is no JSON is a fault of that job alone: lines are counted."""
+
+    async def jobs(self) -> AsyncIterator[JobCreate | list[FieldError]]:  # noqa: D102 - as of its base
+        await self._need(len(_BYTE_ORDER_MARK))
+        if self._buffer.startswith(_BYTE_ORDER_MARK):
+            del self._buffer[: len(_BYTE_ORDER_MARK)]
+        index = 0
+        while (line := await self._line(index)) is not None:
+            if not line.strip():
+                continue
+            if index == MAX_BATCH:
+                raise _too_many()
+            pointer = f"/jobs/{index}"
+            index += 1
+            try:
+                value = await strict_json.parsed(strict_json.loads, line)
+            except RefusedJSONError as error:
+                yield [FieldError(f"#{pointer}{error.pointer}", error.detail)]
+            else:
+                yield _checked(value, line, pointer)
+        if index == 0:
+            raise _number_refused("at least 1 item")
+
+    async def _line(self, index: int) -> bytes | None:
+        """Return the next line without its end; None after the last one."""
+        looked_at = 0
+        while (end := self._buffer.find(b"\n", looked_at)) < 0 and not self._has_ended:
+            looked_at = len(self._buffer)
+            if looked_at > self._job_max_bytes:
+                break
+            await self._read_more()
+        if (len(self._buffer) if end < 0 else end) > self._job_max_bytes:
+            raise self._too_large(index)
+        if not self._buffer:
+            return None
+        line = bytes(self._buffer) if end < 0 else bytes(self._buffer[:end])
+        del self._buffer[: len(line) + 1]
+        return line

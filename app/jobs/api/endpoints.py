@@ -20,9 +20,10 @@ from app.core.errors import FieldError, InvalidError
 from app.core.problems import Handler, StrictRequest, StrictRoute
 from app.core.request_model import Flag
 from app.core.root_path import link
+from app.core.strict_json import LARGE_BYTES
 from app.jobs import listing
 from app.jobs.api import service, submission
-from app.jobs.api.batch_body import BatchBody
+from app.jobs.api.batch_body import LINES, ArrivingJobs, BatchBody, BatchLines
 from app.jobs.api.job_update import JobUpdate
 from app.jobs.api.resources import CurrentResources, Resources
 from app.jobs.api.submission import Accepted, Idempotency
@@ -58,15 +59,19 @@ class _SubmitRoute(StrictRoute):
 
 
 class _BatchRoute(_SubmitRoute):
-    """Reads a batch that is larger than a job may be job by job."""
+    """Reads a batch job by job, unless it is so small that it may as well be read at once."""
+
+    other_media = LINES
 
     async def answer(self, request: StrictRequest, handler: Handler) -> Response:
-        """Answer a small batch as a job, a large one as it comes."""
+        """Answer a small batch as a job, a large one, and one of lines, as it comes."""
         max_bytes = part_of(request.app, Resources).settings.body_max_bytes
         try:
-            chunks = await request.unless_within(max_bytes)
+            if request.media_type in LINES:
+                return await _submit_as_it_comes(request, BatchLines(request.stream(), job_max_bytes=max_bytes))
+            chunks = await request.unless_within(min(LARGE_BYTES, max_bytes))
             if chunks is not None:
-                return await _submit_large_batch(request, BatchBody(chunks, job_max_bytes=max_bytes))
+                return await _submit_as_it_comes(request, BatchBody(chunks, job_max_bytes=max_bytes))
         except ClientDisconnect:
             raise HTTPException(400, "There was an error parsing the body") from None
         return await super().answer(request, handler)
@@ -135,7 +140,10 @@ async def submit_job(request: Request, body: JobCreate) -> Response:
 
 
 async def submit_jobs(request: Request, body: BatchCreate) -> Response:
-    """Accept up to 1,000 jobs in one transaction; when any is not valid none is stored."""
+    """Accept up to 10,000 jobs in one transaction; when any is not valid none is stored.
+
+    As `application/x-ndjson` each line of the body is a job; `#/jobs/3` in an error is the fourth of them.
+    """
     key = _idempotency(request, body)
     return _accepted(
         request,
@@ -143,11 +151,11 @@ async def submit_jobs(request: Request, body: BatchCreate) -> Response:
     )
 
 
-async def _submit_large_batch(request: Request, body: BatchBody) -> Response:
+async def _submit_as_it_comes(request: Request, body: ArrivingJobs) -> Response:
     key = _key_of(request)
     return _accepted(
         request,
-        await submission.submit_large_batch(
+        await submission.submit_arriving(
             part_of(request.app, Resources),
             actor_of(request),
             body.jobs(),
@@ -156,11 +164,24 @@ async def _submit_large_batch(request: Request, body: BatchBody) -> Response:
     )
 
 
+# Of the form that FastAPI does not know of.
+BATCH_LINES: dict[str, Any] = {
+    "requestBody": {
+        "content": {
+            "application/x-ndjson": {
+                "schema": {"type": "string", "description": "On each line one job, as POST /api/v1/jobs takes it."},
+                "example": '{"type": "echo", "input": {"message": "hello"}}\n' * 2,
+            }
+        }
+    }
+}
+
+
 def add_submits(application: APIRouter) -> None:
     """Put both on the application's own router: in an included one FastAPI looks for each request's route twice."""
-    for path, endpoint, model, route in (
-        (SUBMIT_PATH, submit_job, JobOut, _SubmitRoute),
-        (BATCH_PATH, submit_jobs, BatchOut, _BatchRoute),
+    for path, endpoint, model, route, extra in (
+        (SUBMIT_PATH, submit_job, JobOut, _SubmitRoute, SUBMIT_HEADERS),
+        (BATCH_PATH, submit_jobs, BatchOut, _BatchRoute, SUBMIT_HEADERS | BATCH_LINES),
     ):
         application.add_api_route(
             path,
@@ -169,7 +190,7 @@ def add_submits(application: APIRouter) -> None:
             status_code=submission.ACCEPTED,
             response_model=model,
             tags=["jobs"],
-            openapi_extra=SUBMIT_HEADERS,
+            openapi_extra=extra,
             route_class_override=route,
         )
 

@@ -3,10 +3,11 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -22,11 +23,12 @@ from app.core.faultpoint import faultpoint
 from app.core.problems import MAX_FAULTS
 from app.jobs.api import job_check
 from app.jobs.api.resources import Resources
+from app.jobs.api.spool import Spool
 from app.jobs.broker_buffer import PRIORITIES, DirectSender
 from app.jobs.repository.dispatch import Due
 from app.jobs.repository.submit import insert_jobs, reserve_key, store_answer, store_jobs
 from app.jobs.rows import MAX_CRASHES, NewJob, Stored
-from app.jobs.schemas import BatchOut, JobCreate, JobOut, JobSummary, new_fields
+from app.jobs.schemas import JobCreate, JobOut, JobSummary, new_fields
 from app.jobs.states import ShownStatus
 from app.llm.catalog import DEFAULT
 from app.processors import registry
@@ -43,14 +45,6 @@ class Idempotency:
     route: str
     key: str
     request_hash: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Packed:
-    """A job that waits for the others of its batch; `job` holds of its input what is still looked at."""
-
-    job: NewJob
-    document: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +84,9 @@ async def submit(resources: Resources, actor: Actor, wanted: JobCreate, *, key: 
         raise InvalidError(_headline(faults), errors=faults)
     job = _new_job(resources, actor, wanted)
     if key is not None:
-        return await _store(resources, actor.caller, [_Packed(job, job.document.encode())], key, batch=False)
+        with Spool() as spool:
+            spool.add(job.document)
+            return await _store(resources, actor.caller, [job], spool, key, batch=False)
     if _FILE_ID in job.input:
         await _check_files(resources.database, actor.caller, [job], batch=False)
     return _accept(JobOut(**new_fields(job, await resources.inserts.add(job))))
@@ -128,11 +124,12 @@ async def submit_batch(
         wrong = {fault.pointer.split("/")[2] for fault in faults}
         detail = f"{len(wrong)} of {len(wanted)} jobs are not valid; nothing was stored."
         raise InvalidError(detail, errors=faults)
-    jobs = [_pack(_new_job(resources, actor, one)) for one in wanted]
-    return await _store(resources, actor.caller, jobs, key, batch=True)
+    with Spool() as spool:
+        jobs = [_kept(_new_job(resources, actor, one), spool) for one in wanted]
+        return await _store(resources, actor.caller, jobs, spool, key, batch=True)
 
 
-async def submit_large_batch(
+async def submit_arriving(
     resources: Resources,
     actor: Actor,
     wanted: AsyncIterator[JobCreate | list[FieldError]],
@@ -144,32 +141,33 @@ async def submit_large_batch(
     Raises: as it, and what reading them does.
     """
     faults: list[FieldError] = []
-    jobs: list[_Packed] = []
+    jobs: list[NewJob] = []
     budget, hashed = job_check.Budget(), hashlib.sha256(b'{"jobs":[')
     index = wrong = 0
-    async for one in wanted:
-        pointer = f"#/jobs/{index}"
-        found = one if isinstance(one, list) else await job_check.faults_in(resources, [(pointer, one)], budget)
-        if found:
-            wrong += 1
-            faults += found[: MAX_FAULTS - len(faults)]
-            jobs.clear()
-        elif not wrong and not isinstance(one, list):
-            jobs.append(_pack(_new_job(resources, actor, one)))
-            if key is not None:
-                hashed.update(b"," * (index > 0) + _canonical(one.model_dump(mode="json", exclude_unset=True)))
-        index += 1
-        await asyncio.sleep(0)
-    if faults:
-        raise InvalidError(f"{wrong} of {index} jobs are not valid; nothing was stored.", errors=faults)
-    hashed.update(b"]}")
-    return await _store(resources, actor.caller, jobs, key and key(hashed.digest()), batch=True)
+    with Spool() as spool:
+        async for one in wanted:
+            pointer = f"#/jobs/{index}"
+            found = one if isinstance(one, list) else await job_check.faults_in(resources, [(pointer, one)], budget)
+            if found:
+                wrong += 1
+                faults += found[: MAX_FAULTS - len(faults)]
+                jobs.clear()
+            elif not wrong and not isinstance(one, list):
+                jobs.append(_kept(_new_job(resources, actor, one), spool))
+                if key is not None:
+                    hashed.update(b"," * (index > 0) + _canonical(one.model_dump(mode="json", exclude_unset=True)))
+            index += 1
+            await asyncio.sleep(0)
+        if faults:
+            raise InvalidError(f"{wrong} of {index} jobs are not valid; nothing was stored.", errors=faults)
+        hashed.update(b"]}")
+        return await _store(resources, actor.caller, jobs, spool, key and key(hashed.digest()), batch=True)
 
 
-def _pack(job: NewJob) -> "_Packed":
-    """Return a job with the text that is stored in the place of what it holds."""
-    kept = {name: job.input[name] for name in (_FILE_ID,) if name in job.input}
-    return _Packed(replace(job, input=kept, metadata=None), job.document.encode())
+def _kept(job: NewJob, spool: Spool) -> NewJob:
+    """Put a job's row into the spool, and return what is still looked at of it: of its input, the file it names."""
+    spool.add(job.document)
+    return replace(job, input={name: job.input[name] for name in (_FILE_ID,) if name in job.input}, metadata=None)
 
 
 def _headline(faults: Sequence[FieldError]) -> str:
@@ -208,23 +206,47 @@ def _new_job(resources: Resources, actor: Actor, wanted: JobCreate) -> NewJob:
 
 
 async def _store(
-    resources: Resources, caller: Caller, packed: Sequence[_Packed], key: Idempotency | None, *, batch: bool
+    resources: Resources,
+    caller: Caller,
+    jobs: Sequence[NewJob],
+    spool: Spool,
+    key: Idempotency | None,
+    *,
+    batch: bool,
 ) -> Accepted:
-    jobs = [one.job for one in packed]
+    """Store jobs whose rows are in the spool, and the answer beside them; `batch` is its form."""
     async with resources.database.begin() as connection:
         if key is not None and (earlier := await _find_earlier(connection, caller, key)) is not None:
             return earlier
         await _check_files(connection, caller, jobs, batch=batch)
-        rows = await insert_jobs(connection, [one.document for one in packed])
-        fields = [new_fields(job, rows[job.id]) for job in jobs]
-        answer = BatchOut(jobs=[JobSummary(**one) for one in fields]) if batch else JobOut(**fields[0])
+        if batch:
+            accepted = Accepted(await _insert_batch(connection, jobs, spool))
+        else:
+            accepted = await _insert_one(connection, jobs[0], spool)
         if key is not None:
-            stored = answer.model_dump(mode="json")
+            response = accepted.content.decode()
             await store_answer(
-                connection, owner_id=caller.owner_id, route=key.route, key=key.key, status=ACCEPTED, response=stored
+                connection, owner_id=caller.owner_id, route=key.route, key=key.key, status=ACCEPTED, response=response
             )
     _after_commit(jobs, resources.sender)
-    return _accept(answer) if isinstance(answer, JobOut) else Accepted(answer.model_dump_json().encode())
+    return accepted
+
+
+async def _insert_batch(connection: AsyncConnection, jobs: Iterable[NewJob], spool: Spool) -> bytes:
+    """Insert job after job; return the answer, which is made as they are stored, since their rows are much larger."""
+    left = iter(jobs)
+    content = bytearray(b'{"jobs":[')
+    for portion in spool.portions():
+        rows = await insert_jobs(connection, portion)
+        for job in islice(left, len(portion)):
+            content += JobSummary(**new_fields(job, rows[job.id])).model_dump_json().encode() + b","
+    content[-1:] = b"]}"
+    return bytes(content)
+
+
+async def _insert_one(connection: AsyncConnection, job: NewJob, spool: Spool) -> Accepted:
+    rows = await insert_jobs(connection, next(spool.portions()))
+    return _accept(JobOut(**new_fields(job, rows[job.id])))
 
 
 async def _check_files(

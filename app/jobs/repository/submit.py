@@ -1,12 +1,11 @@
 """Submit: new rows with their first history line, and the rows that make a submit repeatable."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Float, Integer, Text, Uuid, bindparam, case, delete, func, literal, select, update
+from sqlalchemy import JSON, Float, Integer, Text, Uuid, bindparam, case, cast, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,7 +17,6 @@ from app.jobs.repository.transition import NEW_COLUMNS, create
 from app.jobs.rows import Json, NewJob, Stored
 
 IDEMPOTENCY_KEPT = timedelta(hours=24)
-PORTION_BYTES = 1 << 18  # of one statement's parameters, which are in memory many times as that
 SENDING_GRACE_S = 15.0  # how long the dispatcher leaves a job alone that the API is about to send itself
 
 
@@ -35,25 +33,11 @@ _set = {
 _INSERT = create({**_given, **_set})
 
 
-async def insert_jobs(connection: AsyncConnection, documents: Sequence[bytes]) -> dict[UUID, Stored]:
-    """Insert jobs, given by their `document` in UTF-8, with their history; return the stored rows by id.
+async def insert_jobs(connection: AsyncConnection, documents: Iterable[str]) -> dict[UUID, Stored]:
+    """Insert jobs, given by their `document`, with their history; return the stored rows by id.
 
-    The caller commits. A job whose id is stored already is left out of the answer. As text in memory a large batch
-    would take four times its bytes, so a part of it goes after the other.
+    The caller commits. A job whose id is stored already is left out of the answer.
     """
-    rows: dict[UUID, Stored] = {}
-    portion: list[str] = []
-    size = 0
-    for document in documents:
-        if portion and size + len(document) > PORTION_BYTES:
-            rows |= await _insert(connection, portion)
-            portion, size = [], 0
-        portion.append(document.decode())
-        size += len(document)
-    return rows | await _insert(connection, portion)
-
-
-async def _insert(connection: AsyncConnection, documents: Iterable[str]) -> dict[UUID, Stored]:
     result = await connection.execute(_INSERT, {"rows": array_of(documents)})
     return {row.id: row for row in read_all(Stored, result)}
 
@@ -104,7 +88,9 @@ _DROP_EXPIRED = delete(_keys).where(*_EXACT, _keys.c.expires_at <= NOW)
 _ANSWER = (
     update(_keys)
     .where(*_EXACT)
-    .values(status=bindparam("new_status", type_=Integer()), response=bindparam("new_response", type_=JSON()))
+    .values(
+        status=bindparam("new_status", type_=Integer()), response=cast(bindparam("new_response", type_=Text()), JSON)
+    )
 )
 
 
@@ -125,8 +111,8 @@ async def reserve_key(
 
 
 async def store_answer(
-    connection: AsyncConnection, *, owner_id: UUID, route: str, key: str, status: int, response: Mapping[str, Any]
+    connection: AsyncConnection, *, owner_id: UUID, route: str, key: str, status: int, response: str
 ) -> None:
-    """Keep the first answer to a key, in the same transaction."""
+    """Keep the first answer to a key, as JSON text, in the same transaction."""
     exact = {"of_owner": owner_id, "of_route": route, "of_key": key}
     await connection.execute(_ANSWER, {**exact, "new_status": status, "new_response": response})

@@ -41,7 +41,9 @@ export interface paths {
         put?: never;
         /**
          * Submit Jobs
-         * @description Accept up to 1,000 jobs in one transaction; when any is not valid none is stored.
+         * @description Accept up to 10,000 jobs in one transaction; when any is not valid none is stored.
+         *
+         *     As `application/x-ndjson` each line of the body is a job; `#/jobs/3` in an error is the fourth of them.
          */
         post: operations["submitJobs"];
         delete?: never;
@@ -1135,7 +1137,7 @@ export interface components {
         };
         /**
          * BatchCreate
-         * @description Up to 1,000 jobs that are stored together or not at all.
+         * @description Up to 10,000 jobs that are stored together or not at all.
          * @example {
          *       "jobs": [
          *         {
@@ -2753,7 +2755,7 @@ export interface components {
         Sort: "-created_at" | "created_at" | "-finished_at" | "finished_at";
         /**
          * StatsOut
-         * @description The state of the whole system. `counts_age_s`: how old the counts are.
+         * @description The state of the whole system. `counts_age_s`: how long ago the scheduled jobs were counted, of all pending.
          */
         StatsOut: {
             /** By Status */
@@ -3018,6 +3020,11 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["BatchCreate"];
+                /**
+                 * @example {"type": "echo", "input": {"message": "hello"}}
+                 *     {"type": "echo", "input": {"message": "hello"}}
+                 */
+                "application/x-ndjson": string;
             };
         };
         responses: {

@@ -6,7 +6,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 
-from app.core.broker import list_key
+from app.core.broker_messages import list_key
 from app.core.database import Database
 from app.jobs.maintenance.dispatcher import MIN_ROOM, RETRY_SHARE
 from app.jobs.repository import dispatch, maintenance
@@ -24,7 +24,7 @@ RELEASED = "attempt = 1, refunds = 1, queued_at = now() - interval '1 hour'"
 async def insert_many(database: Database, count: int, assignments: str = "") -> set[UUID]:
     new = [jobs.new_job() for _ in range(count)]
     async with database.begin() as connection:
-        await insert_jobs(connection, [job.document.encode() for job in new])
+        await insert_jobs(connection, [job.document for job in new])
         if assignments:
             await connection.execute(
                 text(f"UPDATE jobs SET {assignments} WHERE id = ANY(:ids)"), {"ids": [one.id for one in new]}
