@@ -10,12 +10,12 @@ def _filled(before: bytes, part: bytes, after: bytes) -> Shape:
     return lambda size: before + part * ((size - len(before) - len(after)) // len(part)) + after
 
 
-def _jobs(one: bytes) -> Shape:
-    """Return a batch of as many jobs as it may have, each as large as fits; `one` has its text at `@`."""
+def _jobs(one: bytes, count: int = 1000) -> Shape:
+    """Return a batch of so many jobs, each as large as fits; `one` has its text at `@`."""
 
     def shape(size: int) -> bytes:
-        text = b"x" * max(1, min(900_000, size // 1000 - len(one)))
-        return b'{"jobs": [' + b",".join([one.replace(b"@", text)] * 1000) + b"]}"
+        text = b"x" * max(1, min(900_000, size // count - len(one)))
+        return b'{"jobs": [' + b",".join([one.replace(b"@", text)] * count) + b"]}"
 
     return shape
 
@@ -39,6 +39,7 @@ SHAPES: dict[str, Shape] = {
 }
 BATCHES: dict[str, Shape] = {
     "a thousand jobs": _jobs(b'{"type": "summarize", "input": {"text": "@"}}'),
+    "ten thousand jobs": _jobs(b'{"type": "echo", "input": {"message": "@"}}', 10_000),
     "jobs with a wide sign": _jobs(b'{"type": "summarize", "input": {"text": "\xf0\x9f\x98\x80@"}}'),
     "jobs of unknown members": lambda size: _jobs(
         b'{"type": "echo", '
