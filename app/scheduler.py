@@ -23,13 +23,13 @@ from app.core.database import Database
 from app.core.database_errors import sqlstate
 from app.core.logging import get_logger, setup_logging
 from app.core.loop import BROKEN_EXIT_CODE, still_wanted
-from app.core.redis import REDIS_AWAY, SCHEDULER_ALIVE_S, connect, scheduler_key
+from app.core.redis import REDIS_AWAY, SCHEDULER_ALIVE_S, TIMEOUT_S, connect, scheduler_key
 from app.core.settings import Settings
 from app.governor import repository
 from app.governor.limiter.capacity import Capacity, capacity_of
 from app.governor.overrides import Overrides
 from app.jobs.maintenance.bulk import BULK_EVERY_S, BulkActions
-from app.jobs.maintenance.dispatcher import Dispatcher
+from app.jobs.maintenance.dispatcher import IDLE_TICK_S, Dispatcher
 from app.jobs.maintenance.expirer import EXPIRE_EVERY_S, expire
 from app.jobs.maintenance.pruner import PRUNE_EVERY_S, prune
 from app.jobs.maintenance.rescuer import RESCUE_EVERY_S, Rescuer
@@ -42,15 +42,19 @@ from app.storage import uploads
 
 RESTART_S = 1.0
 BEAT_EVERY_S = 2.0
-OVERRIDES_EVERY_S = 1.0
+OVERRIDES_EVERY_S = 2.0
 COUNT_EVERY_S = 5.0
 SLOW_STATEMENT_S = 120.0
 _log = get_logger(__name__)
 
 
-async def _repeat(name: str, act: Callable[[], Awaitable[object]], *, every_s: float) -> None:
-    """Call `act` again and again, through every outage, until cancelled."""
+async def _repeat(name: str, act: Callable[[], Awaitable[object]], *, every_s: float, after_s: float = 0.0) -> None:
+    """Call `act` again and again, through every outage, until cancelled; first after `after_s`.
+
+    Those that begin at different times do with one connection.
+    """
     metrics.begin(metrics.SCHEDULER_ERRORS, [name])
+    await asyncio.sleep(after_s)
     while still_wanted():
         try:
             await act()
@@ -119,7 +123,8 @@ async def run(settings: Settings) -> bool:
     await _first_of(schema_version.wait_until_fit(database), stop.wait())
     redis = connect(settings.redis_url.get_secret_value())
     capacity = capacity_of(settings, load_catalog(settings), redis)
-    dispatcher = Dispatcher(database, redis, settings.queues, epoch=uuid4().hex, capacity=capacity)
+    waking = connect(settings.redis_url.get_secret_value(), timeout_s=IDLE_TICK_S + TIMEOUT_S)
+    dispatcher = Dispatcher(database, redis, settings.queues, epoch=uuid4().hex, capacity=capacity, waking=waking)
     following = partial(follow, Overrides(database, capacity.limits), capacity, database, redis)
     rescuer = Rescuer(database, settings)
     actions = BulkActions(slow)
@@ -128,15 +133,19 @@ async def run(settings: Settings) -> bool:
     loops = [
         asyncio.create_task(_repeat("dispatch", dispatcher.run, every_s=0)),
         asyncio.create_task(_repeat("rescue", _timed("rescue", rescuer.tick), every_s=RESCUE_EVERY_S)),
-        asyncio.create_task(_repeat("expire", _timed("expire", lambda: expire(database)), every_s=EXPIRE_EVERY_S)),
-        asyncio.create_task(_repeat("roll_up", _timed("roll_up", lambda: roll_up(database)), every_s=ROLL_UP_EVERY_S)),
+        asyncio.create_task(
+            _repeat("expire", _timed("expire", lambda: expire(database)), every_s=EXPIRE_EVERY_S, after_s=1)
+        ),
+        asyncio.create_task(
+            _repeat("roll_up", _timed("roll_up", lambda: roll_up(database)), every_s=ROLL_UP_EVERY_S, after_s=2)
+        ),
         asyncio.create_task(_repeat("prune", lambda: prune(slow, settings), every_s=PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("files", files.prune, every_s=uploads.PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("prune_providers", lambda: repository.prune(slow), every_s=PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("sessions", lambda: sessions.prune(slow), every_s=PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("overrides", following, every_s=OVERRIDES_EVERY_S)),
         asyncio.create_task(_repeat("bulk", actions.run, every_s=BULK_EVERY_S)),
-        asyncio.create_task(_repeat("count", lambda: counts.add_up(slow), every_s=COUNT_EVERY_S)),
+        asyncio.create_task(_repeat("count", lambda: counts.add_up(slow), every_s=COUNT_EVERY_S, after_s=3)),
         asyncio.create_task(_repeat("beat", lambda: beat(redis, dispatcher), every_s=BEAT_EVERY_S)),
     ]
     _log.info("scheduler_started", queues=list(settings.queues))
@@ -148,6 +157,7 @@ async def run(settings: Settings) -> bool:
         task.cancel()
     await asyncio.gather(*loops, return_exceptions=True)
     await redis.aclose()
+    await waking.aclose()
     await database.close()
     await slow.close()
     return asked in ended

@@ -79,19 +79,17 @@ def main() -> None:
     signals.worker_shutting_down.connect(stopping, weak=False)
     signals.worker_shutdown.connect(stopped, weak=False)
     Consumer.before_stop = process.begin_stop
-    consume: Any = celery.worker_main  # it returns when the worker has stopped, though its types say that it never does
+    # As `celery worker` does, whose command line would load those of all its plugins.
+    consume: Any = celery.Worker
     consume(
-        [
-            "--quiet",  # no banner
-            "worker",
-            f"--concurrency={settings.worker_concurrency}",
-            f"--hostname={worker_id}",
-            f"--queues={','.join(settings.queues)}",
-            "--without-gossip",
-            "--without-mingle",
-            "--task-events",
-            f"--loglevel={settings.log_level}",
-        ]
-    )
+        hostname=worker_id,
+        concurrency=settings.worker_concurrency,
+        queues=list(settings.queues),
+        without_gossip=True,
+        without_mingle=True,
+        task_events=True,
+        loglevel=settings.log_level,
+        quiet=True,  # no banner
+    ).start()
     # Celery leaves with 0 for many an end that nobody asked for.
     sys.exit(BROKEN_EXIT_CODE if process.exit_code is None else process.exit_code)

@@ -31,7 +31,7 @@ from app.core.redis import PREFIX, REDIS_AWAY
 
 RESULTS = ("wrong", "repeated", "refused")
 GATE = Actor(Caller(UUID(int=0), "gate"))
-HEAR_EVERY_S = 1.0
+HEAR_EVERY_S, NOBODY_EVERY_S = 1.0, 2.0
 REPEATED_EVERY_S = 60.0  # how often the log tells of one that goes on with an old token
 MOST_ROUTE_CHARS = 100
 MOST_AUDITED_PER_MIN = 60
@@ -58,6 +58,7 @@ class Guard:
         self._blocks = redis.register_script((_FOLDER / "blocks.lua").read_text("utf-8"))
         self._repeated_at_s = float("-inf")
         self._audited: list[float] = []
+        self._has_blocks = False
         metrics.begin(metrics.WRONG_CREDENTIALS, Kind, RESULTS)
 
     def check(self, request: Request, kind: Kind) -> None:
@@ -124,7 +125,7 @@ class Guard:
             for act in (self.tell, self.hear):
                 with suppress(*REDIS_AWAY):
                     await act()
-            await asyncio.sleep(HEAR_EVERY_S)
+            await asyncio.sleep(HEAR_EVERY_S if self._has_blocks else NOBODY_EVERY_S)
 
     async def tell(self) -> None:
         """Let the other processes know from where the right token came. Raises: one of REDIS_AWAY."""
@@ -138,7 +139,10 @@ class Guard:
             known.mark_shared(names)
 
     async def hear(self) -> None:
-        """Ask who waits. Raises: one of REDIS_AWAY."""
+        """Ask who waits, if anybody does. Raises: one of REDIS_AWAY."""
+        self._has_blocks = bool(await self._redis.exists(_BLOCKS))
+        if not self._has_blocks:
+            return
         found = await self._blocks(keys=[_BLOCKS], args=[MOST_ADDRESSES])
         for name, left_s in zip(found[::2], found[1::2], strict=True):
             self.guesses.block(name.decode(), float(left_s))

@@ -20,6 +20,7 @@ def register(app: Application) -> None:
         scale,
         reset,
         migrate,
+        recount,
         db_shell,
         model,
         api,
@@ -130,6 +131,28 @@ def migrate(revision: Annotated[str, typer.Argument(help="The revision to migrat
         if error.statement is not None:  # of a migration
             raise
         raise LocalError(f"{reason(error)}: nothing was migrated") from None
+
+
+def recount() -> None:
+    """Count all jobs of DATABASE_URL anew, for the statistics, while all runs.
+
+    Needed only after somebody changed jobs with the triggers of their table switched off.
+    """
+    import asyncio  # noqa: PLC0415
+
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
+    from app.core.database_reasons import reason  # noqa: PLC0415
+    from app.local.errors import LocalError  # noqa: PLC0415
+    from app.ops import configuration  # noqa: PLC0415
+    from app.ops.stats.recount import recount  # noqa: PLC0415
+
+    settings = configuration.load("database_url")
+    try:
+        found = asyncio.run(recount(settings))
+    except (SQLAlchemyError, OSError) as error:
+        raise LocalError(f"{reason(error)}: nothing was counted") from None
+    typer.echo(f"counted {found:,} jobs")
 
 
 def db_shell(

@@ -26,7 +26,7 @@ STATEMENT_TIMEOUT_S = 10  # a line may be dead without a word; then this is how 
 SERVER_LATER_S = 2
 IDLE_IN_TRANSACTION_S = 30
 PING_TIMEOUT_S = 2
-IDLE_CHECK_S = 1.0
+IDLE_CHECK_S = 6.0  # longer than what is done every 5 seconds
 _IDLE_SINCE = "idle_since_s"
 _MADE_AT = "made_at_s"
 
@@ -89,6 +89,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=POOL_TIMEOUT_S,
+            pool_use_lifo=True,  # so that little work keeps one connection busy, which needs no trying
             isolation_level="AUTOCOMMIT",  # most statements are transactions of their own
             hide_parameters=True,  # an error's text goes to the log, and inputs must not
             json_serializer=partial(json.dumps, allow_nan=False, separators=(",", ":")),

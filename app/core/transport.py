@@ -111,6 +111,7 @@ class Channel(_Channel):  # type: ignore[misc]
     held: HeldMessages | None = None  # of a worker's channel
     free: Callable[[], int]
     _kept: Any = None
+    _dry: bool = False  # whether the last BRPOP waited in vain: what comes now, the next one brings
 
     def take_for(self, held: HeldMessages, free: Callable[[], int]) -> None:
         """Take messages for a worker from now on; `free` says how many more it can run."""
@@ -127,7 +128,7 @@ class Channel(_Channel):  # type: ignore[misc]
         if held is None or self._closing:
             return
         self._deliver_waiting()
-        takes = bool(self.active_queues) and not self._in_poll
+        takes = bool(self.active_queues) and not self._dry and not self._in_poll
         while held.has_news or (takes and self.room() > 0):
             taken = held.exchange(self.scripts, self._lists() if takes else (), self.room() if takes else 0)
             takes = takes and taken == MOST_AT_ONCE
@@ -172,6 +173,7 @@ class Channel(_Channel):  # type: ignore[misc]
         finally:
             self._in_poll = None
             self._flush_brpop_reauth()
+        self._dry = not found
         if not found:
             raise Empty
         key, text = found[0].decode(), found[1].decode(errors="replace")

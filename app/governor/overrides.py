@@ -34,8 +34,7 @@ class Overrides:
 
     async def refresh(self) -> None:
         """Read the overrides. Raises: whatever PostgreSQL does; the last ones stay then."""
-        rows = await repository.find_quotas(self._database)
-        closed = await repository.find_closures(self._database)
+        rows, closed = await repository.find_overrides(self._database)
         self._limits.override({Target(row.provider, row.model): parse_quota(row.quota) for row in rows})
         self._limits.close(closed)
 
@@ -49,9 +48,10 @@ class Overrides:
             await asyncio.sleep(FOLLOW_EVERY_S)
 
     async def enforce(self, redis: Redis) -> list[str]:
-        """Read them, and tell the breakers what Redis forgot or could not be told; for the scheduler, every second.
+        """Read them, and tell the breakers what Redis forgot or could not be told.
 
-        Returns the providers whose quota was changed, or which were opened, so long ago that all workers have heard it.
+        For the scheduler, every two seconds. Returns the providers whose quota was changed, or which were opened, so
+        long ago that all workers have heard it.
         """
         before = self._held()
         await self.refresh()

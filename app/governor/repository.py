@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Date, Text, bindparam, delete, func, select
+from sqlalchemy import Date, Text, bindparam, delete, func, null, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -151,14 +151,14 @@ async def add_state(
     await connection.execute(_ADD_STATE, {"of_provider": provider, "new_state": state.value, "since_at": since})
 
 
-async def find_quotas(database: Database) -> Sequence[QuotaRow]:
-    """Return the quotas that operators set."""
-    return read_all(QuotaRow, await database.rows(select(*columns(QuotaRow, _quotas))))
+_OVERRIDES = union_all(select(*columns(QuotaRow, _quotas)), select(_closures.c.provider, null(), null()))
 
 
-async def find_closures(database: Database) -> Sequence[str]:
-    """Return the providers that operators closed."""
-    return [row.provider for row in await database.rows(select(_closures.c.provider))]
+async def find_overrides(database: Database) -> tuple[Sequence[QuotaRow], Sequence[str]]:
+    """Return the quotas that operators set, and the providers that they closed."""
+    rows = await database.rows(_OVERRIDES)
+    quotas = [row for row in rows if row.quota is not None]
+    return read_all(QuotaRow, quotas), [row.provider for row in rows if row.quota is None]
 
 
 async def set_quota(connection: AsyncConnection, provider: str, models: Iterable[str], quota: str | None) -> None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.core.request_model import RequestModel
 from app.governor.states import BreakerState
 from app.llm.catalog import ProviderKind
-from app.llm.check import State
+from app.llm.checked import State
 
 BREAKER = "closed: calls go; open: none until then; half_open: one call tries; forced_open: opened by an operator."
 

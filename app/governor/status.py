@@ -16,7 +16,7 @@ from app.governor.breaker.state import Breaker
 from app.governor.limiter.limits import target_of
 from app.governor.providers import Providers
 from app.governor.schemas import BreakerOut, StatusOut
-from app.llm.check import STATES, TIMEOUT_S, Checked, State, check
+from app.llm.checked import STATES, TIMEOUT_S, Checked, State
 
 FRESH_S = 60.0
 STALE_S = 300.0
@@ -97,6 +97,8 @@ class StatusBoard:
         with suppress(*REDIS_AWAY):
             found = await self._find(name)
             if found is None or (before is not None and found.at <= before.at):
+                from app.llm.check import check  # noqa: PLC0415 - it loads the way to providers
+
                 await self._store(name, await check(self._providers.require(name)))
             await self._release(keys=[f"{_key(name)}:lock"], args=[token])
 

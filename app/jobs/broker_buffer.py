@@ -23,7 +23,6 @@ from app.jobs.repository.dispatch import Due
 
 EPOCH_KEY = f"{PREFIX}epoch"
 WAKE_KEY = f"{PREFIX}wake"
-WAKE_WAIT_S = 0.25  # at a time, half of what a client waits for an answer
 MIN_WAKE_WAIT_S = 0.02  # Redis looks at its clock only so often; less is slept
 OPEN_S = 3
 HIGH, DEFAULT, LOW = 1, 5, 9
@@ -31,7 +30,7 @@ PRIORITIES = {"high": HIGH, "default": DEFAULT, "low": LOW}
 DIRECT_BACKLOG = 10_000
 DIRECT_BATCH = 500
 DIRECT_PAUSE_S = 0.01  # under load more jobs share a round trip; one that comes alone waits for nobody
-REFRESH_S = 0.25
+REFRESH_S, IDLE_REFRESH_S = 0.25, 2.0
 _log = get_logger(__name__)
 
 
@@ -96,13 +95,17 @@ async def wake(redis: Redis) -> None:
 async def wait_for_wake(redis: Redis, most_s: float) -> None:
     """Return when somebody calls `wake`, or did while nobody waited, at the latest after `most_s`.
 
-    Raises: one of REDIS_AWAY.
+    Raises: one of REDIS_AWAY, also where the client waits less for an answer.
     """
-    until_s = monotonic_s() + most_s
-    while (left_s := until_s - monotonic_s()) > MIN_WAKE_WAIT_S:
-        if await redis.blpop([WAKE_KEY], timeout=min(left_s, WAKE_WAIT_S)):
-            return
-    await asyncio.sleep(left_s)
+    if most_s < MIN_WAKE_WAIT_S:
+        await asyncio.sleep(most_s)
+    else:
+        await redis.blpop([WAKE_KEY], timeout=most_s)
+
+
+async def has_messages(redis: Redis, queues: Sequence[str]) -> bool:
+    """Say whether any message waits on the queues' lists. Raises: one of REDIS_AWAY."""
+    return bool(await redis.exists(*(list_key(queue, step) for queue in queues for step in PRIORITY_STEPS)))
 
 
 class DirectSender:
@@ -121,9 +124,11 @@ class DirectSender:
         begin_metrics(queues)
         self._waiting: asyncio.Queue[Due] = asyncio.Queue(DIRECT_BACKLOG)
         self._has_others = asyncio.Event()
+        self._asked_at_s = float("-inf")
 
     def admit(self, queue: str, priority: int) -> bool:
         """Say whether the next job may be sent directly, and reserve its place. To be asked before it is stored."""
+        self._asked_at_s = monotonic_s()
         if self._waiting.full():
             return False
         if priority == HIGH:
@@ -171,7 +176,8 @@ class DirectSender:
     async def _refresh_forever(self) -> None:
         while still_wanted():
             await self.refresh()
-            await asyncio.sleep(REFRESH_S)
+            is_busy = monotonic_s() - self._asked_at_s < IDLE_REFRESH_S
+            await asyncio.sleep(REFRESH_S if is_busy else IDLE_REFRESH_S)
 
     async def refresh(self) -> None:
         """Read how much room each queue has; none while Redis is away."""

@@ -4,28 +4,20 @@ import asyncio
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any
 
 import aiohttp
 import httpx2
 
 from app.llm import transport
 from app.llm.catalog import ProviderConfig, ProviderKind
+from app.llm.checked import STATES, TIMEOUT_S, Checked, State
 from app.llm.failures import from_status
 
-TIMEOUT_S = 5.0
 MAX_BYTES = 64 * 1024
 MOST_USD = 1e12  # what is beyond it is no amount
 
-State = Literal["active", "key_invalid", "credits_exhausted", "rate_limited", "error", "unknown"]
-# What a call that failed says about its provider; every other error is just one.
-STATES: Mapping[str, State] = {
-    "auth_failed": "key_invalid",
-    "insufficient_credits": "credits_exhausted",
-    "rate_limited": "rate_limited",
-}
 _SAID: dict[State, str] = {
     "active": "It answers and takes the key.",
     "key_invalid": "It refuses the API key.",
@@ -43,22 +35,6 @@ _OF_STATUS: Mapping[int, State] = {
     HTTPStatus.FORBIDDEN: "key_invalid",
     HTTPStatus.NOT_FOUND: "unknown",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What a check found; amounts in US dollars, None where the provider does not tell.
-
-    `usage_usd` is all that was ever used. `balance_usd` is what can still be spent: the key's limit less its usage,
-    or the account's credits less theirs.
-    """
-
-    state: State
-    message: str
-    balance_usd: float | None = None
-    usage_usd: float | None = None
-    usage_today_usd: float | None = None
-    usage_month_usd: float | None = None
 
 
 async def check(provider: ProviderConfig) -> Checked:

@@ -10,16 +10,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from uuid import UUID
 
-import obstore
-from obstore.exceptions import BaseError
-from obstore.store import HTTPStore, LocalStore, MemoryStore, ObjectStore, from_url
-
-if TYPE_CHECKING:
-    from obstore.store import ClientConfig, RetryConfig
-
 from app.core.addresses import masked
 from app.core.settings import SettingsError
 from app.storage.errors import storage_errors
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, ObjectStore, RetryConfig
 
 CHUNK_BYTES = 1 << 18
 _FORMS = "s3://bucket/prefix, gs://bucket, az://container or file:///an/existing/folder"
@@ -29,6 +25,12 @@ LISTED_AT_ONCE = 1000
 # without TLS is one that the operator has named.
 _CLIENT: "ClientConfig" = {"connect_timeout": "5s", "read_timeout": "60s", "timeout": "1h", "allow_http": True}
 _RETRY: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(seconds=15)}
+
+
+def _obstore() -> Any:
+    import obstore  # noqa: PLC0415 - heavy, for who has files
+
+    return obstore
 
 
 class Contents:
@@ -43,7 +45,9 @@ class Contents:
         self._remote = _open(url) if url else None
 
     @cached_property
-    def _store(self) -> ObjectStore:
+    def _store(self) -> "ObjectStore":
+        from obstore.store import LocalStore  # noqa: PLC0415 - heavy, for who has files
+
         return self._remote or LocalStore(self._folder, mkdir=True)
 
     def incoming(self, key: UUID) -> Path:
@@ -56,12 +60,12 @@ class Contents:
             if self._remote is None:
                 await asyncio.to_thread(received.rename, self._folder / str(key))
             else:
-                await obstore.put_async(self._store, str(key), received, max_concurrency=SENT_AT_ONCE)
+                await _obstore().put_async(self._store, str(key), received, max_concurrency=SENT_AT_ONCE)
 
     async def read(self, key: UUID) -> AsyncIterator[bytes]:
         """Open a content, and return what yields it in chunks."""
         with storage_errors():
-            found = await obstore.get_async(self._store, str(key))
+            found = await _obstore().get_async(self._store, str(key))
         return _chunks(found)
 
     @asynccontextmanager
@@ -93,20 +97,20 @@ class Contents:
         """Delete a content; one that is not there is fine."""
         try:
             with storage_errors():
-                await obstore.delete_async(self._store, str(key))
+                await _obstore().delete_async(self._store, str(key))
         except FileNotFoundError:
             pass
 
     async def probe(self, key: UUID) -> None:
         """Store, read and delete a few bytes under a key that nobody has, as a trial; raises what the store does."""
-        await obstore.put_async(self._store, str(key), b"trial")
-        await (await obstore.get_async(self._store, str(key))).bytes_async()
-        await obstore.delete_async(self._store, str(key))
+        await _obstore().put_async(self._store, str(key), b"trial")
+        await (await _obstore().get_async(self._store, str(key))).bytes_async()
+        await _obstore().delete_async(self._store, str(key))
 
     async def find_older(self, before: datetime) -> AsyncIterator[list[UUID]]:
         """Yield the keys of contents that were stored before a time, some at a time; other names are left alone."""
         with storage_errors():
-            listing = obstore.list(self._store, chunk_size=LISTED_AT_ONCE)
+            listing = _obstore().list(self._store, chunk_size=LISTED_AT_ONCE)
             async for some in listing:
                 found = [(_as_key(one["path"]), one["last_modified"]) for one in some]
                 yield [key for key, at in found if key is not None and at < before]
@@ -118,7 +122,10 @@ class Contents:
             await asyncio.to_thread(_delete_older, self._folder / "lent", lent_before)
 
 
-def _open(url: str) -> ObjectStore:
+def _open(url: str) -> "ObjectStore":
+    from obstore.exceptions import BaseError  # noqa: PLC0415
+    from obstore.store import HTTPStore, MemoryStore, from_url  # noqa: PLC0415
+
     if masked(url) != url:
         raise SettingsError(
             f"FILES_URL: credentials belong into the environment, such as AWS_SECRET_ACCESS_KEY; write {_FORMS}"

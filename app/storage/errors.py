@@ -4,8 +4,6 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from obstore.exceptions import BaseError
-
 from app.core.errors import FieldError, HeadraceError, InvalidError, NotFoundError, UnavailableError
 from app.core.logging import get_logger
 
@@ -48,6 +46,12 @@ def wrong_file(detail: str, *, code: str | None = None) -> InvalidError:
     return InvalidError(f"#/file: {detail}", code=code, errors=[FieldError("#/file", detail)])
 
 
+def _of_store() -> type[Exception]:
+    from obstore.exceptions import BaseError  # noqa: PLC0415 - heavy, for who has files
+
+    return BaseError
+
+
 @contextmanager
 def storage_errors() -> Iterator[None]:
     """Turn the errors of disks and stores into ours; FileNotFoundError passes."""
@@ -55,7 +59,7 @@ def storage_errors() -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise
-    except (BaseError, OSError) as error:
+    except (_of_store(), OSError) as error:
         if getattr(error, "errno", None) in _FULL or _FULL_WORDS in str(error):
             _log.error("storage_full")
             raise StorageFullError("There is no room for this file; nothing was stored.") from error

@@ -13,7 +13,7 @@ from app.core.logging import get_logger
 from app.core.loop import still_wanted
 from app.jobs.repository import bulk
 
-BULK_EVERY_S = 1.0
+BULK_EVERY_S = 2.0
 PAUSE_S = 0.02  # between batches, so that jobs that run go first
 # Serialization failure, deadlock, lock timeout, cancelled by an operator. Source: PostgreSQL, appendix A.
 PASSING_SQLSTATES = frozenset({"40001", "40P01", "55P03", "57014"})

@@ -46,7 +46,9 @@ IDLE_TICK_S = 1.0  # unless something is due before, or a submit wakes
 IDLE_AFTER_S = 2.0
 MIN_ROOM = 64
 HIGH_BATCH = 1000
-SLOTS_EVERY_S, IDLE_SLOTS_EVERY_S = 1.0, 5.0
+IDLE_LOOK_S = 10.0
+IDLE_TELL_S = 1.5  # of OPEN_S
+SLOTS_EVERY_S = 1.0
 LOST_EVERY_S = 2.0
 SUSPECTS_EVERY_S = 1.0
 RETRY_SHARE = 0.3  # of what is sent, while fresh jobs wait, too
@@ -86,11 +88,22 @@ class Dispatcher:
     """One of possibly several dispatchers; row locks keep them from sending the same job at once."""
 
     def __init__(
-        self, database: Database, redis: Redis, queues: Sequence[str], *, epoch: str, capacity: Capacity | None = None
+        self,
+        database: Database,
+        redis: Redis,
+        queues: Sequence[str],
+        *,
+        epoch: str,
+        capacity: Capacity | None = None,
+        waking: Redis | None = None,
     ) -> None:
-        """Serve `queues`. `epoch` is the value of the broker's epoch key, `capacity` says what the models take."""
+        """Serve `queues`. `epoch` is the value of the broker's epoch key, `capacity` says what the models take.
+
+        `waking` is a client that may wait for IDLE_TICK_S without an answer.
+        """
         self._database = database
         self._redis = redis
+        self._waking = waking or redis
         self._paces = {queue: _Pace() for queue in queues}
         begin_metrics(queues)
         metrics.begin(metrics.RESENT, ("broker_empty", "lost"))
@@ -98,6 +111,11 @@ class Dispatcher:
         metrics.begin(metrics.PASS_DURATION, ["dispatch"])
         self._epoch = epoch
         self._capacity = capacity
+        self._looked_at_s = float("-inf")  # when it last learned the following
+        self._told_at_s = float("-inf")  # when it last told, at rest, that queues are open
+        self._depths: dict[str, int] = {}
+        self._sendable = Sendable({})
+        self._controls = flow_control.Flow()
         self._slots: dict[str, int] = {}
         self._known = dict.fromkeys(queues, profiles(()))  # what the workers of each queue know
         self._slots_at_s = float("-inf")
@@ -125,43 +143,78 @@ class Dispatcher:
 
     async def _rest(self, usual_s: float) -> None:
         """Wait until the next tick: while nothing is to do, until something is due or a submit wakes."""
-        if monotonic_s() - self._worked_at_s < IDLE_AFTER_S:
+        if not self._is_idle:
             await asyncio.sleep(usual_s)
             return
         rest_s = IDLE_TICK_S if self._due_s is None else min(max(self._due_s, 0), IDLE_TICK_S)
         try:
-            await wait_for_wake(self._redis, rest_s)
+            await wait_for_wake(self._waking, rest_s)
         except REDIS_AWAY:
             await asyncio.sleep(TICK_S)
 
+    @property
+    def _is_idle(self) -> bool:
+        """Whether no job has had its place, nor run, for a while."""
+        return monotonic_s() - self._worked_at_s >= IDLE_AFTER_S
+
     async def tick(self) -> bool:
         """Send what is due and fits. Returns whether more may be waiting. Does nothing while Redis is away."""
+        has_work = await self._has_work()
+        looks = not self._is_idle or monotonic_s() - self._looked_at_s >= IDLE_LOOK_S
         try:
             await restore_after_flush(self._database, self._redis, self._epoch)
-            depth = await depths(self._redis, tuple(self._paces))
-            sendable = await self._capacity.look() if self._capacity else Sendable({})
+            if looks:
+                await self._look()
         except REDIS_AWAY:
             metrics.SCHEDULER_ERRORS.labels("broker").inc()
+            self._looked_at_s = float("-inf")
             return False
-        has_work = await self._has_work()
-        await self._refresh_slots(SLOTS_EVERY_S if has_work else IDLE_SLOTS_EVERY_S)
-        controls = await flow_control.read(self._database)
-        self._types, self._models = controls.free_by_type(), sendable.startable
-        if has_work:
-            self._types, self._models = await self._less_sent(self._types, self._models)
+        return await self._fill_all() if has_work else await self._rest_open()
+
+    async def _look(self) -> None:
+        """Learn what the broker holds, what the models take, who works, and what operators hold back."""
+        self._depths = await depths(self._redis, tuple(self._paces))
+        self._sendable = await self._capacity.look() if self._capacity else Sendable({})
+        await self._refresh_slots()
+        self._controls = await flow_control.read(self._database)
+        self._looked_at_s = monotonic_s()
+
+    async def _fill_all(self) -> bool:
+        """Send what is due and fits into each queue. Returns whether more may be waiting."""
+        controls, sendable = self._controls, self._sendable
+        self._types, self._models = await self._less_sent(controls.free_by_type(), dict(sendable.startable))
         self._waiting_models -= {name for name, free in self._models.items() if free > 0}
         fulls = [
-            await self._fill(queue, depth[queue], allowed=controls.free(Scope.QUEUE, queue), has_work=has_work)
+            await self._fill(queue, self._depths[queue], allowed=controls.free(Scope.QUEUE, queue))
             for queue in self._paces
         ]
-        self.ticked_at_s = monotonic_s()
-        self.has_ticked.set()
+        self._note_tick()
         if not self._rests:
             self._pass_again_at_s = self.ticked_at_s + rest_s(self._passing_s)
         self._passing_s = 0.0
         open_queues = (not controls.is_paused(Scope.QUEUE, queue) for queue in self._paces)
         may_be_more = any(full and is_open for full, is_open in zip(fulls, open_queues, strict=True))
         return may_be_more or bool(sendable.fast & self._waiting_models)
+
+    async def _rest_open(self) -> bool:
+        """Say of each queue how many jobs the API may send by itself: nothing waits before them."""
+        if not self._is_idle or monotonic_s() - self._told_at_s >= IDLE_TELL_S:
+            self._told_at_s = monotonic_s()
+            for queue in self._paces:
+                metrics.BACKLOGGED.labels(queue).set(False)
+                room = self._room(queue, self._depths[queue], self._controls.free(Scope.QUEUE, queue))
+                await self._tell_open(queue, min([room, *self._sendable.startable.values()]))
+        self._note_tick()
+        return False
+
+    def _note_tick(self) -> None:
+        self.ticked_at_s = monotonic_s()
+        self.has_ticked.set()
+
+    def _room(self, queue: str, depth: int, allowed: int | None) -> int:
+        """Return how many messages a queue's lists have room for. `allowed`: how many more of its jobs may run."""
+        room = max(MIN_ROOM, 2 * self._slots.get(queue, 0), int(self._paces[queue].taken_per_s)) - depth
+        return room if allowed is None else min(room, allowed - depth)
 
     async def _has_work(self) -> bool:
         """Say whether any pending job has its place by now; who sent some a moment ago need not ask."""
@@ -176,8 +229,8 @@ class Dispatcher:
             self._worked_at_s = monotonic_s()
         return has_work
 
-    async def _refresh_slots(self, every_s: float) -> None:
-        if monotonic_s() - self._slots_at_s >= every_s:
+    async def _refresh_slots(self) -> None:
+        if monotonic_s() - self._slots_at_s >= SLOTS_EVERY_S:
             live = await workers.find_live(self._database)
             self._slots = dict(workers.slots_of(live))
             self._known = {queue: profiles(row.known for row in workers.serving(live, queue)) for queue in self._paces}
@@ -194,18 +247,13 @@ class Dispatcher:
         ]
         return less[0], less[1]
 
-    async def _fill(self, queue: str, depth: int, *, allowed: int | None, has_work: bool) -> bool:
-        """Send what fits into a queue, if there is work. `allowed`: how many more jobs may run, None is any number."""
+    async def _fill(self, queue: str, depth: int, *, allowed: int | None) -> bool:
+        """Send what fits into a queue. `allowed`: how many more of its jobs may run, None is any number."""
         pace = self._paces[queue]
         pace.observe(depth, monotonic_s())
-        room = max(MIN_ROOM, 2 * self._slots.get(queue, 0), int(pace.taken_per_s)) - depth
-        urgent_room = HIGH_BATCH
+        room, urgent_room = self._room(queue, depth, allowed), HIGH_BATCH
         if allowed is not None:
-            room, urgent_room = min(room, allowed - depth), min(HIGH_BATCH, allowed - depth)
-        if not has_work:
-            metrics.BACKLOGGED.labels(queue).set(False)
-            await self._tell_open(queue, min([room, *self._models.values()]))
-            return False
+            urgent_room = min(HIGH_BATCH, allowed - depth)
         if allowed is None or allowed > 0:
             await self._send_suspects(queue)
         limited = allowed is not None

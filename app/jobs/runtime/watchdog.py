@@ -11,7 +11,7 @@ from app.core.logging import get_logger
 from app.core.loop import still_wanted
 from app.core.redis import REDIS_AWAY
 from app.core.stall import LOOK_EVERY_S, Silence
-from app.jobs.broker_buffer import depths
+from app.jobs.broker_buffer import has_messages
 
 _log = get_logger(__name__)
 
@@ -61,10 +61,10 @@ class Watchdog:
     async def look(self) -> bool:
         """Look once, and return whether this worker is deaf. A broker that does not answer is no reason."""
         try:
-            waiting = sum((await depths(self._redis, self._queues)).values())
+            has_waiting = await has_messages(self._redis, self._queues)
         except REDIS_AWAY:
-            waiting = 0
+            has_waiting = False
         is_free = self._receiver.in_hand < self._slots
-        deaf = self._silence.look(self._receiver.arrived, expected=waiting > 0 and is_free)
+        deaf = self._silence.look(self._receiver.arrived, expected=has_waiting and is_free)
         metrics.DEAF_S.set(self._silence.lasted_s)
         return deaf

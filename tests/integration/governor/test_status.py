@@ -17,7 +17,7 @@ from app.governor.limiter.scripts import Report, Scripts
 from app.governor.states import BreakerState, CallResult
 from app.governor.status import judge
 from app.llm import presets
-from app.llm.check import Checked
+from app.llm.checked import Checked
 from tests.integration.governor.played_provider import PlayedProvider
 from tests.integration.governor.provider_kit import SMALL, fail, status
 from tests.rig.outage import without_redis

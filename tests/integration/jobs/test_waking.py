@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from app.core.database import Database
 from app.core.redis import connect
+from app.core.settings import Settings
 from app.jobs.broker_buffer import WAKE_KEY, DirectSender, wait_for_wake, wake
 from app.jobs.maintenance import dispatcher as dispatching
 from app.jobs.maintenance.dispatcher import Dispatcher
@@ -31,11 +32,14 @@ class Counting(Dispatcher):
 
 
 @asynccontextmanager
-async def resting(database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Counting]:
+async def resting(
+    settings: Settings, database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Counting]:
     """Yield a dispatcher that rests, and would for ten seconds."""
     monkeypatch.setattr(dispatching, "IDLE_TICK_S", 10.0)
     monkeypatch.setattr(dispatching, "IDLE_AFTER_S", 0.1)
-    one = Counting(database, redis, ["default"], epoch=uuid4().hex)
+    waking = connect(settings.redis_url.get_secret_value(), timeout_s=20)
+    one = Counting(database, redis, ["default"], epoch=uuid4().hex, waking=waking)
     running = asyncio.create_task(one.run())
     try:
         await until(lambda: one.ticks >= 1)
@@ -44,6 +48,7 @@ async def resting(database: Database, redis: Redis, monkeypatch: pytest.MonkeyPa
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+        await waking.aclose()
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -61,19 +66,21 @@ async def sent_soon(redis: Redis, count: int) -> None:
 
 
 async def test_it_rests_while_nothing_is_to_do(
-    database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with resting(database, redis, monkeypatch) as one:
+    async with resting(settings, database, redis, monkeypatch) as one:
         before = one.ticks
         await jobs.insert(database, delay_s=1000.0)
         await asyncio.sleep(1)
         assert one.ticks == before
 
 
-async def test_a_submit_wakes_it(database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_submit_wakes_it(
+    settings: Settings, database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sender = DirectSender(database, redis, ["default"])
     running = asyncio.create_task(sender.run())
-    async with resting(database, redis, monkeypatch):
+    async with resting(settings, database, redis, monkeypatch):
         await jobs.insert(database)
         sender.send_soon([], others=True)
         await sent_soon(redis, 1)
@@ -81,9 +88,9 @@ async def test_a_submit_wakes_it(database: Database, redis: Redis, monkeypatch: 
 
 
 async def test_it_is_there_when_something_becomes_due(
-    database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with resting(database, redis, monkeypatch) as one:
+    async with resting(settings, database, redis, monkeypatch) as one:
         await jobs.insert(database, delay_s=1.0)
         await wake(redis)  # as its submit does
         begun_ticks = one.ticks
@@ -92,20 +99,20 @@ async def test_it_is_there_when_something_becomes_due(
 
 
 async def test_it_does_not_rest_while_a_job_runs(
-    database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await jobs.claim(database, await jobs.insert(database))
-    async with resting(database, redis, monkeypatch) as one:
+    async with resting(settings, database, redis, monkeypatch) as one:
         before = one.ticks
         await until(lambda: one.ticks > before + 2)
 
 
 async def test_without_redis_it_looks_again_soon(
-    database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with resting(database, redis, monkeypatch) as one:
+    async with resting(settings, database, redis, monkeypatch) as one:
         before = one.ticks
-        one._redis = connect(f"redis://127.0.0.1:{free_port()}/0")
+        one._redis = one._waking = connect(f"redis://127.0.0.1:{free_port()}/0")
         await wake(redis)
         await until(lambda: one.ticks > before + 2)
         await one._redis.aclose()
@@ -116,9 +123,9 @@ async def test_a_wake_is_kept_for_who_comes_later_and_takes_one_place(redis: Red
         await wake(redis)
     assert await redis.llen(WAKE_KEY) == 1
     async with asyncio.timeout(10):
-        await wait_for_wake(redis, 30.0)
-    waiting = asyncio.create_task(wait_for_wake(redis, 0.6))
-    assert await asyncio.wait([waiting], timeout=0.3) == (set(), {waiting})
+        await wait_for_wake(redis, 0.45)
+    waiting = asyncio.create_task(wait_for_wake(redis, 0.4))
+    assert await asyncio.wait([waiting], timeout=0.2) == (set(), {waiting})
     async with asyncio.timeout(10):
         await waiting
 
