@@ -12,9 +12,10 @@ from sqlalchemy import event, text
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.jobs.broker_buffer import DEFAULT
-from app.jobs.repository import claim, counts, dispatch, read
+from app.jobs.outcomes import AttemptUsage, Completed
+from app.jobs.repository import attempt_end, claim, counts, dispatch, read
 from app.jobs.repository.read import JobFilter
-from app.jobs.rows import ClaimRequest
+from app.jobs.rows import Claim, ClaimRequest
 from app.jobs.states import ShownStatus
 from app.ops.stats.service import Stats
 
@@ -27,6 +28,13 @@ _UNCLAIM = text("""
     UPDATE jobs SET status = 'pending', lease_expires_at = NULL, claim_token = NULL, claimed_at = NULL
     WHERE status = 'processing'
 """)
+# As the claim has left it, so that the end can be written once more; its claim keeps the token.
+_UNEND = text("""
+    UPDATE jobs SET status = 'processing', lease_expires_at = now() + interval '1 minute', finished_at = NULL,
+           result = NULL, version = version - 1
+    WHERE worker = 'bench' AND status = 'completed'
+""")
+_UNTOLD = text("DELETE FROM job_events WHERE worker = 'bench' AND name = 'completed'")
 _VACUUM = text("VACUUM ANALYZE jobs, job_events")
 
 
@@ -84,23 +92,43 @@ async def buffers(database: Database, verb: Callable[[], Awaitable[Any]]) -> lis
 async def measure(database: Database) -> dict[str, int]:
     """Return the buffers that each verb reads at the present backlog, dispatching and claiming a few of its jobs."""
     figures = {}
-    for name, verb in (await _verbs(database)).items():
+    for name, verb in _lists(database).items():
         figures[name] = sum(await buffers(database, verb))
     await counts.add_up(database)  # as the scheduler does now and then
-    return {**figures, "stats": sum(await buffers(database, Stats(database).read))}
+    return {**figures, **await of_a_job(database), "stats": sum(await buffers(database, Stats(database).read))}
 
 
-async def _verbs(database: Database) -> dict[str, Callable[[], Awaitable[Any]]]:
+async def of_a_job(database: Database) -> dict[str, int]:
+    """Return the buffers that dispatching a few jobs reads, and the claim and the end of one."""
     row = await database.row(_FIRST)
     first: UUID = row.id if row else uuid4()
+    figures = {
+        "dispatch": sum(await buffers(database, lambda: dispatch.take_due(database, "default", DEFAULT, room=ROOM))),
+        "claim": sum(await buffers(database, lambda: _claim(database, first))),
+    }
+    [claimed] = await _claim(database, first)
+    if claimed is not None:
+        end = attempt_end.ended(claimed, Completed({"message": "hello"}), AttemptUsage())
+        with listening(database) as sent:
+            await attempt_end.write(database, [end])
+        await database.rows(_UNEND)
+        await database.rows(_UNTOLD)
+        plans = [await explain(database, one) for one in sent]
+        figures["finish"] = sum(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] for plan in plans)
+        await database.rows(_UNCLAIM)
+    return figures
 
+
+async def _claim(database: Database, job_id: UUID) -> list[Claim | None]:
+    return await claim.claim(database, [ClaimRequest(job_id, uuid4())], worker="bench", lease_s=60)
+
+
+def _lists(database: Database) -> dict[str, Callable[[], Awaitable[Any]]]:
     def page(status: ShownStatus | None) -> Callable[[], Awaitable[Any]]:
         return lambda: read.find_page(database, SERVICE_OWNER_ID, JobFilter(status=status), limit=PAGE + 1)
 
     return {
         **{f"list {status or 'all'}": page(status) for status in (None, *ShownStatus)},
-        "dispatch": lambda: dispatch.take_due(database, "default", DEFAULT, room=ROOM),
-        "claim": lambda: claim.claim(database, [ClaimRequest(first, uuid4())], worker="bench", lease_s=60),
     }
 
 

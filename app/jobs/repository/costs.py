@@ -129,20 +129,22 @@ _oldest = cast(func.timezone("UTC", NOW - seconds(bindparam("kept_s", type_=Floa
 _DROP = delete(_days).where(_days.c.day < _oldest)
 
 
-async def roll_up(database: Database) -> None:
-    """Count the history lines that were not counted yet, but for the newest; of several schedulers one counts.
+async def roll_up(database: Database) -> bool:
+    """Count the next BATCH history lines that were not counted yet, but for the newest.
 
-    What a job used that is deleted before its lines were counted is not in the sums.
+    Returns whether there may be more. Of several schedulers one counts. What a job used that is deleted before its
+    lines were counted is not in the sums.
     """
     async with database.begin() as connection:
         await connection.execute(_BEGIN)
         after = (await connection.execute(_LOCK)).scalar_one_or_none()
         if after is None:
-            return
+            return False
         upto = (await connection.execute(_SETTLED, {"after_seq": after})).scalar_one()
         if upto is not None:
             await connection.execute(_ADD, {"after_seq": after, "upto_seq": upto})
             await connection.execute(_MOVE_ON, {"upto_seq": upto})
+    return upto is not None and upto - after >= BATCH
 
 
 async def prune(database: Database, *, kept_s: float) -> None:
