@@ -36,7 +36,7 @@ CHUNK = 100_000
 _FILL = text("""
     WITH numbered AS (
         SELECT n, interval '7 days' * (1 - n::float / :total) + interval '2 minutes' AS age,
-               CASE WHEN n > 0.995 * :total THEN 'pending' WHEN n % 25 = 0 THEN 'failed'
+               CASE WHEN n > CAST(:total AS bigint) - 200 THEN 'pending' WHEN n % 25 = 0 THEN 'failed'
                     WHEN n % 100 = 1 THEN 'cancelled' ELSE 'completed' END AS status,
                CASE WHEN n % 10000 = 7 THEN 'translate' WHEN n % 100 = 3 THEN 'classify'
                     WHEN n % 10 = 2 THEN 'summarize' ELSE 'echo' END AS type,
