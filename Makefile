@@ -44,7 +44,7 @@ LOCUST = --headless --users $(USERS) --spawn-rate $(USERS) --run-time $(TIME)
 .PHONY: help docs openapi lint-api test-schema run web web-setup web-lint dev setup setup-dev setup-load test test-python lint lint-python \
 	fmt migrate lock test-faults-full test-torture test-peers \
 	db-shell env up down restart rebuild status health backup restore doctor stats scale-workers logs logs-api logs-worker logs-frontend \
-	load-test load-test-local load-test-down bench bench-governor bench-classify bench-extraction bench-documents clean clean-all
+	load-test load-test-local load-test-down bench bench-peers bench-soak bench-governor bench-classify bench-extraction bench-documents clean clean-all
 .DELETE_ON_ERROR:
 
 help:  ## Print this
@@ -113,11 +113,19 @@ load-test-local: setup-load
 load-test-down:  ## Remove Locust's containers
 	@$(COMPOSE) --profile load-test rm --stop --force locust
 
-bench: setup-load  ## Measure submitting, draining, slow model calls and a long backlog, one after another
+bench: setup-load  ## Measure submitting, draining, slow model calls, a long backlog, an idle stack and a million jobs, one after another
 	@$(BIN)/python -m load_test.bench_submit
 	@$(BIN)/python -m load_test.bench_drain
 	@$(BIN)/python -m load_test.bench_model
 	@$(BIN)/python -m load_test.bench_backlog
+	@$(BIN)/python -m load_test.bench_idle
+	@$(BIN)/python -m load_test.bench_size
+
+bench-peers: setup-load  ## Drain beside the no-ops of procrastinate, pgqueuer, arq, dramatiq, taskiq, rq and Celery (PEERS_OF="--peers arq")
+	@$(BIN)/python -m load_test.bench_peers $(PEERS_OF)
+
+bench-soak: setup-load  ## Watch the memory of each process through ten minutes of jobs (SOAK="--rate 500 --minutes 30")
+	@$(BIN)/python -m load_test.bench_soak $(SOAK)
 
 bench-governor: setup-load  ## Measure how three workers keep a provider's limits, and what they do while it is down (GOVERNOR=--help: options)
 	@$(BIN)/python -m load_test.bench_governor $(GOVERNOR)

@@ -22,6 +22,7 @@ from load_test.peers_drain import NOOP, QUEUE
 from load_test.rig import Rig
 
 GOAL = 3.0
+SLOTS = 200
 PATIENCE_S = 300.0
 POLL_S = 0.005
 _console = Console()
@@ -31,28 +32,30 @@ def main(
     *,
     jobs: Annotated[int, typer.Option(min=100, help="Jobs, and tasks, a round.")] = 10_000,
     workers: Annotated[int, typer.Option(min=1, max=16, help="Worker processes.")] = 1,
-    slots: Annotated[int, typer.Option(min=1, help="Slots of each worker.")] = 200,
+    slots: Annotated[int, typer.Option(min=1, help="Slots of each worker.")] = SLOTS,
     rounds: Annotated[int, typer.Option(min=1, help="Runs of each; their median counts.")] = 3,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Compare draining durable jobs with draining stock Celery's no-op tasks."""
-    ours, stock = [], []
+    of_ours, of_stock = [], []
     for number in range(rounds):
         with rig.running() as servers:
-            stock.append(_stock(servers, jobs, workers, slots))
-            ours.append(asyncio.run(_ours(servers, jobs, workers, slots)))
-        _console.print(f"  round {number + 1}  stock {stock[-1]:7.0f} tasks/s   headrace {ours[-1]:7.0f} jobs/s")
-    ratio = median(ours) / median(stock)
+            of_stock.append(stock(servers, jobs, workers, slots))
+            of_ours.append(asyncio.run(ours(servers, jobs, workers, slots)))
+        _console.print(f"  round {number + 1}  stock {of_stock[-1]:7.0f} tasks/s   headrace {of_ours[-1]:7.0f} jobs/s")
+    ratio = median(of_ours) / median(of_stock)
     if as_json:
-        typer.echo(json.dumps({"headrace_per_s": median(ours), "stock_per_s": median(stock), "ratio": ratio}, indent=2))
+        typer.echo(
+            json.dumps({"headrace_per_s": median(of_ours), "stock_per_s": median(of_stock), "ratio": ratio}, indent=2)
+        )
         return
     _console.print(f"  {jobs} jobs, {workers} worker process(es) of {slots} slots, medians of {rounds}:")
-    _console.print(f"  stock Celery no-op {median(stock):8.0f}/s\n  durable echo jobs  {median(ours):8.0f}/s")
+    _console.print(f"  stock Celery no-op {median(of_stock):8.0f}/s\n  durable echo jobs  {median(of_ours):8.0f}/s")
     _console.print(f"  of stock {ratio:18.2f}   goal ≥ {GOAL}   {'met' if ratio >= GOAL else 'NOT met'}")
 
 
-async def _ours(servers: Rig, jobs: int, workers: int, slots: int) -> float:
-    """Return jobs a second from the first start to the last end."""
+async def ours(servers: Rig, jobs: int, workers: int, slots: int) -> float:
+    """Return durable jobs a second from the first start to the last end."""
     database = servers.database()
     try:
         await backlog.fill(database, jobs, "echo", {"message": "hello"})
@@ -65,7 +68,7 @@ async def _ours(servers: Rig, jobs: int, workers: int, slots: int) -> float:
         await database.close()
 
 
-def _stock(servers: Rig, jobs: int, workers: int, slots: int) -> float:
+def stock(servers: Rig, jobs: int, workers: int, slots: int) -> float:
     """Return tasks a second from the first that left the queue to the last."""
     redis = Redis.from_url(servers.redis_url)
     sender = Celery(broker=servers.redis_url)

@@ -274,33 +274,3 @@ class BulkAction(Base):
         CheckConstraint(f"status IN ({_quoted(tuple(ActionStatus))})", name="status"),
         CheckConstraint(f"(status IN ({FINAL_LIST})) = (finished_at IS NOT NULL)", name="finished"),
     )
-
-
-class JobTally(Base):
-    """What a statement changed of the number of jobs of a status, type and queue; their sum is that number.
-
-    Written by triggers on `jobs`, and added up by the scheduler.
-    """
-
-    __tablename__ = "job_tallies"
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    status: Mapped[str] = mapped_column(Text)
-    type: Mapped[str] = mapped_column(Text)
-    queue: Mapped[str] = mapped_column(Text)
-    count: Mapped[int] = mapped_column(BigInteger)
-
-
-class JobCount(Base):
-    """The one row with the last count of all jobs; only versions before 0017 use it."""
-
-    __tablename__ = "job_counts"
-
-    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    counts: Mapped[list[Any]] = mapped_column(JSONB)
-    mark: Mapped[str] = mapped_column(Text)  # what had changed last
-    kept_s: Mapped[float]  # for how long it may stand
-    counted_at: Mapped[datetime] = mapped_column(TimestampTz, server_default=func.now())
-    checked_at: Mapped[datetime] = mapped_column(TimestampTz, server_default=func.now())  # last known to be right
-
-    __table_args__ = (CheckConstraint("id = 1", name="id"),)

@@ -24,10 +24,10 @@ SEES_WHAT_IS_NOT_THERE = """
 from app.jobs.runtime import watchdog
 from app.worker import main
 
-async def depths(redis, queues):
-    return {"default": 1}
+async def has_messages(redis, queues):
+    return True
 
-watchdog.depths = depths
+watchdog.has_messages = has_messages
 main()
 """
 

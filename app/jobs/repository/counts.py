@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.database import Database, table_of
 from app.core.rows import read_all
-from app.jobs.models import JobTally
+from app.jobs.count_models import JobTally
 from app.jobs.repository.sql import NOW, jobs, status_is
 from app.jobs.states import ShownStatus, Status
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import app.auth.models
 import app.governor.models
 import app.jobs.cost_models
+import app.jobs.count_models
 import app.jobs.models
 import app.storage.models
 from app.core.checkout import CHECKOUT, PACKAGE
@@ -28,7 +29,14 @@ _REVISION = re.compile(r'^revision = "(\w+)"', re.MULTILINE)
 AGAIN_S = 2.0
 _log = get_logger(__name__)
 # Named, so that each room's tables are known to whoever asks here, whatever else it imports.
-_ROOMS = (app.auth.models, app.governor.models, app.jobs.cost_models, app.jobs.models, app.storage.models)
+_ROOMS = (
+    app.auth.models,
+    app.governor.models,
+    app.jobs.cost_models,
+    app.jobs.count_models,
+    app.jobs.models,
+    app.storage.models,
+)
 
 
 def tables() -> tuple[str, ...]:

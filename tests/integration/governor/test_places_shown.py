@@ -94,7 +94,7 @@ async def test_it_ticks_fast_while_places_turn_fast_and_jobs_wait_for_them(
     database: Database, redis: Redis, governed: Settings, capacity: Capacity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "app.jobs.maintenance.dispatcher.rest_s", lambda _: 0.0
+        "app.jobs.maintenance.sending.rest_s", lambda _: 0.0
     )  # a slow look is another reason to come again
     dispatcher = Dispatcher(database, redis, governed.queues, epoch="e", capacity=capacity)
     assert not await dispatcher.tick()  # none of the models' places is taken

@@ -94,7 +94,7 @@ async def test_without_a_broker_a_pass_is_an_error_and_what_is_not_taken_is_coun
     await one.tick()
     assert (errors.risen, failed.risen) == (1, 0)
     await one._refresh_slots()
-    await one._send("default", 5, 10)
+    await one._sending.send("default", 5, 10)
     assert (failed.risen, sent.risen) == (1, 0)
     await away.aclose()
 

@@ -8,7 +8,8 @@ from sqlalchemy import text
 
 from app.core.broker_messages import list_key
 from app.core.database import Database
-from app.jobs.maintenance.dispatcher import MIN_ROOM, RETRY_SHARE
+from app.jobs.maintenance.dispatcher import MIN_ROOM
+from app.jobs.maintenance.sending import RETRY_SHARE
 from app.jobs.repository import dispatch, maintenance
 from app.jobs.repository.flow_control import Scope
 from app.jobs.repository.submit import insert_jobs

@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.redis import SCHEDULER_ALIVE_S
-from app.jobs.maintenance.dispatcher import PAUSE_MOST_S, rest_s
+from app.jobs.maintenance.sending import PAUSE_MOST_S, rest_s
 
 
 def test_it_rests_ten_times_as_long_as_it_looked() -> None:
