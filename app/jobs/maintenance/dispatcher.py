@@ -128,20 +128,17 @@ class Dispatcher:
         try:
             await restore_after_flush(self._database, self._redis, self._epoch)
             if looks:
-                await self._look()
+                self._depths = await depths(self._redis, tuple(self._paces))
+                self._sendable = await self._capacity.look() if self._capacity else Sendable({})
         except REDIS_AWAY:
             metrics.SCHEDULER_ERRORS.labels("broker").inc()
             self._looked_at_s = float("-inf")
             return False
+        if looks:
+            await self._refresh_slots()
+            self._controls = await flow_control.read(self._database)
+            self._looked_at_s = monotonic_s()
         return await self._fill_all() if has_work else await self._rest_open()
-
-    async def _look(self) -> None:
-        """Learn what the broker holds, what the models take, who works, and what operators hold back."""
-        self._depths = await depths(self._redis, tuple(self._paces))
-        self._sendable = await self._capacity.look() if self._capacity else Sendable({})
-        await self._refresh_slots()
-        self._controls = await flow_control.read(self._database)
-        self._looked_at_s = monotonic_s()
 
     async def _fill_all(self) -> bool:
         """Send what is due and fits into each queue. Returns whether more may be waiting."""

@@ -24,12 +24,13 @@ _waiting = (
     )
     .with_for_update(skip_locked=True)
 )
-_END = update(jobs).where(jobs.c.id.in_(_waiting)).values(run_at=NOW, dispatch_at=NOW).returning(jobs.c.id)
+_due = {"run_at": NOW, "dispatch_at": NOW, "queued_at": func.least(jobs.c.queued_at, NOW)}
+_END = update(jobs).where(jobs.c.id.in_(_waiting)).values(_due).returning(jobs.c.id)
 
 
 async def end(database: Database, names: Sequence[str]) -> int:
     """Make all jobs due that wait for one of these models after a refusal or a fault of its provider; return how many.
 
-    Their order in the backlog stays.
+    Who kept a place in the backlog has it still; a retry has it from now on.
     """
     return len(await database.rows(_END, {"names": list(names), "codes": CODES}))

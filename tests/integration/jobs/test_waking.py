@@ -14,7 +14,8 @@ from app.core.settings import Settings
 from app.jobs.broker_buffer import WAKE_KEY, DirectSender, wait_for_wake, wake
 from app.jobs.maintenance import dispatcher as dispatching
 from app.jobs.maintenance.dispatcher import Dispatcher
-from app.jobs.repository import backlog
+from app.jobs.outcomes import AttemptUsage, JobError, Retry
+from app.jobs.repository import backlog, waits
 from tests.rig import jobs
 from tests.rig.dispatching import sent
 from tests.rig.ports import free_port
@@ -145,3 +146,16 @@ async def test_what_is_to_come_is_told(database: Database) -> None:
     assert due_s <= 0
     await jobs.claim(database, job_id)
     assert (await look(database, ["default"])).runs
+
+
+async def test_a_wait_that_an_operator_ended_is_seen(database: Database) -> None:
+    job_id = await jobs.insert(database, type="summarize", requested_model="small")
+    retry = Retry(600.0, JobError("unavailable", "503"))
+    await jobs.give_back(database, await jobs.claim(database, job_id), retry, AttemptUsage())
+    due_s = (await backlog.look_ahead(database, ["default"])).due_s
+    assert due_s is not None
+    assert due_s > 500
+    assert await waits.end(database, ["small"]) == 1
+    due_s = (await backlog.look_ahead(database, ["default"])).due_s
+    assert due_s is not None
+    assert due_s <= 0
