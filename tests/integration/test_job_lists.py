@@ -252,3 +252,18 @@ async def test_a_list_by_time_believes_no_clock_of_an_api_too_much(database: Dat
         JobFilter(created_to=utc_now() + timedelta(seconds=5)),
     ):
         assert len(await read.find_page(database, SERVICE_OWNER_ID, wanted, limit=20)) == 3
+
+
+async def test_a_job_that_moves_while_a_list_is_read_is_in_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = await jobs.insert(database, type="rare")
+    before = await counts.read(database)
+    await jobs.claim(database, job_id)  # between the two statements of a list
+
+    async def read_before(_: Database) -> Any:
+        return before
+
+    monkeypatch.setattr(counts, "read", read_before)
+    for wanted in (JobFilter(type="rare"), JobFilter(queue="default")):
+        assert [row.id for row in await read.find_page(database, SERVICE_OWNER_ID, wanted, limit=20)] == [job_id]

@@ -31,11 +31,11 @@ from app.core.database import Database
 from app.core.rows import columns, read_all, read_first
 from app.jobs.listing import Place, Sort
 from app.jobs.repository import counts
-from app.jobs.repository.counts import Count
 from app.jobs.repository.sql import NOW, job_columns, job_events, jobs, status_is
 from app.jobs.rows import EventRow, JobHead, JobRow, Json
 from app.jobs.states import ShownStatus, Status, stored_status
 
+JobsPlace = tuple[str, str, str]  # a stored status, a type and a queue
 ID_MARGIN_MS = 3_600_000  # by which the clock of an API may be wrong
 HEAD = job_columns(JobHead)
 _ONE = select(*job_columns(JobRow)).where(
@@ -99,17 +99,23 @@ async def find_page(database: Database, owner_id: UUID, wanted: JobFilter, *, li
     return read_all(JobHead, await database.rows(page_statement(owner_id, wanted, limit=limit, places=places)))
 
 
-async def _places(database: Database, wanted: JobFilter) -> list[Count]:
-    """Return the stored statuses, types and queues of which there are jobs, by anybody, as far as they are wanted."""
-    status = stored_status(wanted.status) if wanted.status else None
-    given = {"status": status, "type": wanted.type, "queue": wanted.queue}
+async def _places(database: Database, wanted: JobFilter) -> list[JobsPlace]:
+    """Return the places of the jobs that are wanted: of each type and queue that anybody has jobs of, all statuses.
+
+    All, unless one is wanted: a job may have another one by the time that the page is read.
+    """
+    statuses = [stored_status(wanted.status)] if wanted.status else list(Status)
+    given = {"type": wanted.type, "queue": wanted.queue}
     named = {name: value for name, value in given.items() if value is not None}
     found = await counts.read(database)
-    return [one for one in found if all(getattr(one, name) == value for name, value in named.items())]
+    fitting = {
+        (one.type, one.queue) for one in found if all(getattr(one, name) == value for name, value in named.items())
+    }
+    return [(status.value, *place) for place in sorted(fitting) for status in statuses]
 
 
 def page_statement(
-    owner_id: UUID, wanted: JobFilter, *, limit: int, places: Sequence[Count] | None = None
+    owner_id: UUID, wanted: JobFilter, *, limit: int, places: Sequence[JobsPlace] | None = None
 ) -> Select[Any]:
     """Return the statement of a page. With `places` only jobs of these are looked at, by an index that has them.
 
@@ -119,7 +125,10 @@ def page_statement(
     if places is None or wanted.sort.is_of_ended:
         return _ordered(_narrow(mine, wanted), wanted.sort, wanted.after).limit(limit)
     names = ("status", "type", "queue")
-    columns = (func.unnest(literal([getattr(one, name) for one in places], ARRAY(Text))).label(name) for name in names)
+    columns = (
+        func.unnest(literal(list(values), ARRAY(Text))).label(name)
+        for name, values in zip(names, zip(*places, strict=True), strict=True)
+    )
     place = select(*columns).cte("place")
     here = mine.where(*(jobs.c[name] == place.c[name] for name in names))
     of_place = _ordered(_narrow(here, replace(wanted, type=None, queue=None)), wanted.sort, wanted.after).limit(limit)
