@@ -14,6 +14,7 @@ from app.events import bus
 from app.governor import repository
 from app.governor.providers import Providers
 from app.governor.schemas import CheckOut, FindingOut
+from app.llm import loading
 from app.llm.base import ModelError, WaitReason
 from app.llm.catalog import ModelConfig, ProviderKind
 
@@ -79,7 +80,8 @@ async def _checked(config: ModelConfig) -> CheckOut:
     if config.provider.kind is ProviderKind.SIMULATED:
         finding = FindingOut(name="answers", can=True, detail="It is simulated: nobody is asked.")
         return CheckOut(provider=config.provider.name, model=config.name, calls=0, findings=[finding], toml=None)
-    from app.llm.capabilities import as_toml, find_out  # noqa: PLC0415 - it loads the way to providers
+    await loading.load("app.llm.capabilities")
+    from app.llm.capabilities import as_toml, find_out  # noqa: PLC0415 - loaded just now
 
     try:
         async with asyncio.timeout(LONGEST_S):

@@ -16,6 +16,7 @@ from app.governor.breaker.state import Breaker
 from app.governor.limiter.limits import target_of
 from app.governor.providers import Providers
 from app.governor.schemas import BreakerOut, StatusOut
+from app.llm import loading
 from app.llm.checked import STATES, TIMEOUT_S, Checked, State
 
 FRESH_S = 60.0
@@ -97,7 +98,8 @@ class StatusBoard:
         with suppress(*REDIS_AWAY):
             found = await self._find(name)
             if found is None or (before is not None and found.at <= before.at):
-                from app.llm.check import check  # noqa: PLC0415 - it loads the way to providers
+                await loading.load("app.llm.check")
+                from app.llm.check import check  # noqa: PLC0415 - loaded just now
 
                 await self._store(name, await check(self._providers.require(name)))
             await self._release(keys=[f"{_key(name)}:lock"], args=[token])

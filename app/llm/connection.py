@@ -6,16 +6,14 @@ it: its address, its headers and the shape of its errors are kept, its checks of
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx2
 
-from app.llm import transport
+from app.llm import loading, transport
 from app.llm.catalog import ProviderConfig
 
 if TYPE_CHECKING:
@@ -44,9 +42,8 @@ class Connection:
         self._timeouts: dict[str, Any]
 
     async def load(self) -> None:
-        """Import what calls need, before the first of them; beside the loop, since it takes half a second."""
-        if "openai" not in sys.modules:
-            await asyncio.to_thread(import_module, "openai")
+        """Import what calls need, before the first of them."""
+        await loading.load()
 
     def client(self) -> "openai.AsyncOpenAI":
         """Return the one client."""

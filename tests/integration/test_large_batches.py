@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 from redis.asyncio import Redis
+from sqlalchemy import text
 
 from app.core.database import Database
 from app.core.problems import MAX_FAULTS
@@ -208,6 +209,8 @@ LINES_FITTING = {
     "one": (lines(job()), 1),
     "without an end": (lines(job("a"), job("b")).rstrip(), 2),
     "of Windows": (lines(job("a"), job("b")).replace(b"\n", b"\r\n"), 2),
+    "with blanks before them": (b"  " + lines(job()) + b"\n \t" + lines(job()), 2),
+    "with very many empty ones": (b"\n" * 3_000_000 + lines(job()), 1),
     "with empty ones": (b"\n\n" + lines(job()) + b"  \n" + lines(job()) + b"\n", 2),
     "with a byte order mark": (b"\xef\xbb\xbf" + lines(job("x")), 1),
     "ten thousand": (lines(*[job("x")] * 10_000), 10_000),
@@ -270,3 +273,11 @@ async def test_a_key_means_the_same_for_lines_and_for_a_list(client: httpx2.Asyn
     again = await client.post(BATCH, content=lines(*jobs), headers={**LINE_HEADERS, "Idempotency-Key": "k1"})
     assert (again.status_code, again.headers["idempotency-replayed"]) == (202, "true")
     assert again.json() == first.json()
+
+
+async def test_jobs_that_come_over_a_while_are_left_to_the_dispatcher(
+    client: httpx2.AsyncClient, database: Database
+) -> None:
+    await client.post(BATCH, content=lines(*[job(priority="high")] * 3), headers=LINE_HEADERS)
+    rows = await database.rows(text("SELECT dispatch_at <= now() AS is_due FROM jobs"))
+    assert [row.is_due for row in rows] == [True] * 3

@@ -57,6 +57,15 @@ class ArrivingJobs(ABC):
         while len(self._buffer) < size and not self._has_ended:
             await self._read_more()
 
+    async def _skip_blanks(self) -> None:
+        """Read until something else is there, or no more comes; what was read over is not looked at again."""
+        while not self._has_ended or self._buffer:
+            if found := _BETWEEN.match(self._buffer):
+                del self._buffer[: found.end()]
+            if self._buffer:
+                return
+            await self._need(1)
+
     def _too_large(self, index: int) -> BodyTooLargeError:
         detail = f"Job {index} of the batch is larger than {self._job_max_bytes} bytes."
         return BodyTooLargeError(detail, headers={"Connection": "close"})
@@ -116,15 +125,6 @@ class BatchBody(ArrivingJobs):
             raise refused(RefusedJSONError(_FORM))
         del self._buffer[: found.end()]
 
-    async def _skip_blanks(self) -> None:
-        """Read until something else is there, or no more comes; what was read over is not looked at again."""
-        while not self._has_ended or self._buffer:
-            if found := _BETWEEN.match(self._buffer):
-                del self._buffer[: found.end()]
-            if self._buffer:
-                return
-            await self._need(1)
-
     async def _job(self, index: int) -> JobCreate | list[FieldError]:
         pointer = f"/jobs/{index}"
         size = min(self._try_bytes, self._job_max_bytes)
@@ -154,9 +154,8 @@ class BatchLines(ArrivingJobs):
         if self._buffer.startswith(_BYTE_ORDER_MARK):
             del self._buffer[: len(_BYTE_ORDER_MARK)]
         index = 0
+        await self._skip_blanks()
         while (line := await self._line(index)) is not None:
-            if not line.strip():
-                continue
             if index == MAX_BATCH:
                 raise _too_many()
             pointer = f"/jobs/{index}"
@@ -167,6 +166,7 @@ class BatchLines(ArrivingJobs):
                 yield [FieldError(f"#{pointer}{error.pointer}", error.detail)]
             else:
                 yield _checked(value, line, pointer)
+            await self._skip_blanks()  # empty lines, however many
         if index == 0:
             raise _number_refused("at least 1 item")
 

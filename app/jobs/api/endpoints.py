@@ -1,7 +1,6 @@
 """The HTTP face of the jobs room."""
 
 import math
-import re
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -11,7 +10,7 @@ from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from app.auth.service_token import SCHEME, CurrentCaller, actor_of
+from app.auth.service_token import CurrentCaller, actor_of
 from app.core import conditional, paging
 from app.core.application_state import part_of
 from app.core.clock import utc_now
@@ -27,6 +26,7 @@ from app.jobs.api.batch_body import LINES, ArrivingJobs, BatchBody, BatchLines
 from app.jobs.api.job_update import JobUpdate
 from app.jobs.api.resources import CurrentResources, Resources
 from app.jobs.api.submission import Accepted, Idempotency
+from app.jobs.api.submit_document import BATCH_LINES, KEY, KEY_HEADER, SUBMIT_HEADERS
 from app.jobs.listing import Sort
 from app.jobs.repository.read import JobFilter
 from app.jobs.schemas import (
@@ -82,26 +82,11 @@ SUBMIT_PATH = "/api/v1/jobs"
 BATCH_PATH = f"{SUBMIT_PATH}/batch"
 POLL_S = 1
 NAME = r"^[\w.-]{1,64}$"
-KEY_HEADER = "Idempotency-Key"
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
-# Described here and read by hand: as parameters of FastAPI's, credential and key cost a submit a quarter of its time.
-SUBMIT_HEADERS: dict[str, Any] = {
-    "security": [{SCHEME: []}],
-    "parameters": [
-        {
-            "name": KEY_HEADER,
-            "in": "header",
-            "required": False,
-            "schema": {"type": "string", "pattern": f"^{_KEY.pattern}$"},
-            "description": "The same key and body again: the first answer again. Kept 24 hours.",
-        }
-    ],
-}
 
 
 def _key_of(request: Request) -> str | None:
     key = request.headers.get(KEY_HEADER)
-    if key is not None and not _KEY.fullmatch(key):
+    if key is not None and not KEY.fullmatch(key):
         fault = FieldError(f"#header/{KEY_HEADER}", "1 to 255 visible ASCII characters")
         raise InvalidError(f"{fault.pointer}: {fault.detail}", errors=[fault])
     return key
@@ -162,19 +147,6 @@ async def _submit_as_it_comes(request: Request, body: ArrivingJobs) -> Response:
             key=None if key is None else partial(Idempotency, _route_of(request), key),
         ),
     )
-
-
-# Of the form that FastAPI does not know of.
-BATCH_LINES: dict[str, Any] = {
-    "requestBody": {
-        "content": {
-            "application/x-ndjson": {
-                "schema": {"type": "string", "description": "On each line one job, as POST /api/v1/jobs takes it."},
-                "example": '{"type": "echo", "input": {"message": "hello"}}\n' * 2,
-            }
-        }
-    }
-}
 
 
 def add_submits(application: APIRouter) -> None:

@@ -153,7 +153,7 @@ async def submit_arriving(
                 faults += found[: MAX_FAULTS - len(faults)]
                 jobs.clear()
             elif not wrong and not isinstance(one, list):
-                jobs.append(_kept(_new_job(resources, actor, one), spool))
+                jobs.append(_kept(_new_job(resources, actor, one, direct=False), spool))
                 if key is not None:
                     hashed.update(b"," * (index > 0) + _canonical(one.model_dump(mode="json", exclude_unset=True)))
             index += 1
@@ -175,8 +175,11 @@ def _headline(faults: Sequence[FieldError]) -> str:
     return f"{first.pointer}: {first.detail}" + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else "")
 
 
-def _new_job(resources: Resources, actor: Actor, wanted: JobCreate) -> NewJob:
-    """Return what is stored of a job that was checked."""
+def _new_job(resources: Resources, actor: Actor, wanted: JobCreate, *, direct: bool = True) -> NewJob:
+    """Return what is stored of a job that was checked; `direct`: this process may send it, where there is room.
+
+    Not one of many that come over a while: by the time that they are stored there may be no room any more.
+    """
     job_type = registry.get(wanted.type)
     assert job_type is not None  # noqa: S101 - it was checked
     queue = wanted.queue or resources.settings.queues[0]
@@ -195,7 +198,7 @@ def _new_job(resources: Resources, actor: Actor, wanted: JobCreate) -> NewJob:
         metadata=wanted.metadata,
         run_at=wanted.run_at,
         delay_s=wanted.delay_s or 0.0,
-        direct=due_now and resources.sender.admit(queue, priority),
+        direct=direct and due_now and resources.sender.admit(queue, priority),
         prompt_version=job_type.prompt.version if job_type.prompt else None,
         request_id=actor.request_id,
         requested_model=(wanted.model or DEFAULT) if job_type.prompt else None,

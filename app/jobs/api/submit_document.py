@@ -1,0 +1,33 @@
+"""What the OpenAPI document says of submits beyond what FastAPI finds out by itself."""
+
+import re
+from typing import Any
+
+from app.auth.service_token import SCHEME
+
+KEY_HEADER = "Idempotency-Key"
+KEY = re.compile(r"[\x21-\x7e]{1,255}")
+# Described here and read by hand: as parameters of FastAPI's, credential and key cost a submit a quarter of its time.
+SUBMIT_HEADERS: dict[str, Any] = {
+    "security": [{SCHEME: []}],
+    "parameters": [
+        {
+            "name": KEY_HEADER,
+            "in": "header",
+            "required": False,
+            "schema": {"type": "string", "pattern": f"^{KEY.pattern}$"},
+            "description": "The same key and body again: the first answer again. Kept 24 hours.",
+        }
+    ],
+}
+# Of the form that FastAPI does not know of.
+BATCH_LINES: dict[str, Any] = {
+    "requestBody": {
+        "content": {
+            "application/x-ndjson": {
+                "schema": {"type": "string", "description": "On each line one job, as POST /api/v1/jobs takes it."},
+                "example": '{"type": "echo", "input": {"message": "hello"}}\n' * 2,
+            }
+        }
+    }
+}
