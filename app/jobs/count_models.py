@@ -25,6 +25,17 @@ class JobTally(Base):
     queue: Mapped[str] = mapped_column(Text)
     count: Mapped[int] = mapped_column(BigInteger)
 
+    __table_args__ = (
+        {
+            "postgresql_with": {
+                "autovacuum_vacuum_scale_factor": "0",
+                "autovacuum_vacuum_threshold": "2000",
+                "autovacuum_vacuum_insert_threshold": "-1",
+                "autovacuum_vacuum_cost_delay": "0",
+            }
+        },
+    )
+
 
 class JobCount(Base):
     """The one row with the last count of all jobs; only versions before 0017 use it."""

@@ -9,7 +9,20 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, SmallInteger, Text, bindparam, cast, column, delete, func, select, true, values
+from sqlalchemy import (
+    BigInteger,
+    SmallInteger,
+    Text,
+    bindparam,
+    cast,
+    column,
+    delete,
+    func,
+    select,
+    true,
+    tuple_,
+    values,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,7 +33,7 @@ from app.jobs.repository.sql import NOW, jobs, status_is
 from app.jobs.states import ShownStatus, Status
 
 TALLY_LOCK = 0x68656165  # an advisory lock's key; migrations have the one before
-MANY_ROWS = 100  # from so many on they are added up
+MANY_ROWS = 100  # from so many on they are added up, if that leaves half of them or fewer
 _tallies = table_of(JobTally)
 _PLACE = (_tallies.c.status, _tallies.c.type, _tallies.c.queue)
 
@@ -89,7 +102,9 @@ def shown(counts: Iterable[Count], scheduled: Counter[tuple[str, str]]) -> Seque
     return rows
 
 
-_ROWS = select(func.count().label("count")).select_from(_tallies)
+_ROWS = select(func.count().label("rows"), func.count(func.distinct(tuple_(*_PLACE))).label("places")).select_from(
+    _tallies
+)
 _TRY_LOCK = select(func.pg_try_advisory_xact_lock(TALLY_LOCK))
 _LOCK = select(func.pg_advisory_xact_lock(TALLY_LOCK))
 _gone = delete(_tallies).returning(*_tallies.c).cte("gone")
@@ -110,7 +125,7 @@ _COUNT = (
 async def add_up(database: Database) -> None:
     """Make one row of each number, if there are many; changes none. Of several schedulers one does."""
     row = await database.row(_ROWS)
-    if row is None or row.count < MANY_ROWS:
+    if row is None or row.rows < max(MANY_ROWS, 2 * row.places):
         return
     async with database.begin() as connection:
         if (await connection.execute(_TRY_LOCK)).scalar_one():

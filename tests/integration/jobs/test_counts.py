@@ -168,3 +168,11 @@ async def test_counting_the_scheduled_is_not_repeated_while_it_was_dear(
     await asyncio.sleep(0.7)
     await jobs.insert(database, delay_s=1000.0)
     assert (await stats.read()).by_status[ShownStatus.SCHEDULED] == 2
+
+
+async def test_numbers_of_very_many_places_are_not_written_again_and_again(database: Database) -> None:
+    for number in range(counts.MANY_ROWS):
+        await jobs.insert(database, type=f"type-{number}")
+    before = await database.row(text("SELECT max(id) FROM job_tallies"))
+    await counts.add_up(database)
+    assert await database.row(text("SELECT max(id) FROM job_tallies")) == before
