@@ -75,7 +75,7 @@ _NAMES = text("""
            (SELECT error_fingerprint FROM jobs WHERE status = 'failed' LIMIT 1) AS fingerprint,
            to_char(now() - interval '5 days', 'YYYY-MM-DD') AS day
 """)
-_console = Console()
+_console = Console(width=120)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ _COUNTS = text("""
     SELECT count(*) AS jobs, count(*) FILTER (WHERE finished_at IS NULL) AS open,
            count(*) FILTER (WHERE status <> 'completed' AND finished_at IS NOT NULL) AS failed FROM jobs
 """)
-_console = Console()
+_console = Console(width=120)
 
 
 @dataclass(slots=True)
