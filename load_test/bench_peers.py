@@ -36,7 +36,7 @@ _console = Console()
 
 def main(
     *,
-    jobs: Annotated[int, typer.Option(min=1000, help="Jobs, and no-ops, a round.")] = 10_000,
+    jobs: Annotated[int, typer.Option(min=1000, help="Jobs, and no-ops, a round.")] = 5_000,
     rounds: Annotated[int, typer.Option(min=1, help="Runs of each; their median counts.")] = 3,
     peers: Annotated[str, typer.Option(help="Which of them, with commas between.")] = ",".join(PEERS),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

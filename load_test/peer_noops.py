@@ -113,7 +113,7 @@ def arq(task: Task) -> None:
         asyncio.run(fill())
     else:
         asyncio.set_event_loop(asyncio.new_event_loop())
-        worker.Worker([noop], redis_settings=settings, max_jobs=SLOTS, poll_delay=0.05).run()
+        worker.Worker([worker.func(noop, name="noop")], redis_settings=settings, max_jobs=SLOTS, poll_delay=0.05).run()
 
 
 def dramatiq(task: Task) -> None:
