@@ -20,14 +20,3 @@ SUBMIT_HEADERS: dict[str, Any] = {
         }
     ],
 }
-# Of the form that FastAPI does not know of.
-BATCH_LINES: dict[str, Any] = {
-    "requestBody": {
-        "content": {
-            "application/x-ndjson": {
-                "schema": {"type": "string", "description": "On each line one job, as POST /api/v1/jobs takes it."},
-                "example": '{"type": "echo", "input": {"message": "hello"}}\n' * 2,
-            }
-        }
-    }
-}

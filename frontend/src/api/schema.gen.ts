@@ -3020,11 +3020,6 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["BatchCreate"];
-                /**
-                 * @example {"type": "echo", "input": {"message": "hello"}}
-                 *     {"type": "echo", "input": {"message": "hello"}}
-                 */
-                "application/x-ndjson": string;
             };
         };
         responses: {
