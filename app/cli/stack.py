@@ -140,7 +140,7 @@ def recount() -> None:
     """
     import asyncio  # noqa: PLC0415
 
-    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
 
     from app.core.database_reasons import reason  # noqa: PLC0415
     from app.local.errors import LocalError  # noqa: PLC0415
@@ -150,7 +150,7 @@ def recount() -> None:
     settings = configuration.load("database_url")
     try:
         found = asyncio.run(recount(settings))
-    except (SQLAlchemyError, OSError) as error:
+    except (DBAPIError, OSError) as error:
         raise LocalError(f"{reason(error)}: nothing was counted") from None
     typer.echo(f"counted {found:,} jobs")
 

@@ -81,7 +81,7 @@ router = APIRouter(prefix="/api/v1", tags=["jobs"], route_class=StrictRoute)
 SUBMIT_PATH = "/api/v1/jobs"
 BATCH_PATH = f"{SUBMIT_PATH}/batch"
 POLL_S = 1
-NAME = r"^[A-Za-z0-9_.-]{1,64}$"
+NAME = r"^[\w.-]{1,64}$"
 
 
 def _key_of(request: Request) -> str | None:

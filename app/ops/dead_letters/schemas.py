@@ -10,7 +10,7 @@ from app.core.request_model import RequestModel, Switch
 from app.jobs.repository.dead_letters import Selection
 from app.jobs.schemas import Instant
 
-NAME = r"^[A-Za-z0-9_.-]{1,64}$"
+NAME = r"^[\w.-]{1,64}$"
 FINGERPRINT = r"^[0-9a-f]{16}$"
 MAX_IDS = 1000
 

@@ -15,7 +15,7 @@ from app.ops.queues.service import Queues
 
 router = APIRouter(prefix="/api/v1", tags=["queues"], route_class=StrictRoute)
 CurrentQueues = Annotated[Queues, Depends(FromState(Queues))]
-Name = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.-]{1,64}$", description="The name of a queue or job type.")]
+Name = Annotated[str, Path(pattern=r"^[\w.-]{1,64}$", description="The name of a queue or job type.")]
 
 
 @router.get("/queues")
