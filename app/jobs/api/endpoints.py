@@ -23,9 +23,10 @@ from app.core.strict_json import LARGE_BYTES
 from app.jobs import listing
 from app.jobs.api import service, submission
 from app.jobs.api.batch_body import LINES, ArrivingJobs, BatchBody, BatchLines
+from app.jobs.api.idempotency import Idempotency, fingerprint
 from app.jobs.api.job_update import JobUpdate
 from app.jobs.api.resources import CurrentResources, Resources
-from app.jobs.api.submission import Accepted, Idempotency
+from app.jobs.api.submission import Accepted
 from app.jobs.api.submit_document import KEY, KEY_HEADER, SUBMIT_HEADERS
 from app.jobs.listing import Sort
 from app.jobs.repository.read import JobFilter
@@ -96,7 +97,7 @@ def _idempotency(request: Request, body: BaseModel) -> Idempotency | None:
     key = _key_of(request)
     if key is None:
         return None
-    hashed = submission.fingerprint(body.model_dump(mode="json", exclude_unset=True))
+    hashed = fingerprint(body.model_dump(mode="json", exclude_unset=True))
     return Idempotency(_route_of(request), key, hashed)
 
 

@@ -22,11 +22,12 @@ from app.core.errors import FieldError, InvalidError
 from app.core.faultpoint import faultpoint
 from app.core.problems import MAX_FAULTS
 from app.jobs.api import job_check
+from app.jobs.api.idempotency import Idempotency, canonical, find_earlier
 from app.jobs.api.resources import Resources
 from app.jobs.api.spool import Spool
 from app.jobs.broker_buffer import PRIORITIES, DirectSender
 from app.jobs.repository.dispatch import Due
-from app.jobs.repository.submit import insert_jobs, reserve_key, store_answer, store_jobs
+from app.jobs.repository.submit import insert_jobs, store_answer, store_jobs
 from app.jobs.rows import MAX_CRASHES, NewJob, Stored
 from app.jobs.schemas import JobCreate, JobOut, JobSummary, new_fields
 from app.jobs.states import ShownStatus
@@ -39,15 +40,6 @@ _FILE_ID = "file_id"
 
 
 @dataclass(frozen=True, slots=True)
-class Idempotency:
-    """A caller's Idempotency-Key with the fingerprint of its request."""
-
-    route: str
-    key: str
-    request_hash: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Accepted:
     """The answer to a submit, as JSON; of a single job also its id, and its due time while that lies ahead."""
 
@@ -55,15 +47,6 @@ class Accepted:
     job_id: str | None = None
     due_at: datetime | None = None
     replayed: bool = False  # an earlier request with the same key got it first
-
-
-def fingerprint(body: Any) -> bytes:
-    """Return a hash of a JSON value that does not depend on the order of its keys or its white space."""
-    return hashlib.sha256(_canonical(body)).digest()
-
-
-def _canonical(body: Any) -> bytes:
-    return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
 
 def group_inserts(database: Database, sender: DirectSender) -> Batcher[NewJob, Stored]:
@@ -155,7 +138,7 @@ async def submit_arriving(
             elif not wrong and not isinstance(one, list):
                 jobs.append(_kept(_new_job(resources, actor, one, direct=False), spool))
                 if key is not None:
-                    hashed.update(b"," * (index > 0) + _canonical(one.model_dump(mode="json", exclude_unset=True)))
+                    hashed.update(b"," * (index > 0) + canonical(one.model_dump(mode="json", exclude_unset=True)))
             index += 1
             await asyncio.sleep(0)
         if faults:
@@ -219,8 +202,8 @@ async def _store(
 ) -> Accepted:
     """Store jobs whose rows are in the spool, and the answer beside them; `batch` is its form."""
     async with resources.database.begin() as connection:
-        if key is not None and (earlier := await _find_earlier(connection, caller, key)) is not None:
-            return earlier
+        if key is not None and (earlier := await find_earlier(connection, caller, key)) is not None:
+            return _replay(earlier)
         await _check_files(connection, caller, jobs, batch=batch)
         if batch:
             accepted = Accepted(await _insert_batch(connection, jobs, spool))
@@ -284,18 +267,3 @@ def _takes_file(job: NewJob) -> bool:
 
 def _first_attempt(job: NewJob) -> Due:
     return Due(id=job.id, attempt=1, type=job.type, queue=job.queue, priority=job.priority)
-
-
-async def _find_earlier(connection: AsyncConnection, caller: Caller, key: Idempotency) -> Accepted | None:
-    stored = await reserve_key(
-        connection, owner_id=caller.owner_id, route=key.route, key=key.key, request_hash=key.request_hash
-    )
-    if stored is None:
-        return None
-    if bytes(stored.request_hash) != key.request_hash:
-        raise InvalidError(
-            "This Idempotency-Key was used before with another body.",
-            code="idempotency_key_reused",
-            errors=[FieldError("#header/Idempotency-Key", "used before with another body")],
-        )
-    return _replay(stored.response)
