@@ -19,7 +19,7 @@ from sqlalchemy import text
 from app.core.clock import monotonic_s
 from app.core.database import Database
 from load_test import rig
-from load_test.rig import Rig, cpu_s
+from load_test.rig import Rig, cpu_s, memory_mb, servers_of
 
 PARTS = {"api": "app.main", "scheduler": "app.scheduler", "worker": "app.worker"}
 CALM_S = 8.0  # until caches are filled and who was just started rests
@@ -41,7 +41,7 @@ def main(
         servers.start("scheduler", "-m", "app", "scheduler")
         servers.start("worker", "-m", "app", "worker")
         stack = asyncio.run(_watch(servers, seconds, tuple(PARTS)))
-        memory_mb = {part: _rss_mb(servers.pids[part]) for part in PARTS}
+        memory_mb = {part: memory_mb(servers.pids[part]) for part in PARTS}
         assert url  # noqa: S101 - it listens
     imports_s = {part: _import_s(module) for part, module in PARTS.items()}
     found = {"bare": bare, "stack": stack, "memory_mb": memory_mb, "imports_s": imports_s}
@@ -56,7 +56,7 @@ async def _watch(servers: Rig, seconds: float, parts: tuple[str, ...]) -> dict[s
     database, redis = servers.database(), Redis.from_url(servers.redis_url)
     try:
         await asyncio.sleep(CALM_S if parts else 1)
-        pids = {**_servers_of(servers), **{part: servers.pids[part] for part in parts}}
+        pids = {**servers_of(servers.pids.values()), **{part: servers.pids[part] for part in parts}}
         before = await _read(database, redis, pids)
         await asyncio.sleep(seconds)
         after = await _read(database, redis, pids)
@@ -82,22 +82,6 @@ def _cpu_s(pid: int) -> float:
     """Return the processor time of a process and of its children that live."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return cpu_s(pid) + sum(_cpu_s(int(child)) for child in children)
-
-
-def _servers_of(servers: Rig) -> dict[str, int]:
-    """Return the process ids of PostgreSQL and Valkey, which are this process's children."""
-    started = set(servers.pids.values())
-    found = {}
-    for task in Path("/proc/self/task").iterdir():
-        for child in (task / "children").read_text().split():
-            name = Path(f"/proc/{child}/comm").read_text().strip()
-            if int(child) not in started and name.startswith(("postgres", "valkey", "redis")):
-                found["postgres" if name == "postgres" else "valkey"] = int(child)
-    return found
-
-
-def _rss_mb(pid: int) -> float:
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096 / 2**20
 
 
 def _import_s(module: str) -> float:

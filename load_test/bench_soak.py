@@ -7,7 +7,6 @@ is, as it would be for a month. The last minute is compared with the third.
 import asyncio
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 from typing import Annotated, Any
 
@@ -20,7 +19,7 @@ from sqlalchemy import text
 from app.core.clock import monotonic_s
 from app.core.database import Database
 from load_test import rig
-from load_test.rig import Rig
+from load_test.rig import Rig, memory_mb, servers_of
 
 MINUTE_S = 60.0
 SAMPLE_S = 5.0
@@ -80,7 +79,7 @@ async def _soak(servers: Rig, rate: int, minutes: int) -> tuple[dict[str, Curve]
     servers.start("scheduler", "-m", "app", "scheduler")
     servers.start("worker", "-m", "app", "worker", WORKER_CONCURRENCY="200")
     servers.start("flower", "-m", "app", "flower", FLOWER_BASIC_AUTH="headrace:only-for-benchmarks")
-    pids = {**{name: servers.pids[name] for name in PARTS}, "valkey": _valkey()}
+    pids = {**{name: servers.pids[name] for name in PARTS}, "valkey": servers_of(servers.pids.values())["valkey"]}
     curves = {name: Curve([[] for _ in range(minutes)]) for name in pids}
     database = servers.database()
     begun_s = monotonic_s()
@@ -97,7 +96,7 @@ async def _soak(servers: Rig, rate: int, minutes: int) -> tuple[dict[str, Curve]
 async def _sample(curves: dict[str, Curve], pids: dict[str, int], begun_s: float, until_s: float) -> None:
     while (now_s := monotonic_s()) < until_s:
         for name, pid in pids.items():
-            curves[name].samples[int((now_s - begun_s) / MINUTE_S)].append(_rss_mb(pid))
+            curves[name].samples[int((now_s - begun_s) / MINUTE_S)].append(memory_mb(pid))
         await asyncio.sleep(SAMPLE_S)
 
 
@@ -125,18 +124,6 @@ async def _ends(database: Database) -> dict[str, int]:
         if not row.open or monotonic_s() > until_s:
             return {"jobs": row.jobs, "open": row.open, "failed": row.failed}
         await asyncio.sleep(1)
-
-
-def _valkey() -> int:
-    for task in Path("/proc/self/task").iterdir():
-        for child in (task / "children").read_text().split():
-            if Path(f"/proc/{child}/comm").read_text().startswith(("valkey", "redis")):
-                return int(child)
-    raise SystemExit("Valkey is not there")
-
-
-def _rss_mb(pid: int) -> float:
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096 / 2**20
 
 
 def _print(curves: dict[str, Curve], facts: dict[str, Any], rate: int) -> None:

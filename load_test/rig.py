@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,6 +125,22 @@ def cpu_s(pid: int) -> float:
     """Return the processor time that a process has used, in seconds. Source: proc(5), stat."""
     words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory_mb(pid: int) -> float:
+    """Return the memory that a process has now, in megabytes. Source: proc(5), statm."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def servers_of(started: Collection[int]) -> dict[str, int]:
+    """Return the process ids of PostgreSQL and Valkey: children of this process beside those `started` by a rig."""
+    found = {}
+    for task in Path("/proc/self/task").iterdir():
+        for child in map(int, (task / "children").read_text().split()):
+            name = Path(f"/proc/{child}/comm").read_text().strip()
+            if child not in started and name.startswith(("postgres", "valkey", "redis")):
+                found["postgres" if name == "postgres" else "valkey"] = child
+    return found
 
 
 def peak_memory_mb(pid: int) -> float:

@@ -13,21 +13,18 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     cast,
-    column,
     func,
     literal,
     select,
     true,
     tuple_,
-    values,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.database import Database
 from app.core.rows import read_all
 from app.jobs.repository.read import HEAD
 from app.jobs.repository.sql import NOW, Timestamp, jobs, status_is
-from app.jobs.repository.start_order import START_ORDER
+from app.jobs.repository.start_order import PRIORITIES, QUEUES, START_ORDER
 from app.jobs.rows import JobHead
 from app.jobs.states import Status
 
@@ -48,14 +45,12 @@ _PAGE = (
     .limit(bindparam("count", type_=Integer()))
 )
 _PAGE_AFTER = _PAGE.where(tuple_(*START_ORDER) > _here)
-_queues = select(func.unnest(bindparam("queues", type_=ARRAY(Text))).label("queue")).cte("queues")
-_priorities = values(column("priority", SmallInteger), name="priorities").data([(1,), (5,), (9,)])
 _first = (
     select(jobs.c.queued_at)
     .where(
         status_is(Status.PENDING),
-        jobs.c.queue == _queues.c.queue,
-        jobs.c.priority == _priorities.c.priority,
+        jobs.c.queue == QUEUES.c.queue,
+        jobs.c.priority == PRIORITIES.c.priority,
         jobs.c.run_at <= NOW,
     )
     .order_by(jobs.c.queued_at)
@@ -64,7 +59,7 @@ _first = (
 )
 _next = (
     select(jobs.c.queued_at)
-    .where(status_is(Status.PENDING), jobs.c.queue == _queues.c.queue, jobs.c.priority == _priorities.c.priority)
+    .where(status_is(Status.PENDING), jobs.c.queue == QUEUES.c.queue, jobs.c.priority == PRIORITIES.c.priority)
     .order_by(jobs.c.queued_at)
     .limit(1)
     .lateral("next")
@@ -72,11 +67,11 @@ _next = (
 _runs = select(literal(1)).where(status_is(Status.PROCESSING)).exists()
 _NEXT = select(
     cast(func.extract("epoch", func.min(_next.c.queued_at) - NOW), Float).label("due_s"), _runs.label("runs")
-).select_from(_queues.join(_priorities, true()).join(_next, true()))
+).select_from(QUEUES.join(PRIORITIES, true()).join(_next, true()))
 _OLDEST = (
-    select(_queues.c.queue, func.extract("epoch", NOW - func.min(_first.c.queued_at)).label("age_s"))
-    .select_from(_queues.join(_priorities, true()).join(_first, true()))
-    .group_by(_queues.c.queue)
+    select(QUEUES.c.queue, func.extract("epoch", NOW - func.min(_first.c.queued_at)).label("age_s"))
+    .select_from(QUEUES.join(PRIORITIES, true()).join(_first, true()))
+    .group_by(QUEUES.c.queue)
 )
 
 

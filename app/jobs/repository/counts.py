@@ -11,25 +11,21 @@ from dataclasses import dataclass
 
 from sqlalchemy import (
     BigInteger,
-    SmallInteger,
-    Text,
-    bindparam,
     cast,
-    column,
     delete,
     func,
     select,
     true,
     tuple_,
-    values,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.database import Database, table_of
 from app.core.rows import read_all
 from app.jobs.count_models import JobTally
 from app.jobs.repository.sql import NOW, jobs, status_is
+from app.jobs.repository.start_order import PRIORITIES, QUEUES
 from app.jobs.states import ShownStatus, Status
 
 TALLY_LOCK = 0x68656165  # an advisory lock's key; migrations have the one before
@@ -57,24 +53,22 @@ async def read(database: Database) -> Sequence[Count]:
     return read_all(Count, await database.rows(_READ))
 
 
-_queues = select(func.unnest(bindparam("queues", type_=ARRAY(Text))).label("queue")).cte("queues")
-_priorities = values(column("priority", SmallInteger), name="priorities").data([(1,), (5,), (9,)])
 # As a list of scheduled jobs finds them: an index for those whose place is to come, and one for those that keep theirs.
 _later = (
     select(jobs.c.type)
     .where(
         status_is(Status.PENDING),
-        jobs.c.queue == _queues.c.queue,
-        jobs.c.priority == _priorities.c.priority,
+        jobs.c.queue == QUEUES.c.queue,
+        jobs.c.priority == PRIORITIES.c.priority,
         jobs.c.queued_at > NOW,
         jobs.c.run_at > NOW,
     )
     .lateral("later")
 )
 _SCHEDULED = (
-    select(_later.c.type, _queues.c.queue, func.count().label("count"))
-    .select_from(_queues.join(_priorities, true()).join(_later, true()))
-    .group_by(_later.c.type, _queues.c.queue)
+    select(_later.c.type, QUEUES.c.queue, func.count().label("count"))
+    .select_from(QUEUES.join(PRIORITIES, true()).join(_later, true()))
+    .group_by(_later.c.type, QUEUES.c.queue)
 ).union_all(
     select(jobs.c.type, jobs.c.queue, func.count())
     .where(status_is(Status.PENDING), jobs.c.run_at > jobs.c.queued_at, jobs.c.run_at > NOW, jobs.c.queued_at <= NOW)
