@@ -71,13 +71,14 @@ class ArrivingJobs(ABC):
         return BodyTooLargeError(detail, headers={"Connection": "close"})
 
 
-def _number_refused(wanted: str) -> InvalidError:
-    fault = FieldError("#/jobs", f"List should have {wanted} after validation")
+def _refused_number(wanted: str) -> InvalidError:
+    """Say how many jobs a batch may have, in Pydantic's words for a small one."""
+    fault = FieldError("#/jobs", f"List should have {wanted}")
     return InvalidError(f"{fault.pointer}: {fault.detail}", errors=[fault])
 
 
 def _too_many() -> InvalidError:
-    return _number_refused(f"at most {MAX_BATCH} items, not more,")
+    return _refused_number(f"at most {MAX_BATCH} items after validation, not more")
 
 
 def _checked(value: Any, source: bytes, pointer: str) -> JobCreate | list[FieldError]:
@@ -168,7 +169,7 @@ class BatchLines(ArrivingJobs):
                 yield _checked(value, line, pointer)
             await self._skip_blanks()  # empty lines, however many
         if index == 0:
-            raise _number_refused("at least 1 item")
+            raise _refused_number("at least 1 item after validation, not 0")
 
     async def _line(self, index: int) -> bytes | None:
         """Return the next line without its end; None after the last one."""
