@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from kombu import Connection
+from kombu import Connection, Consumer, Queue
 from kombu.transport import redis as kombu_redis
 
 from app.core.broker_messages import PRIORITY_STEPS, list_key
+from app.core.clock import monotonic_s
 from app.core.held_messages import MOST_AT_ONCE, HeldMessages
 from app.core.redis import PREFIX
 from app.core.transport import Transport
@@ -180,3 +182,37 @@ def test_a_rejected_message_goes_back_or_away(channel: Any, broker: Broker) -> N
     channel.tell()
     assert broker.held() == {}
     assert [tag_of(json.dumps(message)) for message in on_list(broker)] == tags[1:]
+
+
+def test_who_waited_in_vain_asks_for_no_more_until_something_came(
+    channel: Any, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, asked, got = HeldMessages(KEYS), 0, []
+    exchange = held.exchange
+
+    def counted(*arguments: Any) -> int:
+        nonlocal asked
+        asked += 1
+        return exchange(*arguments)
+
+    monkeypatch.setattr(held, "exchange", counted)
+    channel.take_for(held, lambda: 10 - len(got))
+    consumer = Consumer(channel, [Queue("default")], on_message=got.append)
+    consumer.consume()
+
+    def drain(until: int) -> None:
+        ends_s = monotonic_s() + 5
+        while len(got) < until and monotonic_s() < ends_s:
+            with suppress(TimeoutError):
+                channel.connection.client.drain_events(timeout=0.5)
+
+    for _ in range(6):  # a BRPOP waits for a second
+        with suppress(TimeoutError):
+            channel.connection.client.drain_events(timeout=0.5)
+    assert asked == 1
+    broker.put(5)
+    drain(5)
+    assert len(got) == 5
+    broker.put(2)
+    drain(7)
+    assert len(got) == 7
