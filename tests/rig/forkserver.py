@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any
 
 # What a process of this role imports, and no more: an import of another's defines that one's metrics, for one thing.
-# None of it may start a thread, or draw what must differ between processes.
+# None of it may start a thread, or draw what must differ between processes. What such a process would load only when it
+# needs it comes last.
 LOADED = {
-    "api": ("app.cli.main", "app.core.http_server", "app.main"),
-    "worker": ("app.cli.main", "app.worker"),
+    "api": ("app.cli.main", "app.core.http_server", "app.main", "obstore.store", "app.llm.check"),
+    "worker": ("app.cli.main", "app.worker", "celery.apps.worker", "app.core.transport", "openai", "obstore.store"),
     "model": ("tests.scripted_model.server",),
 }
 MOST_BYTES = 1 << 17  # of a request

@@ -9,6 +9,7 @@ from app.core.database import Database
 from app.jobs.repository import workers
 from app.jobs.repository.eligibility import fingerprint
 from app.jobs.rows import Claim
+from app.llm import loading
 from app.llm.base import Model
 from app.llm.catalog import UnknownModelError
 from app.processors import registry
@@ -46,6 +47,8 @@ async def prepare(claim: Claim, database: Database, model_of: Callable[[str | No
         given = await in_thread(validate, claim.input) if job_type.checked_in_thread else validate(claim.input)
     except ValidationError:
         raise await _misfit(job_type, claim, database) from None
+    if job_type.prompt is not None:
+        await loading.load()  # here, since a call that was admitted must not be late by it
     try:
         return Prepared(job_type, given, model_of(claim.requested_model))
     except UnknownModelError as error:
