@@ -289,7 +289,7 @@ _SENTENCES: Sequence[tuple[re.Pattern[str], Wording]] = [
         (r"Input should be less than (.+)", _bound("below")),
         (r"Input should be ('.+)", _choice),
         (r"Extra inputs are not permitted", _unknown),
-        (r"String should match pattern '\^\[\\w\.-\].*", _name),
+        (r"String should match pattern '\^\[A-Za-z0-9_\.-\].*", _name),
         (r"String should match pattern '\^\\d.*", _pages),
         (r"(?:String|List|Value) should have at least 1 (?:character|item).*", _empty),
         (r"\w+ should have at least (\S+) (characters?|items?).*", _least),

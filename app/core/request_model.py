@@ -9,6 +9,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 MAX_UNKNOWN = 20
+# Of a queue, a job type, an error code. ASCII by its letters: \w means more to Pydantic than to a client of the schema.
+NAME = r"^[A-Za-z0-9_.-]{1,64}$"
 _NULL = {"type": "null"}
 _DIGITS = re.compile(r"\s*[-+]?\d+(\.\d*)?\s*")
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}

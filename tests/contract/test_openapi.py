@@ -93,6 +93,22 @@ def test_everything_is_described(document: Any) -> None:
     assert {tag["name"] for tag in document["tags"] if tag["description"]} == used
 
 
+def _patterns(node: Any) -> set[str]:
+    if isinstance(node, list):
+        return {found for one in node for found in _patterns(one)}
+    if not isinstance(node, dict):
+        return set()
+    own = {node["pattern"]} if isinstance(node.get("pattern"), str) else set()
+    return own.union(*(_patterns(one) for one in node.values()))
+
+
+def test_patterns_mean_the_same_letters_to_a_client_and_to_us(document: Any) -> None:
+    """Pydantic reads a class as of Unicode, JSON Schema as ECMAScript does: of ASCII."""
+    found = _patterns(document)
+    assert found
+    assert [pattern for pattern in found if re.search(r"\\[wWdDsSbB]|\\p", pattern)] == []
+
+
 def test_no_path_can_be_taken_for_another_one(document: Any) -> None:
     """Source: the rule no-ambiguous-paths of Redocly's linter."""
     for one, other in itertools.combinations(document["paths"], 2):

@@ -17,7 +17,7 @@ from app.core.clock import utc_now
 from app.core.conditional import NOT_MODIFIED
 from app.core.errors import FieldError, InvalidError
 from app.core.problems import Handler, StrictRequest, StrictRoute
-from app.core.request_model import Flag
+from app.core.request_model import NAME, Flag
 from app.core.root_path import link
 from app.core.strict_json import LARGE_BYTES
 from app.jobs import listing
@@ -82,7 +82,6 @@ router = APIRouter(prefix="/api/v1", tags=["jobs"], route_class=StrictRoute)
 SUBMIT_PATH = "/api/v1/jobs"
 BATCH_PATH = f"{SUBMIT_PATH}/batch"
 POLL_S = 1
-NAME = r"^[\w.-]{1,64}$"
 
 
 def _key_of(request: Request) -> str | None:

@@ -8,6 +8,7 @@ from app.auth.caller import Actor
 from app.auth.service_token import CurrentActor, CurrentCaller
 from app.core import paging
 from app.core.problems import StrictRoute
+from app.core.request_model import NAME
 from app.jobs import listing
 from app.jobs.api import service
 from app.jobs.api.resources import CurrentResources, Resources
@@ -20,7 +21,7 @@ from app.ops.bulk_actions import service as bulk_actions
 from app.ops.bulk_actions.endpoints import ACCEPTED, ANSWER, accepted
 from app.ops.bulk_actions.schemas import BulkActionOut
 from app.ops.dead_letters import service as dead_letters
-from app.ops.dead_letters.schemas import FINGERPRINT, NAME, DeadLetterFilter, DeadLetters, DryRun
+from app.ops.dead_letters.schemas import FINGERPRINT, DeadLetterFilter, DeadLetters, DryRun
 
 router = APIRouter(prefix="/api/v1/dead-letters", tags=["dead letters"], route_class=StrictRoute)
 EITHER: dict[int | str, dict[str, Any]] = {

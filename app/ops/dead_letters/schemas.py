@@ -6,11 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from app.core.request_model import RequestModel, Switch
+from app.core.request_model import NAME, RequestModel, Switch
 from app.jobs.repository.dead_letters import Selection
 from app.jobs.schemas import Instant
 
-NAME = r"^[\w.-]{1,64}$"
 FINGERPRINT = r"^[0-9a-f]{16}$"
 MAX_IDS = 1000
 

@@ -8,6 +8,7 @@ from app.auth.service_token import CurrentActor, CurrentCaller
 from app.core import paging
 from app.core.application_state import FromState
 from app.core.problems import StrictRoute
+from app.core.request_model import NAME
 from app.jobs.repository.flow_control import Scope
 from app.jobs.schemas import JobPage
 from app.ops.queues.schemas import ControlOut, Limit, QueuesOut
@@ -15,7 +16,7 @@ from app.ops.queues.service import Queues
 
 router = APIRouter(prefix="/api/v1", tags=["queues"], route_class=StrictRoute)
 CurrentQueues = Annotated[Queues, Depends(FromState(Queues))]
-Name = Annotated[str, Path(pattern=r"^[\w.-]{1,64}$", description="The name of a queue or job type.")]
+Name = Annotated[str, Path(pattern=NAME, description="The name of a queue or job type.")]
 
 
 @router.get("/queues")

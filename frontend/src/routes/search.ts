@@ -4,7 +4,7 @@ import type { JobsView } from '@/features/jobs/view';
 
 type Raw = Record<string, unknown>;
 
-const NAME = /^[\w.-]{1,64}$/;
+const NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 const ID_PREFIX = /^[0-9a-f-]{1,36}$/i;
 const PAGE = /^[1-9]\d{0,5}$/;
 const CURSOR = /^[\w=.~-]{1,200}$/;

@@ -7,10 +7,11 @@ from typer.testing import CliRunner
 
 from app.cli.client import CallError
 from app.cli.main import app
+from app.core.request_model import NAME
 from tests.unit.cli.played_api import played_api
 
 UUID_DETAIL = "Input should be a valid UUID, invalid length: expected length 32 for simple format, found 4"
-NAME_DETAIL = "String should match pattern '^[\\w.-]{1,64}$'"
+NAME_DETAIL = f"String should match pattern '{NAME}'"
 
 
 def told(command: str, *faults: tuple[str, str], detail: str = "said elsewhere") -> str:
