@@ -68,7 +68,7 @@ def is_same_as_new(environment: Mapping[str, str]) -> bool:
 def role_of(argv: Sequence[str]) -> str | None:
     """Return whose imports a process with these arguments of Python makes; None when there is no fork server for it."""
     match list(argv):
-        case ["-m", "app", "api" | "worker" as role, *_]:
+        case ["-m", "app", "api" | "worker" | "scheduler" as role, *_]:
             return role
         case ["-m", "tests.scripted_model", *_]:
             return "model"

@@ -25,6 +25,7 @@ from typing import Any
 LOADED = {
     "api": ("app.cli.main", "app.core.http_server", "app.main", "obstore.store", "app.llm.check"),
     "worker": ("app.cli.main", "app.worker", "celery.apps.worker", "app.core.transport", "openai", "obstore.store"),
+    "scheduler": ("app.cli.main", "app.scheduler", "asyncpg", "uvloop"),
     "model": ("tests.scripted_model.server",),
 }
 MOST_BYTES = 1 << 17  # of a request
