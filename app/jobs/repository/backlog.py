@@ -22,9 +22,9 @@ from sqlalchemy import (
 
 from app.core.database import Database
 from app.core.rows import read_all
+from app.jobs.repository.dispatch_order import DISPATCH_ORDER, PRIORITIES, QUEUES
 from app.jobs.repository.read import HEAD
 from app.jobs.repository.sql import NOW, Timestamp, jobs, status_is
-from app.jobs.repository.start_order import PRIORITIES, QUEUES, START_ORDER
 from app.jobs.rows import JobHead
 from app.jobs.states import Status
 
@@ -36,15 +36,15 @@ _here = tuple_(
     bindparam("job_id", type_=Uuid()),
 )
 _AHEAD = select(func.count().label("count")).select_from(
-    select(literal(1)).where(*_due, tuple_(*START_ORDER) < _here).limit(MAX_COUNTED).subquery("ahead")
+    select(literal(1)).where(*_due, tuple_(*DISPATCH_ORDER) < _here).limit(MAX_COUNTED).subquery("ahead")
 )
 _PAGE = (
     select(*HEAD)
     .where(*_due, jobs.c.owner_id == bindparam("of_owner", type_=Uuid()))
-    .order_by(*START_ORDER)
+    .order_by(*DISPATCH_ORDER)
     .limit(bindparam("count", type_=Integer()))
 )
-_PAGE_AFTER = _PAGE.where(tuple_(*START_ORDER) > _here)
+_PAGE_AFTER = _PAGE.where(tuple_(*DISPATCH_ORDER) > _here)
 _first = (
     select(jobs.c.queued_at)
     .where(

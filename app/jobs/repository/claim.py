@@ -12,6 +12,7 @@ from sqlalchemy.sql.expression import CTE
 from app.core.database import Database
 from app.core.rows import columns, read_all, read_first
 from app.jobs.repository import eligibility, flow_control
+from app.jobs.repository.dispatch_order import DISPATCH_ORDER
 from app.jobs.repository.eligibility import ANYTHING, KNOWN_HERE, Known
 from app.jobs.repository.sql import (
     NOW,
@@ -24,7 +25,6 @@ from app.jobs.repository.sql import (
     seconds,
     status_is,
 )
-from app.jobs.repository.start_order import START_ORDER
 from app.jobs.repository.transition import move
 from app.jobs.rows import Claim, ClaimRequest, Fence
 from app.jobs.states import Status, Verb
@@ -87,7 +87,7 @@ _OWN = select(*_CLAIM_COLUMNS).where(
 _CONTROLLED = (
     select(*columns(Controlled, jobs, token=_requested.c.token))
     .where(jobs.c.id == _requested.c.id, status_is(Status.PENDING), *_claimable, flow_control.controlled())
-    .order_by(*START_ORDER)
+    .order_by(*DISPATCH_ORDER)
 )
 _REFUSE = (
     update(jobs)

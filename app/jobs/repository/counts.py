@@ -24,8 +24,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.core.database import Database, table_of
 from app.core.rows import read_all
 from app.jobs.count_models import JobTally
+from app.jobs.repository.dispatch_order import PRIORITIES, QUEUES
 from app.jobs.repository.sql import NOW, jobs, status_is
-from app.jobs.repository.start_order import PRIORITIES, QUEUES
 from app.jobs.states import ShownStatus, Status
 
 TALLY_LOCK = 0x68656165  # an advisory lock's key; migrations have the one before

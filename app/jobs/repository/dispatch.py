@@ -32,9 +32,9 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from app.core.database import Database
 from app.core.rows import read_all
 from app.jobs.repository.claim import REFUSED_S
+from app.jobs.repository.dispatch_order import DISPATCH_ORDER
 from app.jobs.repository.eligibility import KNOWN_BY_SOME, profiles
 from app.jobs.repository.sql import AWAITED, NOW, job_columns, jobs, seconds, status_is
-from app.jobs.repository.start_order import START_ORDER
 from app.jobs.repository.submit import SENDING_GRACE_S
 from app.jobs.states import Status
 
@@ -82,7 +82,7 @@ def _dispatch_where(*where: ColumnElement[bool], suspects: bool = False) -> Retu
             _is_suspect if suspects else ~_is_suspect,
             or_(~bindparam("only_fresh", type_=Boolean()), ~_is_retry),
         )
-        .order_by(*START_ORDER[1:])  # all are of one priority
+        .order_by(*DISPATCH_ORDER[1:])  # all are of one priority
         .limit(bindparam("room", type_=Integer()))
         .with_for_update(skip_locked=True)
         .cte("due")
