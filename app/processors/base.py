@@ -98,6 +98,9 @@ class Context(Protocol):
         ...
 
 
+_schemas: dict[type[BaseModel], dict[str, Any]] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class JobType(Generic[In, Out]):
     """One kind of job.
@@ -119,6 +122,13 @@ class JobType(Generic[In, Out]):
     prompt: Prompt | None = None
     check: Callable[[In, int | None], str | None] | None = None
     checked_in_thread: bool = False
+
+
+def schema_of(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the JSON Schema of what a job type takes or gives, made once: whoever reads it leaves it as it is."""
+    if model not in _schemas:
+        _schemas[model] = model.model_json_schema(by_alias=True)
+    return _schemas[model]
 
 
 def is_small(context_tokens: int | None) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from app.core.clock import utc_now
 from app.processors import registry
-from app.processors.base import JobType
+from app.processors.base import JobType, schema_of
 from tests.browser.played_job import FINAL, Json, PlayedJob
 from tests.browser.refused import RefusedError
 
@@ -126,8 +126,8 @@ def type_out(one: JobType[Any, Any]) -> Json:
         "name": one.name,
         "title": one.title,
         "description": one.description,
-        "input_schema": one.input_model.model_json_schema(by_alias=True),
-        "result_schema": one.result_model.model_json_schema(by_alias=True),
+        "input_schema": schema_of(one.input_model),
+        "result_schema": schema_of(one.result_model),
         "example": one.example,
         "timeout_s": one.timeout_s,
         "prompt_version": one.prompt.version if one.prompt else None,

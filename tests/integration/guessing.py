@@ -8,7 +8,7 @@ import httpx2
 from fastapi import FastAPI
 
 from app.core.settings import Settings
-from app.main import create_app
+from tests.rig.applications import started
 
 JOBS, SESSION = "/api/v1/jobs", "/api/v1/session"
 OWN = {"Origin": "http://headrace.test"}
@@ -18,8 +18,7 @@ CLOSED = [("GET", JOBS), ("POST", JOBS), ("GET", "/metrics"), ("DELETE", f"{JOBS
 @asynccontextmanager
 async def process(settings: Settings, host: str = "203.0.113.7", **changes: Any) -> AsyncIterator[httpx2.AsyncClient]:
     """Yield a client of one more API process, whose address is `host`."""
-    app = create_app(settings.model_copy(update=changes))
-    async with app.router.lifespan_context(app):
+    async with started(settings.model_copy(update=changes)) as app:
         yield client_of(app, host)
 
 

@@ -15,9 +15,9 @@ from app.core.problems import MAX_FAULTS
 from app.core.settings import Settings
 from app.jobs.api.batch_body import FIRST_TRY_BYTES, LINES, ArrivingJobs, BatchBody, BatchLines
 from app.jobs.schemas import JobCreate
-from app.main import create_app
 from tests.conftest import TOKEN
 from tests.integration.problems import JSON, assert_problem
+from tests.rig.applications import started
 
 BATCH = "/api/v1/jobs/batch"
 JOBS = "/api/v1/jobs"
@@ -27,13 +27,10 @@ LIMIT = 20_000  # above it a batch is large
 @pytest.fixture
 async def client(settings: Settings, database: Database, redis: Redis) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of an API to which 20 kB are much."""
-    app = create_app(settings.model_copy(update={"body_max_bytes": LIMIT}))
-    transport, token = httpx2.ASGITransport(app, raise_app_exceptions=False), {"X-Service-Token": TOKEN}
-    async with (
-        app.router.lifespan_context(app),
-        httpx2.AsyncClient(transport=transport, base_url="http://headrace.test", headers=token) as client,
-    ):
-        yield client
+    async with started(settings.model_copy(update={"body_max_bytes": LIMIT})) as app:
+        transport, token = httpx2.ASGITransport(app, raise_app_exceptions=False), {"X-Service-Token": TOKEN}
+        async with httpx2.AsyncClient(transport=transport, base_url="http://headrace.test", headers=token) as client:
+            yield client
 
 
 def job(text: str = "hello", **changes: Any) -> dict[str, Any]:

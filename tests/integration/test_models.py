@@ -9,8 +9,8 @@ from redis.asyncio import Redis
 
 from app.core.database import Database
 from app.core.settings import Settings
-from app.main import create_app
 from tests.conftest import TOKEN
+from tests.rig.applications import started
 
 LONG_TEXT = "word " * 200_000
 FILE = """
@@ -36,14 +36,11 @@ async def client(
 ) -> AsyncIterator[httpx2.AsyncClient]:
     path = tmp_path / "providers.toml"
     path.write_text(FILE)
-    app = create_app(settings.model_copy(update={"providers_file": path}))
-    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
-    async with (
-        app.router.lifespan_context(app),
-        httpx2.AsyncClient(transport=transport, base_url="http://headrace.test") as client,
-    ):
-        client.headers["X-Service-Token"] = TOKEN
-        yield client
+    async with started(settings.model_copy(update={"providers_file": path})) as app:
+        transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://headrace.test") as client:
+            client.headers["X-Service-Token"] = TOKEN
+            yield client
 
 
 async def submit(client: httpx2.AsyncClient, text: str, model: str | None) -> httpx2.Response:

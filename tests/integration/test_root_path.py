@@ -15,9 +15,9 @@ from app.core.root_path import RootPath
 from app.core.routes import Routes
 from app.core.settings import Settings, SettingsError, load_settings
 from app.local.signin import make_link
-from app.main import create_app
 from app.web import mount_web
 from tests.conftest import TOKEN
+from tests.rig.applications import started
 
 ROOT = "/tools/headrace"
 JOBS = "/api/v1/jobs"
@@ -26,8 +26,7 @@ JOB = {"type": "echo", "input": {"message": "hello"}}
 
 @pytest.fixture
 async def client(settings: Settings, database: Database) -> AsyncIterator[httpx2.AsyncClient]:
-    app = create_app(settings.model_copy(update={"root_path": ROOT, "body_max_bytes": 2000}))
-    async with app.router.lifespan_context(app):
+    async with started(settings.model_copy(update={"root_path": ROOT, "body_max_bytes": 2000})) as app:
         transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
         headers = {"X-Service-Token": TOKEN}
         async with httpx2.AsyncClient(transport=transport, base_url="http://headrace.test", headers=headers) as client:

@@ -18,8 +18,8 @@ from app.auth.session import COOKIE, SECURE_COOKIE
 from app.core.database import Database
 from app.core.settings import Settings
 from app.local.signin import make_link
-from app.main import create_app
 from tests.conftest import TOKEN
+from tests.rig.applications import started
 from tests.rig.ports import free_port
 
 SESSION = "/api/v1/session"
@@ -94,8 +94,7 @@ async def test_a_changed_cookie_is_none(anonymous: httpx2.AsyncClient) -> None:
 @asynccontextmanager
 async def another_process(settings: Settings, **changes: Any) -> AsyncIterator[httpx2.AsyncClient]:
     """Yield a client without a credential of one more API process."""
-    app = create_app(settings.model_copy(update=changes))
-    async with app.router.lifespan_context(app):
+    async with started(settings.model_copy(update=changes)) as app:
         transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=transport, base_url="http://headrace.test") as client:
             yield client

@@ -44,6 +44,7 @@ from app.jobs.schemas import (
 )
 from app.jobs.states import FINAL, ShownStatus
 from app.processors import registry
+from app.processors.base import schema_of
 
 
 class _SubmitRoute(StrictRoute):
@@ -265,8 +266,8 @@ async def list_job_types(_: CurrentCaller) -> list[dict[str, Any]]:
             "name": one.name,
             "title": one.title,
             "description": one.description,
-            "input_schema": one.input_model.model_json_schema(by_alias=True),
-            "result_schema": one.result_model.model_json_schema(by_alias=True),
+            "input_schema": schema_of(one.input_model),
+            "result_schema": schema_of(one.result_model),
             "example": one.example,
             "timeout_s": one.timeout_s,
             "prompt_version": one.prompt.version if one.prompt else None,

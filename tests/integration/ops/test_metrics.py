@@ -18,10 +18,10 @@ from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs.api.resources import Resources
 from app.jobs.outcomes import AttemptUsage, Failed, JobError
-from app.main import create_app
 from app.ops.stats.service import Stats
 from tests.conftest import TOKEN
 from tests.rig import jobs
+from tests.rig.applications import started
 from tests.rig.exposition import parse, risen, scrape, value
 from tests.rig.ports import free_port
 from tests.rig.stack import eventually
@@ -178,8 +178,7 @@ async def test_what_the_api_sends_itself_is_counted(app: FastAPI, client: httpx2
 @pytest.mark.parametrize("away", ["database_url", "redis_url"])
 async def test_without_a_part_the_other_metrics_are_still_there(settings: Settings, redis: Redis, away: str) -> None:
     nowhere = {"database_url": f"postgresql://u:p@127.0.0.1:{free_port()}/x_test", "redis_url": "redis://127.0.0.1:1/0"}
-    app = create_app(settings.model_copy(update={away: SecretStr(nowhere[away])}))
-    async with app.router.lifespan_context(app):
+    async with started(settings.model_copy(update={away: SecretStr(nowhere[away])})) as app:
         transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
         headers = {"X-Service-Token": TOKEN}
         async with httpx2.AsyncClient(transport=transport, base_url="http://headrace.test", headers=headers) as client:

@@ -15,10 +15,10 @@ from app.core.settings import Settings
 from app.jobs.maintenance.rescuer import Rescuer
 from app.jobs.outcomes import AttemptUsage, Failed, JobError
 from app.jobs.repository import maintenance, workers
-from app.main import create_app
 from app.ops.health.service import worker_ready
 from tests.conftest import TOKEN
 from tests.rig import jobs
+from tests.rig.applications import started
 from tests.rig.ports import free_port
 from tests.rig.workers import beat
 
@@ -85,8 +85,7 @@ async def cut_off(settings: Settings, database_url: str) -> Any:
     """The API with neither PostgreSQL nor Redis."""
     nowhere = database_url.rsplit(":", 1)[0] + f":{free_port()}/headrace_test"
     changes = {"database_url": SecretStr(nowhere), "redis_url": SecretStr(f"redis://127.0.0.1:{free_port()}/0")}
-    app = create_app(settings.model_copy(update=changes))
-    async with app.router.lifespan_context(app):
+    async with started(settings.model_copy(update=changes)) as app:
         transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=transport, base_url="http://headrace.test") as client:
             client.headers["X-Service-Token"] = TOKEN

@@ -12,10 +12,10 @@ from sqlalchemy.engine import make_url
 
 from app.core.database import Database
 from app.core.settings import Settings
-from app.main import create_app
 from app.ops.health import servers
 from app.ops.health import service as health
 from tests.conftest import TOKEN
+from tests.rig.applications import started
 from tests.rig.ports import free_port
 from tests.rig.tls import CA
 
@@ -28,8 +28,7 @@ def serve(settings: Settings) -> Serve:
 
     @asynccontextmanager
     async def do(**urls: str) -> AsyncIterator[httpx2.AsyncClient]:
-        app = create_app(settings.model_copy(update={name: SecretStr(url) for name, url in urls.items()}))
-        async with app.router.lifespan_context(app):
+        async with started(settings.model_copy(update={name: SecretStr(url) for name, url in urls.items()})) as app:
             transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
             async with httpx2.AsyncClient(transport=transport, base_url="http://headrace.test") as client:
                 client.headers["X-Service-Token"] = TOKEN

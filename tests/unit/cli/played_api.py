@@ -9,6 +9,7 @@ from threading import Thread
 from typing import Any
 
 from app.processors import registry
+from app.processors.base import schema_of
 
 JOB_TYPES = "/api/v1/job-types"
 
@@ -32,10 +33,7 @@ class Raw:
 
 
 def real_types() -> list[dict[str, Any]]:
-    return [
-        {"name": one.name, "input_schema": one.input_model.model_json_schema(by_alias=True)}
-        for one in registry.all_types()
-    ]
+    return [{"name": one.name, "input_schema": schema_of(one.input_model)} for one in registry.all_types()]
 
 
 @dataclass
