@@ -41,7 +41,7 @@ STATEMENT_TESTS := $(patsubst %,tests/integration/%.py,jobs/test_mutants broker/
 LOCUST = --headless --users $(USERS) --spawn-rate $(USERS) --run-time $(TIME)
 
 .DEFAULT_GOAL := help
-.PHONY: help docs openapi lint-api test-schema run web web-setup web-lint dev setup setup-dev setup-load test test-python lint lint-python \
+.PHONY: help docs openapi lint-api test-schema run web web-setup web-lint dev setup setup-dev setup-load test test-python coverage lint lint-python \
 	fmt migrate lock test-faults-full test-torture test-peers \
 	db-shell env up down restart rebuild status health backup restore doctor stats scale-workers logs logs-api logs-worker logs-frontend \
 	load-test load-test-local load-test-down bench bench-peers bench-soak bench-governor bench-classify bench-extraction bench-documents clean clean-all
@@ -151,7 +151,11 @@ test:  ## Check everything: style, types, import rules, all tests
 	@$(MAKE) --no-print-directory --jobs=3 lint test-python
 
 test-python: setup-dev web
-	@$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report=term:skip-covered --cov-fail-under=90 --durations=10
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --durations=10 $(TRACED)
+
+# Apart from `make test`: to trace a test takes as long again as to run it.
+coverage: TRACED = --cov --cov-report=term:skip-covered --cov-fail-under=90
+coverage: test-python  ## Run all tests traced and print which lines of app/ none reaches; fails below 90 %
 
 openapi: setup  ## Write docs/openapi.json anew
 	@$(BIN)/python -m app.openapi_file
@@ -234,7 +238,7 @@ clean:  ## Delete .venv and all caches; keeps .local/ (`python -m app reset` del
 	@find $(wildcard app tests migrations docs load_test) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 clean-all:  ## Delete that, the containers and all data of both stacks; asks first (YES=1: does not)
-	@[ "$(YES)" = 1 ] || { printf 'Delete all jobs, files and containers, and the data of the local stack? [y/N] '; read -r answer; [ "$$answer" = y ]; }
+	@[ "$(YES)" = 1 ] || { printf 'Delete all jobs, files and containers, and the data of the local stack? [y/N] '; read -r answer; case "$$answer" in y|Y|yes) ;; *) exit 1; esac; }
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m app reset --yes; fi
 	@$(if $(COMPOSE_FOUND),$(MAKE) --no-print-directory env && $(COMPOSE) --profile load-test down --volumes --remove-orphans)
 	@$(MAKE) --no-print-directory clean
