@@ -3,12 +3,19 @@
 import asyncio
 from importlib import import_module
 
+TRANSPORT = "app.llm.transport"
 _loaded: set[str] = set()
 
 
 async def load(*names: str) -> None:
     """Import modules beside the loop, and openai before them; whoever asks meanwhile waits beside it, too."""
-    for name in ("openai", *names):
+    for name in ("openai", TRANSPORT, *names):
         if name not in _loaded:
-            await asyncio.to_thread(import_module, name)
+            await asyncio.to_thread(_load, name)
             _loaded.add(name)
+
+
+def _load(name: str) -> None:
+    module = import_module(name)
+    if name == TRANSPORT:
+        module.certificates()

@@ -53,13 +53,13 @@ def server(local: Settings) -> Iterator[subprocess.Popen[bytes]]:
 @pytest.fixture(scope="module")
 async def model(local: Settings, server: subprocess.Popen[bytes]) -> AsyncIterator[Model]:
     async def is_up() -> bool:
-        async with httpx2.AsyncClient(trust_env=False) as client:
-            try:
-                return (await client.get(f"http://127.0.0.1:{local.model_port}/health")).status_code == 200
-            except httpx2.TransportError:
-                return False
+        try:
+            return (await client.get(f"http://127.0.0.1:{local.model_port}/health")).status_code == 200
+        except httpx2.TransportError:
+            return False
 
-    await eventually(is_up, what="the model answers")
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        await eventually(is_up, what="the model answers")
     found = build(load_catalog(local).resolve("default")[0], local)
     yield found
     await found.close()

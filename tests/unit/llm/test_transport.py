@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
+from app.llm import loading
 from app.llm.base import Completion, ModelError
-from app.llm.transport import MAX_ERROR_BYTES, AnswerError, Bounded, client
+from app.llm.transport import MAX_ERROR_BYTES, AnswerError, Bounded, certificates, client
 from tests.unit.llm.asking import ask, make
 from tests.unit.llm.hostile import GOOD, Hostile, bomb, hostile
 
@@ -50,6 +51,18 @@ async def error_of(server: Hostile, name: str, *, stream: bool = False, timeout_
 )
 async def test_an_answer_is_unpacked(server: Hostile, name: str) -> None:
     assert (await call(server, name)).text == "fine"
+
+
+async def test_certificates_are_read_once_and_before_the_first_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading them keeps the loop for 30 ms or more, and so many providers would do it once each."""
+    certificates.cache_clear()
+    monkeypatch.setattr(loading, "_loaded", set())
+    await loading.load()
+    assert certificates.cache_info().currsize == 1
+    provider = make("https://models.test/v1")._connection.provider
+    async with client(provider), client(provider):
+        pass
+    assert certificates.cache_info()[:2] == (2, 1), "two clients have what was read"
 
 
 async def test_a_stream_is_read(server: Hostile) -> None:
