@@ -37,6 +37,14 @@ async def client(
     async with running(settings, folder, PROVIDERS_FILE="/dev/null", LLM_PROVIDER="local", OCR="off", **ports) as stack:
         stack.python("model", "-m", "app", "model")
         client = await stack.api()
+
+        async def is_up() -> bool:
+            try:
+                return (await client.get(f"http://127.0.0.1:{ports['MODEL_PORT']}/health")).status_code == 200
+            except httpx2.TransportError:
+                return False
+
+        await eventually(is_up, what="the models answer")  # else an attempt is spent on finding none
         await stack.worker()
         stack.scheduler()
         yield client

@@ -250,8 +250,18 @@ def test_test_runs_the_linters_beside_the_tests(checked: Place) -> None:
     ):
         assert asked.count(line) == 1, (line, asked)
     [tests] = [line for line in asked if line.startswith("python -m pytest ")]
-    assert "--cov-fail-under=90" in tests
     assert "--durations=10" in tests
+    assert "--cov" not in tests, "tracing takes as long again"
+
+
+def test_coverage_runs_the_same_tests_traced_and_keeps_the_bound(checked: Place) -> None:
+    result = checked.make("test")
+    assert result.returncode == 0, result.stderr
+    [plain] = [line for line in checked.asked() if line.startswith("python -m pytest ")]
+    result = checked.make("coverage")
+    assert result.returncode == 0, result.stderr
+    traced = [line for line in checked.asked() if line.startswith("python -m pytest ")][-1]
+    assert traced == f"{plain} --cov --cov-report=term:skip-covered --cov-fail-under=90"
 
 
 @pytest.mark.parametrize("failing", [".venv/bin/ruff", ".venv/bin/mypy", ".venv/bin/lint-imports", "bin/npm", "tests"])
