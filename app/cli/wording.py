@@ -228,7 +228,7 @@ def _kind(place: Place, match: re.Match[str]) -> str:
 
 
 def _name(place: Place, _: object) -> str:
-    return f"{place.option}: {place.shown} is no name; one has letters, digits, dots, _ and - alone, at most 64."
+    return f"{place.option}: {place.shown} is no name; a name has a to z, digits, dots, _ and - alone, at most 64."
 
 
 def _empty(place: Place, _: object) -> str:

@@ -76,7 +76,7 @@ def told(command: str, *faults: tuple[str, str], detail: str = "said elsewhere")
             "jobs ls --type a/b",
             "#query/type",
             NAME_DETAIL,
-            "--type: 'a/b' is no name; one has letters, digits, dots, _ and - alone, at most 64.",
+            "--type: 'a/b' is no name; a name has a to z, digits, dots, _ and - alone, at most 64.",
         ),
         (
             "submit echo --set foo=1",
