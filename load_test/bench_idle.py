@@ -41,10 +41,10 @@ def main(
         servers.start("scheduler", "-m", "app", "scheduler")
         servers.start("worker", "-m", "app", "worker")
         stack = asyncio.run(_watch(servers, seconds, tuple(PARTS)))
-        memory_mb = {part: memory_mb(servers.pids[part]) for part in PARTS}
+        held_mb = {part: memory_mb(servers.pids[part]) for part in PARTS}
         assert url  # noqa: S101 - it listens
     imports_s = {part: _import_s(module) for part, module in PARTS.items()}
-    found = {"bare": bare, "stack": stack, "memory_mb": memory_mb, "imports_s": imports_s}
+    found = {"bare": bare, "stack": stack, "memory_mb": held_mb, "imports_s": imports_s}
     if as_json:
         typer.echo(json.dumps(found, indent=2))
         return
