@@ -63,9 +63,16 @@ def collect(client: Any, path: str, query: dict[str, str], *, limit: int) -> lis
 
 def job_path(job_id: str) -> str:
     """Return the path of a job."""
+    return path_of("jobs", job_id)
+
+
+def path_of(what: str, name: str) -> str:
+    """Return the path of one of these, whatever somebody typed as its name. Raises: typer.BadParameter for nothing."""
     from urllib.parse import quote  # noqa: PLC0415
 
-    return f"/api/v1/jobs/{quote(job_id, safe='')}"
+    if not name:
+        raise typer.BadParameter("a name is empty")
+    return f"/api/v1/{what}/{quote(name, safe='')}"
 
 
 def ids_of(given: Iterable[str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ import typer
 
 from app.cli import application
 from app.cli.application import Application
-from app.cli.calls import AsJson, Url, collect, connect, send_file
+from app.cli.calls import AsJson, Url, collect, connect, path_of, send_file
 from app.cli.exit_codes import UNREACHABLE
 from app.cli.output import print_json
 
@@ -92,9 +92,7 @@ def remove(file_id: FileId, *, url: Url = "") -> None:
 
 
 def _path(file_id: str) -> str:
-    from urllib.parse import quote  # noqa: PLC0415
-
-    return f"/api/v1/files/{quote(file_id, safe='')}"
+    return path_of("files", file_id)
 
 
 def _save_as(client: Any, stored: dict[str, Any], place: Path) -> None:

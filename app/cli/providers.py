@@ -6,7 +6,7 @@ import typer
 
 from app.cli import application
 from app.cli.application import Application
-from app.cli.calls import AsJson, Url, connect
+from app.cli.calls import AsJson, Url, connect, path_of
 from app.cli.output import note, print_json
 
 Name = Annotated[str, typer.Argument(help="The provider's name, as `providers ls` has it.")]
@@ -158,6 +158,4 @@ def _switch(name: str, verb: str, *, as_json: bool, url: str) -> None:
 
 
 def _path(name: str, what: str) -> str:
-    from urllib.parse import quote  # noqa: PLC0415
-
-    return f"/api/v1/providers/{quote(name, safe='')}/{what}"
+    return f"{path_of('providers', name)}/{what}"

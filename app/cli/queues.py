@@ -6,7 +6,7 @@ import typer
 
 from app.cli import application
 from app.cli.application import PROGRAM, Application
-from app.cli.calls import AsJson, JobId, Url, connect
+from app.cli.calls import AsJson, JobId, Url, connect, job_path, path_of
 from app.cli.jobs import group as jobs
 from app.cli.output import print_json
 
@@ -45,7 +45,7 @@ def backlog(
     """List the jobs that are due and wait in a queue, the next one first."""
     from app.cli import show  # noqa: PLC0415
 
-    page = connect(url).call("GET", f"/api/v1/queues/{name}/jobs", query={"limit": str(limit)})
+    page = connect(url).call("GET", f"{path_of('queues', name)}/jobs", query={"limit": str(limit)})
     if as_json:
         print_json(page)
     else:
@@ -87,7 +87,7 @@ def explain(job_id: JobId, *, as_json: AsJson = False, url: Url = "") -> None:
     """Say why a job waits, and when it should start."""
     from app.cli import show  # noqa: PLC0415
 
-    answer = connect(url).call("GET", f"/api/v1/jobs/{job_id}/explain")
+    answer = connect(url).call("GET", f"{job_path(job_id)}/explain")
     if as_json:
         print_json(answer)
     else:
@@ -100,7 +100,7 @@ def _control(
     from app.cli import show  # noqa: PLC0415
 
     place = "job-types" if is_type else "queues"
-    answer = connect(url).call(method, f"/api/v1/{place}/{name}/{verb}", body=body)
+    answer = connect(url).call(method, f"{path_of(place, name)}/{verb}", body=body)
     if as_json:
         print_json(answer)
     else:

@@ -6,7 +6,7 @@ import typer
 
 from app.cli import application
 from app.cli.application import Application
-from app.cli.calls import AsJson, Url, connect
+from app.cli.calls import AsJson, Url, connect, path_of
 from app.cli.output import print_json
 
 PATH = "/api/v1/admin/sessions"
@@ -44,7 +44,7 @@ def end(
     if bool(session) == everywhere:
         raise typer.BadParameter("Give the id of one session, or --all.")
     client = connect(url)
-    answer = client.call("DELETE", PATH if everywhere else f"{PATH}/{session}") or {"ended": 1}
+    answer = client.call("DELETE", PATH if everywhere else path_of("admin/sessions", session)) or {"ended": 1}
     if as_json:
         print_json(answer)
     else:

@@ -24,6 +24,9 @@ def test_ls_shows_queues_and_types() -> None:
     [
         (("pause", "default"), ("POST", "/api/v1/queues/default/pause", None)),
         (("pause", "echo", "--type"), ("POST", "/api/v1/job-types/echo/pause", None)),
+        (("pause", "é"), ("POST", "/api/v1/queues/%C3%A9/pause", None)),
+        (("pause", "a b"), ("POST", "/api/v1/queues/a%20b/pause", None)),
+        (("resume", "a/b?c", "--type"), ("POST", "/api/v1/job-types/a%2Fb%3Fc/resume", None)),
         (("resume", "default"), ("POST", "/api/v1/queues/default/resume", None)),
         (("limit", "default", "5"), ("PUT", "/api/v1/queues/default/limit", {"max_running": 5})),
         (("limit", "echo", "none", "--type"), ("PUT", "/api/v1/job-types/echo/limit", {"max_running": None})),
@@ -34,6 +37,18 @@ def test_controls_ask_the_api_and_say_what_holds_now(arguments: tuple[str, ...],
         result = call("queues", *arguments, url=api.url)
     assert result.stdout == f"{arguments[1]}: no limit, 2 running\n"
     assert [(one.method, one.path, one.body) for one in api.asked] == [asked]
+
+
+@pytest.mark.parametrize("command", ["queues pause", "queues backlog", "explain", "sessions end"])
+def test_what_somebody_typed_is_one_part_of_the_path(command: str) -> None:
+    with played_api((404, {"code": "not_found", "detail": "no"})) as api:
+        call(*("jobs " * (command == "explain") + command).split(), "../é?x", url=api.url)
+    assert [one.path.count("/..%2F%C3%A9%3Fx") for one in api.asked] == [1]
+
+
+def test_an_empty_name_is_refused_here() -> None:
+    result = call("queues", "pause", "", url="http://127.0.0.1:1")
+    assert (result.exit_code, "a name is empty" in result.output) == (2, True)
 
 
 def test_a_limit_that_is_no_number_is_refused_here() -> None:
