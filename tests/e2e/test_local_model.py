@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import AsyncIterator
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from load_test import extraction_jobs
 from tests.conftest import ROOT, empty
 from tests.rig.invariants import check_invariants
 from tests.rig.ports import free_port
-from tests.rig.stack import eventually, running
+from tests.rig.stack import eventually, is_ok, running
 
 EXAMPLES = ROOT / "examples"
 pytestmark = [
@@ -37,14 +38,8 @@ async def client(
     async with running(settings, folder, PROVIDERS_FILE="/dev/null", LLM_PROVIDER="local", OCR="off", **ports) as stack:
         stack.python("model", "-m", "app", "model")
         client = await stack.api()
-
-        async def is_up() -> bool:
-            try:
-                return (await client.get(f"http://127.0.0.1:{ports['MODEL_PORT']}/health")).status_code == 200
-            except httpx2.TransportError:
-                return False
-
-        await eventually(is_up, what="the models answer")  # else an attempt is spent on finding none
+        health = f"http://127.0.0.1:{ports['MODEL_PORT']}/health"
+        await eventually(partial(is_ok, client, health), what="the models answer")  # else an attempt finds none
         await stack.worker()
         stack.scheduler()
         yield client

@@ -4,13 +4,12 @@ import asyncio
 import os
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +20,7 @@ from sqlalchemy import text
 from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.core.settings import Settings
+from app.llm.transport import certificates
 from app.local.valkey import Valkey
 from tests.rig import forked
 from tests.rig.forked import INHERITED, Forked
@@ -137,17 +137,11 @@ class Stack:
         self.python("api", *self.api_command, "--port", str(port), **environment)
         token = self.settings.service_token.get_secret_value()
         client = httpx2.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}", headers={"X-Service-Token": token}, timeout=60, verify=_certificates()
+            base_url=f"http://127.0.0.1:{port}", headers={"X-Service-Token": token}, timeout=60, verify=certificates()
         )
         self.clients.append(client)
 
-        async def is_ready() -> bool:
-            try:
-                return (await client.get(probe)).status_code == 200
-            except httpx2.TransportError:
-                return False
-
-        await eventually(is_ready, within_s=READY_WITHIN_S, what="the API is ready")
+        await eventually(partial(is_ok, client, probe), within_s=READY_WITHIN_S, what="the API is ready")
         return client
 
     async def scripted_model(self) -> Path:
@@ -214,10 +208,12 @@ def _living_in(sessions: set[int]) -> Iterator[int]:
                     yield int(entry.name)
 
 
-@cache
-def _certificates() -> ssl.SSLContext:
-    """Return what no server of a stack needs and each client would read anew, which takes 30 ms or more."""
-    return httpx2.create_ssl_context()
+async def is_ok(client: httpx2.AsyncClient, url: str) -> bool:
+    """Whether a GET is answered, and with 200."""
+    try:
+        return (await client.get(url)).status_code == 200
+    except httpx2.TransportError:
+        return False
 
 
 def _listens(port: int) -> bool:

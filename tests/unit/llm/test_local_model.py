@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -19,7 +20,7 @@ from app.llm.base import LOCAL_MODEL_NAME, Ask, Comparison, Limits, Message, Mod
 from app.llm.catalog_source import has_local_model, load_catalog
 from app.llm.registry import build
 from tests.rig.ports import free_port
-from tests.rig.stack import eventually
+from tests.rig.stack import eventually, is_ok
 
 ROOT = Path(__file__).parents[3]
 MILL = "The mill was built in 1784. It ground barley for the villages of the valley until 1963."
@@ -52,14 +53,9 @@ def server(local: Settings) -> Iterator[subprocess.Popen[bytes]]:
 
 @pytest.fixture(scope="module")
 async def model(local: Settings, server: subprocess.Popen[bytes]) -> AsyncIterator[Model]:
-    async def is_up() -> bool:
-        try:
-            return (await client.get(f"http://127.0.0.1:{local.model_port}/health")).status_code == 200
-        except httpx2.TransportError:
-            return False
-
+    health = f"http://127.0.0.1:{local.model_port}/health"
     async with httpx2.AsyncClient(trust_env=False) as client:
-        await eventually(is_up, what="the model answers")
+        await eventually(partial(is_ok, client, health), what="the model answers")
     found = build(load_catalog(local).resolve("default")[0], local)
     yield found
     await found.close()
