@@ -32,7 +32,7 @@ from app.llm.learning import united
 from app.llm.request import schema_form
 
 KEPT = timedelta(days=7)
-FOLLOW_EVERY_S = 2.0
+FOLLOW_EVERY_S = 5.0  # a first call looks for itself
 SLOT_WAIT_S = 8.0  # once in a model's life, so longer than other waits in a slot
 PRESUMED_S = 5.0  # a refusal of the form comes sooner, also from a busy provider
 GATE_KEPT_S = 120  # of a pilot that died
@@ -136,7 +136,7 @@ class DialectStore:
         self._known = found
 
     async def keep_fresh(self) -> None:
-        """Read it every two seconds, through every outage."""
+        """Read it every five seconds, through every outage."""
         while still_wanted():
             await self._try_refresh()
             for target, values in list(self._unwritten.items()):

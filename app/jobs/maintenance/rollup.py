@@ -3,12 +3,12 @@
 from app.core.database import Database
 from app.jobs.repository import costs, rollups
 
-ROLL_UP_EVERY_S = 5.0
-MOST_BATCHES = 20  # of 50,000 history lines in one pass: many more than jobs can write
+ROLL_UP_EVERY_S = 10.0
+MOST_BATCHES = 40  # of 50,000 history lines in one pass: many more than jobs can write
 
 
 async def roll_up(database: Database) -> None:
-    """Add what is not in the sums yet; to be called every 5 seconds. Several schedulers count nothing twice."""
+    """Add what is not in the sums yet; to be called every 10 seconds. Several schedulers count nothing twice."""
     await rollups.roll_up(database)
     for _ in range(MOST_BATCHES):
         if not await costs.roll_up(database):
