@@ -1,7 +1,7 @@
 """All SQL of the auth room: sessions, and the lines of the audit log."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Float, Uuid, bindparam, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.auth.caller import Actor, Caller
+from app.auth.caller import SERVICE, Actor, Caller
 from app.auth.models import AuditLine, Session
 from app.core.database import Database, table_of
 from app.core.rows import columns, read_all, values
@@ -64,7 +64,7 @@ async def open_session(database: Database, session_id: UUID, actor: Actor, *, la
 async def find_caller(database: Database, session_id: UUID) -> Caller | None:
     """Return who opened a session, None when it has ended."""
     row = await database.row(_FIND, {"of_id": session_id})
-    return None if row is None else Caller(owner_id=row.owner_id, name=row.name)
+    return None if row is None else replace(SERVICE, owner_id=row.owner_id, name=row.name)
 
 
 async def list_sessions(database: Database) -> Sequence[SessionRow]:
