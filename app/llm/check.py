@@ -14,6 +14,7 @@ from app.llm import transport
 from app.llm.catalog import ProviderConfig, ProviderKind
 from app.llm.checked import STATES, TIMEOUT_S, Checked, State
 from app.llm.failures import from_status
+from app.llm.reading import AnswerError
 
 MAX_BYTES = 64 * 1024
 MOST_USD = 1e12  # what is beyond it is no amount
@@ -75,7 +76,7 @@ class _Asking:
         """Return what an answer says, and its `data` where that is a small JSON object."""
         content = bytearray()
         async with self._client.stream("GET", path, params=self._query) as answer:
-            with suppress(transport.AnswerError):
+            with suppress(AnswerError):
                 async for piece in answer.aiter_bytes():
                     content += piece
                     if len(content) >= MAX_BYTES:

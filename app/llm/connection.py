@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx2
+from yarl import URL
 
 from app.llm import loading, transport
 from app.llm.catalog import ProviderConfig
+from app.llm.exchange import Exchange, Reply
 
 if TYPE_CHECKING:
     import openai
 
-PATH = b"chat/completions"
+PATH = "chat/completions"
 _NO_KEY = "none"  # the client demands one, also for a server that wants none
 
 
@@ -36,10 +38,9 @@ class Connection:
             asyncio.Semaphore(provider.calls_at_once) if provider.calls_at_once else nullcontext()
         )
         self._client: openai.AsyncOpenAI | None = None
-        self._http: httpx2.AsyncClient
-        self._url: httpx2.URL
-        self._headers: dict[bytes, bytes]
-        self._timeouts: dict[str, Any]
+        self._exchange: Exchange
+        self._url: URL
+        self._headers: dict[str, str]
 
     async def load(self) -> None:
         """Import what calls need, before the first of them."""
@@ -51,45 +52,40 @@ class Connection:
             import openai  # noqa: PLC0415 - for who calls
 
             provider = self.provider
-            self._http = transport.client(provider)
+            self._exchange = Exchange(provider)
+            http = transport.client(provider, exchange=self._exchange)
             self._client = openai.AsyncOpenAI(
                 base_url=provider.base_url,
                 api_key=provider.api_key.get_secret_value() or _NO_KEY,
                 max_retries=0,  # retrying is the job's matter
                 default_headers=dict(provider.headers),
-                http_client=self._http,
+                http_client=http,
             )
-            self._url = _at(self._client.base_url)
-            self._headers = _headers(self._client, self._http, self._url, provider)
-            self._timeouts = {"timeout": self._http.timeout.as_dict()}
+            base = self._client.base_url  # it ends with a slash
+            self._url = URL(f"{base.copy_with(query=None)}{PATH}", encoded=True).with_query(base.query.decode())
+            self._headers = _headers(self._client, http, provider)
         return self._client
 
     @asynccontextmanager
     async def post(
         self, body: Mapping[str, Any], *, headers: Mapping[str, str], query: Mapping[str, str]
-    ) -> AsyncIterator[httpx2.Response]:
+    ) -> AsyncIterator[Reply]:
         """Ask for a completion, and close the connection's answer with the block; a good answer is not read yet.
 
-        Raises: openai.APIStatusError for every status that is no success; httpx2's and aiohttp's errors; ValueError for
-        a body that is no JSON.
+        Raises: openai.APIStatusError for every status that is no success; aiohttp's errors; ValueError for a body that
+        is no JSON.
         """
         self.client()
         content = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-        sent = {**self._headers, **_raw(headers), b"content-length": b"%d" % len(content)}
-        request = httpx2.Request(
-            "POST",
-            self._url.copy_merge_params(query) if query else self._url,
-            headers=list(sent.items()),
-            stream=httpx2.ByteStream(content),  # whole already: nothing is left to find out about it
-            extensions=self._timeouts,
-        )
-        response = await self._http.send(request, stream=True)
+        sent = {**self._headers, **_lower(headers)}
+        url = self._url.update_query(query) if query else self._url
+        reply = await self._exchange.send("POST", url, sent, content)
         try:
-            if not response.is_success:
-                raise _refused(response)
-            yield response
+            if not reply.is_success:
+                raise await _refused(reply, url)
+            yield reply
         finally:
-            await response.aclose()
+            await reply.aclose()
 
     async def close(self) -> None:
         """Close the connections; doing it again changes nothing."""
@@ -98,34 +94,23 @@ class Connection:
             await client.close()
 
 
-def _at(base: httpx2.URL) -> httpx2.URL:
-    """Return the address of chat completions below a client's own, which ends with a slash."""
-    return base.copy_with(raw_path=base.raw_path + PATH)
-
-
-def _headers(
-    client: "openai.AsyncOpenAI", http: httpx2.AsyncClient, url: httpx2.URL, provider: ProviderConfig
-) -> dict[bytes, bytes]:
+def _headers(client: "openai.AsyncOpenAI", http: httpx2.AsyncClient, provider: ProviderConfig) -> dict[str, str]:
     """Return what the client would send with each call; where the key stands in another header, not its own as well."""
     own = {} if provider.key_headers else client.auth_headers
-    host = {"Host": url.netloc.decode("ascii")}
-    given = {**own, **client.default_headers}
-    return {
-        **_raw(host),
-        **{name.lower(): value for name, value in http.headers.raw},
-        **_raw({name: value for name, value in given.items() if isinstance(value, str)}),
-    }
+    given = {**http.headers, **own, **client.default_headers}
+    return _lower({name: value for name, value in given.items() if isinstance(value, str)})
 
 
-def _raw(headers: Mapping[str, str]) -> dict[bytes, bytes]:
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
     """Return headers by their names in lower case, so that the later one stands for the earlier."""
-    return {name.lower().encode("ascii"): value.encode("latin-1") for name, value in headers.items()}
+    return {name.lower(): value for name, value in headers.items()}
 
 
-def _refused(response: httpx2.Response) -> "openai.APIStatusError":
-    """Return the client's error for an answer, whose body the transport has read: with what stands under `error`."""
+async def _refused(reply: Reply, url: URL) -> "openai.APIStatusError":
+    """Return the client's error for an answer: with what stands under `error` in its body."""
     import openai  # noqa: PLC0415 - for who calls
 
+    response = transport.failed(reply, await reply.error_body(), httpx2.Request("POST", str(url)))
     try:
         body = json.loads(response.text)
     except (ValueError, RecursionError):

@@ -14,9 +14,9 @@ from app.llm import error_body, hints, reasons
 from app.llm.base import ErrorKind, ModelError
 from app.llm.codes import FINAL_WORDS
 from app.llm.error_body import Said
+from app.llm.reading import AnswerError
 from app.llm.retry_after import MAX_WAIT_S, retry_after_s
 from app.llm.too_large import too_large
-from app.llm.transport import AnswerError
 
 if TYPE_CHECKING:
     import openai

@@ -3,13 +3,13 @@
 import asyncio
 from importlib import import_module
 
-TRANSPORT = "app.llm.transport"
+EXCHANGE = "app.llm.exchange"
 _loaded: set[str] = set()
 
 
 async def load(*names: str) -> None:
     """Import modules beside the loop, and openai before them; whoever asks meanwhile waits beside it, too."""
-    for name in ("openai", TRANSPORT, *names):
+    for name in ("openai", EXCHANGE, *names):
         if name not in _loaded:
             await asyncio.to_thread(_load, name)
             _loaded.add(name)
@@ -17,5 +17,5 @@ async def load(*names: str) -> None:
 
 def _load(name: str) -> None:
     module = import_module(name)
-    if name == TRANSPORT:
+    if name == EXCHANGE:
         module.certificates()

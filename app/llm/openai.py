@@ -108,10 +108,12 @@ class OpenAIModel:
 
     async def _read(self, ask: Ask, dialect: Dialect, answer: Answer) -> Completion:
         loop = asyncio.get_running_loop()
-        async with asyncio.timeout(min(self._timeout_s, ask.limits.timeout_s)), asyncio.timeout(None) as stall:
-            if dialect.stream:
+        async with asyncio.timeout(min(self._timeout_s, ask.limits.timeout_s)):
+            if not dialect.stream:
+                return await self._call(ask, dialect, answer)
+            async with asyncio.timeout(None) as stall:
                 answer.moved = lambda: stall.reschedule(loop.time() + self._stall_timeout_s)
-            return await self._call(ask, dialect, answer)
+                return await self._call(ask, dialect, answer)
 
     async def _call(self, ask: Ask, dialect: Dialect, answer: Answer) -> Completion:
         if (url := self._config.provider.embeddings_url) and ask.messages[-1].comparison:
@@ -123,11 +125,12 @@ class OpenAIModel:
         closing = {"Connection": "close"} if dialect.stream else {}
         headers = {**dialect.headers, **ask.headers, **closing}
         body = request(ask, dialect, model=self.name)
-        async with self._connection.post(body, headers=headers, query=dialect.query) as response:
-            said = hints.read(response.headers)
-            is_stream = "event-stream" in response.headers.get("content-type", "event-stream" if dialect.stream else "")
+        async with self._connection.post(body, headers=headers, query=dialect.query) as reply:
+            given = reply.headers
+            said = hints.read(given)
+            is_stream = "event-stream" in given.get("content-type", "event-stream" if dialect.stream else "")
             try:
-                completion = await answer.read(response.aiter_bytes(), is_stream=is_stream)
+                completion = await answer.read(reply.pieces(), is_stream=is_stream)
             except ModelError as error:
                 error.hints = said
                 raise

@@ -23,6 +23,8 @@ _PAIRS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (r"<details\s[^<>]{0,40}type=\"reasoning\"[^<>]{0,100}>", r"</details\s*>"),  # Open WebUI
     )
 )
+# One of these is in every mark of thoughts, of a frame and of what a template lets through: most answers have none.
+_ANY = re.compile(r"[<◁]|\[/?think\]|thinking\.\.\.|done thinking", re.IGNORECASE)
 # Around the answer itself, beside some of the above.
 _FRAMES = re.compile(
     r"<\|(?:begin_of_solution|end_of_solution|START_RESPONSE|END_RESPONSE|im_end|eot_id|endoftext"
@@ -53,7 +55,7 @@ _BARE_CHANNELS = (
 
 def are_in(texts: Iterable[str]) -> bool:
     """Say whether any text holds a mark of thoughts itself: then one in an answer may be a quotation."""
-    return any(one.search(text) for text in texts for pair in _PAIRS for one in pair)
+    return any(one.search(text) for text in texts if _ANY.search(text) for pair in _PAIRS for one in pair)
 
 
 def split(said: str, *, may_quote: bool = False) -> tuple[str, str]:
@@ -65,6 +67,8 @@ def split(said: str, *, may_quote: bool = False) -> tuple[str, str]:
         return _of_channels(said)
     if found := next(filter(None, (one.match(said) for one in _BARE_CHANNELS)), None):
         return found["text"].strip(), found["thought"].strip()
+    if not _ANY.search(said):
+        return said, ""
     text, thoughts = _leading(_unframed(said))
     if not may_quote and not thoughts:
         text, thoughts = _ended_only(text)

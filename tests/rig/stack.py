@@ -20,7 +20,7 @@ from sqlalchemy import text
 from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.core.settings import Settings
-from app.llm.transport import certificates
+from app.llm.exchange import certificates
 from app.local.valkey import Valkey
 from tests.rig import forked
 from tests.rig.forked import INHERITED, Forked

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-import httpx2
 import pytest
 
 from app.llm import loading
 from app.llm.base import Completion, ModelError
-from app.llm.transport import MAX_ERROR_BYTES, AnswerError, Bounded, certificates, client
+from app.llm.exchange import certificates
+from app.llm.reading import MAX_ANSWER_BYTES, MAX_ERROR_BYTES, AnswerError, pieces
+from app.llm.transport import client
 from tests.unit.llm.asking import ask, make
 from tests.unit.llm.hostile import GOOD, Hostile, bomb, hostile
 
@@ -53,16 +54,17 @@ async def test_an_answer_is_unpacked(server: Hostile, name: str) -> None:
     assert (await call(server, name)).text == "fine"
 
 
-async def test_certificates_are_read_once_and_before_the_first_call(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_certificates_are_read_once_and_before_the_first_call(
+    server: Hostile, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Reading them keeps the loop for 30 ms or more, and so many providers would do it once each."""
     certificates.cache_clear()
     monkeypatch.setattr(loading, "_loaded", set())
     await loading.load()
     assert certificates.cache_info().currsize == 1
-    provider = make("https://models.test/v1")._connection.provider
-    async with client(provider), client(provider):
-        pass
-    assert certificates.cache_info()[:2] == (2, 1), "two clients have what was read"
+    for _ in range(2):
+        await call(server, "good")
+    assert certificates.cache_info()[:2] == (2, 1), "two models' connections have what was read"
 
 
 async def test_a_stream_is_read(server: Hostile) -> None:
@@ -111,7 +113,7 @@ async def test_headers_beyond_the_limits_are_no_answer(server: Hostile, name: st
 
 @pytest.mark.parametrize("name", ["error", "error-gzip", "error-deflate", "error-hang"])
 async def test_an_error_is_judged_by_its_body(server: Hostile, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.llm.transport.ERROR_BODY_S", 0.3)
+    monkeypatch.setattr("app.llm.exchange.ERROR_BODY_S", 0.3)
     error = await error_of(server, name)
     assert (error.kind, error.status) == ("content_refused", 400)
     assert error.message.endswith(": the reason")
@@ -132,7 +134,7 @@ async def test_an_error_is_judged_by_its_body(server: Hostile, name: str, monkey
 async def test_an_error_whose_body_cannot_be_read_is_judged_by_its_status(
     server: Hostile, name: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.llm.transport.ERROR_BODY_S", 0.3)
+    monkeypatch.setattr("app.llm.exchange.ERROR_BODY_S", 0.3)
     assert (await error_of(server, name)).kind == kind
 
 
@@ -161,14 +163,9 @@ async def test_no_cookie_is_kept(server: Hostile) -> None:
     assert not any("cookie" in head.lower().replace("/cookie/", "") for head in server.heads)
 
 
-class _AtOnce(httpx2.AsyncBaseTransport):
-    """Answers with a bomb that is here already, so that nothing is waited for."""
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        async def content() -> AsyncIterator[bytes]:
-            yield bomb(200)
-
-        return httpx2.Response(200, headers={"content-encoding": "gzip"}, content=content(), request=request)
+async def at_once() -> AsyncIterator[bytes]:
+    """A bomb that is here already, so that nothing is waited for."""
+    yield bomb(200)
 
 
 async def test_others_have_their_turn_while_a_bomb_is_unpacked() -> None:
@@ -181,10 +178,9 @@ async def test_others_have_their_turn_while_a_bomb_is_unpacked() -> None:
             turns += 1
 
     ticking = asyncio.create_task(tick())
-    answer = await Bounded(_AtOnce()).handle_async_request(httpx2.Request("GET", "http://127.0.0.1/"))
     before = turns
     with pytest.raises(AnswerError, match="it is too large"):
-        async for _ in answer.aiter_bytes():
+        async for _ in pieces(at_once(), "gzip", MAX_ANSWER_BYTES):
             pass
     ticking.cancel()
     assert turns - before >= 20
