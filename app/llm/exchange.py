@@ -26,7 +26,7 @@ MAX_HEADERS = 128
 MAX_HEADER_BYTES = 8_190
 ERROR_BODY_S = 5.0  # an error whose body does not end is judged by what has come
 CLOSE_S = 2.0
-KEEPALIVE_S = 5.0
+KEEPALIVE_S = 4.0  # Node and uvicorn close an idle connection after 5 s
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _CHUNK_BYTES = 16 * 1024
@@ -120,15 +120,25 @@ class Exchange:
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, method: str, url: URL, headers: Any, content: bytes) -> Reply:
-        """Send a request; return its answer's head. Raises: aiohttp's errors, TimeoutError, OSError."""
+        """Send a request; return its answer's head. Raises: aiohttp's errors, TimeoutError, OSError.
+
+        One that went out on a connection just closed by the other side, so that nobody has got it, is sent again.
+        """
+        try:
+            return await self._send(method, url, headers, content)
+        except aiohttp.ClientOSError as error:
+            if not isinstance(error.__cause__, aiohttp.ClientConnectionResetError):
+                raise
+        return await self._send(method, url, headers, content)
+
+    async def _send(self, method: str, url: URL, headers: Any, content: bytes) -> Reply:
         if self._session is None:
             self._session = _open()
-        data = io.BytesIO(content) if len(content) > _MOST_AT_ONCE_BYTES else content
         response = await self._session.request(
             method,
             url,
             headers=headers,
-            data=data or None,
+            data=(io.BytesIO(content) if len(content) > _MOST_AT_ONCE_BYTES else content) or None,
             allow_redirects=False,
             timeout=self._timeout,
             proxy=self._proxy,

@@ -4,15 +4,18 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
+from app.llm.base import ModelError
 from app.llm.exchange import proxy_of
 from tests.unit.llm.asking import ask, make
 from tests.unit.llm.hostile import GOOD
 
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(GOOD), GOOD)
 NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
@@ -33,18 +36,19 @@ class Heard:
 
 
 @asynccontextmanager
-async def listening() -> AsyncIterator[Heard]:
-    """Serve a good answer to whatever comes, and remember it."""
+async def listening(*, keeps: bool = False) -> AsyncIterator[Heard]:
+    """Serve a good answer to whatever comes, and remember it; `keeps`: connections stay open."""
     heard = Heard()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        size = next(line for line in head.lower().splitlines() if line.startswith("content-length:"))
-        heard.heads.append(head)
-        heard.bodies.append(await reader.readexactly(int(size.split(":")[1])))
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(GOOD))
-        writer.write(GOOD)
-        await writer.drain()
+        with suppress(asyncio.IncompleteReadError):
+            while not heard.heads or keeps:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                size = next(line for line in head.lower().splitlines() if line.startswith("content-length:"))
+                heard.heads.append(head)
+                heard.bodies.append(await reader.readexactly(int(size.split(":")[1])))
+                writer.write(ANSWER)
+                await writer.drain()
         writer.close()
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
@@ -108,3 +112,24 @@ async def test_a_large_body_arrives_as_it_is() -> None:
     async with listening() as server:
         assert await said_to(f"http://127.0.0.1:{server.port}/v1", text) == "fine"
     assert text in json.loads(server.bodies[0])["messages"][0]["content"]
+
+
+@pytest.mark.parametrize("step", range(8))
+async def test_a_request_that_nobody_got_is_sent_again(step: int) -> None:
+    """The server closes an idle connection while the next request is on its way to it."""
+    async with listening(keeps=True) as server:
+        model = make(f"http://127.0.0.1:{server.port}/v1")
+        try:
+            await model.complete(ask("first"))
+            session: Any = model._connection._exchange._session
+            [[(kept, _)]] = session.connector._conns.values()
+            calling = asyncio.create_task(model.complete(ask("second")))
+            for _ in range(step):
+                await asyncio.sleep(0)
+            kept.transport.close()
+            try:
+                assert (await calling).text == "fine"
+            except ModelError:
+                assert len(server.heads) == 2, "it was on its way already: who knows what became of it"
+        finally:
+            await model.close()
