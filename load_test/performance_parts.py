@@ -64,7 +64,7 @@ PARTS = {
     "latency": Part(
         "A job that comes alone", (("load_test.bench_latency", "--jobs", "200"),), _of_one(tables_of_speed.latency)
     ),
-    "idle": Part("Nothing to do", (("load_test.bench_idle", "--seconds", "15"),), _of_one(tables_of_size.idle)),
+    "idle": Part("Nothing to do", (("load_test.bench_idle", "--seconds", "20"),), _of_one(tables_of_size.idle)),
     "backlog": Part("A long backlog", (("load_test.bench_backlog", "--rounds", "3"),), _of_one(tables_of_size.backlog)),
     "size": Part("Very many jobs", (("load_test.bench_size",),), _of_one(tables_of_size.size)),
     "peers": Part("Beside other queues", (("load_test.bench_peers", "--rounds", "3"),), _of_one(tables_of_speed.peers)),
