@@ -111,5 +111,6 @@ def peers(found: Mapping[str, float]) -> str:
 
 
 def _version(name: str) -> str:
-    package = PACKAGES.get(name, (name,))[0]
-    return package.partition("[")[0] + " " + package.partition("==")[2] if "==" in package else package
+    """Return a peer's name with the version of its package; of what is no peer, the name."""
+    version = PACKAGES[name][0].partition("==")[2] if name in PACKAGES else ""
+    return f"{name} {version}".strip()

@@ -104,13 +104,17 @@ def test_latency_is_held_against_the_start_of_a_job() -> None:
 
 
 def test_peers_stand_in_the_order_of_their_speed_with_their_versions() -> None:
-    shown = rows(tables_of_speed.peers({"headrace": 2_000.0, "stock Celery": 1_000.0, "dramatiq": 4_000.0}))
+    shown = rows(
+        tables_of_speed.peers({"headrace": 2_000.0, "stock Celery": 1_000.0, "dramatiq": 4_000.0, "arq": 500.0})
+    )
     assert [row[:3] for row in shown] == [
         [shown[0][0], "4,000", "0.50"],
         ["headrace", "2,000", ""],
         ["stock Celery", "1,000", "2"],
+        [shown[3][0], "500", "4"],
     ]
     assert re.fullmatch(r"dramatiq \d[\d.]+", shown[0][0])
+    assert re.fullmatch(r"arq \d[\d.]+", shown[3][0])
     assert shown[0][3] == "Redis, threads."
 
 
