@@ -113,13 +113,8 @@ load-test-local: setup-load
 load-test-down:  ## Remove Locust's containers
 	@$(COMPOSE) --profile load-test rm --stop --force locust
 
-bench: setup-load  ## Measure submitting, draining, slow model calls, a long backlog, an idle stack and a million jobs, one after another
-	@$(BIN)/python -m load_test.bench_submit
-	@$(BIN)/python -m load_test.bench_drain
-	@$(BIN)/python -m load_test.bench_model
-	@$(BIN)/python -m load_test.bench_backlog
-	@$(BIN)/python -m load_test.bench_idle
-	@$(BIN)/python -m load_test.bench_size
+bench: setup-load  ## Measure in ten minutes and write docs/performance.md (BENCH="--only submit,drain"; BENCH=--help: parts)
+	@$(BIN)/python -m load_test.performance_page $(BENCH)
 
 bench-peers: setup-load  ## Drain beside the no-ops of procrastinate, pgqueuer, arq, dramatiq, taskiq, rq and Celery (PEERS_OF="--peers arq")
 	@$(BIN)/python -m load_test.bench_peers $(PEERS_OF)

@@ -22,6 +22,7 @@ _FACTS = text("""
     FROM jobs
 """)
 _OPEN = text("SELECT count(*) FROM jobs WHERE finished_at IS NULL")
+_WORKERS = text("SELECT count(*) FROM workers WHERE ended_at IS NULL")
 
 
 async def fill(database: Database, count: int, job_type: str, given: Mapping[str, Any]) -> None:
@@ -42,6 +43,15 @@ def _job(job_type: str, given: Mapping[str, Any]) -> NewJob:
         deadline_s=86_400,
         input=given,
     )
+
+
+async def consumed(database: Database, workers: int, *, within_s: float) -> None:
+    """Wait until so many workers take jobs. Raises: SystemExit when that takes longer than `within_s`."""
+    until_s = monotonic_s() + within_s
+    while (row := await database.row(_WORKERS)) is None or row[0] < workers:
+        if monotonic_s() > until_s:
+            raise SystemExit(f"after {within_s:.0f} s {row[0] if row else '?'} of {workers} workers take jobs")
+        await asyncio.sleep(POLL_S)
 
 
 async def drained(database: Database, *, within_s: float) -> Any:

@@ -55,7 +55,7 @@ def main(
             with rig.running() as servers:
                 per_s[name].append(_peer(servers, pythons[name], name, jobs))
         seen = ", ".join(f"{name} {found[-1]:,.0f}" for name, found in per_s.items())
-        _console.print(f"  round {number + 1}: {seen}", highlight=False)
+        rig.progress(f"  round {number + 1}: {seen}")
     medians = {name: median(found) for name, found in per_s.items()}
     if as_json:
         typer.echo(json.dumps(medians, indent=2))
@@ -72,7 +72,7 @@ def _environment(name: str) -> Path:
     stamp = folder / "packages"
     if not stamp.is_file() or stamp.read_text("utf-8") != wanted:
         uv = Path(sys.executable).with_name("uv")
-        _console.print(f"installing {name} into {folder}", style="dim")
+        rig.progress(f"installing {name} into {folder}")
         _run([str(uv), "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)])
         _run([str(uv), "pip", "install", "--quiet", "--python", str(python), *PACKAGES[name]])
         stamp.write_text(wanted, "utf-8")

@@ -54,7 +54,21 @@ class Curve:
     @property
     def is_met(self) -> bool:
         """Whether it grew by no more than samples differ."""
-        return self.grew_mb <= 1 + MOST_GROWTH * self.minutes[WARM_MINUTES - 1]
+        return self.grew_mb <= self.most_mb
+
+    @property
+    def most_mb(self) -> float:
+        """How much it may grow."""
+        return 1 + MOST_GROWTH * self.minutes[WARM_MINUTES - 1]
+
+    def figures(self) -> dict[str, Any]:
+        """Return the figures as JSON has them."""
+        return {
+            "memory_mb": self.minutes,
+            "grew_mb": self.grew_mb,
+            "most_mb": self.most_mb,
+            "is_met": self.is_met,
+        }
 
 
 def main(
@@ -67,7 +81,8 @@ def main(
     with rig.running() as servers:
         curves, facts = asyncio.run(_soak(servers, rate, minutes))
     if as_json:
-        typer.echo(json.dumps({"memory_mb": {name: one.minutes for name, one in curves.items()}, **facts}, indent=2))
+        told = {name: one.figures() for name, one in curves.items()}
+        typer.echo(json.dumps({"rate": rate, "processes": told, **facts}, indent=2))
     else:
         _print(curves, facts, rate)
     if facts["failed"] or facts["open"] or not all(one.is_met for one in curves.values()):

@@ -87,7 +87,7 @@ def _measure(servers: Rig, *, requests: int, connections: int, rounds: int) -> M
             if number >= 0:
                 figures[peer.name].append(run)
                 told = f"{run['per_s']:8.0f}/s  p99 {run['p99_ms']:6.1f} ms"
-                _console.print(f"  round {number + 1}  {peer.name:<14} {told}")
+                rig.progress(f"  round {number + 1}  {peer.name:<14} {told}")
     return figures
 
 

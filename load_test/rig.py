@@ -11,6 +11,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import typer
+
 from app.core.database import Database
 from app.local import postgres_files
 from app.local.process import ProcessSpec, spawn, stop, wait_ready
@@ -102,10 +104,14 @@ def running() -> Iterator[Rig]:
         postgres, valkey = cleanup.enter_context(servers)
         rig = Rig(folder, postgres.url(DATABASE), valkey.url, cleanup)
         asyncio.run(postgres.create_database(DATABASE))
-        subprocess.run(
-            (sys.executable, "-m", "app", "migrate"), env=rig.environment(), cwd=ROOT, check=True, timeout=60
-        )
+        argv = (sys.executable, "-m", "app", "migrate")
+        subprocess.run(argv, env=rig.environment(), cwd=ROOT, check=True, timeout=60, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
         yield rig
+
+
+def progress(line: str) -> None:
+    """Say on stderr how far a benchmark is; stdout has its figures alone."""
+    typer.echo(line, err=True)
 
 
 def free_port() -> int:
