@@ -13,12 +13,14 @@ from app.llm.base import Ask, Limits, Message
 from app.llm.dialect import Dialect
 from app.llm.request import request
 
+KEY, MODEL, SYSTEM = "sk-only-for-benchmarks", "slow-1", "Summarise the text."
+
 
 async def _calls(url: str, text: str, *, calls: int, at_once: int) -> float:
     """Return milliseconds of processor time for each call."""
-    ask = Ask((Message("system", "Summarise the text."), Message("user", text)), Limits(180, 60.0), None)
-    body = json.dumps(request(ask, Dialect(), model="slow-1")).encode()
-    headers = {"Content-Type": "application/json", "Authorization": "Bearer sk-only-for-benchmarks"}
+    ask = Ask((Message("system", SYSTEM), Message("user", text)), Limits(180, 60.0), None)
+    body = json.dumps(request(ask, Dialect(), model=MODEL)).encode()
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {KEY}"}
     left = calls
 
     async def one_after_another(session: aiohttp.ClientSession) -> None:

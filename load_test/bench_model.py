@@ -24,6 +24,8 @@ TEXT = "The river was high. The mill ran at full load, and the miller slept badl
 JOB = ("summarize", {"text": TEXT, "max_words": 20})
 PATIENCE_S = 300.0
 SCALES = 0.95  # of what as many times one worker would do
+OF_IDEAL, MOST_MB, OF_BARE_CALL = 0.75, 260.0, 2.0  # of one worker with GOAL_SLOTS
+GOAL_SLOTS = 2000
 _console = Console()
 
 
@@ -79,7 +81,8 @@ async def _measure(servers: Rig, *, workers: int, slots: int, jobs: int) -> dict
         facts = await backlog.drained(database, within_s=PATIENCE_S)
         seen = await _seen(model)
         cpu_ms = (sum(map(rig.cpu_s, pids)) - cpu_s) / jobs * 1000
-        bare_ms = await asyncio.to_thread(_bare_ms, servers, f"{model}/v1/chat/completions", slots)
+        bare_ms = await asyncio.to_thread(_call_ms, servers, "bare", f"{model}/v1/chat/completions", slots)
+        own_ms = await asyncio.to_thread(_call_ms, servers, "own", f"{model}/v1", slots)
         return {
             "most_in_flight": float(seen["most"]),
             "calls_per_job": (seen["total"] - 1) / jobs,
@@ -88,6 +91,8 @@ async def _measure(servers: Rig, *, workers: int, slots: int, jobs: int) -> dict
             "cpu_ms_per_job": cpu_ms,
             "cpu_ms_of_a_bare_call": bare_ms,
             "of_a_bare_call": cpu_ms / bare_ms,
+            "cpu_ms_of_our_call": own_ms,
+            "our_call_of_a_bare_one": own_ms / bare_ms,
             "memory_mb": max(map(rig.peak_memory_mb, pids)),
         }
     finally:
@@ -107,9 +112,13 @@ def _start_worker(servers: Rig, name: str, slots: int, model: str) -> int:
     ).pid
 
 
-def _bare_ms(servers: Rig, url: str, slots: int) -> float:
-    """Return what each of as many calls at once costs by aiohttp alone, in milliseconds of processor time."""
-    argv = (sys.executable, "-m", "load_test.bare_calls", url, TEXT, "--calls", str(2 * slots), "--at-once", str(slots))
+def _call_ms(servers: Rig, whose: str, url: str, slots: int) -> float:
+    """Return what each of as many calls at once costs without jobs, in milliseconds of processor time.
+
+    `whose`: those of aiohttp alone are "bare", those of a worker's model are "own".
+    """
+    sizes = ("--calls", str(2 * slots), "--at-once", str(slots))
+    argv = (sys.executable, "-m", f"load_test.{whose}_calls", url, TEXT, *sizes)
     done = subprocess.run(  # noqa: S603 - a module of ours
         argv, env=servers.environment(), cwd=rig.ROOT, check=True, timeout=PATIENCE_S, capture_output=True
     )

@@ -73,6 +73,7 @@ def test_draining_has_ratios_to_one_worker_and_to_stock_celery() -> None:
 
 def model(workers: int, slots: int, *, at_once: float, per_s: float) -> dict[str, Any]:
     cpu = {"cpu_ms_per_job": 1.4, "cpu_ms_of_a_bare_call": 0.24, "of_a_bare_call": 5.8, "memory_mb": 385.0}
+    cpu |= {"cpu_ms_of_our_call": 0.6, "our_call_of_a_bare_one": 2.5}
     figures = {"most_in_flight": at_once, "calls_per_job": 1.0, "jobs_per_s": per_s, "of_ideal": 0.6}
     return {"workers": workers, "slots": slots, **figures, **cpu}
 
@@ -84,12 +85,18 @@ def test_four_workers_are_compared_with_one_of_as_many_slots() -> None:
         model(4, 200, at_once=800, per_s=360),
     ]
     shown = rows(tables_of_speed.model(found))
-    assert [row[0] for row in shown] == ["1 of 2,000 slots", "1 of 200 slots", "4 of 200 slots", "4 beside one of 200"]
+    of_ideal, of_call, memory = shown[1:4]
+    one, four, scaled = shown[4:]
+    assert shown[0][0] == "1 of 2,000 slots"
     assert shown[0][-2:] == ["≥ 2,000 at once", "**not met**"]
-    assert shown[2][-2:] == ["≥ 800 at once", "met"]
-    assert shown[3][2] == "4 times"
-    assert shown[3][-2:] == ["≥ 3.8 times", "met"]
-    assert "aiohttp alone: 0.24" in shown[0][4]
+    assert "its call 0.60; aiohttp alone 0.24" in shown[0][4]
+    assert of_ideal == ["of the ideal", "", "0.60", "", "", "", "≥ 0.75", "**not met**"]
+    assert of_call == ["a call beside aiohttp alone", "", "2.50", "", "", "", "≤ 2", "**not met**"]
+    assert memory == ["MB", "", "385", "", "", "", "≤ 260", "**not met**"]
+    assert one[0] == "1 of 200 slots"
+    assert four[-2:] == ["≥ 800 at once", "met"]
+    assert [scaled[0], scaled[2]] == ["4 beside one of 200", "4 times"]
+    assert scaled[-2:] == ["≥ 3.8 times", "met"]
 
 
 def test_latency_is_held_against_the_start_of_a_job() -> None:
