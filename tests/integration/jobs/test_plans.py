@@ -37,6 +37,9 @@ EXPECTED = {
     "rescue": {"jobs_running"} | BY_ID,
     "expire": {"jobs_deadline"} | BY_ID,
 }
+# Until version 17 PostgreSQL keeps 16 a session by its fast path; each one more goes through the table that all share.
+MOST_RELATIONS = 19
+_LOCKED = text("SELECT count(DISTINCT relation) FROM pg_locks WHERE pid = pg_backend_pid() AND relation >= 16384")
 _BLOCKS = text("""
     SELECT heap_blks_hit + heap_blks_read + idx_blks_hit + idx_blks_read FROM pg_statio_user_tables
     WHERE relname = 'jobs'
@@ -150,3 +153,36 @@ async def test_jobs_of_lost_workers_are_taken_back_without_looking_at_each_for_e
         await database.rows(text("UPDATE jobs SET deadline_at = now() - interval '1 h' WHERE status = 'pending'"))
         assert await blocks(scheduler, expire) < 100 * maintenance.BATCH
     assert [one.status for one in taken] == [Status.PENDING] * maintenance.BATCH + [Status.FAILED] * maintenance.BATCH
+
+
+async def test_a_statement_locks_no_more_relations_than_were_thought_of(database: Database) -> None:
+    """An index more on jobs is one lock more for each claim and each end."""
+    job_id = await jobs.insert(database)
+    with buffers.listening(database) as sent:
+        claimed = await jobs.claim(database, job_id)
+        await jobs.finish(database, claimed, {})
+    # As it was before both.
+    again = "(finished_at, result, lease_expires_at, claim_token) = (NULL, NULL, NULL, NULL), attempt = 0, version = 1"
+    await jobs.change(database, job_id, f"status = 'pending', {again}")
+    await database.rows(text("DELETE FROM job_events WHERE version > 1"))
+    locked = []
+    async with buffers.undone(database) as connection:
+        for one in sent:
+            assert (await connection.exec_driver_sql(one.sql, one.parameters)).all() != []
+            locked.append((await connection.execute(_LOCKED)).scalar_one())
+    assert len(locked) == 2
+    assert max(locked) <= MOST_RELATIONS, locked
+
+
+async def test_a_column_more_breaks_no_statement_that_was_prepared_before_it(
+    database: Database, settings: Settings
+) -> None:
+    async with alone(settings) as worker:
+        for _ in range(WARM):
+            await jobs.finish(worker, await jobs.claim(worker, await jobs.insert(worker)), {})
+        await database.rows(text("ALTER TABLE jobs ADD COLUMN later int"))
+        try:
+            await jobs.finish(worker, await jobs.claim(worker, await jobs.insert(worker)), {})
+        finally:
+            await database.rows(text("ALTER TABLE jobs DROP COLUMN later"))
+        await jobs.finish(worker, await jobs.claim(worker, await jobs.insert(worker)), {})
