@@ -16,6 +16,7 @@ from flower.utils.broker import RedisBase
 from redis.asyncio import Redis
 
 from app.core.broker import celery
+from app.core.clock import utc_now
 from app.core.logging import get_logger, setup_logging
 from app.core.loop import BROKEN_EXIT_CODE
 from app.core.redis import REDIS_AWAY, connect
@@ -45,6 +46,23 @@ def is_anyone_there(state: Any) -> bool:
     return any(worker.heartbeats for worker in state.workers.values())
 
 
+def forget_gone(state: Any) -> None:
+    """Forget each worker that signed off, or was last heard PURGE_AFTER_S ago: every start of one has a new name.
+
+    Flower keeps what it counted of each for ever, and drops their labels only when somebody reads its metrics.
+    """
+    long_ago_s = utc_now().timestamp() - PURGE_AFTER_S
+    gone = {
+        name
+        for name in {*state.counter, *state.workers}
+        if name not in state.workers or max(state.workers[name].heartbeats, default=0.0) < long_ago_s
+    }
+    state.metrics.remove_workers(gone)
+    for name in gone:
+        state.workers.pop(name, None)
+        state.counter.pop(name, None)
+
+
 async def answers(redis: Redis) -> bool:
     """Say whether the broker can be reached; while it cannot, Flower hears nothing and is not deaf."""
     try:
@@ -60,6 +78,7 @@ async def watch(state: Any, redis: Redis, *, deaf_after_s: float) -> None:
     while True:
         if silence.look(heard(state), expected=is_anyone_there(state) and await answers(redis)):
             return
+        forget_gone(state)
         await asyncio.sleep(LOOK_EVERY_S)
 
 

@@ -118,8 +118,10 @@ async def run(settings: Settings) -> bool:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     url, name = settings.database_url.get_secret_value(), "headrace-scheduler"
     # What reads or deletes very many rows takes its time, and holds nobody up.
-    slow = Database(url, application_name=f"{name} slow", pool_size=3, statement_timeout_s=SLOW_STATEMENT_S)
-    database = Database(url, application_name=name, pool_size=5)  # for what must not wait
+    slow = Database(
+        url, application_name=f"{name} slow", pool_size=3, statement_timeout_s=SLOW_STATEMENT_S, plans_anew=True
+    )
+    database = Database(url, application_name=name, pool_size=5, plans_anew=True)  # for what must not wait
     await _first_of(schema_version.wait_until_fit(database), stop.wait())
     redis = connect(settings.redis_url.get_secret_value())
     capacity = capacity_of(settings, load_catalog(settings), redis)

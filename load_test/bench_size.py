@@ -23,7 +23,7 @@ from app.core.database import Database
 from app.core.settings import load_settings
 from app.jobs.api.resources import Resources
 from app.main import create_app
-from load_test import backlog, buffers, rig
+from load_test import backlog, buffers, generic_plans, rig
 from load_test.rig import Rig
 
 FEW = 1_000
@@ -116,6 +116,13 @@ def main(
         raise typer.Exit(1)
 
 
+async def fill(database: Database, size: int) -> None:
+    """Store the jobs of a week, `size` of them; 200 wait."""
+    for first in range(1, size + 1, CHUNK):
+        given = {"first": first, "last": min(size, first + CHUNK - 1), "total": size, "owner_id": SERVICE_OWNER_ID}
+        await database.rows(_FILL, given)
+
+
 async def _measure(servers: Rig, jobs: int) -> list[Figure]:
     found = []
     for size in (FEW, jobs):
@@ -123,9 +130,7 @@ async def _measure(servers: Rig, jobs: int) -> list[Figure]:
         await backlog.empty(database)
         begun_s = monotonic_s()
         slow = Database(servers.database_url, application_name="fill", pool_size=1, statement_timeout_s=600)
-        for first in range(1, size + 1, CHUNK):
-            given = {"first": first, "last": min(size, first + CHUNK - 1), "total": size, "owner_id": SERVICE_OWNER_ID}
-            await slow.rows(_FILL, given)
+        await fill(slow, size)
         await buffers.vacuum(slow)
         rig.progress(f"{size:,} jobs stored in {monotonic_s() - begun_s:.0f} s")
         with servers.scope():
@@ -135,6 +140,7 @@ async def _measure(servers: Rig, jobs: int) -> list[Figure]:
             rig.progress(f"their costs added up in {monotonic_s() - begun_s:.0f} s")
             asked = await _ask_all(servers, database)
         found.append({**asked, **await _of_a_job(servers)})
+        await generic_plans.check(database)
         await slow.close()
         await database.close()
     few, many = found

@@ -225,6 +225,16 @@ class Channel(_Channel):  # type: ignore[misc]
             self._kept = super()._create_client()
         return self._kept
 
+    def _queue_bind(self, exchange: str, routing_key: str, pattern: Any, queue: str) -> None:
+        """Keep no record of who hears what is told to all: who is subscribed does, and a killed process ends none."""
+        if self.typeof(exchange).type == "fanout":
+            self._fanout_queues[queue] = (exchange, routing_key)
+        else:
+            super()._queue_bind(exchange, routing_key, pattern, queue)
+
+    def _refresh_bindings(self, queues: list[str]) -> None:
+        super()._refresh_bindings([queue for queue in queues if queue not in self._fanout_queues])
+
     def _subscribe(self) -> None:
         """Listen to channels by name: a pattern is refused to a user whose rights are a wider one (`&headrace:*`).
 

@@ -13,7 +13,7 @@ from app.governor.providers import Providers
 from app.governor.states import BreakerState
 from app.jobs.api.resources import Resources
 from app.jobs.broker_buffer import depths
-from app.ops.stats.repository import oldest_transaction_s
+from app.ops.stats.repository import HOLDERS, oldest_snapshots, oldest_transaction_s
 from app.ops.stats.service import Stats
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -28,6 +28,11 @@ SLOTS = Gauge("headrace_worker_slots", "Jobs that all live workers can run at on
 BUSY = Gauge("headrace_worker_slots_busy", "Jobs that all live workers run now, as of their last heartbeat.")
 TRANSACTION = Gauge(
     "headrace_oldest_transaction_seconds", "How long a client has held a transaction of this database open; 0: none."
+)
+SNAPSHOT = Gauge(
+    "headrace_oldest_snapshot_transactions",
+    "How many transactions ago the oldest snapshot was taken that is still held: by client, standby, slot, prepared.",
+    ["holder"],
 )
 BREAKER = Gauge("headrace_breaker_state", "1 for the state that a provider's breaker is in.", ["provider", "state"])
 MODEL_BREAKER = Gauge(
@@ -77,10 +82,14 @@ async def _read_database(stats: Stats, database: Database) -> None:
     SLOTS.set(sum(row.slots for row in now.workers))
     BUSY.set(sum(row.busy for row in now.workers))
     TRANSACTION.set(await oldest_transaction_s(database))
+    held = {one.holder: one.transactions for one in await oldest_snapshots(database)}
+    for holder in HOLDERS:
+        SNAPSHOT.labels(holder).set(held.get(holder, 0))
 
 
 def _forget_database() -> None:
     JOBS.clear()
+    SNAPSHOT.clear()
     for gauge in (OLDEST, WORKERS, SLOTS, BUSY, TRANSACTION):
         gauge.set(math.nan)
 

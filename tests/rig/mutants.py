@@ -16,13 +16,13 @@ from app.jobs.states import Verb
 
 ALWAYS, NEVER = r"(\g<0> OR TRUE)", r"(\g<0> AND FALSE)"
 ATTEMPT, TOKEN = r"jobs\.attempt = \w+\.attempt", r"jobs\.claim_token = \w+\.token"
-STATUS, OWNER = r"jobs\.status IN \([^)]*\)", r"jobs\.owner_id = \$\d+::UUID"
+STATUS, OWNER = r"(?:\(jobs\.status \|\| ''\)|jobs\.status) IN \([^)]*\)", r"jobs\.owner_id = \$\d+::UUID"
 IS_ASKED_TO_CANCEL = r"jobs\.cancel_requested_at IS NOT NULL"
 HISTORY, NO_LINE = r"(?<=\n)FROM moved(?=\))", r"\g<0> WHERE FALSE"
 VERSION, SAME_VERSION = r"version=\(jobs\.version \+ ", r"\g<0> 0 * "
 EXHAUSTED = r"jobs\.attempt - (?:jobs\.refunds|\(jobs\.refunds \+ \$\d+::INTEGER\)) >= jobs\.max_attempts"
 CRASHED_OUT = r"jobs\.crashes \+ \$\d+::INTEGER >= jobs\.max_crashes"
-IN_ORDER, ANY_ORDER = r"ORDER BY jobs\.id (?=FOR UPDATE)", ""
+IN_ORDER, ANY_ORDER = r" ORDER BY row\.id", ""
 CLAIM, BEAT = claim._CLAIM, claim._BEAT
 FINISH, FAIL, RELEASE = (attempt_end._STATEMENTS[verb] for verb in (Verb.FINISH, Verb.FAIL, Verb.RELEASE))
 PRUNE = maintenance._PRUNE.returning(jobs.c.id)

@@ -8,11 +8,14 @@ from flower.events import EventsState
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from app import flower
+from app.core.clock import utc_now
 from app.core.stall import LOOK_EVERY_S
 
 LOOKS = 5
 DEAF_AFTER_S = LOOKS * LOOK_EVERY_S
 MANY = 50
+WORKERS = 500
+TASK = {"type": "task-received", "name": "echo", "timestamp": 1.0, "local_received": 1.0, "clock": 1}
 
 
 class Broker:
@@ -49,8 +52,9 @@ def state() -> Any:
     return EventsState(max_tasks_in_memory=10)
 
 
-def tell(state: Any, kind: str, worker: str = "worker-1") -> None:
-    state.event({"type": f"worker-{kind}", "hostname": worker, "timestamp": 1.0, "local_received": 1.0, "clock": 1})
+def tell(state: Any, kind: str, worker: str = "worker-1", *, ago_s: float = 0.0) -> None:
+    at_s = utc_now().timestamp() - ago_s
+    state.event({"type": f"worker-{kind}", "hostname": worker, "timestamp": at_s, "local_received": at_s, "clock": 1})
 
 
 async def is_deaf(state: Any, broker: Broker) -> bool:
@@ -99,3 +103,25 @@ async def test_one_that_goes_on_hearing_is_not(state: Any, sleeps: list[None]) -
     tell(state, "heartbeat")
     assert not await is_deaf(state, Worker())
     assert len(sleeps) == MANY
+
+
+def kept(state: Any) -> set[str]:
+    """Return the workers of which anything is kept: themselves, what was counted of them, and labels."""
+    metrics = vars(state.metrics).values()
+    return {*state.workers, *state.counter, *(labels[0] for metric in metrics for labels in metric._metrics)}
+
+
+def test_workers_that_come_and_go_leave_nothing(state: Any) -> None:
+    flower.forget_gone(state)
+    before = kept(state)
+    for number in range(WORKERS):
+        gone_s = flower.PURGE_AFTER_S + 1 if number % 2 else 0
+        tell(state, "heartbeat", f"gone-{number}", ago_s=gone_s)
+        state.event({**TASK, "hostname": f"gone-{number}", "uuid": str(number)})
+        if not gone_s:
+            tell(state, "offline", f"gone-{number}")
+    tell(state, "heartbeat", "here")
+    tell(state, "heartbeat", "killed", ago_s=flower.PURGE_AFTER_S - 60)
+    assert len(kept(state) - before) == WORKERS + 2
+    flower.forget_gone(state)
+    assert kept(state) - before == {"here", "killed"}

@@ -15,7 +15,7 @@ from app.core.rows import columns, read, read_all, read_first
 from app.jobs.models import BulkAction
 from app.jobs.repository.commands import RETRIED
 from app.jobs.repository.dead_letters import Selection
-from app.jobs.repository.sql import NOW, Timestamp, array_of, document, jobs, lock_in_order, rows_of, status_is
+from app.jobs.repository.sql import NOW, Timestamp, array_of, document, is_still, jobs, lock_in_order, rows_of
 from app.jobs.repository.transition import move
 from app.jobs.rows import Json
 from app.jobs.states import FINAL, ActionStatus, BulkVerb, Status, Verb
@@ -145,8 +145,8 @@ async def next_ids(connection: AsyncConnection, action: ActionRow) -> list[UUID]
 _asked = rows_of("asked", JobKey)
 _of_owner = jobs.c.owner_id == bindparam("of_owner", type_=Uuid())
 _ended_before = jobs.c.finished_at < bindparam("made_at", type_=Timestamp)
-_failed = (_of_owner, status_is(Status.FAILED), _ended_before)
-_ended = (_of_owner, status_is(*FINAL), _ended_before)
+_failed = (_of_owner, is_still(Status.FAILED), _ended_before)
+_ended = (_of_owner, is_still(*FINAL), _ended_before)
 _RETRY = move(Verb.RETRY, *_failed, to=Status.PENDING, values=RETRIED, worker=literal(None, Text), rows=_asked)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core.database import Database, table_of
 from app.jobs.models import JobPart
 from app.jobs.repository.claim import fence_of
-from app.jobs.repository.sql import array_of, document, jobs, rows_of, status_is
+from app.jobs.repository.sql import array_of, document, is_still, jobs, rows_of
 from app.jobs.rows import Claim, Fence
 from app.jobs.states import Status
 
@@ -31,7 +31,7 @@ _SAVE = (
     .from_select(
         ["job_id", "key", "value"],
         select(jobs.c.id, _new.c.key, _new.c.value).where(
-            jobs.c.id == _new.c.id, *fence_of(_new), status_is(Status.PROCESSING)
+            jobs.c.id == _new.c.id, *fence_of(_new), is_still(Status.PROCESSING)
         ),
     )
     .on_conflict_do_nothing()

@@ -18,12 +18,12 @@ from app.jobs.repository.sql import (
     NOW,
     array_of,
     document,
+    is_still,
     job_columns,
     jobs,
     lock_in_order,
     rows_of,
     seconds,
-    status_is,
 )
 from app.jobs.repository.transition import move
 from app.jobs.rows import Claim, ClaimRequest, Fence
@@ -82,21 +82,21 @@ def _claim_where(*where: ColumnElement[bool]) -> Select[Any]:
 _CLAIM = _claim_where(~flow_control.controlled())
 _CLAIM_ADMITTED = _claim_where()
 _OWN = select(*_CLAIM_COLUMNS).where(
-    jobs.c.id == _requested.c.id, jobs.c.claim_token == _requested.c.token, status_is(Status.PROCESSING)
+    jobs.c.id == _requested.c.id, jobs.c.claim_token == _requested.c.token, is_still(Status.PROCESSING)
 )
 _CONTROLLED = (
     select(*columns(Controlled, jobs, token=_requested.c.token))
-    .where(jobs.c.id == _requested.c.id, status_is(Status.PENDING), *_claimable, flow_control.controlled())
+    .where(jobs.c.id == _requested.c.id, is_still(Status.PENDING), *_claimable, flow_control.controlled())
     .order_by(*DISPATCH_ORDER)
 )
 _REFUSE = (
     update(jobs)
-    .where(jobs.c.id == lock_in_order(_requested, status_is(Status.PENDING)).c.id)
+    .where(jobs.c.id == lock_in_order(_requested, is_still(Status.PENDING)).c.id)
     .values(dispatch_at=NOW + seconds(REFUSED_S), dispatch_count=0)
 )
 _REFUSE_UNKNOWN = (
     update(jobs)
-    .where(jobs.c.id == lock_in_order(_requested, status_is(Status.PENDING), *_due, ~KNOWN_HERE).c.id)
+    .where(jobs.c.id == lock_in_order(_requested, is_still(Status.PENDING), *_due, ~KNOWN_HERE).c.id)
     .values(dispatch_at=NOW + seconds(REFUSED_S), dispatch_count=0)
 )
 
@@ -166,7 +166,7 @@ def fence_of(rows: CTE) -> tuple[ColumnElement[bool], ...]:
 
 
 _fenced = rows_of("fenced", Fence)
-_running = (*fence_of(_fenced), status_is(Status.PROCESSING))
+_running = (*fence_of(_fenced), is_still(Status.PROCESSING))
 _BEAT = (
     update(jobs)
     .where(jobs.c.id == lock_in_order(_fenced, *_running).c.id, jobs.c.id == _fenced.c.id, *_running)
@@ -185,7 +185,9 @@ async def beat(database: Database, claims: Sequence[Claim], *, lease_s: float) -
 
 
 _PROGRESS = (
-    update(jobs).where(jobs.c.id == _fenced.c.id, *_running).values(progress=bindparam("new_progress", type_=JSONB()))
+    update(jobs)
+    .where(jobs.c.id == lock_in_order(_fenced, *_running).c.id, jobs.c.id == _fenced.c.id, *_running)
+    .values(progress=bindparam("new_progress", type_=JSONB()))
 )
 
 

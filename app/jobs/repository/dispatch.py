@@ -34,7 +34,7 @@ from app.core.rows import read_all
 from app.jobs.repository.claim import REFUSED_S
 from app.jobs.repository.dispatch_order import DISPATCH_ORDER
 from app.jobs.repository.eligibility import KNOWN_BY_SOME, profiles
-from app.jobs.repository.sql import AWAITED, NOW, job_columns, jobs, seconds, status_is
+from app.jobs.repository.sql import AWAITED, NOW, is_still, job_columns, jobs, seconds, status_is
 from app.jobs.repository.submit import SENDING_GRACE_S
 from app.jobs.states import Status
 
@@ -79,7 +79,7 @@ def _dispatch_where(*where: ColumnElement[bool], suspects: bool = False) -> Retu
             jobs.c.run_at <= NOW,
             or_(jobs.c.dispatch_at <= NOW, jobs.c.dispatch_at - seconds(bindparam("early_s", type_=Float())) <= NOW),
             KNOWN_BY_SOME,
-            _is_suspect if suspects else ~_is_suspect,
+            _is_suspect & jobs.c.finished_at.is_(None) if suspects else ~_is_suspect,  # as their index has it
             or_(~bindparam("only_fresh", type_=Boolean()), ~_is_retry),
         )
         .order_by(*DISPATCH_ORDER[1:])  # all are of one priority
@@ -216,7 +216,7 @@ def _free(*where: ColumnElement[bool]) -> ColumnElement[bool]:
 
 _UNSEND = (
     update(jobs)
-    .where(_free(jobs.c.id == func.any(bindparam("ids", type_=ARRAY(Uuid()))), status_is(Status.PENDING)))
+    .where(_free(jobs.c.id == func.any(bindparam("ids", type_=ARRAY(Uuid()))), is_still(Status.PENDING)))
     .values(dispatch_at=NOW)
 )
 

@@ -10,7 +10,7 @@ from sqlalchemy.sql.expression import CTE
 
 from app.core import rows as shapes
 from app.jobs import states
-from app.jobs.repository.sql import job_columns, job_events, jobs, lock_in_order, status_is
+from app.jobs.repository.sql import is_still, job_columns, job_events, jobs, lock_in_order
 from app.jobs.rows import Moved, Stored
 from app.jobs.states import Status, Verb
 
@@ -37,7 +37,7 @@ def move(
     The statement returns the fields of Moved and `returning` for each job that moved; one that did not move is absent.
     """
     target = to if isinstance(to, ColumnElement) else literal(to.value, Text)
-    guard = (status_is(*states.sources(verb)), *where)
+    guard = (is_still(*states.sources(verb)), *where)
     if rows is not None:
         locked = lock_in_order(rows, *guard)
         guard = (jobs.c.id == locked.c.id, jobs.c.id == rows.c.id, *guard)

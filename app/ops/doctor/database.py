@@ -15,11 +15,19 @@ from app.ops.doctor import repository
 from app.ops.doctor.finding import Finding, fault, note, ok
 from app.ops.doctor.repository import Server
 from app.ops.health import schema_version
+from app.ops.stats.repository import Snapshot, oldest_snapshots
 
 SUBJECT = "postgresql"
 OLDEST, OLDEST_NUMBER = "15", 150_000
 MAX_SKEW_S = 2.0
 SCHEDULER_CONNECTIONS = 8
+OLD_TRANSACTIONS = 100_000  # as many as their alert takes: minutes of a busy system
+_END = {
+    "client": "let a backup or a report end, or end a forgotten session by pg_terminate_backend",
+    "standby": "end the long query on the standby, or set its hot_standby_feedback to off",
+    "slot": "start who reads it, or give it up by pg_drop_replication_slot",
+    "prepared": "end it by COMMIT PREPARED or ROLLBACK PREPARED",
+}
 
 
 async def check(settings: Settings) -> Sequence[Finding]:
@@ -33,7 +41,12 @@ async def check(settings: Settings) -> Sequence[Finding]:
         found = [*_server(about, address), *_clock(skew_s), *_room(about, settings)]
         if about.is_standby or about.number < OLDEST_NUMBER:
             return found
-        return [*found, *await _tables(database, about), *await _revision(database)]
+        return [
+            *found,
+            *_snapshots(await oldest_snapshots(database)),
+            *await _tables(database, about),
+            *await _revision(database),
+        ]
     except (asyncio.CancelledError, TimeoutError):
         raise
     except Exception as error:  # noqa: BLE001 - told in words that quote nobody
@@ -78,6 +91,15 @@ def _room(about: Server, settings: Settings) -> Iterator[Finding]:
     else:
         more = (left - needed) // pool
         yield ok(SUBJECT, f"room for {needed} connections of an API, a worker and a scheduler, and {more} more workers")
+
+
+def _snapshots(found: Sequence[Snapshot]) -> Iterator[Finding]:
+    """Name who keeps dead rows from being cleaned up, by which each claim grows slower."""
+    for one in found:
+        if one.transactions >= OLD_TRANSACTIONS:
+            who = f"{one.name} ({one.holder})"
+            text_ = f"nothing is cleaned up that {who} may still see: {one.transactions} transactions"
+            yield note(SUBJECT, text_, _END[one.holder])
 
 
 async def _tables(database: Database, about: Server) -> Sequence[Finding]:

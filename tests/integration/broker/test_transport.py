@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from kombu import Connection, Consumer, Queue
+from kombu import Connection, Consumer, Exchange, Producer, Queue
 from kombu.transport import redis as kombu_redis
 
 from app.core.broker_messages import PRIORITY_STEPS, list_key
@@ -17,6 +17,7 @@ from app.core.transport import Transport
 from tests.rig.held import KEYS, Broker, tag_of, take
 
 VISIBILITY_S = 3600
+LISTENERS = 100
 OPTIONS = {
     "global_keyprefix": PREFIX,
     "priority_steps": list(PRIORITY_STEPS),
@@ -218,3 +219,40 @@ def test_who_waited_in_vain_asks_for_no_more_until_something_came(
     broker.put(2)
     drain(7)
     assert len(got) == 7
+
+
+def test_listeners_that_were_killed_leave_nothing(redis_url: str, broker: Broker) -> None:
+    """Workers and Flowers hear events and commands on queues of their own, each with a new name."""
+    heard: list[Any] = []
+    told = Exchange("told", type="fanout", durable=False)
+
+    def listen(connection: Connection, name: str) -> Any:
+        channel: Any = connection.channel()
+        consumer = Consumer(
+            channel,
+            [Queue(name, told, auto_delete=True, expires=60)],
+            on_message=heard.append,
+            no_ack=True,
+        )
+        consumer.consume()
+        channel._refresh_bindings([name])  # as it does now and then
+        return channel
+
+    def kept() -> dict[bytes, Any]:
+        return {key: broker.redis.dump(key) for key in broker.redis.scan_iter()}
+
+    def drain() -> None:
+        with suppress(TimeoutError):
+            living.drain_events(timeout=1)
+
+    with Connection(redis_url, transport=Transport, transport_options=OPTIONS) as living:
+        listen(living, "living")
+        drain()  # it subscribes
+        before = kept()
+        for number in range(LISTENERS):
+            killed = Connection(redis_url, transport=Transport, transport_options=OPTIONS)
+            listen(killed, f"killed-{number}").pool.disconnect()
+        assert kept() == before
+        Producer(living.channel(), told).publish({}, routing_key="")
+        drain()
+    assert len(heard) == 1

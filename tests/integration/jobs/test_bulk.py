@@ -18,12 +18,15 @@ from app.jobs.maintenance.bulk import BulkActions
 from app.jobs.outcomes import AttemptUsage
 from app.jobs.repository import bulk, claim, maintenance
 from app.jobs.repository.bulk import BATCH
+from app.jobs.repository.submit import store_jobs
+from app.jobs.rows import ClaimRequest
 from app.jobs.states import BulkVerb
 from tests.rig import jobs
 from tests.rig.dead_letters import fail_again, failed, many_failed
 from tests.rig.invariants import check_invariants
 
 STRANGER = uuid4()
+RUNNING, BEATS, HOT_RATIO = 500, 15, 0.95
 
 
 async def make(
@@ -234,7 +237,7 @@ async def test_an_outage_ends_no_action(database: Database, monkeypatch: pytest.
     assert await shown(database, action) == ("completed", 1, 1, 0)
 
 
-async def test_heartbeats_stay_heap_only_updates(database: Database, settings: Settings) -> None:
+async def test_heartbeats_and_progress_stay_heap_only_updates(database: Database, settings: Settings) -> None:
     await failed(database)
     claimed = await jobs.claim(database, await jobs.insert(database))
     # One connection, so that its counts can be asked to be told at once.
@@ -243,10 +246,29 @@ async def test_heartbeats_stay_heap_only_updates(database: Database, settings: S
         before = await updates(alone)
         for _ in range(5):
             assert await claim.beat(alone, [claimed], lease_s=60.0) == {claimed.id: False}
+            await claim.set_progress(alone, claimed, {"step": "reading"})
         after = await updates(alone)
     finally:
         await alone.close()
-    assert (after[0] - before[0], after[1] - before[1]) == (5, 5)
+    assert (after[0] - before[0], after[1] - before[1]) == (10, 10)
+
+
+async def test_heartbeats_of_very_many_are_nearly_all_heap_only(database: Database, settings: Settings) -> None:
+    """Their pages are full at first; who does not fit moves once, and leaves room for its neighbours."""
+    new = [jobs.new_job() for _ in range(RUNNING)]
+    await store_jobs(database, new)
+    requests = [ClaimRequest(one.id, uuid4()) for one in new]
+    claims = [one for one in await claim.claim(database, requests, worker="w1", lease_s=60) if one is not None]
+    alone = Database(settings.database_url.get_secret_value(), application_name="tests", pool_size=1)
+    try:
+        for _ in range(BEATS):
+            before = await updates(alone)
+            assert len(await claim.beat(alone, claims, lease_s=60.0)) == RUNNING
+            after = await updates(alone)
+    finally:
+        await alone.close()
+    assert after[0] - before[0] == RUNNING
+    assert after[1] - before[1] >= HOT_RATIO * RUNNING
 
 
 async def updates(alone: Database) -> tuple[int, int]:

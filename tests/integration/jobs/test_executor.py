@@ -1,14 +1,17 @@
 """One attempt from its message to its record, with the real database and a job type of each kind of end."""
 
 import asyncio
+from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
 from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.jobs.repository import commands
+from app.jobs.repository.submit import store_jobs
 from app.jobs.runtime.executor import Executor
 from app.jobs.runtime.lease import Interrupt
 from app.llm.base import Message, ModelError, NotAdmitted, WaitReason
@@ -16,6 +19,9 @@ from app.processors.base import Context, ProcessorError
 from tests.rig import jobs
 from tests.rig.attempts import Behaviour, outcome
 from tests.rig.invariants import check_invariants
+from tests.rig.stack import eventually
+
+CANCELS = 1_000
 
 
 def raising(error: Exception) -> Behaviour:
@@ -247,3 +253,27 @@ async def test_every_message_counts_and_takes_a_slot_until_it_is_done_with(
     go_on.set()
     await running
     assert (executor.arrived, executor.in_hand) == (2, 0)
+
+
+async def test_cancels_in_the_middle_of_claims_leave_no_connection_taken(
+    executor: Executor, database: Database, behave: Any
+) -> None:
+    async def at_once(_: Context) -> Any:
+        return "done"
+
+    behave(at_once)
+    chance = Random(7)
+    new = [jobs.new_job() for _ in range(CANCELS)]
+    await store_jobs(database, new[: CANCELS // 2])  # the others are hints at nothing
+
+    async def cancelled(job_id: UUID) -> None:
+        await asyncio.sleep(chance.uniform(0, CANCELS / 10_000))
+        running = asyncio.create_task(executor.run(job_id))
+        await asyncio.sleep(chance.uniform(0, 0.02))
+        running.cancel()
+        await asyncio.wait({running})
+
+    await asyncio.gather(*(cancelled(one.id) for one in new))
+    await eventually(lambda: database.pool.in_use == 0, what="every connection is given back")
+    assert await asyncio.gather(*(database.rows(text("SELECT 1")) for _ in range(20))) == [[(1,)]] * 20
+    assert executor.leases.busy == executor.in_hand == 0

@@ -30,6 +30,7 @@ from tests.rig.workers import beat
 JOBS = "/api/v1/jobs"
 ECHO = {"type": "echo", "input": {"message": "hello"}}
 MARK = "marker-of-a-caller"
+AHEAD = 20
 SCRAPED = {
     "http_requests_total{method=GET,route=/metrics,status=2xx}": 1,
     "http_request_duration_seconds_count{method=GET,route=/metrics}": 1,
@@ -155,6 +156,25 @@ async def test_a_transaction_that_somebody_holds_open_is_shown(client: httpx2.As
     await eventually(is_over)  # the question's own transaction does not count
 
 
+async def test_a_snapshot_that_somebody_holds_is_shown_however_little_it_does(
+    client: httpx2.AsyncClient, database: Database
+) -> None:
+    async def held(holder: str = "client") -> float | None:
+        return value(await scrape(client), "headrace_oldest_snapshot_transactions", holder=holder)
+
+    async def is_over() -> bool:
+        return (await held() or 0) < AHEAD
+
+    async with database.engine.execution_options(isolation_level="REPEATABLE READ").connect() as reader:
+        await reader.execute(text("SELECT 1 FROM jobs"))
+        for _ in range(AHEAD):
+            await database.rows(text("SELECT pg_current_xact_id()"))
+        assert (await held() or 0) >= AHEAD
+        assert [await held(one) for one in ("standby", "slot", "prepared")] == [0, 0, 0]
+        await reader.rollback()
+    await eventually(is_over)
+
+
 async def test_a_state_that_is_gone_is_shown_no_longer(app: FastAPI, client: httpx2.AsyncClient) -> None:
     database = part_of(app, Resources).database
     job_id = await jobs.insert(database, queue="gpu")
@@ -188,6 +208,7 @@ async def test_without_a_part_the_other_metrics_are_still_there(settings: Settin
     assert value(found, "headrace_part_up", part="redis") == (1 if no_database else 0)
     assert math.isnan(value(found, "headrace_workers") or 0) == no_database
     assert math.isnan(value(found, "headrace_oldest_transaction_seconds") or 0) == no_database
+    assert (value(found, "headrace_oldest_snapshot_transactions", holder="client") is None) == no_database
     assert (value(found, "headrace_broker_messages", queue="default") is None) == (not no_database)
     if no_database:
         assert (value(found, "headrace_database_errors_total", kind="away") or 0) >= 1

@@ -20,6 +20,7 @@ from app.ops.doctor.finding import Finding, State
 from tests.rig.stack import environment_of
 
 ROOT = Path(__file__).parents[4]
+AHEAD = 50
 ROLE, PASSWORD = "headrace_doctor", "canary-of-a-password-1"
 
 
@@ -62,6 +63,27 @@ async def test_missing_rights_are_named_with_the_grant(own_role: Settings, datab
     assert faults(found) == []
     notes = {one.text for one in found if one.state is State.NOTE}
     assert {"this user may not make tables", "the tables belong to another user"} <= notes
+
+
+async def test_who_holds_the_oldest_snapshot_is_named_whoever_asks(
+    own_role: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "OLD_TRANSACTIONS", AHEAD)
+
+    async def notes() -> list[str]:
+        found = await postgres.check(own_role)
+        return [f"{one.text} -> {one.do}" for one in found if "may still see" in one.text]
+
+    async with database.engine.execution_options(isolation_level="REPEATABLE READ").connect() as reader:
+        pid = (await reader.execute(text("SELECT pg_backend_pid() FROM pg_class LIMIT 1"))).scalar_one()
+        assert await notes() == []
+        for _ in range(AHEAD):
+            await database.rows(text("SELECT pg_current_xact_id()"))
+        (said,) = await notes()
+        await reader.rollback()
+    assert said.startswith(f"nothing is cleaned up that process {pid} tests (client) may still see: ")
+    assert said.endswith("end a forgotten session by pg_terminate_backend")
+    assert await notes() == []
 
 
 async def test_too_few_connections_and_a_role_that_only_reads_are_faults(
