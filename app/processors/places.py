@@ -73,10 +73,11 @@ class TextSearch:
         """Read the text once; blocks, for a second at five million characters."""
         self.text = text
         self._starts, self._at = array("I"), array("I")
+        same = (text if text.isascii() else text.translate(_SAME)).lower()  # each character has its place still
         words = []
         length = 0
-        for match in _TOKEN.finditer(text):
-            word = match[0].translate(_SAME).lower()
+        for match in _TOKEN.finditer(same):
+            word = match[0]
             self._starts.append(match.start())
             self._at.append(length)
             words.append(word)
