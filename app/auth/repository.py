@@ -10,7 +10,8 @@ from sqlalchemy import Float, Uuid, bindparam, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.auth.caller import SERVICE, Actor, Caller
-from app.auth.models import AuditLine, Session
+from app.auth.models import AuditLine
+from app.auth.sessions.models import Session
 from app.core.database import Database, table_of
 from app.core.rows import columns, read_all, values
 
