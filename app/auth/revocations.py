@@ -62,7 +62,8 @@ class Revocations:
             with suppress(*REDIS_AWAY):
                 await self._listen()
             self.principals.doubt()
-            await asyncio.sleep(RECONNECT_S)
+            if still_wanted():
+                await asyncio.sleep(RECONNECT_S)
 
     async def _listen(self) -> None:
         async with self._redis.pubsub(ignore_subscribe_messages=True) as line:
