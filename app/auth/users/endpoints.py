@@ -3,11 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.auth.asking import Administrator, AdministratorActor
 from app.auth.resources import CurrentResources
-from app.auth.users import repository, service
+from app.auth.users import emails, repository, service
 from app.auth.users.schemas import UserCreate, UserOut, UserPage, UserUpdate
 from app.core import paging
 from app.core.problems import StrictRoute
@@ -24,11 +24,13 @@ async def list_users(
     response: Response,
     resources: CurrentResources,
     _: Administrator,
+    email: Annotated[str | None, Query(max_length=254, description="Only the user with this address.")] = None,
     cursor: paging.Cursor = None,
     limit: paging.PageSize = 20,
 ) -> UserPage:
     """List the users, those last made first; the service account is one of them."""
-    rows = await repository.find_page(resources.database, before=paging.decode_cursor(cursor), limit=limit + 1)
+    before, wanted = paging.decode_cursor(cursor), None if email is None else emails.normalised(email)
+    rows = await repository.find_page(resources.database, email=wanted, before=before, limit=limit + 1)
     page = UserPage(items=[UserOut.model_validate(row) for row in rows[:limit]], next_cursor=None)
     return page if len(rows) <= limit else paging.with_next(page, rows[limit - 1].id, request, response)
 

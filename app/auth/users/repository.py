@@ -105,9 +105,10 @@ async def find(database: Database, user_id: UUID) -> UserRow | None:
     return read_first(UserRow, row)
 
 
-async def find_page(database: Database, *, before: UUID | None, limit: int) -> list[UserRow]:
+async def find_page(database: Database, *, email: str | None, before: UUID | None, limit: int) -> list[UserRow]:
     """Return up to `limit` users, those last made first; `before`: only those made earlier than this one."""
     statement = select(*columns(UserRow, _users)).order_by(_users.c.id.desc()).limit(limit)
+    statement = statement if email is None else statement.where(_users.c.email == email)
     return read_all(
         UserRow, await database.rows(statement if before is None else statement.where(_users.c.id < before))
     )

@@ -5442,6 +5442,8 @@ export interface operations {
     listUsers: {
         parameters: {
             query?: {
+                /** @description Only the user with this address. */
+                email?: string | null;
                 /** @description `next_cursor` of the page before; without one: the first page. */
                 cursor?: string | null;
                 /** @description How many at most. */
