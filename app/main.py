@@ -12,13 +12,22 @@ from redis.asyncio import Redis
 from uuid_utils.compat import uuid7
 
 from app import __version__, documentation_pages
-from app.auth.endpoints import SESSION_PATH
-from app.auth.endpoints import admin as sessions_router
-from app.auth.endpoints import router as session_router
 from app.auth.gate import Gate
 from app.auth.guard import Guard
+from app.auth.keys.endpoints import router as keys_router
+from app.auth.last_use import LastUse
+from app.auth.passwords import Passwords
+from app.auth.principals import Principals
 from app.auth.resources import Resources as AuthResources
-from app.auth.service_token import SECURITY_SCHEMES
+from app.auth.revocations import Revocations
+from app.auth.security_schemes import SECURITY_SCHEMES
+from app.auth.sessions.endpoints import SESSION_PATH
+from app.auth.sessions.endpoints import admin as sessions_router
+from app.auth.sessions.endpoints import router as session_router
+from app.auth.tokens.endpoints import OPEN_PATHS
+from app.auth.tokens.endpoints import forms as login_router
+from app.auth.tokens.endpoints import router as account_router
+from app.auth.users.endpoints import router as users_router
 from app.core import application_state, faultpoint, gc_tuning, http_metrics, openapi, problems
 from app.core.body_limit import BodyLimit
 from app.core.database import Database
@@ -85,6 +94,10 @@ ROUTERS = (
     stats_router,
     session_router,
     sessions_router,
+    login_router,
+    account_router,
+    keys_router,
+    users_router,
     health_router,
 )
 NEEDED = ("database_url", "redis_url", "service_token", "secret_key")
@@ -96,8 +109,9 @@ OPEN_ROUTES = frozenset(
 ) | {
     ("POST", SESSION_PATH),
     ("DELETE", SESSION_PATH),
+    *(("POST", path) for path in OPEN_PATHS),
 }
-DESCRIPTION = "Submit AI jobs, get 202 in milliseconds, and lose nothing. Closed by a service token."
+DESCRIPTION = "Submit AI jobs, get 202 in milliseconds, and lose nothing. Closed by keys and tokens."
 CONTACT = {"name": "The Headrace authors"}
 TAGS = {
     "jobs": "Submit jobs and follow them to their end.",
@@ -107,6 +121,9 @@ TAGS = {
     "dead letters": "Failed jobs, grouped by what went wrong, and what is done with many of them.",
     "operations": "Statistics, costs, cleaning up and the audit log.",
     "session": "Signing in and out of the browser interface.",
+    "account": "Signing in with a password, and one's own account.",
+    "keys": "API keys: made, rotated and revoked.",
+    "users": "Who may sign in, for administrators.",
     "health": "Whether this process lives and can work; open to everybody, but for the metrics.",
 }
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -167,7 +184,7 @@ def _add_middleware(app: FastAPI, settings: Settings, routes: Routes) -> None:
         limits={
             BATCH_PATH: settings.batch_body_max_bytes,
             FILES_PATH: None,
-            SESSION_PATH: SESSION_BODY_MAX_BYTES,
+            **dict.fromkeys((SESSION_PATH, *OPEN_PATHS), SESSION_BODY_MAX_BYTES),
         },
     )
     app.add_middleware(
@@ -203,8 +220,11 @@ async def lifespan(app: FastAPI, *, settings: Settings) -> AsyncIterator[None]:
     redis = connect(settings.redis_url.get_secret_value())
     sender = DirectSender(database, redis, settings.queues)
     guard = Guard(settings.secret_key.get_secret_value(), settings.service_token.get_secret_value(), database, redis)
-    _keep_state(app, settings, database, redis, sender, guard)
-    background = [asyncio.create_task(_send_forever(sender)), asyncio.create_task(guard.keep_fresh())]
+    revocations, last_use = Revocations(Principals(), redis), LastUse(database)
+    _keep_state(app, settings, database, redis, sender, guard, revocations)
+    application_state.keep(app, last_use)
+    works = (_send_forever(sender), guard.keep_fresh(), revocations.listen(), last_use.keep_writing())
+    background = [asyncio.create_task(work) for work in works]
     for task in background:
         task.add_done_callback(_on_background_end)
     gc_tuning.settle()
@@ -220,7 +240,13 @@ async def lifespan(app: FastAPI, *, settings: Settings) -> AsyncIterator[None]:
 
 
 def _keep_state(
-    app: FastAPI, settings: Settings, database: Database, redis: Redis, sender: DirectSender, guard: Guard
+    app: FastAPI,
+    settings: Settings,
+    database: Database,
+    redis: Redis,
+    sender: DirectSender,
+    guard: Guard,
+    revocations: Revocations,
 ) -> None:
     """Give the application all that its endpoints ask for."""
     catalog = load_catalog(settings)
@@ -231,7 +257,7 @@ def _keep_state(
     jobs = JobsResources(settings, database, redis, sender, inserts, catalog)
     application_state.keep(
         app,
-        AuthResources(settings, database, redis, guard, first.provider.name, first.model),
+        AuthResources(settings, database, redis, guard, revocations, Passwords(), first.provider.name, first.model),
         jobs,
         database,
         files,

@@ -16,7 +16,8 @@ from uuid import uuid4
 
 from redis.asyncio import Redis
 
-from app.auth import repository as sessions
+from app.auth.sessions import repository as sessions
+from app.auth.tokens import repository as tokens
 from app.core import faultpoint, metrics, metrics_server
 from app.core.clock import monotonic_s
 from app.core.database import Database
@@ -145,6 +146,7 @@ async def run(settings: Settings) -> bool:
         asyncio.create_task(_repeat("files", files.prune, every_s=uploads.PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("prune_providers", lambda: repository.prune(slow), every_s=PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("sessions", lambda: sessions.prune(slow), every_s=PRUNE_EVERY_S)),
+        asyncio.create_task(_repeat("tokens", lambda: tokens.prune(slow), every_s=PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("overrides", following, every_s=OVERRIDES_EVERY_S)),
         asyncio.create_task(_repeat("bulk", actions.run, every_s=BULK_EVERY_S)),
         asyncio.create_task(_repeat("count", lambda: counts.add_up(slow), every_s=COUNT_EVERY_S, after_s=3)),

@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 SERVICE_OWNER_ID = UUID("00000000-0000-7000-8000-000000000001")  # of the service account's user, and of its team
+NOBODY_ID = UUID(int=0)  # of what acts by itself, such as the gate that tells of guesses
 
 
 class Right(StrEnum):
@@ -40,8 +41,9 @@ SEES_ALL = frozenset({Role.ADMIN, Role.OPERATOR})
 class Caller:
     """Somebody with a proven identity, who acts for one team. Every job, file and key has a team as its owner.
 
-    `owner_id` is that team: what the caller makes belongs to it. `is_narrowed`: it was named in the request, so that
-    who may see all teams sees this one alone.
+    `owner_id` is that team: what the caller makes belongs to it. `is_narrowed`: it was named in the request, or the
+    key is for it alone, so that who may see all teams sees this one. `models` and `job_types`: what jobs may name,
+    None for anything.
     """
 
     owner_id: UUID
@@ -50,6 +52,9 @@ class Caller:
     rights: frozenset[Right] = RIGHTS[Role.MEMBER]
     user_id: UUID = SERVICE_OWNER_ID
     is_narrowed: bool = False
+    key_id: str | None = None  # None: no API key
+    models: frozenset[str] | None = None
+    job_types: frozenset[str] | None = None
 
     @property
     def sees(self) -> UUID | None:
@@ -67,3 +72,4 @@ class Actor:
     caller: Caller
     request_id: str | None = None
     address: str = ""  # the client's, empty where there is none
+    agent: str = ""  # what the client calls itself

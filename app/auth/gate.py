@@ -8,7 +8,7 @@ from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.auth.service_token import identify
+from app.auth.identity import identify
 from app.core.errors import HeadraceError
 from app.core.problems import from_unexpected, problem
 

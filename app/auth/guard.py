@@ -1,15 +1,15 @@
 """Tells of guesses: the other processes by Redis, the log, a metric, and the audit log once an address first waits."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from uuid import UUID
 
 from fastapi import Request
 from redis.asyncio import Redis
 
 from app.auth import audit
-from app.auth.caller import Actor, Caller
+from app.auth.caller import NOBODY_ID, Actor, Caller
 from app.auth.guesses import (
     KEPT_S,
     LONGEST_KNOWN_S,
@@ -19,6 +19,8 @@ from app.auth.guesses import (
     Guesses,
     Kind,
     Scope,
+    password_scopes_of,
+    place_of,
     scopes_of,
 )
 from app.auth.known_addresses import KNOWN_S
@@ -30,7 +32,7 @@ from app.core.loop import still_wanted
 from app.core.redis import PREFIX, REDIS_AWAY
 
 RESULTS = ("wrong", "repeated", "refused")
-GATE = Actor(Caller(UUID(int=0), "gate"))
+GATE = Actor(Caller(NOBODY_ID, "gate", user_id=NOBODY_ID))
 HEAR_EVERY_S, NOBODY_EVERY_S = 1.0, 2.0
 REPEATED_EVERY_S = 60.0  # how often the log tells of one that goes on with an old token
 MOST_ROUTE_CHARS = 100
@@ -71,13 +73,38 @@ class Guard:
 
     async def failed(self, request: Request, credential: str, kind: Kind) -> None:
         """Count a wrong credential; this process knows of it before anything is awaited."""
-        digest, scopes = self.guesses.digest(credential, kind), scopes_of(host_of(request))
+        await self._failed(request, credential, kind, scopes_of(host_of(request)))
+
+    async def password_scopes(self, request: Request, name: str) -> tuple[Scope, ...]:
+        """Return what a password for an account, by what was typed as its name, counts to."""
+        account = self.guesses.account(name)
+        place, known = place_of(host_of(request), account), self.guesses.known
+        if place not in known:
+            with suppress(*REDIS_AWAY):
+                if await self._redis.exists(known.redis_key(place)):
+                    known.learn(place)
+        return password_scopes_of(host_of(request), account, is_known=place in known)
+
+    def check_password(self, scopes: Sequence[Scope]) -> None:
+        """Say that a password may be looked at. Raises: TooManyGuessesError."""
+        self.guesses.check_scopes(scopes, Kind.PASSWORD)
+
+    def password_passed(self, scopes: Sequence[Scope]) -> None:
+        """Remember from where the right password of an account came."""
+        self.guesses.known.add(scopes[0].known_as)
+
+    async def password_failed(self, request: Request, password: str, scopes: Sequence[Scope]) -> None:
+        """Count a wrong password, of an account that exists or not."""
+        await self._failed(request, password, Kind.PASSWORD, scopes)
+
+    async def _failed(self, request: Request, credential: str, kind: Kind, scopes: Sequence[Scope]) -> None:
+        digest = self.guesses.digest(credential, kind)
         counted = [self.guesses.count(scope, digest) for scope in scopes]
         count, is_new = counted[0]
         metrics.WRONG_CREDENTIALS.labels(kind, "wrong" if is_new else "repeated").inc()
         fields = {
             "kind": kind.value,
-            "address": scopes[0].name,
+            "address": scopes_of(host_of(request))[0].name,
             "route": f"{request.method} {request.url.path}"[:MOST_ROUTE_CHARS],
         }
         if not is_new:
@@ -96,7 +123,7 @@ class Guard:
     async def _share(self, scope: Scope, digest: bytes, here: int) -> tuple[int, bool]:
         """Return how many guesses all processes counted, and whether the scope waits for the first time."""
         known = self.guesses.known
-        keys = [f"{_BLOCKS}:{scope.name}", _BLOCKS, known.redis_key(scope.name)]
+        keys = [f"{_BLOCKS}:{scope.name}", _BLOCKS, known.redis_key(scope.known_as)]
         longest = [LONGEST_S, LONGEST_KNOWN_S]
         arguments: list[bytes | float | str] = [digest, scope.free, *longest, KEPT_S, MOST_KEPT, scope.name]
         try:
@@ -104,7 +131,7 @@ class Guard:
         except REDIS_AWAY:  # each process counts for itself
             return here, here == scope.free
         if is_known:
-            known.learn(scope.name)
+            known.learn(scope.known_as)
         self.guesses.block(scope.name, float(left_s))
         return int(count), bool(is_first)
 
@@ -117,7 +144,7 @@ class Guard:
         detail = {"guesses": count, "kind": fields["kind"], "route": fields["route"]}
         with suppress(Exception):  # PostgreSQL is away
             async with self._database.begin() as connection:
-                await audit.record(connection, GATE, "guesses.blocked", f"address:{scope.name}", detail=detail)
+                await audit.record(connection, GATE, "guesses.blocked", scope.target, detail=detail)
 
     async def keep_fresh(self) -> None:
         """Tell each second from where the right token came, and hear who waits by other processes' counts."""

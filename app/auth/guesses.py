@@ -10,7 +10,7 @@ import hashlib
 import math
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -24,12 +24,15 @@ from app.core.proxies import parse_address
 
 FREE = 5  # guesses of one address before it waits: 1 s, then twice as long after each
 FREE_OF_SITE = 50  # of all addresses of an IPv6 site together
+FREE_PASSWORDS = 10  # guesses at one account before it waits
+FREE_PASSWORDS_HERE = 50  # of one address at all accounts: many people may sign in from one office
 LONGEST_S = 900.0
 LONGEST_KNOWN_S = 5.0
 SAME_WAIT_S = 0.5  # by so much two processes' words of one wait differ at most
 KEPT_S = 3600
 MOST_KEPT = 64  # guesses of an address
 MOST_ADDRESSES = 10_000
+_WHENCE = {False: "from this address", True: "for this account, or from this address"}
 
 
 class Kind(StrEnum):
@@ -38,6 +41,7 @@ class Kind(StrEnum):
     TOKEN = "token"  # noqa: S105 - the service token in a header
     SIGN_IN = "sign_in"  # the service token where somebody signs in
     CODE = "code"  # of a link
+    PASSWORD = "password"  # noqa: S105 - of an account
 
 
 class TooManyGuessesError(HeadraceError):
@@ -48,10 +52,20 @@ class TooManyGuessesError(HeadraceError):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is counted together: an IPv4 address, an IPv6 network of one customer (/64) or of one site (/48)."""
+    """What is counted together: an IPv4 address, an IPv6 network of a customer (/64) or of a site (/48), an account.
+
+    `known_as`: what must have shown a right credential for its wait to be short.
+    """
 
     name: str
     free: int
+    known_as: str
+    is_address: bool = True
+
+    @property
+    def target(self) -> str:
+        """How the audit log names it."""
+        return f"address:{self.name}" if self.is_address else self.name
 
 
 @lru_cache(maxsize=MOST_ADDRESSES)
@@ -60,8 +74,29 @@ def scopes_of(host: str) -> tuple[Scope, ...]:
     address = parse_address(host)
     if isinstance(address, IPv6Address):
         networks = (ip_network((address, bits), strict=False) for bits in (64, 48))
-        return tuple(Scope(str(one), free) for one, free in zip(networks, (FREE, FREE_OF_SITE), strict=True))
-    return (Scope("unknown" if address is None else str(address), FREE),)
+        return tuple(_of_address(str(one), free) for one, free in zip(networks, (FREE, FREE_OF_SITE), strict=True))
+    return (_of_address("unknown" if address is None else str(address), FREE),)
+
+
+def _of_address(name: str, free: int) -> Scope:
+    return Scope(name, free, name)
+
+
+def place_of(host: str, account: bytes) -> str:
+    """Return the name of an account at an address, from where its user has signed in or not."""
+    return f"place:{account.hex()}:{scopes_of(host)[0].name}"
+
+
+def password_scopes_of(host: str, account: bytes, *, is_known: bool) -> tuple[Scope, ...]:
+    """Return what a wrong password counts to; `account` stands for what was typed, whether it exists or not.
+
+    Where the account's user has signed in before he is counted apart, so that nobody who guesses from elsewhere keeps
+    him out. A wrong password keeps no program of the same address from its work.
+    """
+    place = place_of(host, account)
+    own = place if is_known else f"account:{account.hex()}"
+    here = Scope(f"sign-ins:{scopes_of(host)[0].name}", FREE_PASSWORDS_HERE, place, is_address=False)
+    return (Scope(own, FREE_PASSWORDS, place, is_address=False), here)
 
 
 def pause_s(guesses: int, free: int) -> float:
@@ -95,16 +130,23 @@ class Guesses:
         content = credential.encode("utf-8", "replace")
         return hashlib.blake2b(content, key=self._key, salt=salt, digest_size=12).digest()
 
+    def account(self, name: str) -> bytes:
+        """Return what stands for an account, by what was typed as its name."""
+        return hashlib.blake2b(name.encode("utf-8", "replace"), key=self._key, digest_size=12).digest()
+
     def check(self, host: str, kind: Kind) -> None:
         """Say that a credential may be looked at. Raises: TooManyGuessesError."""
-        if not self._entries:
-            return
-        left_s = max(self._left_s(scope) for scope in scopes_of(host))
+        if self._entries:
+            self.check_scopes(scopes_of(host), kind)
+
+    def check_scopes(self, scopes: Iterable[Scope], kind: Kind) -> None:
+        """As `check`, for what else is counted."""
+        left_s = max(self._left_s(scope) for scope in scopes)
         if left_s > 0:
             metrics.WRONG_CREDENTIALS.labels(kind, "refused").inc()
             wait_s = math.ceil(left_s)
             raise TooManyGuessesError(
-                f"Too many wrong credentials came from this address. Try again in {wait_s} s.",
+                f"Too many wrong credentials came {_WHENCE[kind is Kind.PASSWORD]}. Try again in {wait_s} s.",
                 headers={"Retry-After": str(wait_s)},
             )
 
@@ -144,6 +186,6 @@ class Guesses:
         entry = self._entries.get(scope.name)
         if entry is None:
             return 0.0
-        is_known = scope.name in self.known
+        is_known = scope.known_as in self.known
         until_s = min(entry.until_s, entry.since_s + LONGEST_KNOWN_S) if is_known else entry.until_s
         return until_s - self._clock()

@@ -1,4 +1,4 @@
-"""The tables of the auth room."""
+"""The table of the audit log."""
 
 from datetime import datetime
 from typing import Any
@@ -23,16 +23,7 @@ class AuditLine(Base):
     target: Mapped[str] = mapped_column(Text)  # the queue's or type's name, the action's id
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     request_id: Mapped[str | None] = mapped_column(Text)
-
-
-class Session(Base):
-    """A browser that is signed in. A row that is gone or over is a session that has ended."""
-
-    __tablename__ = "sessions"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    owner_id: Mapped[UUID]
-    name: Mapped[str] = mapped_column(Text)  # the caller's
-    address: Mapped[str | None] = mapped_column(Text)  # from where it was opened
-    opened_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    user_id: Mapped[UUID | None]  # NULL: nobody, as the gate that tells of guesses
+    key_id: Mapped[str | None] = mapped_column(Text)
+    address: Mapped[str | None] = mapped_column(Text)
+    agent: Mapped[str | None] = mapped_column(Text)  # what the client called itself

@@ -1,10 +1,16 @@
 """What the auth room works with in the API process."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from fastapi import Depends
 from redis.asyncio import Redis
 
 from app.auth.guard import Guard
+from app.auth.passwords import Passwords
+from app.auth.principals import Principals
+from app.auth.revocations import Revocations
+from app.core.application_state import FromState
 from app.core.database import Database
 from app.core.settings import Settings
 
@@ -17,5 +23,15 @@ class Resources:
     database: Database
     redis: Redis
     guard: Guard
+    revocations: Revocations
+    passwords: Passwords
     provider: str
     model: str
+
+    @property
+    def principals(self) -> Principals:
+        """Those whom this process remembers."""
+        return self.revocations.principals
+
+
+CurrentResources = Annotated[Resources, Depends(FromState(Resources))]

@@ -19,6 +19,7 @@ from app.cli import (
     files,
     job_list,
     jobs,
+    keys,
     operations,
     prompts,
     providers,
@@ -28,6 +29,7 @@ from app.cli import (
     submit,
     types,
     updating,
+    users,
 )
 from app.cli.application import PROGRAM, Application
 from app.cli.exit_codes import CLOSED_PIPE_CODE, NOT_COMPLETED_CODE, USAGE
@@ -77,6 +79,8 @@ dead_letters.register(app)
 cleanup.register(app)
 costs.register(app)
 sessions.register(app)
+users.register(app)
+keys.register(app)
 completion.register(app)
 prompts.register(app)
 

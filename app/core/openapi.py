@@ -34,7 +34,7 @@ def install(
 ) -> None:
     """Let an application describe itself so; `server` is a URL, `tags` maps each tag to its description.
 
-    A closed operation takes any one of `security_schemes`, an open one says that it needs none.
+    A closed operation takes any one of `security_schemes` and names the right that it needs; an open one none.
     """
 
     def document() -> dict[str, Any]:
@@ -68,7 +68,9 @@ def _described(
     components["schemas"] = dict(sorted((components["schemas"] | _problem_schemas()).items()))
     components["responses"] = {_component(status): _problem_response(text) for status, text in _problem_texts()}
     for operation in operations(made):
-        operation["security"] = [{name: []} for name in security_schemes] if operation.get("security") else []
+        scopes = sorted({one for way in operation.get("security", ()) for needed in way.values() for one in needed})
+        ways = security_schemes if operation.get("security") else ()
+        operation["security"] = [{name: list(scopes)} for name in ways]
         operation["responses"] |= {status: _ref("responses", _component(status)) for status in PROBLEM_RESPONSES}
     return made
 

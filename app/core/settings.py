@@ -78,6 +78,7 @@ class Settings(BaseModel):
 
     service_token: Key = SecretStr("")
     secret_key: Key = SecretStr("")
+    registration: Literal["open", "closed"] = "closed"
     database_url: DatabaseUrl = SecretStr("")
     redis_url: RedisUrl = SecretStr("")
     flower_basic_auth: Logins = SecretStr("")

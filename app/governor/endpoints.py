@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from app.auth.service_token import CurrentActor, CurrentCaller
+from app.auth.asking import OperatorActor, Reader
 from app.core.application_state import FromState
 from app.core.database import Database
 from app.core.problems import StrictRoute
@@ -34,7 +34,7 @@ Name = Annotated[str, Path(max_length=64, description="A provider's name from GE
 
 
 @router.get("")
-async def list_providers(providers: CurrentProviders, _: CurrentCaller) -> ProvidersOut:
+async def list_providers(providers: CurrentProviders, _: Reader) -> ProvidersOut:
     """List providers and their models: quotas, what is left of them, breakers; and the aliases that jobs may say."""
     return await providers.read()
 
@@ -42,7 +42,7 @@ async def list_providers(providers: CurrentProviders, _: CurrentCaller) -> Provi
 @router.get("/{name}/status")
 async def get_provider_status(
     board: Annotated[StatusBoard, Depends(FromState(StatusBoard))],
-    _: CurrentCaller,
+    _: Reader,
     name: Name,
     force_refresh: Annotated[Flag, Query(description="Check it now; at most once in 10 s.")] = False,  # noqa: FBT002
 ) -> StatusOut:
@@ -54,7 +54,7 @@ async def get_provider_status(
 async def get_provider_metrics(
     providers: CurrentProviders,
     database: Annotated[Database, Depends(FromState(Database))],
-    _: CurrentCaller,
+    _: Reader,
     name: Name,
     days: Annotated[int, Query(ge=1, le=KEPT_DAYS, description="How many, today (UTC) included.")] = 7,
 ) -> MetricsOut:
@@ -65,37 +65,37 @@ async def get_provider_metrics(
 
 @router.put("/{name}/quota")
 async def set_provider_quota(
-    service: CurrentService, actor: CurrentActor, name: Name, body: QuotaChange
+    service: CurrentService, actor: OperatorActor, name: Name, body: QuotaChange
 ) -> dict[str, QuotaOut]:
     """Put a quota in the place of the configured one, within five seconds everywhere; null takes it back."""
     return await service.set_quota(actor, name, body)
 
 
 @router.post("/{name}/breaker/open")
-async def open_breaker(service: CurrentService, actor: CurrentActor, name: Name) -> BreakerOut | None:
+async def open_breaker(service: CurrentService, actor: OperatorActor, name: Name) -> BreakerOut | None:
     """Let no call reach a provider until its breaker is closed. Jobs wait, and fail by their deadline alone."""
     return await service.open_breaker(actor, name)
 
 
 @router.post("/{name}/breaker/close")
-async def close_breaker(service: CurrentService, actor: CurrentActor, name: Name) -> BreakerOut | None:
+async def close_breaker(service: CurrentService, actor: OperatorActor, name: Name) -> BreakerOut | None:
     """Let calls reach a provider at once, whoever opened its breaker. Failures count anew."""
     return await service.close_breaker(actor, name)
 
 
 @router.post("/{name}/breaker/reset")
-async def reset_breaker(service: CurrentService, actor: CurrentActor, name: Name) -> BreakerOut | None:
+async def reset_breaker(service: CurrentService, actor: OperatorActor, name: Name) -> BreakerOut | None:
     """Close a breaker, and forget what failed last."""
     return await service.reset_breaker(actor, name)
 
 
 @router.post("/{name}/check")
-async def check_model(checks: CurrentCapabilityChecks, actor: CurrentActor, name: Name, body: ModelChoice) -> CheckOut:
+async def check_model(checks: CurrentCapabilityChecks, actor: OperatorActor, name: Name, body: ModelChoice) -> CheckOut:
     """Ask a model a dozen small questions, which its provider charges for, and say what it can do."""
     return await checks.check(actor, name, body.model)
 
 
 @router.post("/{name}/forget", status_code=204)
-async def forget_model(checks: CurrentCapabilityChecks, actor: CurrentActor, name: Name, body: ModelChoice) -> None:
+async def forget_model(checks: CurrentCapabilityChecks, actor: OperatorActor, name: Name, body: ModelChoice) -> None:
     """Forget what refusals taught about a provider's models; it is found out anew with the next calls."""
     await checks.forget(actor, name, body.model)

@@ -1,6 +1,6 @@
 """The link that signs a browser in without showing anybody the service token."""
 
-from app.auth.session import CODE_S, make_code
+from app.auth.sessions.service import CODE_S, make_code
 from app.core.redis import REDIS_AWAY, connect
 from app.core.redis_reasons import reason
 from app.core.settings import Settings

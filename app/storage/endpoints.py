@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
-from app.auth.service_token import CurrentCaller
+from app.auth.asking import FileUser, Reader
 from app.core import conditional, paging
 from app.core.application_state import FromState
 from app.core.body_limit import announced_bytes
@@ -53,7 +53,7 @@ _CONTENT: dict[int | str, dict[str, Any]] = {
 @router.get("/files/folder")
 async def list_folder_files(
     store: Annotated[FileStore, Depends(FromState(FileStore))],
-    _: CurrentCaller,
+    _: Reader,
     limit: Annotated[int, Query(ge=1, le=MAX_LISTED, description="How many at most.")] = 200,
 ) -> FolderList:
     """List the files that jobs may read by a path, the newest first; hidden files and links are left out."""
@@ -65,7 +65,7 @@ async def list_folder_files(
 
 
 @router.post("/files", status_code=201, openapi_extra=_FORM)
-async def upload_file(request: Request, response: Response, uploads: CurrentUploads, caller: CurrentCaller) -> FileOut:
+async def upload_file(request: Request, response: Response, uploads: CurrentUploads, caller: FileUser) -> FileOut:
     """Take one file as the field `file` of a form: PDF, office documents, mails, tables, pictures, any text."""
     body = request.stream()
     try:
@@ -87,7 +87,7 @@ async def list_files(
     request: Request,
     response: Response,
     uploads: CurrentUploads,
-    caller: CurrentCaller,
+    caller: Reader,
     cursor: paging.Cursor = None,
     limit: paging.PageSize = 20,
 ) -> FilePage:
@@ -99,7 +99,7 @@ async def list_files(
 
 
 @router.get("/files/{file_id}")
-async def get_file(uploads: CurrentUploads, caller: CurrentCaller, file_id: FileId) -> FileOut:
+async def get_file(uploads: CurrentUploads, caller: Reader, file_id: FileId) -> FileOut:
     """Return what is known of an uploaded file."""
     return FileOut.model_validate(await uploads.get(caller.owner_id, file_id))
 
@@ -107,9 +107,7 @@ async def get_file(uploads: CurrentUploads, caller: CurrentCaller, file_id: File
 @router.get(
     "/files/{file_id}/content", response_class=Response, responses=_CONTENT, openapi_extra=conditional.PARAMETER
 )
-async def get_file_content(
-    request: Request, uploads: CurrentUploads, caller: CurrentCaller, file_id: FileId
-) -> Response:
+async def get_file_content(request: Request, uploads: CurrentUploads, caller: Reader, file_id: FileId) -> Response:
     """Return the bytes of an uploaded file, to be saved and not shown."""
     row = await uploads.get(caller.owner_id, file_id)
     headers = {"ETag": f'"{row.sha256}"', "Cache-Control": "private, no-cache"}
@@ -125,6 +123,6 @@ async def get_file_content(
 
 
 @router.delete("/files/{file_id}", status_code=204)
-async def delete_file(uploads: CurrentUploads, caller: CurrentCaller, file_id: FileId) -> None:
+async def delete_file(uploads: CurrentUploads, caller: FileUser, file_id: FileId) -> None:
     """Delete an uploaded file. A job that needs it afterwards fails."""
     await uploads.remove(caller.owner_id, file_id)

@@ -17,7 +17,10 @@ from app.jobs.states import ShownStatus
 from app.main import create_app
 from app.openapi_file import DOCUMENT, render
 
-OPEN = {"openSession", "closeSession", "getLiveness", "getReadiness", "getHealth"}
+OPEN = {
+    *("openSession", "closeSession", "logIn", "refreshTokens", "logOut", "registerUser"),
+    *("getLiveness", "getReadiness", "getHealth"),
+}
 # By hand: clients in use call their methods by these names, so none is ever renamed.
 OPERATION_IDS = {
     *("submitJob", "submitJobs", "listJobs", "getJob", "deleteJob", "cancelJob", "retryJob", "explainJob"),
@@ -30,6 +33,9 @@ OPERATION_IDS = {
     *("listBulkActions", "getBulkAction", "cancelBulkAction", "listAuditLines"),
     *("getStats", "getThroughput", "getCosts", "openSession", "getSession", "closeSession"),
     *("listSessions", "endSession", "endSessions"),
+    *("logIn", "refreshTokens", "logOut", "logOutEverywhere", "changePassword", "getMe", "registerUser"),
+    *("createKey", "listKeys", "getKey", "revokeKey", "restoreKey", "rotateKey"),
+    *("listUsers", "createUser", "getUser", "updateUser"),
     *("getLiveness", "getReadiness", "getHealth", "getMetrics"),
 }
 

@@ -9,9 +9,10 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
-from app.auth import guard, session
+from app.auth import guard
 from app.auth.guesses import FREE, LONGEST_S, Kind
 from app.auth.resources import Resources
+from app.auth.sessions import service as session
 from app.core.application_state import part_of
 from app.core.database import Database
 from app.core.settings import Settings

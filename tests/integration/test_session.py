@@ -13,8 +13,9 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 from sqlalchemy import text
 
-from app.auth import repository, session
-from app.auth.session import COOKIE, SECURE_COOKIE
+from app.auth.sessions import repository
+from app.auth.sessions import service as session
+from app.auth.sessions.service import COOKIE, SECURE_COOKIE
 from app.core.database import Database
 from app.core.settings import Settings
 from app.local.signin import make_link

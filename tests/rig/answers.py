@@ -15,7 +15,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00))?"
 VARIES = re.compile(
     r"(?:\w*_ms|\w+_s|\w*tokens|\w*_left|\w*cost_usd|states_s|closed|open|in_use|startable|reserved|jobs|attempts|calls|"
     r"successes|priced|submitted|scheduled|pending|processing|completed|failed|cancelled|running|waiting|busy|per_minute|"
-    r"summary|worker|prompt_version|version|host|next_cursor|request_id)\Z"
+    r"summary|worker|prompt_version|version|host|next_cursor|request_id|agent|key|key_id|access_token|refresh_token)\Z"
 )
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from app.auth.service_token import CurrentCaller
+from app.auth.asking import Reader
 from app.core import conditional
 from app.core.application_state import FromState
 from app.core.http_cycle import may_be_gone
@@ -26,7 +26,7 @@ _PICTURE: dict[int | str, dict[str, Any]] = {
 async def get_page_picture(
     request: Request,
     pictures: Annotated[PagePictures, Depends(FromState(PagePictures))],
-    caller: CurrentCaller,
+    caller: Reader,
     job_id: JobId,
     number: Annotated[int, Path(description="The page, counted from 1 in the whole document.")],
 ) -> Response:

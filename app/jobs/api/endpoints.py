@@ -10,7 +10,8 @@ from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from app.auth.service_token import CurrentCaller, actor_of
+from app.auth.asking import Reader, Writer, actor_of, require
+from app.auth.caller import Right
 from app.core import conditional, paging
 from app.core.application_state import part_of
 from app.core.clock import utc_now
@@ -55,6 +56,7 @@ class _SubmitRoute(StrictRoute):
 
     async def answer(self, request: StrictRequest, handler: Handler) -> Response:
         """Answer without FastAPI if that will do."""
+        require(request.state.caller, Right.JOBS_WRITE)
         body = await request.usual_body(self.endpoint.__annotations__["body"])
         answer: Response = await (handler(request) if body is None else self.endpoint(request, body))
         return answer
@@ -67,6 +69,7 @@ class _BatchRoute(_SubmitRoute):
 
     async def answer(self, request: StrictRequest, handler: Handler) -> Response:
         """Answer a small batch as a job, a large one, and one of lines, as it comes."""
+        require(request.state.caller, Right.JOBS_WRITE)
         max_bytes = part_of(request.app, Resources).settings.body_max_bytes
         try:
             if request.media_type in LINES:
@@ -173,7 +176,7 @@ async def list_jobs(  # noqa: PLR0917 - FastAPI passes by name
     request: Request,
     response: Response,
     resources: CurrentResources,
-    caller: CurrentCaller,
+    caller: Reader,
     status: Annotated[ShownStatus | None, Query(description="Only jobs in this state.")] = None,
     type: Annotated[str | None, Query(pattern=NAME, description="Only jobs of this type.")] = None,  # noqa: A002 - the parameter's public name
     queue: Annotated[str | None, Query(pattern=NAME, description="Only jobs of this queue.")] = None,
@@ -211,7 +214,7 @@ async def list_jobs(  # noqa: PLR0917 - FastAPI passes by name
 
 
 @router.get("/jobs/{job_id}", response_model=JobDetail, responses=NOT_MODIFIED, openapi_extra=conditional.PARAMETER)
-async def get_job(request: Request, resources: CurrentResources, caller: CurrentCaller, job_id: JobId) -> Response:
+async def get_job(request: Request, resources: CurrentResources, caller: Reader, job_id: JobId) -> Response:
     """Return a job with its input, result, attempts and history."""
     peeked = await service.peek(resources, caller, job_id)
     headers = {"ETag": peeked.etag, "Cache-Control": "no-store"}
@@ -225,7 +228,7 @@ async def get_job(request: Request, resources: CurrentResources, caller: Current
 
 @router.patch("/jobs/{job_id}", response_model=JobOut, openapi_extra=conditional.MATCH_PARAMETER)
 async def update_job(
-    request: Request, resources: CurrentResources, caller: CurrentCaller, job_id: JobId, body: JobUpdate
+    request: Request, resources: CurrentResources, caller: Writer, job_id: JobId, body: JobUpdate
 ) -> Response:
     """Change a job that waits: where it stands, when it may start and must end, how often it is tried, its metadata."""
     if_match = conditional.if_match(request)
@@ -238,7 +241,7 @@ async def update_job(
 @router.delete("/jobs/{job_id}", status_code=204)
 async def delete_job(
     resources: CurrentResources,
-    caller: CurrentCaller,
+    caller: Writer,
     job_id: JobId,
     force: Annotated[Flag, Query(description="Cancel a processing job first.")] = False,  # noqa: FBT002
 ) -> None:
@@ -247,19 +250,19 @@ async def delete_job(
 
 
 @router.post("/jobs/{job_id}/cancel")
-async def cancel_job(resources: CurrentResources, caller: CurrentCaller, job_id: JobId) -> JobOut:
+async def cancel_job(resources: CurrentResources, caller: Writer, job_id: JobId) -> JobOut:
     """Ask for a job's end. A waiting job is cancelled at once; a running one as soon as its worker hears of it."""
     return await service.cancel(resources, caller, job_id)
 
 
 @router.post("/jobs/{job_id}/retry")
-async def retry_job(resources: CurrentResources, caller: CurrentCaller, job_id: JobId) -> JobOut:
+async def retry_job(resources: CurrentResources, caller: Writer, job_id: JobId) -> JobOut:
     """Run a failed or cancelled job once more, with a full budget of attempts."""
     return await service.retry(resources, caller, job_id)
 
 
 @router.get("/job-types", response_model=list[JobTypeOut])
-async def list_job_types(_: CurrentCaller) -> list[dict[str, Any]]:
+async def list_job_types(_: Reader) -> list[dict[str, Any]]:
     """List the job types: what each takes and gives, as JSON Schema, with an example."""
     return [
         {

@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from app.auth.caller import Caller
 from app.core.clock import thread_s
-from app.core.errors import FieldError, InvalidError, worded
+from app.core.errors import FieldError, HeadraceError, InvalidError, NotFoundError, worded
 from app.jobs.api.job_update import JobUpdate
 from app.jobs.api.resources import Resources
 from app.jobs.schemas import JobCreate
@@ -21,6 +22,12 @@ MAX_METADATA_BYTES = 16_384
 MAX_CHECK_S = 5.0  # of processor time for the jobs of one request; a job takes a tenth of a second at worst
 
 JobAt = tuple[str, JobCreate]  # a job, behind the pointer to it in the body
+
+
+class TypeNotAllowedError(HeadraceError):
+    """The caller's key is for jobs of other types."""
+
+    status, code, title = 403, "job_type_not_allowed", "The key is for other job types"
 
 
 @dataclass(slots=True)
@@ -55,6 +62,21 @@ def _faults_of_all(resources: Resources, jobs: Sequence[JobAt], budget: Budget) 
         faults += _faults_of(resources, pointer, one)
         budget.left_s -= thread_s() - started_s
     return faults
+
+
+def refuse_beyond_key(caller: Caller, wanted: JobCreate) -> None:
+    """Refuse a job that the caller's key may not submit; `wanted` is valid.
+
+    Raises: TypeNotAllowedError; NotFoundError for a model, as for one that is not there.
+    """
+    if caller.job_types is not None and wanted.type not in caller.job_types:
+        allowed = ", ".join(sorted(caller.job_types))
+        raise TypeNotAllowedError(f"This API key submits no jobs of the type {wanted.type!r}, but of: {allowed}.")
+    job_type = registry.get(wanted.type)
+    if caller.models is not None and job_type is not None and job_type.prompt:
+        model = wanted.model or DEFAULT
+        if model not in caller.models:
+            raise NotFoundError(f"There is no model {model!r} for this API key.", code="model_not_found")
 
 
 def check_update(resources: Resources, update: JobUpdate) -> None:

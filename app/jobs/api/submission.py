@@ -162,7 +162,9 @@ def _new_job(resources: Resources, actor: Actor, wanted: JobCreate, *, direct: b
     """Return what is stored of a job that was checked; `direct`: this process may send it, where there is room.
 
     Not one of many that come over a while: by the time that they are stored there may be no room any more.
+    Raises: what `refuse_beyond_key` does.
     """
+    job_check.refuse_beyond_key(actor.caller, wanted)
     job_type = registry.get(wanted.type)
     assert job_type is not None  # noqa: S101 - it was checked
     queue = wanted.queue or resources.settings.queues[0]

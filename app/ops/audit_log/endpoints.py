@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from app.auth.service_token import CurrentCaller
+from app.auth.asking import Administrator
 from app.core import paging
 from app.core.problems import StrictRoute
 from app.jobs.api.resources import CurrentResources
@@ -17,7 +17,7 @@ async def list_audit_lines(
     request: Request,
     response: Response,
     resources: CurrentResources,
-    _: CurrentCaller,
+    _: Administrator,
     cursor: paging.Cursor = None,
     limit: paging.PageSize = 20,
 ) -> AuditPage:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
@@ -18,6 +19,10 @@ class AuditLineOut(BaseModel):
     target: str
     detail: dict[str, Any] | None
     request_id: str | None
+    user_id: UUID | None
+    key_id: str | None
+    address: str | None
+    agent: str | None
 
 
 class AuditPage(BaseModel):

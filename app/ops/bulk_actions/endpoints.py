@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
 
-from app.auth.service_token import CurrentActor, CurrentCaller
+from app.auth.asking import Reader, WriterActor
 from app.core import paging
 from app.core.problems import StrictRoute
 from app.core.root_path import link
@@ -36,7 +36,7 @@ async def list_bulk_actions(
     request: Request,
     response: Response,
     resources: CurrentResources,
-    caller: CurrentCaller,
+    caller: Reader,
     cursor: paging.Cursor = None,
     limit: paging.PageSize = 20,
 ) -> BulkActionPage:
@@ -47,12 +47,12 @@ async def list_bulk_actions(
 
 
 @router.get("/{action_id}")
-async def get_bulk_action(resources: CurrentResources, caller: CurrentCaller, action_id: ActionId) -> BulkActionOut:
+async def get_bulk_action(resources: CurrentResources, caller: Reader, action_id: ActionId) -> BulkActionOut:
     """Return how far an action is."""
     return await bulk_actions.get(resources.database, caller, action_id)
 
 
 @router.post("/{action_id}/cancel")
-async def cancel_bulk_action(resources: CurrentResources, actor: CurrentActor, action_id: ActionId) -> BulkActionOut:
+async def cancel_bulk_action(resources: CurrentResources, actor: WriterActor, action_id: ActionId) -> BulkActionOut:
     """Stop an action before its next batch. What it has done stays done."""
     return await bulk_actions.cancel(resources.database, actor, action_id)

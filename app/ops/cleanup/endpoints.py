@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from app.auth.service_token import CurrentActor
+from app.auth.asking import OperatorActor
 from app.core.problems import StrictRoute
 from app.jobs.api.resources import CurrentResources
 from app.jobs.repository.bulk import Retention
@@ -22,7 +22,7 @@ EITHER: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("/jobs/resend")
-async def resend_jobs(resources: CurrentResources, actor: CurrentActor, body: ResendIn | None = None) -> ResendOut:
+async def resend_jobs(resources: CurrentResources, actor: OperatorActor, body: ResendIn | None = None) -> ResendOut:
     """Send the jobs again that should be with the broker: due, marked as sent, and in no worker's hands.
 
     A job that was there after all runs once: its second message is refused. What waits for room in the broker's
@@ -34,7 +34,7 @@ async def resend_jobs(resources: CurrentResources, actor: CurrentActor, body: Re
 
 @router.post("/admin/prune", response_model=PruneOut, responses=EITHER)
 async def prune_jobs(
-    request: Request, resources: CurrentResources, actor: CurrentActor, body: PruneIn | None = None
+    request: Request, resources: CurrentResources, actor: OperatorActor, body: PruneIn | None = None
 ) -> Response:
     """Delete jobs that ended long ago with their results and history, in the background; by default a dry run.
 

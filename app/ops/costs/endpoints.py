@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from app.auth.service_token import CurrentCaller
+from app.auth.asking import Reader
 from app.jobs.api.resources import CurrentResources
 from app.ops.costs.schemas import CostsOut, GroupBy
 from app.ops.costs.service import DAYS, MAX_DAYS, read_costs
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/api/v1", tags=["operations"])
 @router.get("/costs")
 async def get_costs(
     resources: CurrentResources,
-    caller: CurrentCaller,
+    caller: Reader,
     first: Annotated[
         date | None,
         Query(alias="from", ge=FIRST, le=LAST, description=f"The first day, in UTC; {DAYS - 1} before the last."),

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from app.auth.asking import Reader, WriterActor
 from app.auth.caller import Actor
-from app.auth.service_token import CurrentActor, CurrentCaller
 from app.core import paging
 from app.core.problems import StrictRoute
 from app.core.request_model import NAME
@@ -33,7 +33,7 @@ EITHER: dict[int | str, dict[str, Any]] = {
 @router.get("")
 async def list_dead_letters(
     resources: CurrentResources,
-    caller: CurrentCaller,
+    caller: Reader,
     type: Annotated[str | None, Query(pattern=NAME, description="Only jobs of this type.")] = None,  # noqa: A002 - the parameter's public name
     queue: Annotated[str | None, Query(pattern=NAME, description="Only jobs of this queue.")] = None,
     error_code: Annotated[str | None, Query(pattern=NAME, description="Only jobs with this error.")] = None,
@@ -57,7 +57,7 @@ async def list_dead_letter_jobs(
     request: Request,
     response: Response,
     resources: CurrentResources,
-    caller: CurrentCaller,
+    caller: Reader,
     fingerprint: Annotated[str, Path(pattern=FINGERPRINT, description="A group of dead letters.")],
     cursor: paging.Cursor = None,
     limit: paging.PageSize = 20,
@@ -81,7 +81,7 @@ async def _act(
 
 @router.post("/retry", status_code=ACCEPTED, response_model=BulkActionOut, responses=EITHER)
 async def retry_dead_letters(
-    request: Request, resources: CurrentResources, actor: CurrentActor, body: DeadLetterFilter
+    request: Request, resources: CurrentResources, actor: WriterActor, body: DeadLetterFilter
 ) -> Response:
     """Run failed jobs again in the background, each with a full budget of attempts and a new deadline.
 
@@ -92,7 +92,7 @@ async def retry_dead_letters(
 
 @router.post("/discard", status_code=ACCEPTED, response_model=BulkActionOut, responses=EITHER)
 async def discard_dead_letters(
-    request: Request, resources: CurrentResources, actor: CurrentActor, body: DeadLetterFilter
+    request: Request, resources: CurrentResources, actor: WriterActor, body: DeadLetterFilter
 ) -> Response:
     """Delete failed jobs in the background, with their inputs and their history. This cannot be undone."""
     return await _act(request, resources, actor, BulkVerb.DISCARD, body)

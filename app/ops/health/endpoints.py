@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Response
 from fastapi.responses import PlainTextResponse
 
 from app import __version__
-from app.auth.service_token import CurrentCaller
+from app.auth.asking import Operator
 from app.core.application_state import FromState
 from app.governor.endpoints import CurrentProviders
 from app.jobs.api.resources import CurrentResources
@@ -47,7 +47,7 @@ async def get_health(response: Response, resources: CurrentResources, providers:
 
 @router.get("/metrics", response_class=PlainTextResponse)
 async def get_metrics(
-    resources: CurrentResources, stats: CurrentStats, providers: CurrentProviders, _: CurrentCaller
+    resources: CurrentResources, stats: CurrentStats, providers: CurrentProviders, _: Operator
 ) -> Response:
     """Show this process's metrics and the state of the whole system in Prometheus' text format."""
     content = await metrics.render(resources, stats, providers)

@@ -9,7 +9,11 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import app.auth.keys.models
 import app.auth.models
+import app.auth.sessions.models
+import app.auth.tokens.models
+import app.auth.users.models
 import app.governor.models
 import app.jobs.cost_models
 import app.jobs.count_models
@@ -30,7 +34,11 @@ AGAIN_S = 2.0
 _log = get_logger(__name__)
 # Named, so that each room's tables are known to whoever asks here, whatever else it imports.
 _ROOMS = (
+    app.auth.keys.models,
     app.auth.models,
+    app.auth.sessions.models,
+    app.auth.tokens.models,
+    app.auth.users.models,
     app.governor.models,
     app.jobs.cost_models,
     app.jobs.count_models,

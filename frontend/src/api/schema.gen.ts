@@ -949,6 +949,284 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log In
+         * @description Sign in with e-mail address and password: an access token for 15 minutes, and a refresh token for 30 days.
+         */
+        post: operations["logIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refresh Tokens
+         * @description Buy the next pair. The same refresh token again within 30 s gets the same next one; later it ends all of them.
+         */
+        post: operations["refreshTokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log Out
+         * @description End a refresh token and the access tokens beside it, at every process, when this answers.
+         */
+        post: operations["logOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/logout-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log Out Everywhere
+         * @description End all tokens and browser sessions of the caller, this one too. API keys go on.
+         */
+        post: operations["logOutEverywhere"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Password
+         * @description Change the caller's password; all his tokens and sessions end.
+         */
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Me
+         * @description Say who asks, what he may, and for which teams.
+         */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register User
+         * @description Make an account, where REGISTRATION allows it. An address that has one gets the same answer.
+         */
+        post: operations["registerUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Keys
+         * @description List the caller's keys, newest first; an administrator's list has everybody's.
+         */
+        get: operations["listKeys"];
+        put?: never;
+        /**
+         * Create Key
+         * @description Make an API key, and show it this once. It can no more than what its user may at the time it is used.
+         */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Key
+         * @description Return a key without its secret.
+         */
+        get: operations["getKey"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Key
+         * @description Revoke a key: it is refused with the next request, at every process, when this answers.
+         */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{key_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Key
+         * @description Take a revocation back, within 30 days of it.
+         */
+        post: operations["restoreKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{key_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Key
+         * @description Make a key in the place of this one, and show it this once; this one goes on for an overlap.
+         */
+        post: operations["rotateKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Users
+         * @description List the users, those last made first; the service account is one of them.
+         */
+        get: operations["listUsers"];
+        put?: never;
+        /**
+         * Create User
+         * @description Make a user with a team of his own, whose id is the user's.
+         */
+        post: operations["createUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get User
+         * @description Return a user.
+         */
+        get: operations["getUser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update User
+         * @description Change a user: role, name, password, or whether he is active. The last administrator stays one.
+         *
+         *     What is taken away is refused with the next request, at every process, when this answers.
+         */
+        patch: operations["updateUser"];
+        trace?: never;
+    };
     "/live": {
         parameters: {
             query?: never;
@@ -1124,6 +1402,14 @@ export interface components {
             } | null;
             /** Request Id */
             request_id: string | null;
+            /** User Id */
+            user_id: string | null;
+            /** Key Id */
+            key_id: string | null;
+            /** Address */
+            address: string | null;
+            /** Agent */
+            agent: string | null;
         };
         /**
          * AuditPage
@@ -1160,6 +1446,16 @@ export interface components {
         BatchOut: {
             /** Jobs */
             jobs: components["schemas"]["JobSummary"][];
+        };
+        /** Body_logIn */
+        Body_logIn: {
+            /**
+             * Username
+             * @description The e-mail address.
+             */
+            username: string;
+            /** Password */
+            password: string;
         };
         /**
          * BreakerOut
@@ -2209,6 +2505,194 @@ export interface components {
             } | null;
         };
         /**
+         * KeyCreate
+         * @description A new key of the caller's, for the team that the caller acts for.
+         * @example {
+         *       "description": "nightly import",
+         *       "scopes": [
+         *         "jobs:read",
+         *         "jobs:write"
+         *       ]
+         *     }
+         */
+        KeyCreate: {
+            /**
+             * Description
+             * @description What the key is for.
+             */
+            description: string;
+            /**
+             * Scopes
+             * @description Some of the caller's rights; without it those for jobs and files.
+             */
+            scopes?: components["schemas"]["Right"][] | null;
+            /**
+             * Models
+             * @description What jobs may name as their model; null: anything.
+             */
+            models?: string[] | null;
+            /**
+             * Job Types
+             * @description Null: all job types.
+             */
+            job_types?: string[] | null;
+            /**
+             * Expires In Days
+             * @description After how many days it ends.
+             * @default 90
+             */
+            expires_in_days: number | null;
+        };
+        /**
+         * KeyMade
+         * @description A key with its secret, which is shown this once.
+         */
+        KeyMade: {
+            /** Id */
+            id: string;
+            /**
+             * Prefix
+             * @description How the key begins.
+             */
+            prefix: string;
+            /** Description */
+            description: string;
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+            /**
+             * Team Id
+             * Format: uuid
+             */
+            team_id: string;
+            /** Scopes */
+            scopes: components["schemas"]["Right"][];
+            /** Models */
+            models: string[] | null;
+            /** Job Types */
+            job_types: string[] | null;
+            /**
+             * Is Active
+             * @description It is neither revoked nor over.
+             */
+            is_active: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Last Used At
+             * @description To the minute.
+             */
+            last_used_at: string | null;
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * Rotated To
+             * @description The id of the key in its place.
+             */
+            rotated_to: string | null;
+            /** Key */
+            key: string;
+        };
+        /**
+         * KeyOut
+         * @description A key without its secret.
+         */
+        KeyOut: {
+            /** Id */
+            id: string;
+            /**
+             * Prefix
+             * @description How the key begins.
+             */
+            prefix: string;
+            /** Description */
+            description: string;
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+            /**
+             * Team Id
+             * Format: uuid
+             */
+            team_id: string;
+            /** Scopes */
+            scopes: components["schemas"]["Right"][];
+            /** Models */
+            models: string[] | null;
+            /** Job Types */
+            job_types: string[] | null;
+            /**
+             * Is Active
+             * @description It is neither revoked nor over.
+             */
+            is_active: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Last Used At
+             * @description To the minute.
+             */
+            last_used_at: string | null;
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * Rotated To
+             * @description The id of the key in its place.
+             */
+            rotated_to: string | null;
+        };
+        /**
+         * KeyPage
+         * @description Some keys, newest first; `next_cursor` is null on the last page.
+         */
+        KeyPage: {
+            /** Items */
+            items: components["schemas"]["KeyOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * KeyRotate
+         * @description How a key is replaced by another.
+         * @example {
+         *       "overlap_hours": 24
+         *     }
+         */
+        KeyRotate: {
+            /**
+             * Overlap Hours
+             * @description For how long the old one goes on opening what it did.
+             * @default 24
+             */
+            overlap_hours: number | null;
+            /**
+             * Expires In Days
+             * @description After how many days it ends.
+             * @default 90
+             */
+            expires_in_days: number | null;
+        };
+        /**
          * LearnedOut
          * @description A parameter that a refusal (or an answer's usage) taught; `reason` is the provider's own sentence.
          */
@@ -2243,6 +2727,35 @@ export interface components {
              * @description null takes the limit away.
              */
             max_running: number | null;
+        };
+        /**
+         * Me
+         * @description Who asks, and what he may.
+         */
+        Me: {
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+            /** Rights */
+            rights: components["schemas"]["Right"][];
+            /**
+             * Team Id
+             * Format: uuid
+             * @description The team that what is made now belongs to.
+             */
+            team_id: string;
+            /** Teams */
+            teams: components["schemas"]["TeamOut"][];
+            /**
+             * Key Id
+             * @description The API key that was shown, null for none.
+             */
+            key_id: string | null;
         };
         /**
          * MetricsOut
@@ -2375,6 +2888,11 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
             /** Name */
             name: string;
             /** Address */
@@ -2408,6 +2926,23 @@ export interface components {
              */
             detail: string;
             pool?: components["schemas"]["Pool"] | null;
+        };
+        /**
+         * PasswordChange
+         * @description The caller's password, and the one in its place.
+         * @example {
+         *       "current": "the mill stood still",
+         *       "new": "the river ran high"
+         *     }
+         */
+        PasswordChange: {
+            /** Current */
+            current: string;
+            /**
+             * New
+             * @description None that is common.
+             */
+            new: string;
         };
         /**
          * Percentiles
@@ -2666,6 +3201,43 @@ export interface components {
             until?: string | null;
         };
         /**
+         * RefreshIn
+         * @description A refresh token.
+         * @example {
+         *       "refresh_token": "hr_refresh_…"
+         *     }
+         */
+        RefreshIn: {
+            /** Refresh Token */
+            refresh_token: string;
+        };
+        /**
+         * Registration
+         * @description Who registers.
+         * @example {
+         *       "email": "ada@example.org",
+         *       "name": "Ada",
+         *       "password": "a mill stood still"
+         *     }
+         */
+        Registration: {
+            /**
+             * Email
+             * @description An e-mail address; capitals do not matter.
+             */
+            email: string;
+            /**
+             * Name
+             * @description How people call the user.
+             */
+            name: string;
+            /**
+             * Password
+             * @description None that is common.
+             */
+            password: string;
+        };
+        /**
          * ResendIn
          * @description What to do.
          * @example {
@@ -2690,6 +3262,18 @@ export interface components {
             /** Resent */
             resent: number;
         };
+        /**
+         * Right
+         * @description What a route asks for, and what a key may be given; its scopes have these names.
+         * @enum {string}
+         */
+        Right: "jobs:read" | "jobs:write" | "files" | "operate" | "admin";
+        /**
+         * Role
+         * @description What a user is, and so the most that the user's keys can do.
+         * @enum {string}
+         */
+        Role: "admin" | "operator" | "member" | "viewer";
         /**
          * SampleOut
          * @description One job of a group.
@@ -2736,9 +3320,13 @@ export interface components {
         ShownStatus: "scheduled" | "pending" | "processing" | "completed" | "failed" | "cancelled";
         /**
          * SignIn
-         * @description The service token, or a one-time code.
+         * @description The service token, or a one-time code, or a user's e-mail address and password.
          * @example {
          *       "token": "the service token"
+         *     }
+         * @example {
+         *       "password": "the mill stood still",
+         *       "username": "ada@example.org"
          *     }
          */
         SignIn: {
@@ -2746,6 +3334,10 @@ export interface components {
             token?: string | null;
             /** Code */
             code?: string | null;
+            /** Username */
+            username?: string | null;
+            /** Password */
+            password?: string | null;
         };
         /**
          * Sort
@@ -2830,12 +3422,48 @@ export interface components {
             is_stale: boolean;
         };
         /**
+         * TeamOut
+         * @description A team that the caller may act for, by the header X-Team.
+         */
+        TeamOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Hides Payloads */
+            hides_payloads: boolean;
+        };
+        /**
          * ThroughputOut
          * @description One entry for each minute, oldest first; the last one is not over yet.
          */
         ThroughputOut: {
             /** Minutes */
             minutes: components["schemas"]["MinuteOut"][];
+        };
+        /**
+         * Tokens
+         * @description What opens the API for a user, as `Authorization: Bearer`, and what buys the next pair.
+         */
+        Tokens: {
+            /** Access Token */
+            access_token: string;
+            /**
+             * Token Type
+             * @default bearer
+             * @constant
+             */
+            token_type: "bearer";
+            /**
+             * Expires In
+             * @description Seconds until the access token is over.
+             */
+            expires_in: number;
+            /** Refresh Token */
+            refresh_token: string;
         };
         /**
          * TypeFlowOut
@@ -2854,6 +3482,99 @@ export interface components {
             waiting: number;
             /** Scheduled */
             scheduled: number;
+        };
+        /**
+         * UserCreate
+         * @description A new user.
+         * @example {
+         *       "email": "ada@example.org",
+         *       "name": "Ada",
+         *       "password": "a mill stood still"
+         *     }
+         */
+        UserCreate: {
+            /**
+             * Email
+             * @description An e-mail address; capitals do not matter.
+             */
+            email: string;
+            /**
+             * Name
+             * @description How people call the user.
+             */
+            name: string;
+            /**
+             * Password
+             * @description None that is common.
+             */
+            password: string;
+            /** @default member */
+            role: components["schemas"]["Role"] | null;
+        };
+        /**
+         * UserOut
+         * @description A user.
+         */
+        UserOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Email */
+            email: string | null;
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+            /** Is Active */
+            is_active: boolean;
+            /**
+             * Is Service
+             * @description The account of the service token, which nobody signs in to.
+             */
+            is_service: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Last Seen At */
+            last_seen_at: string | null;
+        };
+        /**
+         * UserPage
+         * @description Some users, those last made first; `next_cursor` is null on the last page.
+         */
+        UserPage: {
+            /** Items */
+            items: components["schemas"]["UserOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * UserUpdate
+         * @description What changes of a user; what is left out stays.
+         * @example {
+         *       "role": "operator"
+         *     }
+         * @example {
+         *       "is_active": false
+         *     }
+         */
+        UserUpdate: {
+            role?: components["schemas"]["Role"] | null;
+            /**
+             * Is Active
+             * @description False: no credential of his is taken any more.
+             */
+            is_active?: boolean | null;
+            /** Name */
+            name?: string | null;
+            /**
+             * Password
+             * @description A new one; his sessions and tokens end.
+             */
+            password?: string | null;
         };
         /**
          * Window
@@ -4388,6 +5109,440 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    logIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["Body_logIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    refreshTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefreshIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    logOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefreshIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    logOutEverywhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    registerUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Registration"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: {
+                /** @description Only keys of this user. */
+                user_id?: string | null;
+                /** @description `next_cursor` of the page before; without one: the first page. */
+                cursor?: string | null;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyMade"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    getKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id: the 8 characters after hr_live_. */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyOut"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id: the 8 characters after hr_live_. */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    restoreKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id: the 8 characters after hr_live_. */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyOut"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    rotateKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id: the 8 characters after hr_live_. */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["KeyRotate"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyMade"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description Only the user with this address. */
+                email?: string | null;
+                /** @description `next_cursor` of the page before; without one: the first page. */
+                cursor?: string | null;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    createUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserOut"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserOut"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    updateUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserOut"];
+                };
             };
             "4XX": components["responses"]["Problem4XX"];
             "5XX": components["responses"]["Problem5XX"];

@@ -65,7 +65,7 @@ def _no_text(_: Manifest, found: Members) -> None:
 SESSIONS = {"columns": ["id"], "rows": 0}
 NONE_OF_OURS = "is no backup that Headrace has made: "
 CRAFTED = {
-    "an unknown table": (_set("tables", "users", to={"columns": ["id"], "rows": 0}), "has a table users"),
+    "an unknown table": (_set("tables", "strangers", to={"columns": ["id"], "rows": 0}), "has a table strangers"),
     "a table that is not saved": (_set("tables", "sessions", to=SESSIONS), "has a table sessions"),
     "a table of PostgreSQL": (
         _set("tables", "pg_authid", to={"columns": ["rolname"], "rows": 0}),
@@ -73,8 +73,8 @@ CRAFTED = {
     ),
     "an unknown column": (_more_columns, "has jobs.is_admin"),
     "rows of no table": (
-        _added("tables/users/000000"),
-        f"{NONE_OF_OURS}its member 'tables/users/000000' belongs to no",
+        _added("tables/strangers/000000"),
+        f"{NONE_OF_OURS}its member 'tables/strangers/000000' belongs to no",
     ),
     "a table no piece": (_added("tables/jobs"), f"{NONE_OF_OURS}its member 'tables/jobs' belongs to no"),
     "a missing piece": (_fewer_pieces, "the rows of the backup do not fit their tables"),

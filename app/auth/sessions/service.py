@@ -15,9 +15,11 @@ from fastapi import Request, Response
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from redis.asyncio import Redis
 
-from app.auth import audit, repository
-from app.auth.caller import Actor, Caller
+from app.auth import audit
+from app.auth.caller import Actor
+from app.auth.principals import Principal
 from app.auth.resources import Resources
+from app.auth.sessions import repository
 from app.core.database import Database
 from app.core.errors import HeadraceError, NotFoundError
 from app.core.redis import PREFIX
@@ -31,7 +33,7 @@ SECURE_COOKIE = f"__Host-{COOKIE}"
 SECURE_PATH_COOKIE = f"__Secure-{COOKIE}"
 SESSION_S = 12 * 3600
 CODE_S = 600
-_SALT = "headrace.session.2"
+_SALT = "headrace.session.3"  # 2: of versions that took every session for the service account's
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -51,10 +53,15 @@ def _serializer_of(settings: Settings) -> URLSafeTimedSerializer:
     return _serializer(settings.secret_key.get_secret_value(), settings.service_token.get_secret_value())
 
 
-async def open_session(resources: Resources, actor: Actor, request: Request, response: Response) -> None:
-    """Store a new session and set its cookie: unreadable for scripts, sent only by our own pages."""
+async def open_session(
+    resources: Resources, actor: Actor, request: Request, response: Response, *, version: int = 0
+) -> None:
+    """Store a new session and set its cookie: unreadable for scripts, sent only by our own pages.
+
+    `version`: the token_version of the user, whose session it is as long as that stays so.
+    """
     session_id = uuid4()
-    await repository.open_session(resources.database, session_id, actor, lasts_s=SESSION_S)
+    await repository.open_session(resources.database, session_id, actor, version=version, lasts_s=SESSION_S)
     is_secure = _is_secure(request)
     response.set_cookie(
         _secure_cookie(request) if is_secure else COOKIE,
@@ -93,14 +100,14 @@ async def end_one(database: Database, actor: Actor, session_id: UUID) -> None:
         await audit.record(connection, actor, "sessions.end", f"session:{session_id}")
 
 
-async def read_session(resources: Resources, request: Request) -> Caller | None:
+async def read_session(resources: Resources, request: Request) -> Principal | None:
     """Return who signed in, or None without a session that lasts. Raises: ForeignOriginError for a forged request."""
     session_id = _read_id(resources.settings, request)
     if session_id is None:
         return None
     if request.method not in SAFE_METHODS:
         require_own_origin(request, resources.settings.public_url)
-    return await repository.find_caller(resources.database, session_id)
+    return await repository.find_principal(resources.database, session_id)
 
 
 def _read_id(settings: Settings, request: Request) -> UUID | None:

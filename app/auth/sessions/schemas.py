@@ -10,12 +10,21 @@ from app.core.request_model import RequestModel
 
 
 class SignIn(RequestModel):
-    """The service token, or a one-time code."""
+    """The service token, or a one-time code, or a user's e-mail address and password."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"token": "the service token"}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"token": "the service token"},
+                {"username": "ada@example.org", "password": "the mill stood still"},
+            ]
+        }
+    )
 
     token: Annotated[str | None, Field(max_length=1000)] = None
     code: Annotated[str | None, Field(max_length=200)] = None
+    username: Annotated[str | None, Field(max_length=1000)] = None
+    password: Annotated[str | None, Field(max_length=2000)] = None
 
 
 class SessionOut(BaseModel):
@@ -33,6 +42,7 @@ class OpenSession(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: UUID
+    user_id: UUID
     name: str
     address: str | None
     opened_at: datetime

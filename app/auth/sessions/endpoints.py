@@ -3,17 +3,19 @@
 from typing import Annotated
 from uuid import UUID
 
-from asgi_correlation_id import correlation_id
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
-from app.auth import repository, session
-from app.auth.caller import SERVICE, Actor
-from app.auth.guard import host_of
+from app.auth.asking import Administrator, AdministratorActor, AnyCaller, acting
+from app.auth.caller import SERVICE
+from app.auth.credential import clean
 from app.auth.guesses import Kind
-from app.auth.resources import Resources
-from app.auth.schemas import EndedSessions, OpenSession, SessionOut, SessionsOut, SignIn
-from app.auth.service_token import CurrentActor, CurrentCaller, prove
-from app.core.application_state import FromState
+from app.auth.principals import of_user
+from app.auth.resources import CurrentResources, Resources
+from app.auth.service_token import prove
+from app.auth.sessions import repository, service
+from app.auth.sessions.schemas import EndedSessions, OpenSession, SessionOut, SessionsOut, SignIn
+from app.auth.users.repository import find_holder
+from app.auth.users.sign_in import prove_password
 from app.core.errors import InvalidError, UnauthorizedError, UnavailableError
 from app.core.logging import get_logger
 from app.core.problems import StrictRoute
@@ -22,23 +24,30 @@ from app.core.redis import REDIS_AWAY
 SESSION_PATH = "/api/v1/session"
 router = APIRouter(prefix=SESSION_PATH, tags=["session"], route_class=StrictRoute)
 admin = APIRouter(prefix="/api/v1/admin/sessions", tags=["session"], route_class=StrictRoute)
-CurrentResources = Annotated[Resources, Depends(FromState(Resources))]
 _log = get_logger(__name__)
 
 
 @router.post("", status_code=204)
 async def open_session(request: Request, response: Response, resources: CurrentResources, body: SignIn) -> None:
     """Open a session: sets an HttpOnly cookie that only our own pages send."""
-    session.require_own_origin(request, resources.settings.public_url)
-    if (body.token is None) == (body.code is None):
-        raise InvalidError("Send either a token or a code.")
+    service.require_own_origin(request, resources.settings.public_url)
+    given = [name for name in ("token", "code", "username") if getattr(body, name) is not None]
+    if len(given) != 1 or (body.username is None) != (body.password is None):
+        raise InvalidError("Send either a token, or a code, or a username and a password.")
+    caller, version = SERVICE, 0
     if body.token is not None:
-        await prove(resources, request, body.token, Kind.SIGN_IN)
+        await prove(resources, request, clean(body.token), Kind.SIGN_IN)
+    elif body.code is not None:
+        await _prove_by_code(resources, request, body.code)
     else:
-        await _prove_by_code(resources, request, body.code or "")
-    actor = Actor(SERVICE, correlation_id.get(), host_of(request))
-    await session.open_session(resources, actor, request, response)
-    _log.info("signed_in", address=actor.address, way="code" if body.token is None else "token")
+        user = await prove_password(resources, request, body.username or "", body.password or "")
+        holder = await find_holder(resources.database, user.id)
+        if holder is None:  # disabled in this moment
+            raise UnauthorizedError("This account is closed.")
+        caller, version = of_user(holder).caller, user.token_version
+    actor = acting(request, caller)
+    await service.open_session(resources, actor, request, response, version=version)
+    _log.info("signed_in", address=actor.address, way=given[0])
 
 
 async def _prove_by_code(resources: Resources, request: Request, code: str) -> None:
@@ -46,7 +55,7 @@ async def _prove_by_code(resources: Resources, request: Request, code: str) -> N
     async with guard.one_code:  # Redis is asked in between: a burst would be looked at before its first guess counts
         guard.check(request, Kind.CODE)
         try:
-            fresh = await session.use_code(resources.redis, code)
+            fresh = await service.use_code(resources.redis, code)
         except REDIS_AWAY:
             raise UnavailableError("Codes cannot be checked while Redis is away; use the service token.") from None
         if not fresh:
@@ -56,7 +65,7 @@ async def _prove_by_code(resources: Resources, request: Request, code: str) -> N
 
 
 @router.get("")
-async def get_session(resources: CurrentResources, caller: CurrentCaller) -> SessionOut:
+async def get_session(resources: CurrentResources, caller: AnyCaller) -> SessionOut:
     """Say who is signed in, and which model answers."""
     return SessionOut(
         name=caller.name,
@@ -69,25 +78,27 @@ async def get_session(resources: CurrentResources, caller: CurrentCaller) -> Ses
 @router.delete("", status_code=204)
 async def close_session(request: Request, response: Response, resources: CurrentResources) -> None:
     """End the session: its cookie opens nothing any more, at any process."""
-    await session.close_session(resources, request, response)
+    await service.close_session(resources, request, response)
 
 
 @admin.get("")
-async def list_sessions(resources: CurrentResources, _: CurrentCaller) -> SessionsOut:
+async def list_sessions(resources: CurrentResources, _: Administrator) -> SessionsOut:
     """List who is signed in, and since when."""
     rows = await repository.list_sessions(resources.database)
     return SessionsOut(items=[OpenSession.model_validate(row) for row in rows])
 
 
 @admin.delete("")
-async def end_sessions(resources: CurrentResources, actor: CurrentActor) -> EndedSessions:
+async def end_sessions(resources: CurrentResources, actor: AdministratorActor) -> EndedSessions:
     """Sign out everywhere: end every session at once, at every process. The service token stays as it is."""
-    return EndedSessions(ended=await session.end_all(resources.database, actor))
+    return EndedSessions(ended=await service.end_all(resources.database, actor))
 
 
 @admin.delete("/{session_id}", status_code=204)
 async def end_session(
-    resources: CurrentResources, actor: CurrentActor, session_id: Annotated[UUID, Path(description="The session's id.")]
+    resources: CurrentResources,
+    actor: AdministratorActor,
+    session_id: Annotated[UUID, Path(description="The session's id.")],
 ) -> None:
     """End one session at once, at every process."""
-    await session.end_one(resources.database, actor, session_id)
+    await service.end_one(resources.database, actor, session_id)

@@ -1,0 +1,147 @@
+"""The verbs of API keys; each is its own transaction with a line in the audit log, and is told to every process."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.auth import audit
+from app.auth.asking import require
+from app.auth.caller import Actor, Caller, Right
+from app.auth.keys import repository
+from app.auth.keys.format import NewKey, new_key
+from app.auth.keys.repository import KeyRow
+from app.auth.keys.schemas import KeyCreate, KeyMade, KeyOut, KeyPage, KeyRotate
+from app.auth.principals import digest_of
+from app.auth.resources import Resources
+from app.core.database import Database
+from app.core.errors import ConflictError, FieldError, InvalidError, NotFoundError
+
+MOST_LIVE = 100  # keys of a user
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+
+
+def _unknown(key_id: str) -> NotFoundError:
+    return NotFoundError(f"There is no key {key_id}.", code="key_not_found")
+
+
+def _owner(caller: Caller) -> UUID | None:
+    """Return whose keys a caller sees, None for everybody's."""
+    return None if Right.ADMIN in caller.rights else caller.user_id
+
+
+def _made(row: KeyRow, key: NewKey) -> KeyMade:
+    return KeyMade(**KeyOut.model_validate(row).model_dump(), key=key.text)
+
+
+def _refuse_wider(name: str, own: frozenset[str] | None, wanted: Collection[str] | None) -> None:
+    if own is not None and (wanted is None or not own.issuperset(wanted)):
+        pointer, fault = f"#/{name}", f"a key allows no more than the one that makes it: {', '.join(sorted(own))}"
+        raise InvalidError(f"{pointer}: {fault}", errors=[FieldError(pointer, fault)])
+
+
+async def create(resources: Resources, actor: Actor, wanted: KeyCreate) -> KeyMade:
+    """Make a key of the caller's. It can no more than what made it.
+
+    Raises: InsufficientScopeError; InvalidError; ConflictError for too many.
+    """
+    caller = actor.caller
+    for scope in wanted.scopes:
+        require(caller, scope)
+    _refuse_wider("models", caller.models, wanted.models)
+    _refuse_wider("job_types", caller.job_types, wanted.job_types)
+    key = new_key()
+    values = {
+        "user_id": caller.user_id,
+        "team_id": caller.owner_id,
+        **wanted.model_dump(include={"description", "models", "job_types"}),
+        "scopes": sorted(set(wanted.scopes)),
+    }
+    async with resources.database.begin() as connection:
+        if await repository.count_live(connection, caller.user_id) >= MOST_LIVE:
+            raise ConflictError(f"There are {MOST_LIVE} keys already; revoke one of them.", code="too_many_keys")
+        row = await repository.create(connection, _with(key, values), lasts=timedelta(days=wanted.expires_in_days))
+        await _record(connection, actor, "key.create", row, scopes=row.scopes, expires_at=row.expires_at.isoformat())
+    return _made(row, key)
+
+
+def _with(key: NewKey, values: dict[str, object]) -> dict[str, object]:
+    return {**values, "id": key.id, "prefix": key.prefix, "secret_sha256": digest_of(key.text)}
+
+
+async def _record(connection: AsyncConnection, actor: Actor, action: str, row: KeyRow, **detail: object) -> None:
+    told = {"user_id": str(row.user_id), "description": row.description, **detail}
+    await audit.record(connection, actor, action, f"key:{row.id}", detail=told)
+
+
+async def get(database: Database, caller: Caller, key_id: str) -> KeyRow:
+    """Return a key. Raises: NotFoundError, also for somebody else's."""
+    row = await repository.find(database, key_id, user_id=_owner(caller))
+    if row is None:
+        raise _unknown(key_id)
+    return row
+
+
+async def find_page(
+    database: Database, caller: Caller, *, user_id: UUID | None, before: UUID | None, limit: int
+) -> tuple[KeyPage, UUID | None]:
+    """Return a page of the caller's keys, of everybody's for an administrator; and where the next page begins."""
+    moment = None if before is None else _EPOCH + min(before.int, 2**56) * _TICK
+    owner = _owner(caller) or user_id
+    if user_id not in {None, owner}:
+        return KeyPage(items=[], next_cursor=None), None
+    rows = await repository.find_page(database, user_id=owner, before=moment, limit=limit + 1)
+    last = UUID(int=(rows[limit - 1].created_at - _EPOCH) // _TICK) if len(rows) > limit else None
+    return KeyPage(items=[KeyOut.model_validate(row) for row in rows[:limit]], next_cursor=None), last
+
+
+async def revoke(resources: Resources, actor: Actor, key_id: str) -> None:
+    """Let a key open nothing any more, at any process, when this returns; again is fine. Raises: NotFoundError."""
+    async with resources.database.begin() as connection:
+        row = await _lock(connection, actor, key_id)
+        if row.revoked_at is None:
+            row = await repository.revoke(connection, key_id)
+            await _record(connection, actor, "key.revoke", row)
+    await resources.revocations.tell(row.user_id)
+
+
+async def restore(resources: Resources, actor: Actor, key_id: str) -> KeyRow:
+    """Take a revocation back within 30 days. Raises: NotFoundError; ConflictError when that cannot be."""
+    async with resources.database.begin() as connection:
+        row = await _lock(connection, actor, key_id)
+        if row.revoked_at is None:
+            raise ConflictError("The key is not revoked.", code="key_not_revoked")
+        if not row.is_restorable:
+            days = repository.RESTORED_WITHIN.days
+            detail = f"The key is over, or was revoked more than {days} days ago; make another one."
+            raise ConflictError(detail, code="key_not_restorable")
+        row = await repository.restore(connection, key_id)
+        await _record(connection, actor, "key.restore", row)
+    return row
+
+
+async def rotate(resources: Resources, actor: Actor, key_id: str, wanted: KeyRotate) -> KeyMade:
+    """Make a key in the place of another, which goes on for the overlap. Raises: NotFoundError; ConflictError."""
+    key = new_key()
+    async with resources.database.begin() as connection:
+        old = await _lock(connection, actor, key_id)
+        if not old.is_active or old.rotated_to is not None:
+            detail = "The key is revoked, over, or has another in its place already."
+            raise ConflictError(detail, code="key_not_rotatable")
+        names = ("user_id", "team_id", "description", "scopes", "models", "job_types")
+        values: dict[str, object] = {name: getattr(old, name) for name in names}
+        lasts = timedelta(days=wanted.expires_in_days)
+        row = await repository.create(connection, _with(key, values), lasts=lasts)
+        await repository.replace(connection, old.id, by=key.id, overlap=timedelta(hours=wanted.overlap_hours))
+        await _record(connection, actor, "key.rotate", old, to=key.id, overlap_hours=wanted.overlap_hours)
+    await resources.revocations.tell(row.user_id)
+    return _made(row, key)
+
+
+async def _lock(connection: AsyncConnection, actor: Actor, key_id: str) -> KeyRow:
+    row = await repository.lock(connection, key_id, user_id=_owner(actor.caller))
+    if row is None:
+        raise _unknown(key_id)
+    return row
