@@ -7,8 +7,10 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from statistics import median
 from typing import Annotated, Any
+from uuid import UUID
 
 import httpx2
 import typer
@@ -34,9 +36,10 @@ CAUGHT_UP_S = 120.0  # for the scheduler, to add up the costs of all of them
 CHUNK = 100_000
 # Ages fall from a week to two minutes, so that costs may be added up; of a thousand jobs 40 failed, 10 were cancelled,
 # and the last ones still wait.
+WEEK = timedelta(days=7)
 _FILL = text("""
     WITH numbered AS (
-        SELECT n, interval '7 days' * (1 - n::float / :total) + interval '2 minutes' AS age,
+        SELECT n, CAST(:span AS interval) * (1 - n::float / :total) + interval '2 minutes' AS age,
                CASE WHEN n > CAST(:total AS bigint) - 200 THEN 'pending' WHEN n % 25 = 0 THEN 'failed'
                     WHEN n % 100 = 1 THEN 'cancelled' ELSE 'completed' END AS status,
                CASE WHEN n % 10000 = 7 THEN 'translate' WHEN n % 100 = 3 THEN 'classify'
@@ -116,13 +119,6 @@ def main(
         raise typer.Exit(1)
 
 
-async def fill(database: Database, size: int) -> None:
-    """Store the jobs of a week, `size` of them; 200 wait."""
-    for first in range(1, size + 1, CHUNK):
-        given = {"first": first, "last": min(size, first + CHUNK - 1), "total": size, "owner_id": SERVICE_OWNER_ID}
-        await database.rows(_FILL, given)
-
-
 async def _measure(servers: Rig, jobs: int) -> list[Figure]:
     found = []
     for size in (FEW, jobs):
@@ -130,7 +126,7 @@ async def _measure(servers: Rig, jobs: int) -> list[Figure]:
         await backlog.empty(database)
         begun_s = monotonic_s()
         slow = Database(servers.database_url, application_name="fill", pool_size=1, statement_timeout_s=600)
-        await fill(slow, size)
+        await fill(slow, SERVICE_OWNER_ID, size)
         await buffers.vacuum(slow)
         rig.progress(f"{size:,} jobs stored in {monotonic_s() - begun_s:.0f} s")
         with servers.scope():
@@ -155,6 +151,13 @@ async def _measure(servers: Rig, jobs: int) -> list[Figure]:
         )
         for route in few
     ]
+
+
+async def fill(database: Database, owner_id: UUID, size: int, *, span: timedelta = WEEK) -> None:
+    """Store `size` jobs of a team, from `span` before two minutes ago on."""
+    for first in range(1, size + 1, CHUNK):
+        given = {"first": first, "last": min(size, first + CHUNK - 1), "total": size, "owner_id": owner_id}
+        await database.rows(_FILL, {**given, "span": span})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from app.core.database import Database
 from app.jobs.broker_buffer import DEFAULT
 from app.jobs.outcomes import AttemptUsage, Completed
 from app.jobs.repository import attempt_end, claim, counts, dispatch, read
-from app.jobs.repository.read import JobFilter
+from app.jobs.repository.job_filter import JobFilter
 from app.jobs.rows import Claim, ClaimRequest
 from app.jobs.states import ShownStatus
 from app.ops.stats.service import Stats

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Identity, SmallInteger, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
@@ -12,14 +13,15 @@ from app.jobs.models import TimestampTz
 
 
 class JobTally(Base):
-    """What a statement changed of the number of jobs of a status, type and queue; their sum is that number.
+    """What a statement changed of the number of jobs of an owner, status, type and queue; their sum is that number.
 
-    Written by triggers on `jobs`, and added up by the scheduler.
+    Written by triggers on `jobs`, and added up by the scheduler; by one of before 0020 without the owner.
     """
 
     __tablename__ = "job_tallies"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    owner_id: Mapped[UUID | None] = mapped_column(index=True)
     status: Mapped[str] = mapped_column(Text)
     type: Mapped[str] = mapped_column(Text)
     queue: Mapped[str] = mapped_column(Text)

@@ -49,7 +49,7 @@ class Job(Base):
     __tablename__ = "jobs"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)  # UUIDv7 made by the API: a repeated INSERT is idempotent
-    owner_id: Mapped[UUID]
+    owner_id: Mapped[UUID]  # the team
     type: Mapped[str] = mapped_column(Text)
     queue: Mapped[str] = mapped_column(Text, server_default="default")
     priority: Mapped[int] = mapped_column(SmallInteger, server_default="5")  # 1 high, 5 default, 9 low
@@ -91,6 +91,7 @@ class Job(Base):
     cached_tokens: Mapped[int | None]  # among the prompt's
     cost_usd: Mapped[Decimal | None] = mapped_column(Numeric(14, 8))
     request_id: Mapped[str | None] = mapped_column(Text)
+    created_by: Mapped[UUID | None]  # the user; null: of before there were users
     version: Mapped[int] = mapped_column(server_default="1")  # +1 a visible change; equals the number of history lines
     created_at: Mapped[datetime] = mapped_column(TimestampTz, server_default=func.now())
     started_at: Mapped[datetime | None] = mapped_column(TimestampTz)  # of the first attempt
@@ -125,7 +126,18 @@ class Job(Base):
         Index("jobs_deadline", "deadline_at", postgresql_where=text("status = 'pending'")),
         # The lease is not indexed, so that heartbeats stay heap-only updates.
         Index("jobs_running", "id", postgresql_where=text("status = 'processing'")),
-        Index("jobs_owner", "owner_id", text("id DESC")),
+        Index("jobs_owner", "owner_id", "id"),
+        # As jobs_due and jobs_final, for a team whose jobs lie among many of others.
+        Index(
+            "jobs_owner_due",
+            "owner_id",
+            "queue",
+            "priority",
+            "queued_at",
+            "id",
+            postgresql_where=text("status = 'pending'"),
+        ),
+        Index("jobs_owner_final", "owner_id", "finished_at", "id", postgresql_where=text("finished_at IS NOT NULL")),
         # For lists of a status, type or queue, however rare: of each place the newest.
         Index("jobs_places", "owner_id", "type", "queue", "status", text("id DESC")),
         Index(
@@ -256,7 +268,7 @@ class BulkAction(Base):
     __tablename__ = "bulk_actions"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    owner_id: Mapped[UUID]
+    owner_id: Mapped[UUID | None]  # whose jobs are meant; null: those of every team
     action: Mapped[str] = mapped_column(Text)
     filter: Mapped[dict[str, Any]] = mapped_column(JSONB)
     status: Mapped[str] = mapped_column(Text, server_default=ActionStatus.PENDING)

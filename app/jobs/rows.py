@@ -42,6 +42,7 @@ class NewJob(JobSpec):
 
     deadline_s: int
     input: Json
+    created_by: UUID | None = None
     metadata: Json | None = None
     run_at: datetime | None = None
     delay_s: float = 0.0
@@ -167,8 +168,17 @@ class JobRow(JobHead):
     input: Json
     result: Json | None
     metadata: Json | None
+    created_by: UUID | None
     dispatch_at: datetime
     now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class JobInput:
+    """What a job works on, and whose it is."""
+
+    owner_id: UUID
+    input: Json
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

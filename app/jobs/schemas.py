@@ -198,8 +198,9 @@ class JobOut(JobSummary):
 
 
 class JobDetail(JobOut):
-    """A job with everything: attempts and history too."""
+    """A job with everything: attempts and history too. `created_by` is the user; null: of before there were users."""
 
+    created_by: UUID | None
     attempts: list[AttemptOut]
     events: list[EventOut]
 
@@ -267,4 +268,4 @@ def as_job(row: JobRow) -> JobOut:
 def as_detail(row: JobRow, events: Sequence[EventRow]) -> JobDetail:
     """Make a JobDetail of a whole row and its history."""
     lines = [EventOut.model_validate(event, from_attributes=True) for event in events]
-    return JobDetail(**as_job(row).model_dump(), attempts=attempts_of(lines), events=lines)
+    return JobDetail(**as_job(row).model_dump(), created_by=row.created_by, attempts=attempts_of(lines), events=lines)

@@ -93,7 +93,7 @@ async def list_files(
 ) -> FilePage:
     """List the uploaded files that have not expired, newest first."""
     before = paging.decode_cursor(cursor)
-    rows, last = await uploads.find_page(caller.owner_id, before=before, limit=limit)
+    rows, last = await uploads.find_page(caller.sees, before=before, limit=limit)
     page = FilePage(items=[FileOut.model_validate(row) for row in rows], next_cursor=None)
     return page if last is None else paging.with_next(page, last, request, response)
 
@@ -101,7 +101,7 @@ async def list_files(
 @router.get("/files/{file_id}")
 async def get_file(uploads: CurrentUploads, caller: Reader, file_id: FileId) -> FileOut:
     """Return what is known of an uploaded file."""
-    return FileOut.model_validate(await uploads.get(caller.owner_id, file_id))
+    return FileOut.model_validate(await uploads.get(caller.sees, file_id))
 
 
 @router.get(
@@ -109,7 +109,7 @@ async def get_file(uploads: CurrentUploads, caller: Reader, file_id: FileId) -> 
 )
 async def get_file_content(request: Request, uploads: CurrentUploads, caller: Reader, file_id: FileId) -> Response:
     """Return the bytes of an uploaded file, to be saved and not shown."""
-    row = await uploads.get(caller.owner_id, file_id)
+    row = await uploads.get(caller.sees, file_id)
     headers = {"ETag": f'"{row.sha256}"', "Cache-Control": "private, no-cache"}
     if conditional.is_known(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
@@ -125,4 +125,4 @@ async def get_file_content(request: Request, uploads: CurrentUploads, caller: Re
 @router.delete("/files/{file_id}", status_code=204)
 async def delete_file(uploads: CurrentUploads, caller: FileUser, file_id: FileId) -> None:
     """Delete an uploaded file. A job that needs it afterwards fails."""
-    await uploads.remove(caller.owner_id, file_id)
+    await uploads.remove(caller.sees, file_id)

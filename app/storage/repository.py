@@ -1,4 +1,7 @@
-"""All SQL of uploaded files. The owner stands in every WHERE but the scheduler's; an expired file is not there."""
+"""All SQL of uploaded files; an expired file is not there.
+
+The owner stands in every WHERE but the scheduler's; an owner of None: files of every team.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, INTERVAL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.core.database import Database, table_of
+from app.core.database_owner import is_of_owner, owned_by
 from app.core.rows import columns, read, read_all, read_first
 from app.storage.models import StoredFile
 from app.storage.part import Received
@@ -34,12 +38,12 @@ class FileRow:
 _files = table_of(StoredFile)
 _FILE = columns(FileRow, _files)
 _id = bindparam("file_id", type_=Uuid())
-_owner = bindparam("of_owner", type_=Uuid())
+_is_owned = is_of_owner(_files.c.owner_id)
 _is_there = _files.c.expires_at > func.now()
 _INSERT = insert(_files).returning(*_FILE)
 _kept = cast(bindparam("kept_s", type_=Float()), Float) * cast(literal("1 second"), INTERVAL)
-_GET = select(*_FILE).where(_files.c.id == _id, _files.c.owner_id == _owner, _is_there)
-_DELETE = delete(_files).where(_files.c.id == _id, _files.c.owner_id == _owner, _is_there).returning(_files.c.id)
+_GET = select(*_FILE).where(_files.c.id == _id, _is_owned, _is_there)
+_DELETE = delete(_files).where(_files.c.id == _id, _is_owned, _is_there).returning(_files.c.id)
 _EXPIRED = select(_files.c.id).where(~_is_there).limit(BATCH).with_for_update(skip_locked=True)
 _DELETE_EXPIRED = delete(_files).where(_files.c.id.in_(_EXPIRED)).returning(_files.c.id)
 _ids = bindparam("ids", type_=ARRAY(Uuid()))
@@ -62,20 +66,20 @@ async def store(
     return read(FileRow, await database.row(_INSERT.values(values), {"kept_s": kept_s}))
 
 
-async def get(database: Database, owner_id: UUID, file_id: UUID) -> FileRow | None:
+async def get(database: Database, owner_id: UUID | None, file_id: UUID) -> FileRow | None:
     """Return a file's row, or None."""
     return read_first(FileRow, await database.row(_GET, {"file_id": file_id, "of_owner": owner_id}))
 
 
-async def find_page(database: Database, owner_id: UUID, *, before: UUID | None, limit: int) -> Sequence[FileRow]:
+async def find_page(database: Database, owner_id: UUID | None, *, before: UUID | None, limit: int) -> Sequence[FileRow]:
     """Return up to `limit` rows, newest first; `before`: only ids below it."""
-    statement = select(*_FILE).where(_files.c.owner_id == owner_id, _is_there)
+    statement = select(*_FILE).where(owned_by(_files.c.owner_id, owner_id), _is_there)
     if before is not None:
         statement = statement.where(_files.c.id < before)
     return read_all(FileRow, await database.rows(statement.order_by(_files.c.id.desc()).limit(limit)))
 
 
-async def remove(database: Database, owner_id: UUID, file_id: UUID) -> bool:
+async def remove(database: Database, owner_id: UUID | None, file_id: UUID) -> bool:
     """Delete a file's row; False when there is none."""
     return await database.row(_DELETE, {"file_id": file_id, "of_owner": owner_id}) is not None
 

@@ -1,4 +1,4 @@
-"""The verbs of uploaded files: receive, find, read, lend to a job, remove, prune.
+"""The verbs of uploaded files: receive, find, read, lend to a job, remove, prune. An owner of None: of every team.
 
 Content comes before its row and goes after it, so that a crash leaves content without a row, never the reverse.
 """
@@ -67,7 +67,7 @@ class Uploads:
                 await self.contents.delete(file_id)
             raise
 
-    async def get(self, owner_id: UUID, file_id: UUID) -> FileRow:
+    async def get(self, owner_id: UUID | None, file_id: UUID) -> FileRow:
         """Return a file's row. Raises: NotFoundError."""
         row = await repository.get(self.database, owner_id, file_id)
         if row is None:
@@ -75,7 +75,7 @@ class Uploads:
         return row
 
     async def find_page(
-        self, owner_id: UUID, *, before: UUID | None, limit: int
+        self, owner_id: UUID | None, *, before: UUID | None, limit: int
     ) -> tuple[Sequence[FileRow], UUID | None]:
         """Return rows, newest first, and the id after which the next page begins."""
         rows = await repository.find_page(self.database, owner_id, before=before, limit=limit + 1)
@@ -103,7 +103,7 @@ class Uploads:
                 raise FileMissing(f"there is no file {file_id}") from None
             yield LocalFile(path, row.name, row.media_type, row.size_bytes, row.sha256)
 
-    async def remove(self, owner_id: UUID, file_id: UUID) -> None:
+    async def remove(self, owner_id: UUID | None, file_id: UUID) -> None:
         """Delete a file. Raises: NotFoundError."""
         if not await repository.remove(self.database, owner_id, file_id):
             raise file_missing()

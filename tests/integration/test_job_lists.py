@@ -20,7 +20,7 @@ from app.core.clock import utc_now
 from app.core.database import Database
 from app.jobs.listing import Place, Sort
 from app.jobs.repository import counts, read
-from app.jobs.repository.read import JobFilter
+from app.jobs.repository.job_filter import JobFilter
 from app.jobs.states import ShownStatus
 from load_test import backlog, buffers
 from tests.rig import jobs
@@ -152,20 +152,24 @@ async def test_a_count_is_roughly_told_where_it_is_asked_for(
 
 
 @pytest.mark.parametrize(
-    ("wanted", "index"),
+    ("wanted", "owner_id", "index"),
     [
-        (JobFilter(metadata={"customer": "42"}), "jobs_metadata"),
-        (JobFilter(sort=Sort.LAST_ENDED), "jobs_final"),
-        (JobFilter(sort=Sort.OLDEST), "jobs_(owner|pkey)"),  # one owner has them all
+        (JobFilter(metadata={"customer": "42"}), SERVICE_OWNER_ID, "jobs_metadata"),
+        (JobFilter(sort=Sort.LAST_ENDED), SERVICE_OWNER_ID, "jobs_owner_final"),
+        (JobFilter(sort=Sort.LAST_ENDED), None, "jobs_(owner_)?final"),  # of none it is all the same
+        (JobFilter(sort=Sort.OLDEST), SERVICE_OWNER_ID, "jobs_(owner|pkey)"),  # one owner has them all
+        (JobFilter(sort=Sort.OLDEST), None, "jobs_pkey"),
     ],
 )
-async def test_each_order_and_the_metadata_have_an_index(database: Database, wanted: JobFilter, index: str) -> None:
+async def test_each_order_and_the_metadata_have_an_index(
+    database: Database, wanted: JobFilter, owner_id: UUID | None, index: str
+) -> None:
     if wanted.metadata:
         await backlog.fill_at_once(database, 2000)
         await buffers.vacuum(database)
     async with database.begin() as connection:
         await connection.execute(text("SET LOCAL enable_seqscan = off"))
-        statement = read.page_statement(SERVICE_OWNER_ID, wanted, limit=20)
+        statement = read.page_statement(owner_id, wanted, limit=20)
         plan = (await connection.execute(read.Explain(statement))).scalar_one()
     assert re.search(f"'{index}'", str(plan))
 
@@ -256,12 +260,12 @@ async def test_a_job_that_moves_while_a_list_is_read_is_in_it(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job_id = await jobs.insert(database, type="rare")
-    before = await counts.read(database)
+    before = await counts.read_owned(database, None)
     await jobs.claim(database, job_id)  # between the two statements of a list
 
-    async def read_before(_: Database) -> Any:
+    async def read_before(*_: object) -> Any:
         return before
 
-    monkeypatch.setattr(counts, "read", read_before)
+    monkeypatch.setattr(counts, "read_owned", read_before)
     for wanted in (JobFilter(type="rare"), JobFilter(queue="default")):
         assert [row.id for row in await read.find_page(database, SERVICE_OWNER_ID, wanted, limit=20)] == [job_id]

@@ -20,6 +20,7 @@ from app.jobs.repository import claim as claiming
 from app.jobs.repository import commands
 from app.jobs.rows import ClaimRequest
 from tests.rig import jobs
+from tests.rig.callers import MEMBER, posing_as
 from tests.rig.dispatching import sent
 from tests.rig.invariants import check_invariants
 
@@ -105,6 +106,7 @@ async def test_only_a_job_that_waits_is_changed(client: httpx2.AsyncClient, data
 
 
 async def test_somebody_else_s_job_is_not_there(client: httpx2.AsyncClient, database: Database) -> None:
+    client.headers.update(posing_as(MEMBER))
     job_id = await jobs.insert(database, owner_id=uuid4())
     assert (await client.patch(f"{PATH}/{job_id}", json={"priority": "high"})).status_code == 404
     assert await jobs.column(database, job_id, "version") == 1

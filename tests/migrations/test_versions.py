@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import re
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -14,8 +15,10 @@ from alembic.util import CommandError
 from pydantic import SecretStr
 from sqlalchemy import text
 
+from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.core.settings import Settings
+from app.jobs.repository import counts
 from app.main import create_app
 from app.ops.health import schema_version, servers
 from app.ops.health.repository import Schema, find_schema
@@ -124,6 +127,45 @@ def test_a_migration_that_takes_something_away_says_since_when_that_is_well() ->
             source = inspect.getsource(script.module.upgrade)
             found = TAKES_AWAY.search(source)
             assert not found or "compatible_from" in source, f"{script.revision} takes away: {found}"
+
+
+OWNERS = "SELECT owner_id::text, type, sum(count) AS count FROM job_tallies GROUP BY 1, 2 ORDER BY 1, 2"
+
+
+@pytest.mark.parametrize("strangers", [0, 1])
+async def test_counts_of_before_get_their_owner_and_lose_it(config: Config, migrated: Database, strangers: int) -> None:
+    """All of one owner are the owner's; of several, it is not known whose, and a scheduler of now counts anew."""
+    await asyncio.to_thread(command.upgrade, config, "head")
+    await migrated.rows(text("DELETE FROM jobs"))
+    await asyncio.to_thread(command.downgrade, config, "0018")
+    for owner_id, count in ((str(SERVICE_OWNER_ID), 2), (str(uuid4()), strangers)):
+        await migrated.rows(
+            text(
+                "INSERT INTO jobs (id, owner_id, type, run_at, queued_at, dispatch_at, timeout_s, deadline_at, input)"
+                " SELECT gen_random_uuid(), :owner_id, 'echo', now(), now(), now(), 1, now(), '{}'"
+                " FROM generate_series(1, :count)"
+            ),
+            {"owner_id": owner_id, "count": count},
+        )
+    await asyncio.to_thread(command.upgrade, config, "head")
+    assert [tuple(row) for row in await migrated.rows(text(OWNERS))] == [
+        (None if strangers else str(SERVICE_OWNER_ID), "echo", 2 + strangers)
+    ]
+    await counts.add_up(migrated)
+    assert sorted(row.count for row in await migrated.rows(text(OWNERS))) == [1, 2][1 - strangers :]
+    await migrated.rows(
+        text("INSERT INTO bulk_actions (id, action, filter, total) VALUES (gen_random_uuid(), 'prune', '{}', 0)")
+    )
+    await asyncio.to_thread(command.downgrade, config, "0018")
+    rows = await migrated.rows(text("SELECT sum(count) FROM job_tallies"))
+    assert rows[0][0] == 2 + strangers
+    await migrated.rows(text("UPDATE jobs SET queue = 'gpu'"))
+    rows = await migrated.rows(text("SELECT queue, sum(count) FROM job_tallies GROUP BY 1 HAVING sum(count) <> 0"))
+    assert [tuple(row) for row in rows] == [("gpu", 2 + strangers)]
+    assert [row[0] for row in await migrated.rows(text("SELECT owner_id FROM bulk_actions"))] == [SERVICE_OWNER_ID]
+    await migrated.rows(text("DELETE FROM bulk_actions"))
+    await migrated.rows(text("DELETE FROM jobs"))
+    await asyncio.to_thread(command.upgrade, config, "head")
 
 
 async def test_old_words_become_the_new_ones_and_come_back(config: Config, migrated: Database) -> None:

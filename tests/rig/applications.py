@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 
 from app.core.settings import Settings
 from app.main import create_app, lifespan, prepare_process
+from tests.rig.callers import Posing
 
 BUILT_FROM = ("body_max_bytes", "batch_body_max_bytes", "root_path", "trusted_proxies")
 _built: dict[str, FastAPI] = {}
@@ -19,6 +21,7 @@ async def started(settings: Settings) -> AsyncIterator[FastAPI]:
     app = _built.pop(key, None)
     if app is None:
         app = create_app(settings)
+        app.user_middleware.append(Middleware(Posing))  # the innermost one
     else:
         prepare_process(settings)
     routes = list(app.router.routes)

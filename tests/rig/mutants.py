@@ -16,7 +16,8 @@ from app.jobs.states import Verb
 
 ALWAYS, NEVER = r"(\g<0> OR TRUE)", r"(\g<0> AND FALSE)"
 ATTEMPT, TOKEN = r"jobs\.attempt = \w+\.attempt", r"jobs\.claim_token = \w+\.token"
-STATUS, OWNER = r"(?:\(jobs\.status \|\| ''\)|jobs\.status) IN \([^)]*\)", r"jobs\.owner_id = \$\d+::UUID"
+STATUS = r"(?:\(jobs\.status \|\| ''\)|jobs\.status) IN \([^)]*\)"
+OWNER = r"jobs\.owner_id = coalesce\(\$\d+::UUID, jobs\.owner_id\)"
 IS_ASKED_TO_CANCEL = r"jobs\.cancel_requested_at IS NOT NULL"
 HISTORY, NO_LINE = r"(?<=\n)FROM moved(?=\))", r"\g<0> WHERE FALSE"
 VERSION, SAME_VERSION = r"version=\(jobs\.version \+ ", r"\g<0> 0 * "

@@ -31,7 +31,7 @@ async def get_page_picture(
     number: Annotated[int, Path(description="The page, counted from 1 in the whole document.")],
 ) -> Response:
     """Return a page of the PDF that a job was given, or the picture that it was given as page 1, as a JPEG."""
-    page = await pictures.find(caller.owner_id, job_id, number)
+    page = await pictures.find(caller.sees, job_id, number)
     headers = {"ETag": page.etag, "Cache-Control": "private, no-cache"}
     if conditional.is_known(request, page.etag):
         return Response(status_code=304, headers=headers)

@@ -65,26 +65,28 @@ class PagePictures:
         """Say whether another page would have to wait for its turn."""
         return self._turns.locked()
 
-    async def find(self, owner_id: UUID, job_id: UUID, number: int) -> FoundPage:
+    async def find(self, owner_id: UUID | None, job_id: UUID, number: int) -> FoundPage:
         """Return a page of a job's document, counted from 1; whether the document has so many shows when it is drawn.
+
+        An owner of None: of a job of any team. The file is one of the job's own team.
 
         Raises: NotFoundError (job_not_found, file_not_found; page_not_found also for a job without a file),
         PageNotDrawnError (file_has_no_pages, file_too_large), UnavailableError.
         """
-        given = await read.find_input(self._database, owner_id, job_id)
-        if given is None:
+        job = await read.find_input(self._database, owner_id, job_id)
+        if job is None:
             raise NotFoundError(f"There is no job {job_id}.", code="job_not_found")
         if not 1 <= number <= MAX_NUMBER:
             raise _no_page(number)
-        if (file_id := given.get("file_id")) is not None:
-            stored = await self._uploads.get(owner_id, UUID(file_id))
+        if (file_id := job.input.get("file_id")) is not None:
+            stored = await self._uploads.get(job.owner_id, UUID(file_id))
             kind = _drawn(_DRAWN.get(stored.media_type), number)
-            return FoundPage(owner_id, number, _etag(stored.sha256, number), stored.id, kind)
-        if (path := given.get("input_file_path")) is None:
+            return FoundPage(job.owner_id, number, _etag(stored.sha256, number), stored.id, kind)
+        if (path := job.input.get("input_file_path")) is None:
             raise NotFoundError("The job works on no file.", code="page_not_found")
         content = await self._read(path)
         sha256, known = await asyncio.to_thread(_look, content, path)
-        return FoundPage(owner_id, number, _etag(sha256, number), content, _drawn(known, number))
+        return FoundPage(job.owner_id, number, _etag(sha256, number), content, _drawn(known, number))
 
     async def draw(self, page: FoundPage, gone: Gone) -> bytes | None:
         """Return a page as a JPEG; None when nobody waits for it any more once its turn has come.

@@ -30,7 +30,7 @@ from app.jobs.api.resources import CurrentResources, Resources
 from app.jobs.api.submission import Accepted
 from app.jobs.api.submit_document import KEY, KEY_HEADER, SUBMIT_HEADERS
 from app.jobs.listing import Sort
-from app.jobs.repository.read import JobFilter
+from app.jobs.repository.job_filter import JobFilter
 from app.jobs.schemas import (
     BatchCreate,
     BatchOut,

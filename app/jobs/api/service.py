@@ -16,7 +16,7 @@ from app.jobs.api.job_update import JobUpdate
 from app.jobs.api.resources import Resources
 from app.jobs.listing import Place
 from app.jobs.repository import commands, read
-from app.jobs.repository.read import JobFilter
+from app.jobs.repository.job_filter import JobFilter
 from app.jobs.rows import JobRow
 from app.jobs.schemas import JobDetail, JobOut, JobPage, as_detail, as_job, as_summary
 from app.jobs.states import FINAL, Status
@@ -36,7 +36,7 @@ def _unknown(job_id: UUID) -> NotFoundError:
 
 async def peek(resources: Resources, caller: Caller, job_id: UUID) -> Peek:
     """Return a job's row with the tag of what it shows. Raises: NotFoundError, also for somebody else's job."""
-    row = await read.get(resources.database, caller.owner_id, job_id)
+    row = await read.get(resources.database, caller.sees, job_id)
     if row is None:
         raise _unknown(job_id)
     return Peek(row, _etag(row))
@@ -62,12 +62,12 @@ async def find_page(
     if wanted.sort.is_of_ended and wanted.status is not None and wanted.status.value not in FINAL:
         fault = FieldError("#query/sort", f"jobs that are {wanted.status} have not ended; sort them by created_at")
         raise InvalidError(f"{fault.pointer}: {fault.detail}", errors=[fault])
-    rows = await read.find_page(resources.database, caller.owner_id, wanted, limit=limit + 1)
+    rows = await read.find_page(resources.database, caller.sees, wanted, limit=limit + 1)
     last = rows[limit - 1] if len(rows) > limit else None
     page = JobPage(items=[as_summary(row) for row in rows[:limit]], next_cursor=None)
     if count:
         is_all = last is None and wanted.after is None
-        found = len(rows) if is_all else await read.estimate_count(resources.database, caller.owner_id, wanted)
+        found = len(rows) if is_all else await read.estimate_count(resources.database, caller.sees, wanted)
         page.estimated_count = max(found, len(rows))
     return page, None if last is None else listing.encode(Place(last.id, last.finished_at), wanted.sort)
 
@@ -78,7 +78,7 @@ async def cancel(resources: Resources, caller: Caller, job_id: UUID) -> JobOut:
     Raises: NotFoundError; ConflictError when the job ended in another way before.
     """
     async with resources.database.begin() as connection:
-        moved = await commands.cancel(connection, caller.owner_id, job_id)
+        moved = await commands.cancel(connection, caller.sees, job_id)
         if moved is None:
             await _allow_second_cancel(connection, caller, job_id)
     if moved is not None and moved.status == Status.PROCESSING and moved.worker:
@@ -87,7 +87,7 @@ async def cancel(resources: Resources, caller: Caller, job_id: UUID) -> JobOut:
 
 
 async def _allow_second_cancel(connection: AsyncConnection, caller: Caller, job_id: UUID) -> None:
-    found = await commands.find_status(connection, caller.owner_id, job_id)
+    found = await commands.find_status(connection, caller.sees, job_id)
     if found is None:
         raise _unknown(job_id)
     if found.status in {Status.COMPLETED, Status.FAILED}:
@@ -103,7 +103,7 @@ async def update(
     """
     check_update(resources, wanted)
     async with resources.database.begin() as connection:
-        row = await commands.lock(connection, caller.owner_id, job_id)
+        row = await commands.lock(connection, caller.sees, job_id)
         if row is None:
             raise _unknown(job_id)
         if not is_still(_etag(row), if_match):
@@ -117,7 +117,7 @@ async def update(
         except UnfitChangeError as error:
             raise InvalidError(str(error), errors=[FieldError(f"#/{error.field}", str(error))]) from None
         if change.values:
-            await commands.change(connection, caller.owner_id, row, change.values, change.history)
+            await commands.change(connection, caller.sees, row, change.values, change.history)
     return await peek(resources, caller, job_id)
 
 
@@ -127,8 +127,8 @@ async def retry(resources: Resources, caller: Caller, job_id: UUID) -> JobOut:
     Raises: NotFoundError; ConflictError with the reason in any other state.
     """
     async with resources.database.begin() as connection:
-        if await commands.retry(connection, caller.owner_id, job_id) is None:
-            found = await commands.find_status(connection, caller.owner_id, job_id)
+        if await commands.retry(connection, caller.sees, job_id) is None:
+            found = await commands.find_status(connection, caller.sees, job_id)
             if found is None:
                 raise _unknown(job_id)
             raise ConflictError(
@@ -144,17 +144,17 @@ async def remove(resources: Resources, caller: Caller, job_id: UUID, *, force: b
     """
     worker = None
     async with resources.database.begin() as connection:
-        if not await commands.remove(connection, caller.owner_id, job_id, being_cancelled=False):
-            found = await commands.find_status(connection, caller.owner_id, job_id)
+        if not await commands.remove(connection, caller.sees, job_id, being_cancelled=False):
+            found = await commands.find_status(connection, caller.sees, job_id)
             if found is None:
                 raise _unknown(job_id)
             if not force:
                 raise ConflictError(
                     "The job is processing; cancel it first, or delete it with force=true.", code="job_is_processing"
                 )
-            await commands.cancel(connection, caller.owner_id, job_id)
+            await commands.cancel(connection, caller.sees, job_id)
             for being_cancelled in (True, False):  # or it ended in this very moment
-                await commands.remove(connection, caller.owner_id, job_id, being_cancelled=being_cancelled)
+                await commands.remove(connection, caller.sees, job_id, being_cancelled=being_cancelled)
             worker = found.worker
     if worker:
         await bus.ask_to_cancel(resources.redis, worker, job_id)

@@ -186,6 +186,7 @@ def _new_job(resources: Resources, actor: Actor, wanted: JobCreate, *, direct: b
         direct=direct and due_now and resources.sender.admit(queue, priority),
         prompt_version=job_type.prompt.version if job_type.prompt else None,
         request_id=actor.request_id,
+        created_by=actor.caller.user_id,
         requested_model=(wanted.model or DEFAULT) if job_type.prompt else None,
         max_crashes=wanted.max_crashes or MAX_CRASHES,
         max_refusals=wanted.max_refusals or resources.settings.max_refusals,

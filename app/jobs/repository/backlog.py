@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from app.core.database import Database
+from app.core.database_owner import owned_by
 from app.core.rows import read_all
 from app.jobs.repository.dispatch_order import DISPATCH_ORDER, PRIORITIES, QUEUES
 from app.jobs.repository.read import HEAD
@@ -38,13 +39,7 @@ _here = tuple_(
 _AHEAD = select(func.count().label("count")).select_from(
     select(literal(1)).where(*_due, tuple_(*DISPATCH_ORDER) < _here).limit(MAX_COUNTED).subquery("ahead")
 )
-_PAGE = (
-    select(*HEAD)
-    .where(*_due, jobs.c.owner_id == bindparam("of_owner", type_=Uuid()))
-    .order_by(*DISPATCH_ORDER)
-    .limit(bindparam("count", type_=Integer()))
-)
-_PAGE_AFTER = _PAGE.where(tuple_(*DISPATCH_ORDER) > _here)
+_PAGE = select(*HEAD).where(*_due).order_by(*DISPATCH_ORDER).limit(bindparam("count", type_=Integer()))
 _first = (
     select(jobs.c.queued_at)
     .where(
@@ -86,16 +81,17 @@ async def count_ahead(database: Database, row: JobHead) -> int:
 
 
 async def find_page(
-    database: Database, owner_id: UUID, queue: str, *, after: JobHead | None, limit: int
+    database: Database, owner_id: UUID | None, queue: str, *, after: JobHead | None, limit: int
 ) -> Sequence[JobHead]:
     """Return up to `limit` light rows of a queue's backlog, next job first; `after`: the last row of the page before.
 
-    Costs the same however long the backlog is.
+    An owner of None: jobs of every team. Costs the same however long the backlog is.
     """
-    parameters = {"of_queue": queue, "of_owner": owner_id, "count": limit}
-    if after is None:
-        return read_all(JobHead, await database.rows(_PAGE, parameters))
-    return read_all(JobHead, await database.rows(_PAGE_AFTER, {**parameters, **_place(after)}))
+    statement, parameters = _PAGE.where(owned_by(jobs.c.owner_id, owner_id)), {"of_queue": queue, "count": limit}
+    if after is not None:
+        statement = statement.where(tuple_(*DISPATCH_ORDER) > _here)
+        parameters |= _place(after)
+    return read_all(JobHead, await database.rows(statement, parameters))
 
 
 async def oldest(database: Database, queues: Sequence[str]) -> dict[str, float]:

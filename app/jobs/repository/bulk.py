@@ -1,4 +1,7 @@
-"""Actions over many jobs, in batches: the next jobs, what is done with them, and the progress of an action."""
+"""Actions over many jobs, in batches: the next jobs, what is done with them, and the progress of an action.
+
+An owner is the team that is meant, or sees its own actions alone; None: every team, and every action.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,11 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, Uuid, bindparam, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, Text, bindparam, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningDelete
 
 from app.core.database import Database, table_of
+from app.core.database_owner import is_of_owner, owned_by
 from app.core.rows import columns, read, read_all, read_first
 from app.jobs.models import BulkAction
 from app.jobs.repository.commands import RETRIED
@@ -31,7 +35,7 @@ class ActionRow:
     """Something to do with many jobs, and how far it is."""
 
     id: UUID
-    owner_id: UUID
+    owner_id: UUID | None  # whose jobs are meant; None: those of every team
     action: BulkVerb
     filter: Json
     status: ActionStatus
@@ -71,7 +75,7 @@ class Retention:
 _ACTION = columns(ActionRow, actions)
 
 
-def _where(owner_id: UUID, wanted: Selection | Retention, at: ColumnElement[Any]) -> list[Any]:
+def _where(owner_id: UUID | None, wanted: Selection | Retention, at: ColumnElement[Any]) -> list[Any]:
     """Return the conditions that a job is meant by an action that was made `at`.
 
     A job that is retried and fails again has ended after that, so that no action meets it twice.
@@ -79,16 +83,16 @@ def _where(owner_id: UUID, wanted: Selection | Retention, at: ColumnElement[Any]
     if isinstance(wanted, Selection):
         return [*wanted.where(owner_id), jobs.c.finished_at < at]
     cutoff = at - literal(timedelta(days=wanted.older_than_days))
-    return [jobs.c.owner_id == owner_id, jobs.c.finished_at.is_not(None), jobs.c.finished_at < cutoff]
+    return [owned_by(jobs.c.owner_id, owner_id), jobs.c.finished_at.is_not(None), jobs.c.finished_at < cutoff]
 
 
-async def count(connection: AsyncConnection, owner_id: UUID, wanted: Selection | Retention) -> int:
+async def count(connection: AsyncConnection, owner_id: UUID | None, wanted: Selection | Retention) -> int:
     """Return how many jobs are meant now."""
     statement = select(func.count()).where(*_where(owner_id, wanted, NOW))
     return int((await connection.execute(statement)).scalar_one())
 
 
-async def count_ended(database: Database, owner_id: UUID, wanted: Retention) -> Sequence[EndedCount]:
+async def count_ended(database: Database, owner_id: UUID | None, wanted: Retention) -> Sequence[EndedCount]:
     """Return how many jobs are to be pruned now, for each status."""
     counted = columns(EndedCount, jobs, count=func.count(), oldest_finished_at=func.min(jobs.c.finished_at))
     statement = select(*counted).where(*_where(owner_id, wanted, NOW)).group_by(jobs.c.status)
@@ -97,7 +101,7 @@ async def count_ended(database: Database, owner_id: UUID, wanted: Retention) -> 
 
 async def create(
     connection: AsyncConnection,
-    owner_id: UUID,
+    owner_id: UUID | None,
     action_id: UUID,
     *,
     action: BulkVerb,
@@ -143,10 +147,10 @@ async def next_ids(connection: AsyncConnection, action: ActionRow) -> list[UUID]
 
 
 _asked = rows_of("asked", JobKey)
-_of_owner = jobs.c.owner_id == bindparam("of_owner", type_=Uuid())
 _ended_before = jobs.c.finished_at < bindparam("made_at", type_=Timestamp)
-_failed = (_of_owner, is_still(Status.FAILED), _ended_before)
-_ended = (_of_owner, is_still(*FINAL), _ended_before)
+_is_owned = is_of_owner(jobs.c.owner_id)
+_failed = (_is_owned, is_still(Status.FAILED), _ended_before)
+_ended = (_is_owned, is_still(*FINAL), _ended_before)
 _RETRY = move(Verb.RETRY, *_failed, to=Status.PENDING, values=RETRIED, worker=literal(None, Text), rows=_asked)
 
 
@@ -198,22 +202,25 @@ async def fail(database: Database, action_id: UUID, error: str) -> None:
     await database.rows(update(actions).where(actions.c.id == action_id, _open).values(values))
 
 
-async def cancel(connection: AsyncConnection, owner_id: UUID, action_id: UUID) -> ActionRow | None:
+async def cancel(connection: AsyncConnection, owner_id: UUID | None, action_id: UUID) -> ActionRow | None:
     """Stop an action after the batch that runs; return its row, None when it had ended. The caller commits."""
-    mine = (actions.c.id == action_id, actions.c.owner_id == owner_id)
+    mine = (actions.c.id == action_id, owned_by(actions.c.owner_id, owner_id))
     values = {"status": ActionStatus.CANCELLED.value, "finished_at": NOW}
     statement = update(actions).where(*mine, _open).values(values).returning(*_ACTION)
     return read_first(ActionRow, (await connection.execute(statement)).first())
 
 
-async def get(database: Database, owner_id: UUID, action_id: UUID) -> ActionRow | None:
+async def get(database: Database, owner_id: UUID | None, action_id: UUID) -> ActionRow | None:
     """Return an action's row, or None."""
-    mine = (actions.c.id == action_id, actions.c.owner_id == owner_id)
+    mine = (actions.c.id == action_id, owned_by(actions.c.owner_id, owner_id))
     return read_first(ActionRow, await database.row(select(*_ACTION).where(*mine)))
 
 
-async def find_page(database: Database, owner_id: UUID, *, before: UUID | None, limit: int) -> Sequence[ActionRow]:
+async def find_page(
+    database: Database, owner_id: UUID | None, *, before: UUID | None, limit: int
+) -> Sequence[ActionRow]:
     """Return up to `limit` actions, newest first; `before`: only older ones than this id."""
-    statement = select(*_ACTION).where(actions.c.owner_id == owner_id).order_by(actions.c.id.desc()).limit(limit)
+    mine = select(*_ACTION).where(owned_by(actions.c.owner_id, owner_id))
+    statement = mine.order_by(actions.c.id.desc()).limit(limit)
     rows = await database.rows(statement if before is None else statement.where(actions.c.id < before))
     return read_all(ActionRow, rows)

@@ -1,4 +1,4 @@
-"""The verbs that a caller asks for: cancel, retry, delete. Every WHERE names the owner."""
+"""The verbs that a caller asks for: cancel, retry, delete. Every WHERE names the owner; None: jobs of every team."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from sqlalchemy import Text, Uuid, bindparam, case, delete, func, literal, selec
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.core.database_owner import is_of_owner
 from app.core.rows import read_first
 from app.jobs.repository.sql import NOW, job_columns, job_events, jobs, status_is
 from app.jobs.repository.transition import move
@@ -17,7 +18,7 @@ from app.jobs.states import FINAL, Status, Verb, events
 
 _OWNED = (
     jobs.c.id == bindparam("job_id", type_=Uuid()),
-    jobs.c.owner_id == bindparam("of_owner", type_=Uuid()),
+    is_of_owner(jobs.c.owner_id),
 )
 _waits = jobs.c.status == Status.PENDING.value
 _CANCEL = move(
@@ -87,33 +88,37 @@ class Found:
 _FOUND = select(*job_columns(Found)).where(*_OWNED)
 
 
-def _owned(owner_id: UUID, job_id: UUID) -> dict[str, Any]:
+def _owned(owner_id: UUID | None, job_id: UUID) -> dict[str, Any]:
     return {"job_id": job_id, "of_owner": owner_id}
 
 
-async def cancel(connection: AsyncConnection, owner_id: UUID, job_id: UUID) -> Moved | None:
+async def cancel(connection: AsyncConnection, owner_id: UUID | None, job_id: UUID) -> Moved | None:
     """End a pending job at once, or mark a processing one. None: it did not change. The caller commits."""
     return read_first(Moved, (await connection.execute(_CANCEL, _owned(owner_id, job_id))).first())
 
 
-async def retry(connection: AsyncConnection, owner_id: UUID, job_id: UUID) -> Moved | None:
+async def retry(connection: AsyncConnection, owner_id: UUID | None, job_id: UUID) -> Moved | None:
     """Make a failed or cancelled job pending again with a full budget. None: it is neither. The caller commits."""
     return read_first(Moved, (await connection.execute(_RETRY, _owned(owner_id, job_id))).first())
 
 
-async def remove(connection: AsyncConnection, owner_id: UUID, job_id: UUID, *, being_cancelled: bool) -> bool:
+async def remove(connection: AsyncConnection, owner_id: UUID | None, job_id: UUID, *, being_cancelled: bool) -> bool:
     """Delete a final or pending job with its history; `being_cancelled`: also one whose end was asked for."""
     statement = _DELETE_CANCELLED if being_cancelled else _DELETE
     return (await connection.execute(statement, _owned(owner_id, job_id))).first() is not None
 
 
-async def lock(connection: AsyncConnection, owner_id: UUID, job_id: UUID) -> JobRow | None:
+async def lock(connection: AsyncConnection, owner_id: UUID | None, job_id: UUID) -> JobRow | None:
     """Return a job's row, locked against every change until the end of the transaction."""
     return read_first(JobRow, (await connection.execute(_LOCKED, _owned(owner_id, job_id))).first())
 
 
 async def change(
-    connection: AsyncConnection, owner_id: UUID, row: JobRow, values: Mapping[str, Any], history: Mapping[str, Any]
+    connection: AsyncConnection,
+    owner_id: UUID | None,
+    row: JobRow,
+    values: Mapping[str, Any],
+    history: Mapping[str, Any],
 ) -> bool:
     """Give a locked job's columns other values; `history` stands in its history. False: it does not wait. No commit."""
     new = {f"new_{name}": values.get(name, getattr(row, name)) for name in _NEW}
@@ -121,6 +126,6 @@ async def change(
     return (await connection.execute(_UPDATE, given)).first() is not None
 
 
-async def find_status(connection: AsyncConnection, owner_id: UUID, job_id: UUID) -> Found | None:
-    """Return the status and worker of a job, or None when there is no such job of this owner."""
+async def find_status(connection: AsyncConnection, owner_id: UUID | None, job_id: UUID) -> Found | None:
+    """Return the status and worker of a job, or None when there is no such job."""
     return read_first(Found, (await connection.execute(_FOUND, _owned(owner_id, job_id))).first())

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Numeric,
     Select,
     Text,
-    Uuid,
     bindparam,
     case,
     cast,
@@ -25,9 +24,10 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.sql.expression import ColumnElement, Subquery
 
 from app.core.database import Database, table_of
+from app.core.database_owner import owned_by
 from app.core.rows import names, read_all
 from app.jobs.cost_models import CostDay, CostMark
 from app.jobs.repository.sql import NOW, job_events, jobs, seconds
@@ -153,20 +153,22 @@ async def prune(database: Database, *, kept_s: float) -> None:
 
 
 _first, _last = bindparam("first_day", type_=Date()), bindparam("last_day", type_=Date())
-_owner = bindparam("of_owner", type_=Uuid())
-_all = union_all(
-    select(*(_days.c[name] for name in (*_PLACE, *_SUMS))).where(
-        _days.c.owner_id == _owner, _days.c.day >= _first, _days.c.day <= _last
-    ),
-    # The mark may move on before the statement runs; what was seen of it lets the planner know how few lines are newer.
-    _spent(job_events.c.seq > _mark, job_events.c.seq > _after, jobs.c.owner_id == _owner),
-).subquery("all_days")
-_GROUPS: Mapping[str, ColumnElement[Any]] = {
-    "day": cast(_all.c.day, Text),
-    "owner": cast(_all.c.owner_id, Text),
-    "type": _all.c.type,
-    "model": _all.c.model,
-}
+
+
+def _days_of(owner_id: UUID | None) -> Subquery:
+    """Return the sums by day, owner, type and model: those that are stored, and what is not in them yet."""
+    return union_all(
+        select(*(_days.c[name] for name in (*_PLACE, *_SUMS))).where(
+            owned_by(_days.c.owner_id, owner_id), _days.c.day >= _first, _days.c.day <= _last
+        ),
+        # The mark may move on before the statement runs; what was seen of it lets the planner know how few lines are
+        # newer.
+        _spent(job_events.c.seq > _mark, job_events.c.seq > _after, owned_by(jobs.c.owner_id, owner_id)),
+    ).subquery("all_days")
+
+
+# What the sums may be asked by, and its column.
+_GROUPS: Mapping[str, str] = {"day": "day", "owner": "owner_id", "type": "type", "model": "model"}
 
 
 def _sum(column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -175,10 +177,11 @@ def _sum(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return (total if column.name == "cost_usd" else cast(func.coalesce(total, 0), BigInteger)).label(column.name)
 
 
-def _sums_by(name: str) -> Select[Any]:
+def _sums_by(name: str, owner_id: UUID | None) -> Select[Any]:
+    found = _days_of(owner_id)
     named = (
-        select(_GROUPS[name].label("key"), *(_all.c[column] for column in _SUMS))
-        .where(_all.c.day >= _first, _all.c.day <= _last)
+        select(cast(found.c[_GROUPS[name]], Text).label("key"), *(found.c[column] for column in _SUMS))
+        .where(found.c.day >= _first, found.c.day <= _last)
         .subquery("named")
     )
     is_total = func.grouping(named.c.key)
@@ -193,17 +196,16 @@ def _sums_by(name: str) -> Select[Any]:
 
 
 _SEEN = select(_mark.label("seq"))
-_SUMS_BY = {name: _sums_by(name) for name in _GROUPS}
 
 
 async def sums(
-    database: Database, owner_id: UUID, *, by: str, first: date, last: date
+    database: Database, owner_id: UUID | None, *, by: str, first: date, last: date
 ) -> tuple[Sequence[CostRow], CostRow]:
-    """Return an owner's sums of the days from `first` to `last`, and their total.
+    """Return the sums of an owner, or of every team, of the days from `first` to `last`, and their total.
 
     `by` is day, owner, type or model; days in their order, else the dearest first, at most 1,000.
     """
     seen = await database.row(_SEEN)
-    given = {"of_owner": owner_id, "first_day": first, "last_day": last, "after_seq": seen.seq if seen else 0}
-    total, *rows = read_all(CostRow, await database.rows(_SUMS_BY[by], given))
+    given = {"first_day": first, "last_day": last, "after_seq": seen.seq if seen else 0}
+    total, *rows = read_all(CostRow, await database.rows(_sums_by(by, owner_id), given))
     return rows, total

@@ -1,4 +1,4 @@
-"""How many jobs there are by status, type and queue, at any moment exactly, without reading the jobs.
+"""How many jobs there are by owner, status, type and queue, at any moment exactly, without reading the jobs.
 
 A trigger of PostgreSQL notes for each statement what it changed of these numbers, in the same transaction and whoever
 sent it: rows of `job_tallies`, whose sum is the number. Nobody waits for another's row, and one scheduler adds rows up
@@ -8,12 +8,14 @@ now and then.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     cast,
     delete,
     func,
+    or_,
     select,
     true,
     tuple_,
@@ -32,12 +34,25 @@ TALLY_LOCK = 0x68656165  # an advisory lock's key; migrations have the one befor
 MANY_ROWS = 100  # from so many on they are added up, if that leaves half of them or fewer
 _tallies = table_of(JobTally)
 _PLACE = (_tallies.c.status, _tallies.c.type, _tallies.c.queue)
+_OWNED = (_tallies.c.owner_id, *_PLACE)
+_has_no_owner = _tallies.c.owner_id.is_(None)
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
     """How many jobs have a status, a type and a queue."""
 
+    status: str
+    type: str
+    queue: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnedCount:
+    """How many jobs of a team have a status, a type and a queue; an owner of None: of some teams together."""
+
+    owner_id: UUID | None
     status: str
     type: str
     queue: str
@@ -51,6 +66,18 @@ _READ = select(*_PLACE, _sum.label("count")).group_by(*_PLACE).having(_sum != 0)
 async def read(database: Database) -> Sequence[Count]:
     """Return the numbers of now by status as it is stored: a job that is scheduled is pending."""
     return read_all(Count, await database.rows(_READ))
+
+
+_READ_OWNED = select(*_OWNED, _sum.label("count")).group_by(*_OWNED).having(_sum != 0)
+
+
+async def read_owned(database: Database, owner_id: UUID | None) -> Sequence[OwnedCount]:
+    """Return the numbers of one team, None: of each; and what is noted without an owner, some of which may be theirs.
+
+    Only a scheduler of before 0020 and a restore leave such notes, until a scheduler of now counts anew.
+    """
+    mine = _READ_OWNED if owner_id is None else _READ_OWNED.where(or_(_tallies.c.owner_id == owner_id, _has_no_owner))
+    return read_all(OwnedCount, await database.rows(mine))
 
 
 # As a list of scheduled jobs finds them: an index for those whose place is to come, and one for those that keep theirs.
@@ -96,19 +123,21 @@ def shown(counts: Iterable[Count], scheduled: Counter[tuple[str, str]]) -> Seque
     return rows
 
 
-_ROWS = select(func.count().label("rows"), func.count(func.distinct(tuple_(*_PLACE))).label("places")).select_from(
-    _tallies
-)
+_ROWS = select(
+    func.count().label("rows"),
+    func.count(func.distinct(tuple_(*_OWNED))).label("places"),
+    func.count().filter(_has_no_owner).label("without_owner"),
+).select_from(_tallies)
 _TRY_LOCK = select(func.pg_try_advisory_xact_lock(TALLY_LOCK))
 _LOCK = select(func.pg_advisory_xact_lock(TALLY_LOCK))
 _gone = delete(_tallies).returning(*_tallies.c).cte("gone")
-_gone_place = (_gone.c.status, _gone.c.type, _gone.c.queue)
+_gone_place = (_gone.c.owner_id, _gone.c.status, _gone.c.type, _gone.c.queue)
 _gone_sum = func.sum(_gone.c.count)
-_COLUMNS = ["status", "type", "queue", "count"]
+_COLUMNS = ["owner_id", "status", "type", "queue", "count"]
 _ADD_UP = insert(_tallies).from_select(
     _COLUMNS, select(*_gone_place, _gone_sum).group_by(*_gone_place).having(_gone_sum != 0)
 )
-_job_place = (jobs.c.status, jobs.c.type, jobs.c.queue)
+_job_place = (jobs.c.owner_id, jobs.c.status, jobs.c.type, jobs.c.queue)
 _COUNT = (
     insert(_tallies)
     .from_select(_COLUMNS, select(*_job_place, func.count()).group_by(*_job_place))
@@ -117,13 +146,16 @@ _COUNT = (
 
 
 async def add_up(database: Database) -> None:
-    """Make one row of each number, if there are many; changes none. Of several schedulers one does."""
+    """Make one row of each number, if there are many; changes none. Of several schedulers one does.
+
+    Where rows have no owner, all jobs are counted anew.
+    """
     row = await database.row(_ROWS)
-    if row is None or row.rows < max(MANY_ROWS, 2 * row.places):
+    if row is None or (row.rows < max(MANY_ROWS, 2 * row.places) and not row.without_owner):
         return
     async with database.begin() as connection:
         if (await connection.execute(_TRY_LOCK)).scalar_one():
-            await connection.execute(_ADD_UP)
+            await connection.execute(_COUNT if row.without_owner else _ADD_UP)
 
 
 async def recount(connection: AsyncConnection) -> None:

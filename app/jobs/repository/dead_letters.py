@@ -1,4 +1,4 @@
-"""Dead letters, the failed jobs of one owner: filters, counts and groups."""
+"""Dead letters, the failed jobs of one team or of all: filters, counts and groups."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Uuid, func, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.database import Database
+from app.core.database_owner import owned_by
 from app.core.rows import columns, read
 from app.jobs.repository.sql import jobs, status_is
 from app.jobs.states import Status
@@ -30,8 +31,8 @@ class Selection:
     finished_from: datetime | None = None
     finished_to: datetime | None = None
 
-    def where(self, owner_id: UUID) -> list[ColumnElement[bool]]:
-        """Return the conditions that a job of `owner_id` is meant."""
+    def where(self, owner_id: UUID | None) -> list[ColumnElement[bool]]:
+        """Return the conditions that a job of `owner_id` is meant; None: a job of any team."""
         conditions: dict[str, Callable[[Any], ColumnElement[bool]]] = {
             "ids": lambda value: jobs.c.id == func.any(literal(list(value), ARRAY(Uuid()))),
             "fingerprint": lambda value: jobs.c.error_fingerprint == value,
@@ -43,7 +44,7 @@ class Selection:
         }
         given = ((condition, getattr(self, name)) for name, condition in conditions.items())
         narrowed = [condition(value) for condition, value in given if value is not None]
-        return [jobs.c.owner_id == owner_id, status_is(Status.FAILED), *narrowed]
+        return [owned_by(jobs.c.owner_id, owner_id), status_is(Status.FAILED), *narrowed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Failed jobs with one fingerprint; `samples` are its newest jobs."""
+    """Failed jobs with one fingerprint; `samples` are the newest of the teams whose jobs failed last."""
 
     fingerprint: str
     count: int
@@ -77,43 +78,62 @@ class Groups:
     groups: list[Group]
 
 
-async def find_groups(database: Database, owner_id: UUID, wanted: Selection, *, limit: int) -> Groups:
-    """Return the `limit` biggest groups of the failed jobs that are meant."""
+async def find_groups(database: Database, owner_id: UUID | None, wanted: Selection, *, limit: int) -> Groups:
+    """Return the `limit` biggest groups of the failed jobs that are meant.
+
+    They are counted for each owner first, as their index has them; samples are read of a few owners only.
+    """
     where = wanted.where(owner_id)
-    count, last_at = func.count(), func.max(jobs.c.finished_at)
+    fingerprint, finished_at = jobs.c.error_fingerprint, jobs.c.finished_at
+    latest = func.max(finished_at)
+    owned = (
+        select(
+            jobs.c.owner_id,
+            fingerprint.label("fingerprint"),
+            func.count().label("count"),
+            func.min(finished_at).label("first_at"),
+            latest.label("last_at"),
+            func.row_number().over(partition_by=fingerprint, order_by=(latest.desc(), jobs.c.owner_id)).label("nth"),
+        )
+        .where(*where)
+        .group_by(jobs.c.owner_id, fingerprint)
+        .cte("owned")
+    )
+    count, last_at = func.sum(owned.c.count), func.max(owned.c.last_at)
     groups = (
         select(
-            jobs.c.error_fingerprint.label("fingerprint"),
+            owned.c.fingerprint,
             count.label("count"),
-            func.min(jobs.c.finished_at).label("first_at"),
+            func.min(owned.c.first_at).label("first_at"),
             last_at.label("last_at"),
             func.count().over().label("total_groups"),
             func.sum(count).over().label("total"),
         )
-        .where(*where)
-        .group_by(jobs.c.error_fingerprint)
-        .order_by(count.desc(), last_at.desc(), jobs.c.error_fingerprint)
+        .group_by(owned.c.fingerprint)
+        .order_by(count.desc(), last_at.desc(), owned.c.fingerprint)
         .limit(limit)
         .cte("groups")
     )
     message = func.left(jobs.c.error["message"].astext, SHOWN_CHARS)
     samples = (
         select(*columns(Sample, jobs, message=message))
-        .where(*where, jobs.c.error_fingerprint == groups.c.fingerprint)
+        .where(*where, jobs.c.owner_id == owned.c.owner_id, fingerprint == owned.c.fingerprint)
         .order_by(jobs.c.id.desc())
         .limit(SAMPLES)
         .lateral("sample")
     )
+    last_owned = (owned.c.fingerprint == groups.c.fingerprint) & (owned.c.nth <= SAMPLES)
+    found = groups.join(owned, last_owned).join(samples, true())
     order = (groups.c.count.desc(), groups.c.last_at.desc(), groups.c.fingerprint, samples.c.id.desc())
-    rows = await database.rows(select(groups, samples).join(samples, true()).order_by(*order))
-    return _groups(rows)
+    return _groups(await database.rows(select(groups, samples).select_from(found).order_by(*order)))
 
 
 def _groups(rows: Sequence[Any]) -> Groups:
     found: Mapping[str, Group] = {
-        row.fingerprint: Group(row.fingerprint, row.count, row.first_at, row.last_at, []) for row in rows
+        row.fingerprint: Group(row.fingerprint, int(row.count), row.first_at, row.last_at, []) for row in rows
     }
     for row in rows:
-        found[row.fingerprint].samples.append(read(Sample, row))
+        if len(samples := found[row.fingerprint].samples) < SAMPLES:
+            samples.append(read(Sample, row))
     total, total_groups = (int(rows[0].total), rows[0].total_groups) if rows else (0, 0)
     return Groups(total, total_groups, list(found.values()))

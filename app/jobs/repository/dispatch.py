@@ -30,6 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.core.database import Database
+from app.core.database_owner import owned_by
 from app.core.rows import read_all
 from app.jobs.repository.claim import REFUSED_S
 from app.jobs.repository.dispatch_order import DISPATCH_ORDER
@@ -254,9 +255,9 @@ async def resend_all(database: Database) -> int:
     return len(await database.rows(_RESEND_ALL))
 
 
-async def find_sent(connection: AsyncConnection, owner_id: UUID) -> list[UUID]:
-    """Return an owner's jobs that should be with the broker: due, marked as sent, and still waiting."""
-    statement = select(jobs.c.id).where(jobs.c.owner_id == owner_id, *AWAITED)
+async def find_sent(connection: AsyncConnection, owner_id: UUID | None) -> list[UUID]:
+    """Return the jobs of an owner, or of every team, that should be with the broker: due, sent, and still waiting."""
+    statement = select(jobs.c.id).where(owned_by(jobs.c.owner_id, owner_id), *AWAITED)
     return list((await connection.execute(statement)).scalars())
 
 

@@ -32,7 +32,7 @@ async def start(
     wanted: Selection | bulk.Retention,
 ) -> BulkActionOut:
     """Store an action and its audit line in one transaction. `filter_` is `wanted` as JSON."""
-    action_id, owner_id = uuid7(), actor.caller.owner_id
+    action_id, owner_id = uuid7(), actor.caller.sees
     async with database.begin() as connection:
         total = await bulk.count(connection, owner_id, wanted)
         row = await bulk.create(connection, owner_id, action_id, action=action, filter_=filter_, total=total)
@@ -47,7 +47,7 @@ def _unknown(action_id: UUID) -> NotFoundError:
 
 async def get(database: Database, caller: Caller, action_id: UUID) -> BulkActionOut:
     """Return an action. Raises: NotFoundError, also for somebody else's."""
-    row = await bulk.get(database, caller.owner_id, action_id)
+    row = await bulk.get(database, caller.sees, action_id)
     if row is None:
         raise _unknown(action_id)
     return BulkActionOut.model_validate(row)
@@ -57,7 +57,7 @@ async def find_page(
     database: Database, caller: Caller, *, before: UUID | None, limit: int
 ) -> tuple[BulkActionPage, UUID | None]:
     """Return a page of actions, and the id after which the next one begins."""
-    rows = await bulk.find_page(database, caller.owner_id, before=before, limit=limit + 1)
+    rows = await bulk.find_page(database, caller.sees, before=before, limit=limit + 1)
     last = rows[limit - 1].id if len(rows) > limit else None
     items = [BulkActionOut.model_validate(row) for row in rows[:limit]]
     return BulkActionPage(items=items, next_cursor=None), last
@@ -69,7 +69,7 @@ async def cancel(database: Database, actor: Actor, action_id: UUID) -> BulkActio
     Raises: NotFoundError; ConflictError when it had ended in another way.
     """
     async with database.begin() as connection:
-        row = await bulk.cancel(connection, actor.caller.owner_id, action_id)
+        row = await bulk.cancel(connection, actor.caller.sees, action_id)
         if row is not None:
             action = f"{AUDITED[row.action]}.cancel"
             detail = {"done": row.done, "total": row.total}

@@ -8,9 +8,9 @@ from app.ops.cleanup.schemas import PruneOut, ResendOut
 
 
 async def resend(database: Database, actor: Actor, *, dry_run: bool) -> ResendOut:
-    """Make the caller's jobs that should be with the broker due for the dispatcher at once, with an audit line."""
+    """Make those jobs due for the dispatcher at once that should be with the broker, with an audit line."""
     async with database.begin() as connection:
-        ids = await dispatch.find_sent(connection, actor.caller.owner_id)
+        ids = await dispatch.find_sent(connection, actor.caller.sees)
         if dry_run:
             return ResendOut(found=len(ids), resent=0)
         done = ResendOut(found=len(ids), resent=await dispatch.resend(connection, ids))
@@ -20,7 +20,7 @@ async def resend(database: Database, actor: Actor, *, dry_run: bool) -> ResendOu
 
 async def preview(database: Database, caller: Caller, kept_days: float) -> PruneOut:
     """Return what a pruning would delete now."""
-    rows = await bulk.count_ended(database, caller.owner_id, bulk.Retention(kept_days))
+    rows = await bulk.count_ended(database, caller.sees, bulk.Retention(kept_days))
     return PruneOut(
         matched=sum(row.count for row in rows),
         by_status={row.status: row.count for row in rows},

@@ -14,7 +14,7 @@ from app.jobs.api import service
 from app.jobs.api.resources import CurrentResources, Resources
 from app.jobs.listing import Sort
 from app.jobs.repository.dead_letters import Selection
-from app.jobs.repository.read import JobFilter
+from app.jobs.repository.job_filter import JobFilter
 from app.jobs.schemas import Instant, JobPage
 from app.jobs.states import BulkVerb
 from app.ops.bulk_actions import service as bulk_actions

@@ -10,13 +10,13 @@ DRY_RUN_GROUPS = 10
 
 async def read_groups(database: Database, caller: Caller, wanted: Selection, *, limit: int) -> DeadLetters:
     """Return the biggest groups of the caller's failed jobs."""
-    found = await find_groups(database, caller.owner_id, wanted, limit=limit)
+    found = await find_groups(database, caller.sees, wanted, limit=limit)
     return DeadLetters(groups=_shown(found), total=found.total, total_groups=found.total_groups)
 
 
 async def preview(database: Database, caller: Caller, wanted: Selection) -> DryRun:
     """Return what an action with this filter would meet now."""
-    found = await find_groups(database, caller.owner_id, wanted, limit=DRY_RUN_GROUPS)
+    found = await find_groups(database, caller.sees, wanted, limit=DRY_RUN_GROUPS)
     groups = _shown(found)
     return DryRun(
         matched=found.total,

@@ -125,11 +125,11 @@ class Queues:
         """
         await self._require(Scope.QUEUE, queue)
         database = self._resources.database
-        last = None if after is None else await read.get(database, caller.owner_id, after)
+        last = None if after is None else await read.get(database, caller.sees, after)
         if after is not None and last is None:
             fault = FieldError("#query/cursor", "the job it names has been deleted; begin again without it")
             raise InvalidError(f"{fault.pointer}: {fault.detail}", code="bad_cursor", errors=[fault])
-        rows = await backlog.find_page(database, caller.owner_id, queue, after=last, limit=limit + 1)
+        rows = await backlog.find_page(database, caller.sees, queue, after=last, limit=limit + 1)
         page = JobPage(items=[as_summary(row) for row in rows[:limit]], next_cursor=None)
         return page, rows[limit - 1].id if len(rows) > limit else None
 

@@ -2110,7 +2110,7 @@ export interface components {
         };
         /**
          * JobDetail
-         * @description A job with everything: attempts and history too.
+         * @description A job with everything: attempts and history too. `created_by` is the user; null: of before there were users.
          */
         JobDetail: {
             /**
@@ -2203,6 +2203,8 @@ export interface components {
             } | null;
             /** Request Id */
             request_id: string | null;
+            /** Created By */
+            created_by: string | null;
             /** Attempts */
             attempts: components["schemas"]["AttemptOut"][];
             /** Events */

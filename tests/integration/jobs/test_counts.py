@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import astuple
 from itertools import cycle, islice
 
 import pytest
@@ -22,8 +23,13 @@ from tests.rig.invariants import find_miscounted
 OOPS = JobError("unavailable", "503")
 
 
+_BY_OWNER = text("SELECT owner_id, status, type, queue, count(*) FROM jobs GROUP BY 1, 2, 3, 4")
+
+
 async def counted(database: Database) -> set[Count]:
     assert await find_miscounted(database) == []
+    by_owner = {tuple(row) for row in await database.rows(_BY_OWNER)}
+    assert {astuple(one) for one in await counts.read_owned(database, None)} == by_owner
     return set(await counts.read(database))
 
 
@@ -46,6 +52,7 @@ async def test_each_move_is_counted(database: Database) -> None:
 
 
 STRANGE = {
+    "another team": "UPDATE jobs SET owner_id = gen_random_uuid(), queue = 'gpu'",
     "another queue": "UPDATE jobs SET queue = 'gpu' WHERE type = 'echo'",
     "deleted": "DELETE FROM jobs WHERE queue = 'default'",
     "all deleted": "TRUNCATE jobs CASCADE",

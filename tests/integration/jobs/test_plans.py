@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
+from app.auth.caller import SERVICE_OWNER_ID
 from app.core.database import Database
 from app.core.settings import Settings
 from app.jobs.repository import claim, dispatch, maintenance
@@ -49,7 +50,7 @@ _TAKEN = text("SELECT generic_plans, custom_plans FROM pg_prepared_statements WH
 
 
 async def test_a_plan_that_knows_no_parameter_takes_the_index_that_was_made_for_it(database: Database) -> None:
-    await bench_size.fill(database, MANY)
+    await bench_size.fill(database, SERVICE_OWNER_ID, MANY)
     await buffers.vacuum(database)
     for count in (1, 100):
         found = await generic_plans.measure(database, count=count)
@@ -111,7 +112,7 @@ async def run_many(database: Database, count: int) -> None:
 async def test_a_plan_from_a_quiet_time_is_good_enough_once_many_wait_and_run(
     database: Database, settings: Settings
 ) -> None:
-    await bench_size.fill(database, FEW)
+    await bench_size.fill(database, SERVICE_OWNER_ID, FEW)
     await buffers.vacuum(database)
     async with alone(settings) as worker:
         for _ in range(WARM):
@@ -134,7 +135,7 @@ async def test_jobs_of_lost_workers_are_taken_back_without_looking_at_each_for_e
     database: Database, settings: Settings
 ) -> None:
     """Whoever restarts a large site has thousands of them at once, and a statement 10 seconds."""
-    await bench_size.fill(database, FEW)
+    await bench_size.fill(database, SERVICE_OWNER_ID, FEW)
     await buffers.vacuum(database)
     await backlog.fill_at_once(database, 2 * LOST)
     await run_many(database, LOST)

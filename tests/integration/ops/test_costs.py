@@ -17,6 +17,7 @@ from app.jobs.maintenance.pruner import prune
 from app.jobs.outcomes import AttemptUsage, JobError, Retry
 from app.jobs.repository import commands, costs
 from tests.rig import jobs
+from tests.rig.callers import MEMBER, posing_as
 
 PATH = "/api/v1/costs"
 OLD = "at = at - interval '2 minutes'"
@@ -177,6 +178,7 @@ async def test_sums_outlive_the_jobs(client: httpx2.AsyncClient, database: Datab
 
 
 async def test_somebody_elses_jobs_are_not_shown(client: httpx2.AsyncClient, database: Database) -> None:
+    client.headers.update(posing_as(MEMBER))
     await end_one(database, spent(), owner_id=uuid4())
     assert (await read(client))["items"] == []
     await settle(database)

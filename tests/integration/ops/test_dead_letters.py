@@ -13,6 +13,7 @@ from app.core.clock import utc_now
 from app.core.database import Database
 from app.jobs.maintenance.bulk import BulkActions
 from tests.rig import jobs
+from tests.rig.callers import MEMBER, posing_as
 from tests.rig.dead_letters import fail_again, failed
 
 DEAD = "/api/v1/dead-letters"
@@ -86,6 +87,7 @@ async def test_every_filter_changes_the_groups(client: httpx2.AsyncClient, datab
 
 
 async def test_another_owner_s_failures_are_not_seen(client: httpx2.AsyncClient, database: Database) -> None:
+    client.headers.update(posing_as(MEMBER))
     foreign = await failed(database, owner_id=uuid4())
     assert await listed(client) == {"groups": [], "total": 0, "total_groups": 0}
     fingerprint = await jobs.column(database, foreign, "error_fingerprint")

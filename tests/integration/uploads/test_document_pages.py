@@ -22,6 +22,7 @@ from app.jobs.api.document_page_endpoints import has_left
 from app.jobs.api.document_pages import FoundPage, PagePictures
 from tests.integration.uploads.sending import FILES, PNG, upload
 from tests.rig import jobs, pdfs
+from tests.rig.callers import MEMBER, posing_as
 
 JOBS = "/api/v1/jobs"
 TWO_PAGES = pdfs.of_texts([(72, 700, 12, "The first page")], [(72, 700, 12, "The second page")])
@@ -103,6 +104,7 @@ async def test_what_is_no_number_is_refused(client: httpx2.AsyncClient) -> None:
 
 
 async def test_another_owner_s_job_has_no_pages(client: httpx2.AsyncClient, database: Database) -> None:
+    client.headers.update(posing_as(MEMBER))
     job_id = await of_upload(client)
     etag = (await page(client, job_id)).headers["etag"]
     await jobs.change(database, UUID(job_id), f"owner_id = '{uuid4()}'")

@@ -32,6 +32,7 @@ from tests.integration.uploads.sending import (
     send,
     upload,
 )
+from tests.rig.callers import MEMBER, posing_as
 from tests.unit.documents.office import SHEET, WORD, office, zipped
 from tests.unit.documents.report import REPORT
 
@@ -149,6 +150,7 @@ async def test_a_deleted_file_is_gone(client: httpx2.AsyncClient, database: Data
 async def test_a_foreign_or_expired_file_is_none(
     client: httpx2.AsyncClient, database: Database, folder: Path, change: str
 ) -> None:
+    client.headers.update(posing_as(MEMBER))
     stored = await upload(client, b"hello")
     await database.rows(text(f"UPDATE files SET {change}"))
     for method, path in (("GET", ""), ("GET", "/content"), ("DELETE", "")):
