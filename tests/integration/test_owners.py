@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 
-from app.auth.caller import Caller, Role
+from app.auth.caller import Caller, Right, Role
 from app.core.database import Database
 from app.jobs.maintenance.bulk import BulkActions
 from app.jobs.outcomes import AttemptUsage
@@ -206,6 +206,10 @@ async def test_an_action_means_what_its_maker_sees(asker: Asker, verb: str, who:
     ids = {caller.name: await dead(asker, caller) for caller in (red, blue)}
     for job_id in ids.values():
         await jobs.change(asker.database, UUID(job_id), "finished_at = finished_at - interval '9 days'")
+    if verb == "prune" and Right.OPERATE not in who.rights:
+        refused = await asker.ask(who, "POST", "/admin/prune", json={"older_than_days": 8, "dry_run": False})
+        assert (refused.status_code, refused.json()["code"]) == (403, "insufficient_scope")
+        return
     if verb == "prune":
         body: dict[str, Any] = {"older_than_days": 8}
         met = (await asker.ask(who, "POST", "/admin/prune", json=body)).json()["matched"]
@@ -237,11 +241,12 @@ async def test_resending(asker: Asker, redis: Redis) -> None:
     for caller in (red, blue):
         job_id = await jobs.insert(asker.database, owner_id=caller.owner_id)
         await jobs.change(asker.database, job_id, "dispatch_at = now() + interval '1 minute', dispatch_count = 1")
-    for caller, count in ((red, 1), (as_blue, 1), (overseer, 2)):
+    for caller, count in ((as_red, 1), (as_blue, 1), (overseer, 2)):
         answer = await asker.ask(caller, "POST", "/jobs/resend", json={"dry_run": True})
         assert answer.json()["found"] == count, caller.name
-    assert (await asker.ask(red, "POST", "/jobs/resend")).json() == {"found": 1, "resent": 1}
+    assert (await asker.ask(as_red, "POST", "/jobs/resend")).json() == {"found": 1, "resent": 1}
     assert (await asker.ask(overseer, "POST", "/jobs/resend")).json() == {"found": 1, "resent": 1}
+    assert (await asker.ask(red, "POST", "/jobs/resend")).status_code == 403
 
 
 async def test_costs(asker: Asker) -> None:

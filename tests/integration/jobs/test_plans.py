@@ -39,7 +39,7 @@ EXPECTED = {
     "expire": {"jobs_deadline"} | BY_ID,
 }
 # Until version 17 PostgreSQL keeps 16 a session by its fast path; each one more goes through the table that all share.
-MOST_RELATIONS = 19
+MOST_RELATIONS = 21
 _LOCKED = text("SELECT count(DISTINCT relation) FROM pg_locks WHERE pid = pg_backend_pid() AND relation >= 16384")
 _BLOCKS = text("""
     SELECT heap_blks_hit + heap_blks_read + idx_blks_hit + idx_blks_read FROM pg_statio_user_tables
