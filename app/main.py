@@ -24,6 +24,7 @@ from app.auth.security_schemes import SECURITY_SCHEMES
 from app.auth.sessions.endpoints import SESSION_PATH
 from app.auth.sessions.endpoints import admin as sessions_router
 from app.auth.sessions.endpoints import router as session_router
+from app.auth.teams.endpoints import router as teams_router
 from app.auth.tokens.endpoints import OPEN_PATHS
 from app.auth.tokens.endpoints import forms as login_router
 from app.auth.tokens.endpoints import router as account_router
@@ -49,6 +50,7 @@ from app.governor.endpoints import router as providers_router
 from app.governor.providers import Providers
 from app.governor.service import ProviderService
 from app.governor.status import StatusBoard
+from app.jobs.api.backpressure import Backpressure
 from app.jobs.api.document_page_endpoints import router as document_pages_router
 from app.jobs.api.document_pages import PagePictures
 from app.jobs.api.endpoints import BATCH_PATH, add_submits, router
@@ -98,6 +100,7 @@ ROUTERS = (
     account_router,
     keys_router,
     users_router,
+    teams_router,
     health_router,
 )
 NEEDED = ("database_url", "redis_url", "service_token", "secret_key")
@@ -123,7 +126,7 @@ TAGS = {
     "session": "Signing in and out of the browser interface.",
     "account": "Signing in with a password, and one's own account.",
     "keys": "API keys: made, rotated and revoked.",
-    "users": "Who may sign in, for administrators.",
+    "users": "Who may sign in, and which teams they act for; for administrators.",
     "health": "Whether this process lives and can work; open to everybody, but for the metrics.",
 }
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -254,7 +257,7 @@ def _keep_state(
     files, uploads = FileStore(settings.files_dir, settings.file_max_bytes), open_uploads(settings, database)
     providers, stats = Providers(settings, catalog, database, redis), Stats(database)
     inserts = group_inserts(database, sender)
-    jobs = JobsResources(settings, database, redis, sender, inserts, catalog)
+    jobs = JobsResources(settings, database, redis, sender, inserts, catalog, Backpressure(database, settings))
     application_state.keep(
         app,
         AuthResources(settings, database, redis, guard, revocations, Passwords(), first.provider.name, first.model),

@@ -29,6 +29,18 @@ class InsufficientScopeError(HeadraceError):
         )
 
 
+class PayloadHiddenError(HeadraceError):
+    """The caller may know of a job, and not what it works on."""
+
+    status, code, title = 403, "payload_hidden", "Payloads are hidden"
+
+
+def refuse_blind(caller: Caller) -> None:
+    """Raise PayloadHiddenError for who sees no payloads."""
+    if caller.is_blind:
+        raise PayloadHiddenError("The team hides inputs, results and files from its viewers.")
+
+
 def require(caller: Caller, right: Right) -> None:
     """Raise InsufficientScopeError unless the caller has a right."""
     if right not in caller.rights:

@@ -42,8 +42,8 @@ class Caller:
     """Somebody with a proven identity, who acts for one team. Every job, file and key has a team as its owner.
 
     `owner_id` is that team: what the caller makes belongs to it. `is_narrowed`: it was named in the request, or the
-    key is for it alone, so that who may see all teams sees this one. `models` and `job_types`: what jobs may name,
-    None for anything.
+    key is for it alone, so that who may see all teams sees this one. `is_blind`: a viewer, from whom the team hides
+    inputs, results and what may quote them. `models` and `job_types`: what jobs may name, None for anything.
     """
 
     owner_id: UUID
@@ -52,6 +52,7 @@ class Caller:
     rights: frozenset[Right] = RIGHTS[Role.MEMBER]
     user_id: UUID = SERVICE_OWNER_ID
     is_narrowed: bool = False
+    is_blind: bool = False
     key_id: str | None = None  # None: no API key
     models: frozenset[str] | None = None
     job_types: frozenset[str] | None = None

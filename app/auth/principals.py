@@ -23,33 +23,46 @@ LookUp = Callable[[], "Awaitable[Principal | None]"]
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """What is asked of a user at each request. `version`: the tokens and sessions of any other are refused."""
+    """What is asked of a user at each request. `version`: the tokens and sessions of any other are refused.
+
+    `hiding` are those of his teams that hide payloads from their viewers.
+    """
 
     id: UUID
     name: str
     role: Role
     version: int
     teams: Collection[UUID]
+    hiding: Collection[UUID] = ()
+
+    @property
+    def blind_in(self) -> frozenset[UUID]:
+        """The teams whose payloads he does not see."""
+        return frozenset(self.hiding) if self.role is Role.VIEWER else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A caller whose credential was good a moment ago, and the teams that he may act for."""
+    """A caller whose credential was good a moment ago, the teams that he may act for, and where he sees no payloads."""
 
     caller: Caller
     teams: frozenset[UUID]
     version: int = 0
+    blind_in: frozenset[UUID] = frozenset()
 
     def of_team(self, team_id: UUID) -> Caller:
         """Return the caller for another of his teams, which he sees alone then."""
-        return replace(self.caller, owner_id=team_id, is_narrowed=True)
+        return replace(self.caller, owner_id=team_id, is_narrowed=True, is_blind=team_id in self.blind_in)
 
 
 def of_user(holder: Holder) -> Principal:
     """Return a user who acts himself: for his own team, unless a request names another."""
     rights = RIGHTS[holder.role]
-    caller = Caller(holder.id, holder.name, role=holder.role, rights=rights, user_id=holder.id)
-    return Principal(caller, frozenset(holder.teams), holder.version)
+    blind_in = holder.blind_in
+    caller = Caller(
+        holder.id, holder.name, role=holder.role, rights=rights, user_id=holder.id, is_blind=holder.id in blind_in
+    )
+    return Principal(caller, frozenset(holder.teams), holder.version, blind_in)
 
 
 def of_key(
@@ -75,11 +88,12 @@ def of_key(
         rights=rights,
         user_id=holder.id,
         is_narrowed=not rights & _ACROSS_TEAMS,
+        is_blind=team_id in holder.blind_in,
         key_id=key_id,
         models=None if models is None else frozenset(models),
         job_types=None if job_types is None else frozenset(job_types),
     )
-    return Principal(caller, frozenset({team_id}), holder.version)
+    return Principal(caller, frozenset({team_id}), holder.version, holder.blind_in)
 
 
 def digest_of(credential: str) -> bytes:

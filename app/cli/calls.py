@@ -66,13 +66,13 @@ def job_path(job_id: str) -> str:
     return path_of("jobs", job_id)
 
 
-def path_of(what: str, name: str) -> str:
-    """Return the path of one of these, whatever somebody typed as its name. Raises: typer.BadParameter for nothing."""
+def path_of(what: str, *names: str) -> str:
+    """Return the path of one of these, whatever somebody typed as its names. Raises: typer.BadParameter for nothing."""
     from urllib.parse import quote  # noqa: PLC0415
 
-    if not name:
+    if not all(names):
         raise typer.BadParameter("a name is empty")
-    return f"/api/v1/{what}/{quote(name, safe='')}"
+    return "/".join((f"/api/v1/{what}", *(quote(name, safe="") for name in names)))
 
 
 def ids_of(given: Iterable[str]) -> Iterator[str]:

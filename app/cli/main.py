@@ -27,6 +27,7 @@ from app.cli import (
     sessions,
     stack,
     submit,
+    teams,
     types,
     updating,
     users,
@@ -80,6 +81,7 @@ cleanup.register(app)
 costs.register(app)
 sessions.register(app)
 users.register(app)
+teams.register(app)
 keys.register(app)
 completion.register(app)
 prompts.register(app)

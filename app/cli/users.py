@@ -136,14 +136,14 @@ def role(
 
 def _change(user: str, body: dict[str, Any], done: str, *, as_json: bool, url: str) -> None:
     client = connect(url)
-    answer = client.call("PATCH", path_of("admin/users", _id_of(client, user)), body=body)
+    answer = client.call("PATCH", path_of("admin/users", id_of(client, user)), body=body)
     if as_json:
         print_json(answer)
     else:
         typer.echo(f"{answer['email']} {done}")
 
 
-def _id_of(client: Any, user: str) -> str:
+def id_of(client: Any, user: str) -> str:
     """Return the id of whom an address or an id names. Raises: typer.BadParameter for an address of nobody."""
     if "@" not in user:
         return user

@@ -119,6 +119,9 @@ class Settings(BaseModel):
     watchdog_s: Annotated[float, Field(ge=0, le=3600)] = 30.0
     retry_scale: Annotated[float, Field(ge=0, le=100)] = 1.0
     retry_schedules: str = ""
+    max_waiting_jobs: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
+    max_waiting_jobs_per_queue: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
+    max_waiting_jobs_per_team: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
     max_refusals: Annotated[int, Field(ge=1, le=100_000)] = 100
     retention_days: Annotated[float, Field(gt=0, le=36_500)] = 30.0
     body_max_bytes: Annotated[int, Field(ge=1024, le=_ONE_GB)] = 1_500_000

@@ -198,9 +198,13 @@ class JobOut(JobSummary):
 
 
 class JobDetail(JobOut):
-    """A job with everything: attempts and history too. `created_by` is the user; null: of before there were users."""
+    """A job with everything: attempts and history too. `created_by` is the user; null: of before there were users.
+
+    `payload_hidden`: the team hides input, result, metadata and the texts of errors from its viewers.
+    """
 
     created_by: UUID | None
+    payload_hidden: bool = False
     attempts: list[AttemptOut]
     events: list[EventOut]
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
-from app.auth.asking import FileUser, Reader
+from app.auth.asking import FileUser, Reader, refuse_blind
 from app.core import conditional, paging
 from app.core.application_state import FromState
 from app.core.body_limit import announced_bytes
@@ -109,6 +109,7 @@ async def get_file(uploads: CurrentUploads, caller: Reader, file_id: FileId) -> 
 )
 async def get_file_content(request: Request, uploads: CurrentUploads, caller: Reader, file_id: FileId) -> Response:
     """Return the bytes of an uploaded file, to be saved and not shown."""
+    refuse_blind(caller)
     row = await uploads.get(caller.sees, file_id)
     headers = {"ETag": f'"{row.sha256}"', "Cache-Control": "private, no-cache"}
     if conditional.is_known(request, headers["ETag"]):

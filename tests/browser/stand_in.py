@@ -34,6 +34,7 @@ from tests.browser.refused import RefusedError
 ORIGIN = "http://headrace.localhost"
 TOKEN = "the-token-of-the-stand-in"
 CODE = "one-time-code"
+EMAIL, PASSWORD = "ada@example.org", "the mill stood still"
 CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 
@@ -203,7 +204,8 @@ class StandIn:
                 raise RefusedError(HTTPStatus.UNAUTHORIZED, "unauthorized", "Sign in first.")
             session = {"name": "service", "environment": "development", "provider": "local", "model": "SmolLM2-135M"}
             return 200, session, {}
-        if method == "POST" and credential not in ({"token": TOKEN}, {"code": CODE}):
+        known = ({"token": TOKEN}, {"code": CODE}, {"username": EMAIL, "password": PASSWORD})
+        if method == "POST" and credential not in known:
             raise RefusedError(HTTPStatus.UNAUTHORIZED, "unauthorized", "This is not the service token.")
         self.is_signed_in = method == "POST"
         return 204, None, {}

@@ -5,7 +5,7 @@ import re
 from playwright.async_api import expect
 
 from tests.browser.conftest import View
-from tests.browser.stand_in import CODE, TOKEN, StandIn
+from tests.browser.stand_in import CODE, EMAIL, PASSWORD, TOKEN, StandIn
 
 
 async def test_a_stranger_gets_a_job_done(view: View, site: StandIn) -> None:
@@ -62,6 +62,24 @@ async def test_the_token_signs_in_and_leads_back(view: View, site: StandIn) -> N
     await view.page.get_by_role("button", name="Sign in").click()
     await expect(view.page).to_have_url(re.compile(r"/jobs\?status=failed$"))
     await expect(view.page.get_by_role("tab", name="Failed")).to_have_attribute("aria-selected", "true")
+
+
+async def test_a_password_signs_in_and_is_asked_for_first_the_next_time(view: View, site: StandIn) -> None:
+    site.is_signed_in = False
+    await view.go("/jobs")
+    await view.page.get_by_role("button", name="Use e-mail address and password").click()
+    await view.page.get_by_label("E-mail address").fill(f" {EMAIL} ")
+    field = view.page.get_by_role("textbox", name="Password")
+    await field.fill("wrong")
+    await view.page.get_by_role("button", name="Sign in").click()
+    await expect(view.page.get_by_role("alert")).to_contain_text("Address or password are not right")
+    await field.fill(PASSWORD)
+    await view.page.get_by_role("button", name="Sign in").click()
+    await expect(view.page).to_have_url(re.compile(r"/jobs$"))
+    await view.page.get_by_role("button", name="Sign out").click()
+    await expect(view.page.get_by_label("E-mail address")).to_be_visible()
+    await view.page.get_by_role("button", name="Use the service token").click()
+    await expect(view.page.get_by_label("Service token")).to_be_focused()
 
 
 async def test_a_session_that_ends_leads_to_the_sign_in(view: View, site: StandIn) -> None:

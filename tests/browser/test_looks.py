@@ -54,6 +54,9 @@ async def test_axe_finds_nothing_on_the_sign_in_and_the_error_faces(
     await view.go("/jobs")
     await expect(view.page.get_by_label("Service token")).to_be_visible()
     assert await view.faults() == []
+    await view.page.get_by_role("button", name="Use e-mail address and password").click()
+    await expect(view.page.get_by_label("E-mail address")).to_be_focused()
+    assert await view.faults() == []
     site.is_signed_in, site.faults = True, {"/admin/stats": 503, "/jobs": 503, "/job-types": 503}
     for path in ("/", "/jobs", "/new"):
         await view.go(path)

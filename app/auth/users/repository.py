@@ -51,6 +51,12 @@ class TeamRow:
 _users, _teams, _members = table_of(User), table_of(Team), table_of(TeamMember)
 _OF_ID = _users.c.id == bindparam("of_id", type_=Uuid())
 _TEAM_IDS = select(func.array_agg(_members.c.team_id)).where(_members.c.user_id == _users.c.id).scalar_subquery()
+_HIDING_IDS = (
+    select(func.array_agg(_members.c.team_id))
+    .join(_teams, _teams.c.id == _members.c.team_id)
+    .where(_members.c.user_id == _users.c.id, _teams.c.hides_payloads)
+    .scalar_subquery()
+)
 _LAST_ADMINS = (
     select(_users.c.id)
     .where(_users.c.role == Role.ADMIN, _users.c.is_active, ~_users.c.is_service)
@@ -64,14 +70,21 @@ HOLDER: Sequence[ColumnElement[Any]] = (
     _users.c.role.label("holder_role"),
     _users.c.token_version.label("holder_version"),
     _TEAM_IDS.label("holder_teams"),
+    _HIDING_IDS.label("holder_hiding"),
 )
 _HOLDER = select(*HOLDER).where(_OF_ID, _users.c.is_active)
 
 
 def holder_of(row: Any) -> Holder:
     """Return what the columns of HOLDER say."""
-    teams = row.holder_teams or ()
-    return Holder(row.holder_id, row.holder_name, Role(row.holder_role), row.holder_version, teams)
+    return Holder(
+        row.holder_id,
+        row.holder_name,
+        Role(row.holder_role),
+        row.holder_version,
+        teams=row.holder_teams or (),
+        hiding=row.holder_hiding or (),
+    )
 
 
 async def find_holder(database: Database, user_id: UUID) -> Holder | None:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from app.auth.asking import Reader
+from app.auth.asking import Reader, refuse_blind
 from app.core import conditional
 from app.core.application_state import FromState
 from app.core.http_cycle import may_be_gone
@@ -31,6 +31,7 @@ async def get_page_picture(
     number: Annotated[int, Path(description="The page, counted from 1 in the whole document.")],
 ) -> Response:
     """Return a page of the PDF that a job was given, or the picture that it was given as page 1, as a JPEG."""
+    refuse_blind(caller)
     page = await pictures.find(caller.sees, job_id, number)
     headers = {"ETag": page.etag, "Cache-Control": "private, no-cache"}
     if conditional.is_known(request, page.etag):

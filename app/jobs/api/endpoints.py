@@ -10,7 +10,7 @@ from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from app.auth.asking import Reader, Writer, actor_of, require
+from app.auth.asking import Reader, Writer, actor_of, refuse_blind, require
 from app.auth.caller import Right
 from app.core import conditional, paging
 from app.core.application_state import part_of
@@ -209,6 +209,8 @@ async def list_jobs(  # noqa: PLR0917 - FastAPI passes by name
         sort=sort,
         after=listing.decode(cursor, sort),
     )
+    if wanted.metadata:
+        refuse_blind(caller)  # a filter tells what it finds
     page, following = await service.find_page(resources, caller, wanted, limit=limit, count=count is not None)
     return page if following is None else paging.with_cursor(page, following, request, response)
 
@@ -222,7 +224,7 @@ async def get_job(request: Request, resources: CurrentResources, caller: Reader,
         headers["Retry-After"] = str(POLL_S)
     if conditional.is_known(request, peeked.etag):
         return Response(status_code=304, headers=headers)
-    detail = await service.detail(resources, peeked)
+    detail = await service.detail(resources, caller, peeked)
     return Response(detail.model_dump_json(), headers=headers, media_type="application/json")
 
 

@@ -10,6 +10,7 @@ from app.core.application_state import FromState
 from app.core.batching import Batcher
 from app.core.database import Database
 from app.core.settings import Settings
+from app.jobs.api.backpressure import Backpressure
 from app.jobs.broker_buffer import DirectSender
 from app.jobs.rows import NewJob
 from app.llm.catalog import Catalog
@@ -28,6 +29,7 @@ class Resources:
     sender: DirectSender
     inserts: Batcher[NewJob, Any]
     catalog: Catalog
+    backpressure: Backpressure
 
 
 CurrentResources = Annotated[Resources, Depends(FromState(Resources))]

@@ -10,6 +10,7 @@ from app.core.conditional import is_still
 from app.core.errors import ConflictError, FieldError, InvalidError, NotFoundError, PreconditionFailedError
 from app.events import bus
 from app.jobs import listing
+from app.jobs.api import hidden
 from app.jobs.api.changes import UnfitChangeError, change_of
 from app.jobs.api.job_check import check_update
 from app.jobs.api.job_update import JobUpdate
@@ -39,17 +40,17 @@ async def peek(resources: Resources, caller: Caller, job_id: UUID) -> Peek:
     row = await read.get(resources.database, caller.sees, job_id)
     if row is None:
         raise _unknown(job_id)
-    return Peek(row, _etag(row))
+    return Peek(row, _etag(row, is_blind=caller.is_blind))
 
 
-def _etag(row: JobRow) -> str:
+def _etag(row: JobRow, *, is_blind: bool = False) -> str:
     progress = f"-{row.progress['done']}.{row.progress['total']}" if row.progress else ""
-    return f'"{row.version}-{row.shown}{progress}"'
+    return f'"{row.version}-{row.shown}{progress}{"-hidden" if is_blind else ""}"'
 
 
-async def detail(resources: Resources, peeked: Peek) -> JobDetail:
-    """Return a job with its attempts and history."""
-    return as_detail(peeked.row, await read.history(resources.database, peeked.row.id))
+async def detail(resources: Resources, caller: Caller, peeked: Peek) -> JobDetail:
+    """Return a job with its attempts and history, as the caller may see it."""
+    return hidden.detail(caller, as_detail(peeked.row, await read.history(resources.database, peeked.row.id)))
 
 
 async def find_page(
@@ -64,7 +65,7 @@ async def find_page(
         raise InvalidError(f"{fault.pointer}: {fault.detail}", errors=[fault])
     rows = await read.find_page(resources.database, caller.sees, wanted, limit=limit + 1)
     last = rows[limit - 1] if len(rows) > limit else None
-    page = JobPage(items=[as_summary(row) for row in rows[:limit]], next_cursor=None)
+    page = JobPage(items=[hidden.summary(caller, as_summary(row)) for row in rows[:limit]], next_cursor=None)
     if count:
         is_all = last is None and wanted.after is None
         found = len(rows) if is_all else await read.estimate_count(resources.database, caller.sees, wanted)

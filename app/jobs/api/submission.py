@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -72,6 +73,9 @@ async def submit(resources: Resources, actor: Actor, wanted: JobCreate, *, key: 
             return await _store(resources, actor.caller, [job], spool, key, batch=False)
     if _FILE_ID in job.input:
         await _check_files(resources.database, actor.caller, [job], batch=False)
+    if resources.backpressure.is_on:
+        await resources.backpressure.look()
+        resources.backpressure.take(job.owner_id, {job.queue: 1})
     return _accept(JobOut(**new_fields(job, await resources.inserts.add(job))))
 
 
@@ -204,10 +208,12 @@ async def _store(
     batch: bool,
 ) -> Accepted:
     """Store jobs whose rows are in the spool, and the answer beside them; `batch` is its form."""
+    await resources.backpressure.look()
     async with resources.database.begin() as connection:
         if key is not None and (earlier := await find_earlier(connection, caller, key)) is not None:
             return _replay(earlier)
         await _check_files(connection, caller, jobs, batch=batch)
+        resources.backpressure.take(caller.owner_id, Counter(job.queue for job in jobs))
         if batch:
             accepted = Accepted(await _insert_batch(connection, jobs, spool))
         else:

@@ -152,7 +152,7 @@ async def explain(resources: Resources, providers: Providers, caller: Caller, jo
         if row.status == "processing":
             summary = _running(row)
         else:
-            summary = f"{_ended(row)}{_answered_instead(await service.detail(resources, peeked))}"
+            summary = f"{_ended(row)}{_answered_instead(await service.detail(resources, caller, peeked))}"
         return ExplainOut(
             id=row.id, status=row.shown, now=row.now, summary=summary, reasons=[], jobs_ahead=None, starts_at=None
         )

@@ -11,6 +11,7 @@ from app.auth import audit
 from app.auth.caller import Actor, Caller
 from app.core.errors import FieldError, InvalidError, NotFoundError
 from app.core.redis import REDIS_AWAY
+from app.jobs.api import hidden
 from app.jobs.api.resources import Resources
 from app.jobs.broker_buffer import depths
 from app.jobs.repository import backlog, flow_control, read, workers
@@ -130,7 +131,7 @@ class Queues:
             fault = FieldError("#query/cursor", "the job it names has been deleted; begin again without it")
             raise InvalidError(f"{fault.pointer}: {fault.detail}", code="bad_cursor", errors=[fault])
         rows = await backlog.find_page(database, caller.sees, queue, after=last, limit=limit + 1)
-        page = JobPage(items=[as_summary(row) for row in rows[:limit]], next_cursor=None)
+        page = JobPage(items=[hidden.summary(caller, as_summary(row)) for row in rows[:limit]], next_cursor=None)
         return page, rows[limit - 1].id if len(rows) > limit else None
 
 

@@ -1227,6 +1227,98 @@ export interface paths {
         patch: operations["updateUser"];
         trace?: never;
     };
+    "/api/v1/admin/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Teams
+         * @description List the teams, those last made first; each user's own is one of them.
+         */
+        get: operations["listTeams"];
+        put?: never;
+        /**
+         * Create Team
+         * @description Make a team, which nobody is a member of yet.
+         */
+        post: operations["createTeam"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/teams/{team_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Team
+         * @description Return a team.
+         */
+        get: operations["getTeam"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update Team
+         * @description Change a team's name, or what its viewers see.
+         */
+        patch: operations["updateTeam"];
+        trace?: never;
+    };
+    "/api/v1/admin/teams/{team_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Team Members
+         * @description List who acts for a team, by name.
+         */
+        get: operations["listTeamMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/teams/{team_id}/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Add Team Member
+         * @description Let a user act for a team, by the header X-Team or by a key of its own; again is fine.
+         */
+        put: operations["addTeamMember"];
+        post?: never;
+        /**
+         * Remove Team Member
+         * @description Let a user act for a team no more, with the next request, at every process; his keys for it are refused, too.
+         */
+        delete: operations["removeTeamMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/live": {
         parameters: {
             query?: never;
@@ -2111,6 +2203,8 @@ export interface components {
         /**
          * JobDetail
          * @description A job with everything: attempts and history too. `created_by` is the user; null: of before there were users.
+         *
+         *     `payload_hidden`: the team hides input, result, metadata and the texts of errors from its viewers.
          */
         JobDetail: {
             /**
@@ -2205,6 +2299,11 @@ export interface components {
             request_id: string | null;
             /** Created By */
             created_by: string | null;
+            /**
+             * Payload Hidden
+             * @default false
+             */
+            payload_hidden: boolean;
             /** Attempts */
             attempts: components["schemas"]["AttemptOut"][];
             /** Events */
@@ -2758,6 +2857,24 @@ export interface components {
              * @description The API key that was shown, null for none.
              */
             key_id: string | null;
+        };
+        /**
+         * MemberOut
+         * @description A user who acts for a team; `role` is the user's own, the same in each team.
+         */
+        MemberOut: {
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+            /** Email */
+            email: string | null;
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+            /** Is Active */
+            is_active: boolean;
         };
         /**
          * MetricsOut
@@ -3424,6 +3541,34 @@ export interface components {
             is_stale: boolean;
         };
         /**
+         * TeamCreate
+         * @description A new team, which nobody is a member of yet.
+         * @example {
+         *       "name": "Research"
+         *     }
+         */
+        TeamCreate: {
+            /**
+             * Name
+             * @description How people call the team.
+             */
+            name: string;
+            /**
+             * Hides Payloads
+             * @description Viewers see no inputs, results, files and error texts of the team's jobs.
+             * @default false
+             */
+            hides_payloads: boolean | null;
+        };
+        /**
+         * TeamMembers
+         * @description Who acts for a team, by name.
+         */
+        TeamMembers: {
+            /** Items */
+            items: components["schemas"]["MemberOut"][];
+        };
+        /**
          * TeamOut
          * @description A team that the caller may act for, by the header X-Team.
          */
@@ -3437,6 +3582,56 @@ export interface components {
             name: string;
             /** Hides Payloads */
             hides_payloads: boolean;
+        };
+        /**
+         * TeamPage
+         * @description Some teams, those last made first; `next_cursor` is null on the last page.
+         */
+        TeamPage: {
+            /** Items */
+            items: components["schemas"]["TeamSummary"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * TeamSummary
+         * @description A team. `is_personal`: it is a user's own, and has the user's id.
+         */
+        TeamSummary: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Hides Payloads */
+            hides_payloads: boolean;
+            /** Is Personal */
+            is_personal: boolean;
+            /**
+             * Members
+             * @description How many.
+             */
+            members: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * TeamUpdate
+         * @description What changes of a team; what is left out stays.
+         * @example {
+         *       "hides_payloads": true
+         *     }
+         */
+        TeamUpdate: {
+            /** Name */
+            name?: string | null;
+            /** Hides Payloads */
+            hides_payloads?: boolean | null;
         };
         /**
          * ThroughputOut
@@ -5545,6 +5740,188 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["UserOut"];
                 };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    listTeams: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; without one: the first page. */
+                cursor?: string | null;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    createTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamSummary"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    getTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The team's id. */
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamSummary"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    updateTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The team's id. */
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamSummary"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    listTeamMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The team's id. */
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamMembers"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    addTeamMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The team's id. */
+                team_id: string;
+                /** @description The user's id. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    removeTeamMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The team's id. */
+                team_id: string;
+                /** @description The user's id. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Problem4XX"];
             "5XX": components["responses"]["Problem5XX"];

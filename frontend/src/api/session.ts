@@ -3,8 +3,10 @@ import { client, unwrap } from './client';
 
 const PATH = '/api/v1/session';
 
-/** Start a session from the service token or a one-time code; the answer sets an HttpOnly cookie. */
-export function signIn(credential: { token: string } | { code: string }): Promise<unknown> {
+export type Credential = { token: string } | { code: string } | { username: string; password: string };
+
+/** Start a session from a password, the service token or a one-time code; the answer sets an HttpOnly cookie. */
+export function signIn(credential: Credential): Promise<unknown> {
   return unwrap(client.POST(PATH, { body: credential }));
 }
 

@@ -34,6 +34,8 @@ RIGHTS: dict[str, set[str]] = {
     "admin": {
         *("listAuditLines", "listSessions", "endSession", "endSessions"),
         *("listUsers", "createUser", "getUser", "updateUser"),
+        *("listTeams", "createTeam", "getTeam", "updateTeam"),
+        *("listTeamMembers", "addTeamMember", "removeTeamMember"),
     },
     # No right, but known; and, of those, not by a key.
     "known": {"getSession", "getMe"},

@@ -88,17 +88,19 @@ export function Shell({ children }: { children: ReactNode }) {
               </ActionIcon>
             </Tooltip>
             <ThemeSwitch />
-            <Button
-              variant="default"
-              size="compact-sm"
-              h={34}
-              px="sm"
-              leftSection={<IconLogout size={16} aria-hidden />}
-              onClick={leave}
-              visibleFrom="sm"
-            >
-              Sign out
-            </Button>
+            <Tooltip label={session ? `Signed in as ${session.name}` : 'Sign out'} openDelay={200}>
+              <Button
+                variant="default"
+                size="compact-sm"
+                h={34}
+                px="sm"
+                leftSection={<IconLogout size={16} aria-hidden />}
+                onClick={leave}
+                visibleFrom="sm"
+              >
+                Sign out
+              </Button>
+            </Tooltip>
             <ActionIcon variant="default" size={34} aria-label="Sign out" onClick={leave} hiddenFrom="sm">
               <IconLogout size={18} aria-hidden />
             </ActionIcon>

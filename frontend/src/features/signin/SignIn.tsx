@@ -1,11 +1,12 @@
-import { Alert, Button, Center, Code, Group, Loader, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
+import { Alert, Center, Group, Loader, Paper, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import { ApiError } from '@/api/problem';
-import { signIn } from '@/api/session';
+import { type Credential, signIn } from '@/api/session';
 import { ErrorFacts } from '@/ui/Faces';
 import { Logo } from '@/ui/Logo';
 import { usePageTitle } from '@/ui/usePageTitle';
+import { CredentialForm } from './CredentialForm';
 
 interface Props {
   /** The code of a one-time link. */
@@ -16,7 +17,6 @@ interface Props {
 export function SignIn({ code, onSignedIn }: Props) {
   usePageTitle('Sign in');
   const cache = useQueryClient();
-  const [token, setToken] = useState('');
   const signing = useMutation({
     mutationFn: signIn,
     meta: { signsIn: true },
@@ -34,11 +34,6 @@ export function SignIn({ code, onSignedIn }: Props) {
     mutate({ code });
   }, [code, mutate]);
 
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (token.trim()) mutate({ token: token.trim() });
-  };
-
   return (
     <Center mih="100vh" p="md" component="main" bg="var(--hr-page)">
       <Paper withBorder shadow="sm" p="xl" w="100%" maw={420}>
@@ -55,34 +50,10 @@ export function SignIn({ code, onSignedIn }: Props) {
               <Text>Signing in by the link …</Text>
             </Group>
           ) : (
-            <form onSubmit={submit}>
-              <Stack>
-                {signing.error && (
-                  <Refusal error={signing.error} isLink={signing.variables ? 'code' in signing.variables : false} />
-                )}
-                <input type="text" name="username" autoComplete="username" value="service" readOnly hidden />
-                <PasswordInput
-                  label="Service token"
-                  description={
-                    <>
-                      <Code>SERVICE_TOKEN</Code> of the server&apos;s settings
-                    </>
-                  }
-                  value={token}
-                  onChange={(event) => setToken(event.currentTarget.value)}
-                  autoComplete="current-password"
-                  autoFocus
-                  visibilityToggleButtonProps={{ 'aria-label': 'Show the token' }}
-                />
-                <Button type="submit" loading={signing.isPending} disabled={!token.trim()}>
-                  Sign in
-                </Button>
-                <Text size="sm" c="dimmed">
-                  On your own machine, <Code>headrace run</Code> prints a link that signs you in without a token;{' '}
-                  <Code>headrace signin</Code> prints another.
-                </Text>
-              </Stack>
-            </form>
+            <Stack>
+              {signing.error && signing.variables && <Refusal error={signing.error} shown={signing.variables} />}
+              <CredentialForm isPending={signing.isPending} onShow={mutate} />
+            </Stack>
           )}
         </Stack>
       </Paper>
@@ -90,10 +61,9 @@ export function SignIn({ code, onSignedIn }: Props) {
   );
 }
 
-function Refusal({ error, isLink }: { error: Error; isLink: boolean }) {
+function Refusal({ error, shown }: { error: Error; shown: Credential }) {
   const status = error instanceof ApiError ? error.status : 0;
-  const wrong = isLink ? 'This link is used up or too old' : 'This token is not right';
-  const title = status === 401 ? wrong : status === 429 ? 'Too many wrong tries' : 'Could not sign in';
+  const title = status === 401 ? wrong(shown) : status === 429 ? 'Too many wrong tries' : 'Could not sign in';
   return (
     <Alert color="red" role="alert" title={title}>
       <Stack gap={4}>
@@ -102,4 +72,9 @@ function Refusal({ error, isLink }: { error: Error; isLink: boolean }) {
       </Stack>
     </Alert>
   );
+}
+
+function wrong(shown: Credential): string {
+  if ('code' in shown) return 'This link is used up or too old';
+  return 'token' in shown ? 'This token is not right' : 'Address or password are not right';
 }
