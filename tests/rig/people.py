@@ -8,9 +8,12 @@ from typing import Any
 
 import httpx2
 
+from app.auth.resources import Resources
+from app.core.application_state import part_of
 from app.core.settings import Settings
 from tests.conftest import TOKEN
 from tests.rig.applications import started
+from tests.rig.stack import eventually
 
 PASSWORD = "the mill stood still"
 USERS, KEYS, AUTH, ME = "/api/v1/admin/users", "/api/v1/keys", "/api/v1/auth", "/api/v1/auth/me"
@@ -71,3 +74,15 @@ def bearer(key: str) -> dict[str, str]:
 
 async def status_of(client: httpx2.AsyncClient, headers: dict[str, str], path: str = ME) -> int:
     return (await client.get(path, headers=headers)).status_code
+
+
+async def warm(client: httpx2.AsyncClient, headers: dict[str, str]) -> None:
+    """Ask until a process answers without a statement: its line to Redis is proven, and it remembers the caller."""
+    principals = part_of(client._transport.app, Resources).principals  # type: ignore[attr-defined]
+
+    async def is_proven() -> bool:
+        assert await status_of(client, headers) == 200
+        return principals._proven_at_s > float("-inf")
+
+    await eventually(is_proven)
+    assert await status_of(client, headers) == 200

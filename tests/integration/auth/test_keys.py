@@ -17,23 +17,11 @@ from app.core.settings import Settings
 from tests.conftest import TOKEN
 from tests.integration.guessing import client_of
 from tests.rig.audit import audit
-from tests.rig.people import KEYS, ME, SERVICE, USERS, bearer, key_of, person, process, status_of
+from tests.rig.people import KEYS, ME, SERVICE, USERS, bearer, key_of, person, process, status_of, warm
 from tests.rig.stack import eventually
 
 JOBS = "/api/v1/jobs"
 ECHO = {"type": "echo", "input": {"message": "hello"}}
-
-
-async def warm(client: httpx2.AsyncClient, headers: dict[str, str]) -> None:
-    """Ask until a process answers without a statement: its line to Redis is proven, and it remembers the caller."""
-    principals = part_of(client._transport.app, Resources).principals  # type: ignore[attr-defined]
-
-    async def is_proven() -> bool:
-        assert await status_of(client, headers) == 200
-        return principals._proven_at_s > float("-inf")
-
-    await eventually(is_proven)
-    assert await status_of(client, headers) == 200
 
 
 async def test_a_key_is_shown_once_and_kept_by_its_digest(

@@ -12,7 +12,7 @@ from app.core.settings import Settings
 from app.jobs.api.hidden import HIDDEN
 from tests.rig import jobs
 from tests.rig.dead_letters import failed
-from tests.rig.people import SERVICE, Person, bearer, key_of, person, process, status_of
+from tests.rig.people import SERVICE, Person, bearer, key_of, person, process, status_of, warm
 
 TEAMS = "/api/v1/admin/teams"
 SECRET = "the miller owes forty sacks"
@@ -51,7 +51,7 @@ async def test_who_is_removed_acts_no_more_at_any_process(anonymous: httpx2.Asyn
     key = await key_of(anonymous, acting(ada, shared))
     async with process(settings) as other:
         for headers in (acting(ada, shared), bearer(key["key"])):
-            assert await status_of(other, headers) == 200
+            await warm(other, headers)
         gone = await anonymous.delete(f"{TEAMS}/{shared}/members/{ada.id}", headers=SERVICE)
         assert gone.status_code == 204
         assert await status_of(other, acting(ada, shared)) == 404
@@ -168,4 +168,5 @@ async def test_hiding_holds_from_the_next_request_on_and_for_the_keys_of_viewers
             assert changed.json()["hides_payloads"] is is_hidden
             for headers in (acting(eve, shared), bearer(key["key"])):
                 assert (SECRET not in (await other.get(path, headers=headers)).text) is is_hidden
+                await warm(other, headers)
         assert SECRET in (await other.get(path, headers=acting(ada, shared))).text, "a member is no viewer"
