@@ -41,5 +41,5 @@ def make_caller(name: str, team: UUID, role: Role = Role.MEMBER, *, is_narrowed:
 
 # Of the team whose jobs and files are those that tests make without another one.
 MEMBER = make_caller("member", SERVICE_OWNER_ID)
-# Who runs the platform, and looks at that team alone.
-OPERATOR = make_caller("operator", SERVICE_OWNER_ID, Role.OPERATOR, is_narrowed=True)
+# Who may do everything, and looks at that team alone.
+ADMINISTRATOR = make_caller("administrator", SERVICE_OWNER_ID, Role.ADMIN, is_narrowed=True)

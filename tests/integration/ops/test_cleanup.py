@@ -14,7 +14,7 @@ from app.jobs.maintenance.bulk import BulkActions
 from app.jobs.outcomes import AttemptUsage
 from app.jobs.repository import dispatch
 from tests.rig import jobs
-from tests.rig.callers import OPERATOR, posing_as
+from tests.rig.callers import ADMINISTRATOR, posing_as
 from tests.rig.dead_letters import failed
 
 RESEND = "/api/v1/jobs/resend"
@@ -37,7 +37,7 @@ async def is_due(database: Database, job_id: UUID) -> bool:
 async def test_resending_sends_again_what_the_broker_should_have(
     client: httpx2.AsyncClient, database: Database
 ) -> None:
-    client.headers.update(posing_as(OPERATOR))
+    client.headers.update(posing_as(ADMINISTRATOR))
     lost = [await sent(database) for _ in range(2)]
     claimed = await jobs.claim(database, await sent(database))
     later = await jobs.insert(database, delay_s=60)
@@ -72,7 +72,7 @@ async def aged(database: Database, job_id: UUID, days: int) -> None:
 
 
 async def test_a_pruning_is_a_dry_run_by_default(client: httpx2.AsyncClient, database: Database) -> None:
-    client.headers.update(posing_as(OPERATOR))
+    client.headers.update(posing_as(ADMINISTRATOR))
     done = await jobs.claim(database, await jobs.insert(database))
     await jobs.finish(database, done, {"message": "x"}, AttemptUsage())
     dead, fresh, foreign = await failed(database), await failed(database), await failed(database, owner_id=uuid4())
