@@ -66,13 +66,14 @@ FIGURES = ("per_s", "p50_ms", "p99_ms")
 def _measure(servers: Rig, *, requests: int, connections: int, rounds: int) -> Mapping[str, list[dict[str, Any]]]:
     redis = Redis.from_url(servers.redis_url)
     ours = list_key("default", priority_step(DEFAULT))
+    # Every job is to be sent by the API itself, as the naive one does it: the most work that a submit can be. Said
+    # before the API begins, since an idle one looks only now and then.
+    redis.set(open_key("default"), ROOM)
     peers = (
         Peer("validate only", servers.serve("validate", "load_test.peers_submit:validate_only")),
         Peer("headrace", servers.api("headrace"), ours),
         Peer("naive", servers.serve("naive", "load_test.peers_submit:naive"), QUEUE),
     )
-    # Every job is to be sent by the API itself, as the naive one does it: the most work that a submit can be.
-    redis.set(open_key("default"), ROOM)
     body = servers.folder / "body.json"
     body.write_text(json.dumps(BODY))
     figures: dict[str, list[dict[str, Any]]] = {peer.name: [] for peer in peers}
