@@ -23,6 +23,7 @@ from app.core.broker_messages import PRIORITY_STEPS, list_key
 from app.core.clock import monotonic_s
 from app.core.database import Database
 from app.jobs.maintenance.dispatcher import MIN_ROOM
+from app.jobs.repository import counts
 from load_test import backlog, buffers, rig
 from load_test.rig import Rig
 
@@ -82,6 +83,7 @@ async def _measure(servers: Rig, jobs: int, requests: int, rounds: int) -> list[
         for size in (FEW, jobs):
             await backlog.empty(database)
             await backlog.fill_at_once(database, size)
+            await counts.add_up(database)  # as the scheduler does now and then
             await buffers.vacuum(database)
             read = await buffers.measure(database)
             latencies_ms = []

@@ -32,7 +32,7 @@ def main(
         raise typer.BadParameter(f"{page}: {error}", param_hint="--page") from None
     here = machine.look()
     of_now = {name: _run(name, commit=here.commit) for name in PARTS if name in names}
-    found = {name: of_now.get(name) or performance_parts.kept(name, commit=here.commit) for name in PARTS}
+    found = {name: of_now.get(name) or performance_parts.kept(name) for name in PARTS}
     page.write_text(replaced(page.read_text("utf-8"), figures(here.line, found)), "utf-8")
     rig.progress(f"the figures are in {page}")
     if any(one.found is None or misses(PARTS[name], one) for name, one in of_now.items()):
@@ -70,11 +70,11 @@ def chapter(part: Part, measured: Measured | None) -> str:
     """Return a part's title, its table, and when it was measured; or why there is none."""
     title = f"### {part.title}\n\n"
     if measured is None:
-        return f"{title}It was not measured at this commit."
+        return f"{title}It was not measured yet."
     if measured.found is None:
-        return f"{title}**It failed** with exit code {measured.exit_code}, {measured.measured_at}."
+        return f"{title}**It failed** with exit code {measured.exit_code} at {measured.commit}, {measured.measured_at}."
     missed = f" A goal is {NOT_MET}." if misses(part, measured) else ""
-    took = f"Measured {measured.measured_at}, in {measured.took_s:.0f} s."
+    took = f"Measured at {measured.commit}, {measured.measured_at}, in {measured.took_s:.0f} s."
     return f"{title}{part.shown(measured.found)}\n\n{took}{missed}"
 
 

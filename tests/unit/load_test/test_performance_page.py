@@ -40,14 +40,14 @@ def test_the_committed_page_has_its_marks() -> None:
 
 
 def test_a_part_says_when_it_was_measured_or_why_it_was_not() -> None:
-    assert chapter(PART, NOW) == "### Speed\n\n| 5 |\n\nMeasured 2026-12-01 10:00 UTC, in 12 s."
+    assert chapter(PART, NOW) == "### Speed\n\n| 5 |\n\nMeasured at abc1234, 2026-12-01 10:00 UTC, in 12 s."
     assert chapter(PART, replace(NOW, exit_code=1)).endswith("in 12 s. A goal is **not met**.")
     missing = replace(PART, shown=lambda _: "| 2 | ≥ 3 | **not met** |")
     assert chapter(missing, NOW).endswith("in 12 s. A goal is **not met**."), "not every benchmark exits with 1"
     assert chapter(PART, replace(NOW, exit_code=1, found=None)).startswith(
         "### Speed\n\n**It failed** with exit code 1"
     )
-    assert chapter(PART, None) == "### Speed\n\nIt was not measured at this commit."
+    assert chapter(PART, None) == "### Speed\n\nIt was not measured yet."
 
 
 def test_the_figures_begin_with_the_machine_and_have_a_chapter_for_each_part() -> None:
@@ -75,18 +75,10 @@ def test_a_benchmark_that_does_not_come_to_its_figures_is_a_failed_part() -> Non
     assert (measured.exit_code, measured.found, measured.commit) == (1, None, "abc1234")
 
 
-def test_figures_are_kept_for_the_same_commit_alone(tmp_path: Path) -> None:
+def test_figures_are_kept_with_the_commit_that_they_are_of(tmp_path: Path) -> None:
     keep("submit", NOW, folder=tmp_path)
-    assert kept("submit", commit="abc1234", folder=tmp_path) == NOW
-    assert kept("submit", commit="def5678", folder=tmp_path) is None
-    assert kept("drain", commit="abc1234", folder=tmp_path) is None
-
-
-def test_figures_of_changed_code_are_not_kept(tmp_path: Path) -> None:
-    """What was changed may have been changed once more since."""
-    changed = f"abc1234{machine.CHANGED}"
-    keep("submit", replace(NOW, commit=changed), folder=tmp_path)
-    assert kept("submit", commit=changed, folder=tmp_path) is None
+    assert kept("submit", folder=tmp_path) == NOW
+    assert kept("drain", folder=tmp_path) is None
 
 
 @pytest.fixture
@@ -96,7 +88,7 @@ def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(performance_page, "PARTS", {name: replace(PART, title=name) for name in outcomes})
     monkeypatch.setattr(performance_parts, "measure", lambda part, commit: outcomes[part.title])
     monkeypatch.setattr(performance_parts, "keep", lambda name, measured: None)
-    monkeypatch.setattr(performance_parts, "kept", lambda name, commit: None)
+    monkeypatch.setattr(performance_parts, "kept", lambda name: None)
     page = tmp_path / "page.md"
     page.write_text(PAGE)
     return page
@@ -123,7 +115,7 @@ def test_a_part_that_fails_is_told_and_the_rest_goes_on(played: Path) -> None:
 def test_all_that_is_well_ends_with_zero(played: Path) -> None:
     result = bench("--only", "two", "--page", str(played))
     assert result.exit_code == 0, result.output
-    assert "### one\n\nIt was not measured at this commit." in played.read_text()
+    assert "### one\n\nIt was not measured yet." in played.read_text()
 
 
 @pytest.mark.parametrize("options", [("--only", "three"), ("--only", ""), ("--page", "no-such-page.md")])
