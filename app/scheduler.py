@@ -43,7 +43,7 @@ from app.storage import uploads
 
 RESTART_S = 1.0
 BEAT_EVERY_S = 2.0
-OVERRIDES_EVERY_S = 2.0
+OVERRIDES_EVERY_S = 3.0
 COUNT_EVERY_S = 5.0
 SLOW_STATEMENT_S = 120.0
 _log = get_logger(__name__)
@@ -91,7 +91,7 @@ async def beat(redis: Redis, dispatcher: Dispatcher) -> None:
 async def follow(overrides: Overrides, capacity: Capacity, database: Database, redis: Redis) -> None:
     """Enforce what operators ordered; what a worker put off before it heard of a change is tried again.
 
-    The API ends all waits with the change itself. A worker that reads it up to two seconds later may have given a job a
+    The API ends all waits with the change itself. A worker that reads it up to three seconds later may have given a job a
     wait by the old quota since.
     """
     for provider in await overrides.enforce(redis):

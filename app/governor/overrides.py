@@ -16,7 +16,7 @@ from app.governor.limiter.limits import Limits
 from app.governor.limiter.quota import parse_quota
 from app.governor.limiter.scripts import Target
 
-FOLLOW_EVERY_S = 2.0
+FOLLOW_EVERY_S = 3.0
 HEARD_AFTER_S = FOLLOW_EVERY_S + 1.0  # by then every worker that can read a change has done so
 _log = get_logger(__name__)
 
@@ -39,7 +39,7 @@ class Overrides:
         self._limits.close(closed)
 
     async def keep_fresh(self) -> None:
-        """Read them every two seconds, through every outage."""
+        """Read them every three seconds, through every outage."""
         while still_wanted():
             try:
                 await self.refresh()
@@ -50,7 +50,7 @@ class Overrides:
     async def enforce(self, redis: Redis) -> list[str]:
         """Read them, and tell the breakers what Redis forgot or could not be told.
 
-        For the scheduler, every two seconds. Returns the providers whose quota was changed, or which were opened, so
+        For the scheduler, every three seconds. Returns the providers whose quota was changed, or which were opened, so
         long ago that all workers have heard it.
         """
         before = self._held()
