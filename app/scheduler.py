@@ -91,8 +91,8 @@ async def beat(redis: Redis, dispatcher: Dispatcher) -> None:
 async def follow(overrides: Overrides, capacity: Capacity, database: Database, redis: Redis) -> None:
     """Enforce what operators ordered; what a worker put off before it heard of a change is tried again.
 
-    The API ends all waits with the change itself. A worker that reads it up to three seconds later may have given a job a
-    wait by the old quota since.
+    The API ends all waits with the change itself. A worker that reads it up to three seconds later may have given a
+    job a wait by the old quota since.
     """
     for provider in await overrides.enforce(redis):
         with suppress(*REDIS_AWAY):
