@@ -146,7 +146,7 @@ async def test_the_answer_to_a_submit_is_what_a_reader_sees(client: httpx2.Async
         answered = (await client.post("/api/v1/jobs", json={**given, **extra})).json()
         seen = (await client.get(f"/api/v1/jobs/{answered['id']}")).json()
         assert answered == {name: seen[name] for name in answered}
-        assert seen.keys() - answered.keys() == {"created_by", "attempts", "events"}
+        assert seen.keys() - answered.keys() == {"created_by", "payload_hidden", "attempts", "events"}
 
 
 async def test_a_claim_that_is_repeated_is_found_by_its_token(database: Database) -> None:
