@@ -14,10 +14,10 @@ from app.auth.principals import Principal, digest_of, of_user
 from app.auth.resources import Resources
 from app.auth.service_token import prove
 from app.auth.sessions.service import read_session
+from app.auth.teams import repository as teams
 from app.auth.tokens import access
 from app.auth.tokens.access import BadTokenError, ExpiredTokenError
 from app.auth.tokens.repository import find_holder
-from app.auth.users.repository import has_team
 from app.core.application_state import part_of
 from app.core.errors import NotFoundError, UnauthorizedError
 
@@ -104,9 +104,9 @@ async def _for_team(resources: Resources, principal: Principal, named: str) -> C
         team_id = None
     if team_id is not None and team_id == principal.caller.owner_id and principal.caller.is_narrowed:
         return principal.caller
-    may = team_id in principal.teams or (
-        team_id is not None and principal.caller.sees is None and await has_team(resources.database, team_id)
-    )
+    may = team_id in principal.teams
+    if not may and team_id is not None and principal.caller.sees is None:
+        may = await teams.find(resources.database, team_id) is not None
     if team_id is None or not may:
         raise NotFoundError(f"There is no team {named[:40]!r} that you may act for.", code="team_not_found")
     return principal.of_team(team_id)

@@ -9,58 +9,10 @@ from typing import Any, Self, TypeAlias
 from urllib.parse import unquote
 
 from app.cli.client import CallError
+from app.cli.field_names import NOUNS, PARAMETERS, WAYS
 
 SHOWN_CHARS = 80
 
-# For a field of the API the parameters that fill it; the first that the command has is meant.
-PARAMETERS: Mapping[str, tuple[str, ...]] = {
-    "type": ("job_type",),
-    "job_id": ("job_id", "job_ids"),
-    "ids": ("ids", "job_ids"),
-    "session_id": ("session",),
-    "user_id": ("user",),
-    "key_id": ("key",),
-    "expires_in_days": ("days",),
-    "overlap_hours": ("overlap",),
-    "message": ("text",),
-    "file_id": ("upload", "file"),
-    "input_file_path": ("path", "file"),
-    "file": ("path", "file"),
-    "delay_s": ("delay",),
-    "deadline_s": ("deadline",),
-    "timeout_s": ("timeout",),
-    "created_from": ("since",),
-    "created_to": ("until",),
-    "finished_from": ("since",),
-    "finished_to": ("until",),
-    "from": ("first", "since"),
-    "to": ("last", "until"),
-    "group_by": ("by",),
-    "older_than_days": ("days",),
-    "all": ("every",),
-    "quota": ("wanted",),
-    "force_refresh": ("refresh",),
-    "Idempotency-Key": ("idempotency_key",),
-    "input": ("whole",),
-}
-NOUNS: Mapping[str, str] = {
-    "job_id": "job id",
-    "ids": "job id",
-    "file_id": "file id",
-    "session_id": "session id",
-    "user_id": "user id",
-    "key_id": "key id",
-    "action_id": "action id",
-    "message": "text",
-    "older_than_days": "number of days",
-}
-# What a field that is missing may be given by, beside its own option.
-_WAYS: Mapping[str, tuple[str, ...]] = {
-    "text": ("text", "file"),
-    "message": ("text", "file"),
-    "file_id": ("file", "upload", "path"),
-    "input_file_path": ("file", "upload", "path"),
-}
 _KINDS: Mapping[str, str] = {
     "integer": "a whole number",
     "number": "a number",
@@ -189,7 +141,7 @@ def of_value(detail: str) -> str:
 
 
 def _missing(place: Place, _: object) -> str:
-    ways = [given for name in _WAYS.get(place.field, ()) if (given := place.given.written.get(name))]
+    ways = [given for name in WAYS.get(place.field, ()) if (given := place.given.written.get(name))]
     return f"No {place.noun.removesuffix(' id')}: use {_either(ways or [place.option])}."
 
 

@@ -39,11 +39,12 @@ class MemberRow:
 
 
 _teams, _members, _users = table_of(Team), table_of(TeamMember), table_of(User)
+_counted = _members.alias("counted")
 _COLUMNS = columns(
     TeamRow,
     _teams,
     is_personal=exists().where(_users.c.id == _teams.c.id),
-    members=select(func.count()).where(_members.c.team_id == _teams.c.id).scalar_subquery(),
+    members=select(func.count()).where(_counted.c.team_id == _teams.c.id).scalar_subquery(),
 )
 
 
@@ -58,6 +59,17 @@ async def find_page(database: Database, *, before: UUID | None, limit: int) -> S
     return read_all(
         TeamRow, await database.rows(statement if before is None else statement.where(_teams.c.id < before))
     )
+
+
+async def find_of_user(database: Database, user_id: UUID) -> Sequence[TeamRow]:
+    """Return the teams of a user, his own first."""
+    statement = (
+        select(*_COLUMNS)
+        .join(_members, _members.c.team_id == _teams.c.id)
+        .where(_members.c.user_id == user_id)
+        .order_by(_teams.c.id != user_id, _teams.c.name)
+    )
+    return read_all(TeamRow, await database.rows(statement))
 
 
 async def find_members(database: Database, team_id: UUID) -> Sequence[MemberRow]:

@@ -9,6 +9,7 @@ from app.auth.caller import NOBODY_ID, Caller
 from app.auth.credential import clean
 from app.auth.guesses import Kind
 from app.auth.resources import CurrentResources, Resources
+from app.auth.teams import repository as teams
 from app.auth.tokens import service
 from app.auth.tokens.schemas import PasswordChange, RefreshIn, Registration, Tokens
 from app.auth.users import repository as users
@@ -101,14 +102,14 @@ async def change_password(
 @router.get("/me")
 async def get_me(resources: CurrentResources, caller: AnyCaller) -> Me:
     """Say who asks, what he may, and for which teams."""
-    teams = await users.find_teams(resources.database, caller.user_id)
+    found = await teams.find_of_user(resources.database, caller.user_id)
     return Me(
         user_id=caller.user_id,
         name=caller.name,
         role=caller.role,
         rights=sorted(caller.rights),
         team_id=caller.owner_id,
-        teams=[TeamOut.model_validate(one) for one in teams],
+        teams=[TeamOut.model_validate(one) for one in found],
         key_id=caller.key_id,
     )
 

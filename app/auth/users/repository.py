@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, bindparam, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Uuid, bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -37,15 +37,6 @@ class Credentials(UserRow):
 
     password_hash: str | None
     token_version: int
-
-
-@dataclass(frozen=True, slots=True)
-class TeamRow:
-    """A team."""
-
-    id: UUID
-    name: str
-    hides_payloads: bool
 
 
 _users, _teams, _members = table_of(User), table_of(Team), table_of(TeamMember)
@@ -141,22 +132,6 @@ async def change(
         given["token_version"] = _users.c.token_version + 1
     statement = update(_users).where(_users.c.id == user_id).values(given).returning(*columns(UserRow, _users))
     return read(UserRow, (await connection.execute(statement)).one())
-
-
-async def find_teams(database: Database, user_id: UUID) -> list[TeamRow]:
-    """Return the teams of a user, his own first."""
-    statement = (
-        select(*columns(TeamRow, _teams))
-        .join(_members, _members.c.team_id == _teams.c.id)
-        .where(_members.c.user_id == user_id)
-        .order_by(_teams.c.id != user_id, _teams.c.name)
-    )
-    return read_all(TeamRow, await database.rows(statement))
-
-
-async def has_team(database: Database, team_id: UUID) -> bool:
-    """Say whether there is such a team."""
-    return bool((await database.rows(select(exists().where(_teams.c.id == team_id))))[0][0])
 
 
 async def note_seen(database: Database, user_ids: Sequence[UUID]) -> None:
