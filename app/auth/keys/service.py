@@ -42,16 +42,22 @@ def _refuse_wider(name: str, own: frozenset[str] | None, wanted: Collection[str]
         raise InvalidError(f"{pointer}: {fault}", errors=[FieldError(pointer, fault)])
 
 
+def _refuse_more(
+    caller: Caller, scopes: Collection[Right], models: Collection[str] | None, job_types: Collection[str] | None
+) -> None:
+    for scope in scopes:
+        require(caller, scope)
+    _refuse_wider("models", caller.models, models)
+    _refuse_wider("job_types", caller.job_types, job_types)
+
+
 async def create(resources: Resources, actor: Actor, wanted: KeyCreate) -> KeyMade:
     """Make a key of the caller's. It can no more than what made it.
 
     Raises: InsufficientScopeError; InvalidError; ConflictError for too many.
     """
     caller = actor.caller
-    for scope in wanted.scopes:
-        require(caller, scope)
-    _refuse_wider("models", caller.models, wanted.models)
-    _refuse_wider("job_types", caller.job_types, wanted.job_types)
+    _refuse_more(caller, wanted.scopes, wanted.models, wanted.job_types)
     key = new_key()
     values = {
         "user_id": caller.user_id,
@@ -123,10 +129,17 @@ async def restore(resources: Resources, actor: Actor, key_id: str) -> KeyRow:
 
 
 async def rotate(resources: Resources, actor: Actor, key_id: str, wanted: KeyRotate) -> KeyMade:
-    """Make a key in the place of another, which goes on for the overlap. Raises: NotFoundError; ConflictError."""
+    """Make a key in the place of another of the caller's, which goes on for the overlap.
+
+    Nobody gets the secret of somebody else's key, or of one that can more than what asks.
+    Raises: NotFoundError; InsufficientScopeError; InvalidError; ConflictError.
+    """
     key = new_key()
     async with resources.database.begin() as connection:
         old = await _lock(connection, actor, key_id)
+        if old.user_id != actor.caller.user_id:
+            raise _unknown(key_id)
+        _refuse_more(actor.caller, [Right(one) for one in old.scopes], old.models, old.job_types)
         if not old.is_active or old.rotated_to is not None:
             detail = "The key is revoked, over, or has another in its place already."
             raise ConflictError(detail, code="key_not_rotatable")

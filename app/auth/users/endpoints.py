@@ -30,6 +30,8 @@ async def list_users(
 ) -> UserPage:
     """List the users, those last made first; the service account is one of them."""
     before, wanted = paging.decode_cursor(cursor), None if email is None else emails.normalised(email)
+    if wanted is not None and not emails.is_email(wanted):
+        return UserPage(items=[], next_cursor=None)
     rows = await repository.find_page(resources.database, email=wanted, before=before, limit=limit + 1)
     page = UserPage(items=[UserOut.model_validate(row) for row in rows[:limit]], next_cursor=None)
     return page if len(rows) <= limit else paging.with_next(page, rows[limit - 1].id, request, response)

@@ -162,6 +162,19 @@ async def test_a_revocation_is_taken_back_within_a_month(anonymous: httpx2.Async
     assert (refused.status_code, refused.json()["code"]) == (409, "key_not_restorable")
 
 
+async def test_rotation_gives_nobody_more_than_he_has(anonymous: httpx2.AsyncClient) -> None:
+    ada, bob = await person(anonymous, "admin"), await person(anonymous)
+    wide = await key_of(anonymous, ada.headers, scopes=["admin", "jobs:read", "jobs:write"])
+    foreign = await key_of(anonymous, bob.headers)
+    for narrow in ({"scopes": ["admin"]}, {"scopes": ["admin", "jobs:read", "jobs:write"], "job_types": ["echo"]}):
+        by = bearer((await key_of(anonymous, ada.headers, **narrow))["key"])
+        refused = await anonymous.post(f"{KEYS}/{wide['id']}/rotate", json={}, headers=by)
+        assert refused.status_code in {403, 422}, narrow
+        assert "hr_live_" not in refused.text
+    answer = await anonymous.post(f"{KEYS}/{foreign['id']}/rotate", json={}, headers=ada.headers)
+    assert answer.status_code == 404, "an administrator may revoke it, and not act by it"
+
+
 async def test_rotation_leaves_the_old_one_for_a_while(anonymous: httpx2.AsyncClient, database: Database) -> None:
     ada = await person(anonymous)
     old = await key_of(anonymous, ada.headers, description="nightly", job_types=["echo"], scopes=["jobs:read"])
