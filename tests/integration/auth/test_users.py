@@ -196,3 +196,9 @@ async def test_the_first_administrator_is_made_with_the_service_token(
     assert (await anonymous.post(USERS, json=body)).status_code == 401
     assert (await anonymous.post(USERS, json=body, headers=SERVICE)).status_code == 201
     assert (await log_in(anonymous, "root@example.org")).status_code == 200
+
+
+@pytest.mark.parametrize("email", ["\x00", "a\x00@b.c", "nobody"])
+async def test_an_address_that_is_none_is_nobody_s(anonymous: httpx2.AsyncClient, email: str) -> None:
+    answer = await anonymous.get(USERS, params={"email": email}, headers=SERVICE)
+    assert (answer.status_code, answer.json()["items"]) == (200, [])
