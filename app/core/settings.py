@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import ConfigDict, Field, SecretStr, ValidationError
 
 from app.core import setting_sources, weak_secrets, words
+from app.core.access_settings import AccessSettings
 from app.core.addresses import as_key, is_exposed, masked
 from app.core.setting_types import (
     BaseUrl,
@@ -48,7 +49,7 @@ class SettingsError(Exception):
         return tuple(str(line) for line in self.args)
 
 
-class Settings(BaseModel):
+class Settings(AccessSettings):
     """The settings, each documented in `.env.example`.
 
     Order of precedence: the process environment, `.env` in the working folder, `credentials.env` in DATA_DIR.
@@ -78,7 +79,6 @@ class Settings(BaseModel):
 
     service_token: Key = SecretStr("")
     secret_key: Key = SecretStr("")
-    registration: Literal["open", "closed"] = "closed"
     database_url: DatabaseUrl = SecretStr("")
     redis_url: RedisUrl = SecretStr("")
     flower_basic_auth: Logins = SecretStr("")
