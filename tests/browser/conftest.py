@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -36,8 +36,12 @@ SETTLE = """async () => {
     await Promise.allSettled(ending.map((one) => one.finished));
 }"""
 # To load the style sheets once more would serve rules alone that are tried out yet, and off.
-LOOK = "axe.run(document, {resultTypes: ['violations'], preload: false})"
+LOOK = "(rules) => axe.run(document, {resultTypes: ['violations'], preload: false, ...(rules && {runOnly: rules})})"
 Theme = Literal["light", "dark"]
+# A theme is colours alone, so one of them is looked at for nothing else.
+RULES: Mapping[Theme, list[str] | None] = {"dark": ["color-contrast", "link-in-text-block"], "light": None}
+WIDTHS = (1280, 390)
+HEIGHT = 844
 # Chromium writes these itself for an answer that the test asked for.
 EXPECTED = ("Failed to load resource",)
 
@@ -91,18 +95,40 @@ class View:
         """Open an address of ours."""
         await self.page.goto(self.origin + path)
 
-    async def faults(self) -> list[str]:
-        """Return what axe finds on the page as it is, without the tooltip of what the pointer happens to be over."""
+    async def faults(self, rules: list[str] | None = None) -> list[str]:
+        """Return what axe finds on the page as it is, without the tooltip of what the pointer happens to be over.
+
+        `rules`: these alone.
+        """
         await self.page.mouse.move(0, 0)
         await expect(self.page.get_by_role("tooltip")).to_have_count(0)
         await self.page.evaluate(SETTLE)
         if not await self.page.evaluate("'axe' in window"):
             await self.page.evaluate(AXE.read_text("utf-8"))
-        # To load style sheets once more serves rules alone that are tried out yet, and off.
-        found: dict[str, Any] = await self.page.evaluate(
-            "axe.run(document, {resultTypes: ['violations'], preload: false})"
-        )
+        found: dict[str, Any] = await self.page.evaluate(LOOK, rules)
         return [f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]]
+
+    async def bad_looks(self) -> list[str]:
+        """Return what is wrong with the page as it stands, at both widths and in both themes.
+
+        That is what axe finds, and what is wider than the window. The page is loaded once for all four of them, and is
+        wide and light at the end.
+        """
+        wrong = []
+        for width in WIDTHS:
+            await self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            for theme, rules in RULES.items():
+                await self._put_on(theme)
+                found = await self.faults(rules)
+                if too_wide_px := await self.too_wide_px():
+                    found.append(f"{too_wide_px} px wider than the window")
+                wrong += [f"{width} px, {theme}: {fault}" for fault in found]
+        await self.page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
+        return wrong
+
+    async def _put_on(self, theme: Theme) -> None:
+        await self.page.emulate_media(color_scheme=theme)
+        await expect(self.page.locator("html")).to_have_attribute("data-mantine-color-scheme", theme)
 
     async def too_wide_px(self) -> int:
         """Return by how much the page is wider than its window."""
@@ -120,7 +146,7 @@ async def open_view(browser: Browser, site: StandIn) -> AsyncIterator[OpenView]:
 
     async def open_one(*, theme: Theme = "light", width: int = 1280) -> View:
         context = await browser.new_context(
-            color_scheme=theme, reduced_motion="reduce", viewport={"width": width, "height": 844}
+            color_scheme=theme, reduced_motion="reduce", viewport={"width": width, "height": HEIGHT}
         )
         context.set_default_timeout(WAIT_MS)
         await context.route("**/*", site.handle)

@@ -1,19 +1,13 @@
 """What a job's page says of its attempts: waits for a place, refusals, models passed over, thoughts, cut answers."""
 
-import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import OpenView, Theme, View
+from tests.browser.conftest import View
 from tests.browser.filling import THOUGHTS, cut_off, struggle
 from tests.browser.stand_in import StandIn
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-async def test_waiting_is_told_from_running_and_thoughts_are_plain_text(
-    open_view: OpenView, site: StandIn, theme: Theme, width: int
-) -> None:
-    view = await open_view(theme=theme, width=width)
+async def test_waiting_is_told_from_running_and_thoughts_are_plain_text(view: View, site: StandIn) -> None:
     await view.go(f"/jobs/{struggle(site).body['id']}")
     attempts = view.page.get_by_role("region", name="Attempts")
     for text in (
@@ -34,8 +28,7 @@ async def test_waiting_is_told_from_running_and_thoughts_are_plain_text(
     assert (await thoughts.inner_text()).strip() == THOUGHTS.strip()
     await expect(thoughts.locator("b")).to_have_count(0)
     assert await thoughts.evaluate("one => one.clientHeight < one.scrollHeight && one.clientHeight <= 260")
-    assert await view.faults() == []
-    assert await view.too_wide_px() == 0
+    assert await view.bad_looks() == []
 
 
 async def test_the_history_does_not_repeat_thoughts(view: View, site: StandIn) -> None:
@@ -47,15 +40,13 @@ async def test_the_history_does_not_repeat_thoughts(view: View, site: StandIn) -
     await expect(history).not_to_contain_text("Let me count again")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_a_cut_answer_is_shown_as_such(open_view: OpenView, site: StandIn, theme: Theme) -> None:
-    view = await open_view(theme=theme)
+async def test_a_cut_answer_is_shown_as_such(view: View, site: StandIn) -> None:
     await view.go(f"/jobs/{cut_off(site).body['id']}")
     result = view.page.get_by_role("region", name="Partial result")
     await expect(result).to_contain_text("cut off")
     await expect(result).to_contain_text("and the mill runs, although")
     await expect(result).to_contain_text("Here the model's answer was cut off.")
-    assert await view.faults() == []
+    assert await view.bad_looks() == []
 
 
 async def test_refusals_are_bounded_in_the_form(view: View, site: StandIn) -> None:

@@ -3,10 +3,9 @@
 import asyncio
 import re
 
-import pytest
 from playwright.async_api import Locator, expect
 
-from tests.browser.conftest import OpenView, Theme, View
+from tests.browser.conftest import View
 from tests.browser.played_models import TOML
 from tests.browser.stand_in import StandIn
 
@@ -106,17 +105,12 @@ async def test_a_check_that_is_refused_says_why(view: View, site: StandIn) -> No
     await expect(dialog).not_to_contain_text("For providers.toml")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-async def test_one_bad_model_is_seen_beside_those_that_are_served(
-    open_view: OpenView, site: StandIn, theme: Theme, width: int
-) -> None:
+async def test_one_bad_model_is_seen_beside_those_that_are_served(view: View, site: StandIn) -> None:
     site.providers.models.fail("big")
-    view = await open_view(theme=theme, width=width)
     await view.go("/")
     banner = view.page.get_by_role("alert").filter(has_text="The model big of openrouter is failing")
     await expect(banner).to_contain_text("big fails (bad_response): no call is made before")
-    assert await view.faults() == []
+    assert await view.bad_looks() == []
     await banner.get_by_role("link", name="To the providers").click()
     models = view.page.get_by_role("list", name="Models of openrouter").locator("> li")
     await expect(card(view)).to_contain_text("1 of 2 models held back")
@@ -126,10 +120,8 @@ async def test_one_bad_model_is_seen_beside_those_that_are_served(
     await expect(models.first).not_to_contain_text("next start")
     await expect(models.last).to_contain_text("next start in 3.2 s")
     await view.page.get_by_role("button", name="How eye is asked").click()
-    assert await view.faults() == []
-    assert await view.too_wide_px() == 0
+    assert await view.bad_looks() == []
     await view.page.get_by_role("button", name="What can it do? eye").click()
     await view.page.get_by_role("button", name="Ask it").click()
     await expect(view.page.get_by_text("8 calls in all.")).to_be_visible()
-    assert await view.faults() == []
-    assert await view.too_wide_px() == 0
+    assert await view.bad_looks() == []

@@ -7,7 +7,7 @@ from http import HTTPStatus
 import pytest
 from playwright.async_api import FilePayload, Locator, expect
 
-from tests.browser.conftest import OpenView, Theme, View
+from tests.browser.conftest import View
 from tests.browser.filling import add_file
 from tests.browser.played_files import REFUSALS
 from tests.browser.stand_in import StandIn
@@ -108,18 +108,14 @@ async def test_a_job_like_one_whose_file_is_gone_says_so(view: View, site: Stand
     await expect(view.page.get_by_test_id("drop-zone")).to_be_visible()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_an_upload_is_shown_while_it_runs_and_can_be_cancelled(
-    open_view: OpenView, site: StandIn, theme: Theme
-) -> None:
-    view = await open_view(theme=theme)
+async def test_an_upload_is_shown_while_it_runs_and_can_be_cancelled(view: View, site: StandIn) -> None:
     await view.go("/files")
     await expect(view.page.get_by_text("No file yet")).to_be_visible()
-    assert await view.faults() == []
+    assert await view.bad_looks() == []
     site.gate = asyncio.Event()
     await choose(view)
     await expect(view.page.get_by_role("progressbar", name="of newspaper.pdf is sent")).to_have_count(1)
-    assert await view.faults() == []
+    assert await view.bad_looks() == []
     await view.page.get_by_role("button", name="Cancel").click()
     await expect(view.page.get_by_test_id("drop-zone")).to_be_visible()
     await expect(view.page.get_by_role("alert")).to_have_count(0)
