@@ -195,6 +195,7 @@ def _add_middleware(app: FastAPI, settings: Settings, routes: Routes) -> None:
         open_routes=OPEN_ROUTES,
         open_folders=(f"{documentation_pages.ASSETS}/",),
         closed=API_PATHS,
+        routes=routes,
     )
     app.add_middleware(Habits, api=API_PATHS)
     app.add_middleware(RootPath, root_path=settings.root_path)
