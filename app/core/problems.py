@@ -97,12 +97,17 @@ class StrictRequest(Request):
         """What the headers call the body, in small letters and without parameters; empty if they say nothing."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
+    @property
+    def has_body(self) -> bool:
+        """Whether the headers announce a body."""
+        return "transfer-encoding" in self.headers or self.headers.get("content-length", "0") != "0"
+
     def refuse_other_media(self, others: Collection[str] = ()) -> None:
         """Raise UnsupportedMediaError for a body that is by its headers no plain JSON, nor one of `others`.
 
         It has not been read then.
         """
-        if not _has_body(self.headers):
+        if not self.has_body:
             return
         encodings = self.headers.get("content-encoding", "identity").strip().lower()
         if encodings not in {"", "identity"}:
@@ -159,10 +164,14 @@ class StrictRoute(APIRoute):
         async def strict(request: Request) -> Response:
             ours = StrictRequest(request.scope, request.receive)
             if self.body_field is not None:
-                ours.refuse_other_media(self.other_media)
+                self.refuse_other_media(ours)
             return await self.answer(ours, handler)
 
         return strict
+
+    def refuse_other_media(self, request: StrictRequest) -> None:
+        """Raise UnsupportedMediaError for a body that this route does not read."""
+        request.refuse_other_media(self.other_media)
 
     async def answer(self, request: StrictRequest, handler: Handler) -> Response:
         """Answer a request; `handler` is FastAPI's way."""
@@ -181,10 +190,6 @@ def refused(error: strict_json.RefusedJSONError, *, under: str = "") -> Headrace
     fault = FieldError(f"#{under}{error.pointer}", error.detail)
     kind = MalformedError if error.malformed else InvalidError
     return kind(f"{fault.pointer}: {fault.detail}", errors=[fault])
-
-
-def _has_body(headers: Mapping[str, str]) -> bool:
-    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
 
 
 def content_of(error: HeadraceError, instance: str) -> dict[str, Any]:
