@@ -64,6 +64,8 @@ class Place:
         return repr(text if len(text) <= SHOWN_CHARS else f"{text[:SHOWN_CHARS]}…")
 
 
+_NONE_OF = re.compile(r"('.*') is not one of (.+?)\.?")  # as typer says it
+
 Wording: TypeAlias = Callable[[Place, re.Match[str]], str | None]
 
 
@@ -136,6 +138,9 @@ def sentence(place: Place, detail: str) -> str:
 
 def of_value(detail: str) -> str:
     """Return what is wrong with the value of an option that is named already, in plain words."""
+    detail = detail.removeprefix("Value error, ")
+    if (found := _NONE_OF.fullmatch(detail)) is not None:
+        return f"write {_either(found[2].replace(chr(39), '').split(', '))}; {found[1]} is none of them"
     place = Place("", (), "it", None, Given({}, {}))
     return sentence(place, detail).removesuffix(".") if detail.startswith("Input should") else detail
 
