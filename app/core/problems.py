@@ -14,9 +14,9 @@ from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from app.core import strict_json
+from app.core import strict_json, words
 from app.core.database_errors import is_away, is_full, is_of_database
-from app.core.errors import FieldError, HeadraceError, InvalidError, UnavailableError, worded
+from app.core.errors import FieldError, HeadraceError, InvalidError, UnavailableError
 from app.core.logging import get_logger
 from app.core.routes import OPTIONS, Routes
 from app.core.security_headers import DEFAULT_HEADERS
@@ -224,7 +224,7 @@ def problem(request: Request, error: HeadraceError) -> JSONResponse:
 
 
 def _from_validation(error: RequestValidationError) -> InvalidError:
-    faults = [FieldError(_pointer(one["loc"]), worded(one)) for one in error.errors()]
+    faults = [FieldError(_pointer(one["loc"]), words.of_body(one)) for one in error.errors()]
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
     return InvalidError(f"{faults[0].pointer}: {faults[0].detail}{more}", errors=faults)
 

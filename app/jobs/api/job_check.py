@@ -10,8 +10,9 @@ from pydantic import BaseModel, ValidationError
 from app.auth import key_limits
 from app.auth.caller import Caller
 from app.auth.key_limits import ModelNotAllowedError
+from app.core import words
 from app.core.clock import thread_s
-from app.core.errors import FieldError, InvalidError, NotFoundError, worded
+from app.core.errors import FieldError, InvalidError, NotFoundError
 from app.jobs.api.job_update import JobUpdate
 from app.jobs.api.resources import Resources
 from app.jobs.schemas import JobCreate
@@ -125,11 +126,13 @@ def _faults_of_input(
     try:
         value: BaseModel = job_type.input_model.model_validate(given)
     except ValidationError as error:
-        return field_errors(error.errors(include_url=False, include_context=False), pointer)
+        return field_errors(error.errors(include_url=False), pointer)
     reason = job_type.check(value, context_tokens) if job_type.check else None
     return [FieldError(pointer, reason)] if reason else []
 
 
 def field_errors(errors: Sequence[Any], pointer: str) -> list[FieldError]:
     """Turn Pydantic's errors into ours; `pointer` is where the validated value stands in the body."""
-    return [FieldError("/".join([pointer, *(str(part) for part in error["loc"])]), worded(error)) for error in errors]
+    return [
+        FieldError("/".join([pointer, *(str(part) for part in error["loc"])]), words.of_body(error)) for error in errors
+    ]
