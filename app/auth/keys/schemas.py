@@ -56,7 +56,8 @@ class KeyRotate(RequestModel):
         float, Field(ge=0, le=720, description="For how long the old one goes on opening what it did."), JSON_NUMBER
     ] = 24.0
     expires_in_days: Annotated[
-        ExpiresInDays | None, Field(description="After how many days the new one ends; without it, as the old one did.")
+        ExpiresInDays | None,
+        Field(description="When the new one ends; without it, it lasts as long as the old one."),
     ] = None
 
 
@@ -78,7 +79,7 @@ class KeyOut(BaseModel):
     expires_at: datetime
     last_used_at: Annotated[datetime | None, Field(description="To the minute.")]
     revoked_at: datetime | None
-    revoked_by: Annotated[UUID | None, Field(description="The user who did; one's own alone can be taken back.")]
+    revoked_by: Annotated[UUID | None, Field(description="Who did; what an administrator did, only one undoes.")]
     rotated_to: Annotated[str | None, Field(description="The id of the key in its place.")]
 
 

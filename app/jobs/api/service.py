@@ -45,9 +45,9 @@ async def peek(resources: Resources, caller: Caller, job_id: UUID) -> Peek:
 
 
 async def _refuse_beyond_key(resources: Resources, caller: Caller, job_id: UUID) -> None:
-    """Raise what `refuse_job` does for a job that the caller's key may not touch; one of no other key is not read.
+    """Raise what `refuse_job` does for a job that the caller's key may not touch, and NotFoundError.
 
-    Its type and model never change. Raises: NotFoundError.
+    A job's type and model never change, so it may be read before the transaction; for other callers it is not read.
     """
     if caller.job_types is not None or caller.models is not None:
         row = (await peek(resources, caller, job_id)).row

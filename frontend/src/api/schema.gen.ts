@@ -2704,7 +2704,7 @@ export interface components {
             revoked_at: string | null;
             /**
              * Revoked By
-             * @description The user who did; one's own alone can be taken back.
+             * @description Who did; what an administrator did, only one undoes.
              */
             revoked_by: string | null;
             /**
@@ -2769,7 +2769,7 @@ export interface components {
             revoked_at: string | null;
             /**
              * Revoked By
-             * @description The user who did; one's own alone can be taken back.
+             * @description Who did; what an administrator did, only one undoes.
              */
             revoked_by: string | null;
             /**
@@ -2804,7 +2804,7 @@ export interface components {
             overlap_hours: number | null;
             /**
              * Expires In Days
-             * @description After how many days the new one ends; without it, as the old one did.
+             * @description When the new one ends; without it, it lasts as long as the old one.
              */
             expires_in_days?: number | null;
         };

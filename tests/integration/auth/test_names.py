@@ -1,5 +1,6 @@
 """Names of users, teams and keys: what cannot be read is refused, and no two teams have one name."""
 
+import asyncio
 from typing import Any
 
 import httpx2
@@ -63,6 +64,12 @@ async def test_no_two_teams_have_one_name(anonymous: httpx2.AsyncClient, other: 
         assert (refused.status_code, refused.json()["code"]) == (409, "team_exists")
     same = await anonymous.patch(f"{TEAMS}/{first['id']}", json={"name": other}, headers=SERVICE)
     assert same.status_code == 200, "its own name may be written in another way"
+
+
+async def test_of_many_at_once_one_gets_the_name(anonymous: httpx2.AsyncClient) -> None:
+    asked = [anonymous.post(TEAMS, json={"name": name}, headers=SERVICE) for name in RESEARCH]
+    found = sorted(answer.status_code for answer in await asyncio.gather(*asked))
+    assert found == [201, *[409] * (len(RESEARCH) - 1)]
 
 
 async def test_people_may_share_a_name_and_a_team_has_one_that_was_left(anonymous: httpx2.AsyncClient) -> None:
