@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 from app import __version__, documentation_pages
 from app.auth.gate import Gate
 from app.auth.guard import Guard
+from app.auth.key_limits import Nameable
 from app.auth.keys.endpoints import router as keys_router
 from app.auth.last_use import LastUse
 from app.auth.passwords import Passwords
@@ -195,6 +196,7 @@ def _add_middleware(app: FastAPI, settings: Settings, routes: Routes) -> None:
         open_routes=OPEN_ROUTES,
         open_folders=(f"{documentation_pages.ASSETS}/",),
         closed=API_PATHS,
+        routes=routes,
     )
     app.add_middleware(Habits, api=API_PATHS)
     app.add_middleware(RootPath, root_path=settings.root_path)
@@ -254,13 +256,18 @@ def _keep_state(
     """Give the application all that its endpoints ask for."""
     catalog = load_catalog(settings)
     first = catalog.resolve(DEFAULT)[0]
+    models = {name: frozenset(one.name for one in catalog.resolve(name)) for name in catalog.names()}
+    nameable = Nameable([one.name for one in registry.all_types()], models)
+    auth = AuthResources(
+        settings, database, redis, guard, revocations, Passwords(), first.provider.name, first.model, nameable
+    )
     files, uploads = FileStore(settings.files_dir, settings.file_max_bytes), open_uploads(settings, database)
     providers, stats = Providers(settings, catalog, database, redis), Stats(database)
     inserts = group_inserts(database, sender)
     jobs = JobsResources(settings, database, redis, sender, inserts, catalog, Backpressure(database, settings))
     application_state.keep(
         app,
-        AuthResources(settings, database, redis, guard, revocations, Passwords(), first.provider.name, first.model),
+        auth,
         jobs,
         database,
         files,

@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 TEST_DATABASE = "headrace_test"
 PASSWORD = "only-for-tests-0123456789"
 TOKEN = "service-token-only-for-tests-0123456789"
+SECRET_KEY = "secret-key-only-for-tests-0123456789abcdef"
 REDIS_WITHIN_S = 60.0
 
 # How long an example takes says something of the machine, and nothing of what is tried.
@@ -98,7 +99,7 @@ def settings(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPat
         database_url=database_url,
         redis_url=redis_url,
         service_token=TOKEN,
-        secret_key="secret-key-only-for-tests-0123456789abcdef",
+        secret_key=SECRET_KEY,
         providers_file="/dev/null",
         llm_provider="simulated",
         retry_scale=0.02,

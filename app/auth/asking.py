@@ -14,6 +14,7 @@ from app.core.errors import HeadraceError
 HEADER = "X-Service-Token"
 SCHEME = "ServiceToken"
 MOST_AGENT_CHARS = 200
+HIDDEN = "hidden by the team"  # in the place of what a caller is not to see
 
 
 class InsufficientScopeError(HeadraceError):

@@ -9,7 +9,7 @@ HEADERS = ("X-Service-Token", "X-API-Key")
 _PLAIN = re.compile(r"[A-Za-z0-9._~+/=-]+")
 _UNSEEN = dict.fromkeys([*range(0x200B, 0x2010), 0x2060, 0xFEFF, 0xAD])  # zero width, marks of direction, soft hyphen
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb"
-_BEARER = "bearer"
+_BEARER = re.compile(rf"[\s{_QUOTES}]*bearer\s+", re.IGNORECASE)
 
 
 def presented_in(headers: Headers) -> str | None:
@@ -17,20 +17,27 @@ def presented_in(headers: Headers) -> str | None:
     for name in HEADERS:
         if given := headers.get(name):
             return clean(given)
-    scheme, _, rest = (headers.get("Authorization") or "").partition(" ")
-    return (clean(rest) or None) if scheme.lower() == _BEARER else None
+    given = _decoded(headers.get("Authorization", ""))
+    return (clean(given) or None) if _BEARER.match(given) else None
+
+
+def _decoded(given: str) -> str:
+    """Return the text of a header, which HTTP has as bytes."""
+    with suppress(UnicodeError):
+        return given.encode("latin-1").decode()
+    return given
+
+
+def _without_scheme(text: str) -> str:
+    found = _BEARER.match(text)
+    return text[found.end() :] if found else text
 
 
 def clean(given: str) -> str:
     """Return a credential without what copying adds: white space, unseen letters, quotes, one more `Bearer`."""
     if _PLAIN.fullmatch(given):
         return given
-    with suppress(UnicodeError):  # bytes of a header, as HTTP has them
-        given = given.encode("latin-1").decode()
-    before, text = None, given.translate(_UNSEEN)
+    before, text = None, _decoded(given).translate(_UNSEEN)
     while text != before:
-        before, text = text, text.strip().strip(_QUOTES)
-        scheme, space, rest = text.partition(" ")
-        if space and scheme.lower() == _BEARER:
-            text = rest
+        before, text = text, _without_scheme(text).strip().strip(_QUOTES)
     return text

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.auth.identity import identify
 from app.core.errors import HeadraceError
 from app.core.problems import from_unexpected, problem
+from app.core.routes import OPTIONS, Routes
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN_BODY_S = 10.0  # for the whole body of a stranger, who may send one only where a session is opened
@@ -21,7 +22,7 @@ class Gate:
 
     `open_routes` are the methods and paths that need no caller, and under `open_folders` nothing does that only reads.
     Whatever else lies under `closed` (beginnings of paths), and all that does not only read, is closed: a route that
-    is added later, too, and one that does not exist.
+    is added later, too, and one that does not exist. Which methods an open path has is told to everybody, by `routes`.
     """
 
     def __init__(
@@ -31,11 +32,14 @@ class Gate:
         open_routes: AbstractSet[tuple[str, str]],
         open_folders: tuple[str, ...],
         closed: tuple[str, ...],
+        routes: Routes,
     ) -> None:
         self._app = app
         self._open_routes = open_routes
         self._open_folders = open_folders
         self._closed = closed
+        self._open_paths = frozenset(path for _, path in open_routes)
+        self._routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on when it is known who asks, or when it does not matter."""
@@ -43,7 +47,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         _drop_escaped_cookies(scope)
-        if self._is_open("GET" if scope["method"] in READING else scope["method"], get_route_path(scope)):
+        if self._is_open(scope["method"], get_route_path(scope)):
             await self._app(scope, receive if scope["method"] in READING else _hurried(receive), send)
             return
         request = Request(scope)
@@ -56,9 +60,12 @@ class Gate:
         await self._app(scope, receive, send)
 
     def _is_open(self, method: str, path: str) -> bool:
-        if (method, path) in self._open_routes:
+        reads = method in READING
+        if ("GET" if reads else method, path) in self._open_routes:
             return True
-        return method == "GET" and (path.startswith(self._open_folders) or not path.startswith(self._closed))
+        if path in self._open_paths:  # a method that it does not have is 405, whoever asks
+            return method not in self._routes.allowed(path) or method == OPTIONS
+        return reads and (path.startswith(self._open_folders) or not path.startswith(self._closed))
 
 
 def _drop_escaped_cookies(scope: Scope) -> None:

@@ -66,7 +66,9 @@ async def _by_key(resources: Resources, request: Request, presented: str) -> Pri
     found = None
     if key_id is not None:
         digest = digest_of(presented)
-        found = await resources.principals.find(digest, lambda: find_principal(resources.database, key_id, digest))
+        found = await resources.principals.find(
+            digest, lambda: find_principal(resources.database, resources.nameable, key_id, digest)
+        )
     if found is None:
         await guard.failed(request, presented, Kind.TOKEN)
         known = "This API key is unknown, revoked or over."

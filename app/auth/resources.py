@@ -7,6 +7,7 @@ from fastapi import Depends
 from redis.asyncio import Redis
 
 from app.auth.guard import Guard
+from app.auth.key_limits import Nameable
 from app.auth.passwords import Passwords
 from app.auth.principals import Principals
 from app.auth.revocations import Revocations
@@ -17,7 +18,10 @@ from app.core.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Connections and settings; `provider` and `model` answer where a job names none, as a session is told."""
+    """Connections and settings; `provider` and `model` answer where a job names none, as a session is told.
+
+    `nameable`: the job types and models that a key may be for.
+    """
 
     settings: Settings
     database: Database
@@ -27,6 +31,7 @@ class Resources:
     passwords: Passwords
     provider: str
     model: str
+    nameable: Nameable
 
     @property
     def principals(self) -> Principals:

@@ -23,5 +23,10 @@ SECURITY_SCHEMES: dict[str, dict[str, Any]] = {
         "description": "E-mail address and password, as the form of these pages asks for them.",
         "flows": {"password": {"tokenUrl": AUTH_PATH.removeprefix("/") + "/login", "scopes": RIGHTS}},
     },
-    "Session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "A signed-in browser; see session."},
+    "Session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": f"A signed-in browser; its cookie is {COOKIE}_ and an id of the stack.",
+    },
 }

@@ -29,7 +29,9 @@ def create(
     *,
     scopes: Annotated[
         list[str] | None,
-        typer.Option("--scope", help="jobs:read, jobs:write, files, operate or admin; by default the first three."),
+        typer.Option(
+            "--scope", help="jobs:read, jobs:write, files, operate or admin; by default your own of the first three."
+        ),
     ] = None,
     models: Annotated[list[str] | None, typer.Option("--model", help="A model that its jobs may name.")] = None,
     job_types: Annotated[list[str] | None, typer.Option("--type", help="A job type that it may submit.")] = None,
@@ -112,7 +114,9 @@ def rotate(
     key: KeyId,
     *,
     overlap: Annotated[float, typer.Option(min=0, max=720, help="Hours that the old one goes on.")] = 24.0,
-    days: Days = 90,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=365, help="After how many days it ends; by default as the old one did.")
+    ] = None,
     as_json: AsJson = False,
     url: Url = "",
 ) -> None:

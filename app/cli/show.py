@@ -23,6 +23,8 @@ JOB_COLUMNS = (
 )
 LEAST_FOLDED = 24
 
+ENDED_COLUMNS = ("last", "completed", "failed", "cancelled", "per_minute", "wait_p95_s", "run_p95_s")
+
 
 def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
     """Return rows under their headings, each column as wide as its widest value; None is a dash.
@@ -87,8 +89,7 @@ def stats(answer: Mapping[str, Any]) -> str:
         [
             f"jobs: {counts or 'none'}" + ("" if oldest is None else f"; the oldest waits for {oldest:.1f} s"),
             "",
-            table(ended, ("last", "completed", "failed", "cancelled", "per_minute", "wait_p95_s", "run_p95_s")),
-            "",
+            *([table(ended, ENDED_COLUMNS), ""] if ended else []),  # who sees one team alone is told of none
             table(answer["workers"], ("id", "state", "busy", "slots")) if answer["workers"] else "no worker is alive",
             *_gone(answer.get("gone_workers", ())),
         ]

@@ -13,17 +13,6 @@ from app.cli.field_names import NOUNS, PARAMETERS, WAYS
 
 SHOWN_CHARS = 80
 
-_KINDS: Mapping[str, str] = {
-    "integer": "a whole number",
-    "number": "a number",
-    "string": "a text",
-    "boolean": "true or false",
-    "list": "a list, such as [1, 2]",
-    "dictionary": "a JSON object",
-    "datetime": "a time such as 2026-01-31T09:00:00Z",
-    "date": "a day such as 2026-01-31",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -63,6 +52,20 @@ class Place:
         text = str(self.value)
         return repr(text if len(text) <= SHOWN_CHARS else f"{text[:SHOWN_CHARS]}…")
 
+
+# As typer says what is wrong with a value, in Pydantic's words.
+_NONE_OF = re.compile(r"('.*') is not one of (.+?)\.?")
+_OF_TYPER: Mapping[str, str] = {
+    r"Input should be greater than or equal to (.+)": r"at least \1",
+    r"Input should be less than or equal to (.+)": r"at most \1",
+    r"Input should be greater than (.+)": r"above \1",
+    r"Input should be less than (.+)": r"below \1",
+    r"Input should be a valid integer\b.*": "a whole number",
+    r"Input should be a valid number\b.*": "a number",
+    r"Input should be a valid boolean\b.*": "true or false",
+    r"Input should be a valid datetime\b.*": "a time such as 2026-01-31T09:00:00Z",
+    r"Input should be a valid date\b.*": "a day such as 2026-01-31",
+}
 
 Wording: TypeAlias = Callable[[Place, re.Match[str]], str | None]
 
@@ -136,8 +139,11 @@ def sentence(place: Place, detail: str) -> str:
 
 def of_value(detail: str) -> str:
     """Return what is wrong with the value of an option that is named already, in plain words."""
-    place = Place("", (), "it", None, Given({}, {}))
-    return sentence(place, detail).removesuffix(".") if detail.startswith("Input should") else detail
+    detail = detail.removeprefix("Value error, ")
+    if (found := _NONE_OF.fullmatch(detail)) is not None:
+        return f"write {_either(found[2].replace(chr(39), '').split(', '))}; {found[1]} is none of them"
+    matches = ((re.fullmatch(pattern, detail, re.DOTALL), said) for pattern, said in _OF_TYPER.items())
+    return next((match.expand(f"it must be {said}") for match, said in matches if match), detail)
 
 
 def _missing(place: Place, _: object) -> str:
@@ -162,11 +168,8 @@ def _filter_beside_all(place: Place, _: object) -> str:
     return f"Give either filters or {place.given.written.get('every', 'all')}, not both."
 
 
-def _bound(word: str) -> Wording:
-    def word_it(place: Place, match: re.Match[str]) -> str:
-        return f"{place.option} must be {word} {match[1]}{_not(place)}."
-
-    return word_it
+def _bound(place: Place, match: re.Match[str]) -> str:
+    return f"{place.option} must be {match[1]} {match[2]}{_not(place)}."
 
 
 def _choice(place: Place, match: re.Match[str]) -> str:
@@ -180,7 +183,7 @@ def _unknown(place: Place, _: object) -> str:
 
 
 def _kind(place: Place, match: re.Match[str]) -> str:
-    wanted = _KINDS.get(match[1], f"a {match[1]}")
+    wanted = match[1] + (match[2] or "").replace(", such", " such")
     where = "/".join((place.option, *place.inside))
     return f"{where} must be {wanted}{_not(place)}." if where else f"Give {wanted}."
 
@@ -194,11 +197,11 @@ def _empty(place: Place, _: object) -> str:
 
 
 def _least(place: Place, match: re.Match[str]) -> str:
-    return f"{place.option} takes at least {match[1]} {match[2]}."
+    return f"{place.option} takes at least {match[1]} characters."
 
 
 def _length(place: Place, match: re.Match[str]) -> str:
-    return f"{place.option} is too long: at most {match[1]} {match[2]}."
+    return f"{place.option} is too long: at most {match[1]} characters."
 
 
 def _no_such(place: Place, match: re.Match[str]) -> str:
@@ -230,28 +233,28 @@ def _either(words: Sequence[str]) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
-# By what the API says, Pydantic's words and its own; what none of these meets is told as it is, behind its option.
+# By what the API says; what none of these meets is told as it is, behind its option.
 _SENTENCES: Sequence[tuple[re.Pattern[str], Wording]] = [
     (re.compile(pattern, re.DOTALL), word_it)
     for pattern, word_it in (
-        (r"Field required", _missing),
+        (r"it is missing", _missing),
         (r"give (text, file_id .*|file_id .*|one of .*here are none.*)", _no_input),
-        (r"(?:Input|Value) should be a valid UUID.*", _no_id),
+        (r"write an id, .*", _no_id),
         (r"give a filter, or all: true", _no_filter),
         (r"give a filter or all, not both", _filter_beside_all),
         (r"no (job type|queue|model) '.*'; there are: (.+)", _no_such),
         (r"give run_at or delay_s, not both", _both_starts),
-        (r"Input should be greater than or equal to (.+)", _bound("at least")),
-        (r"Input should be less than or equal to (.+)", _bound("at most")),
-        (r"Input should be greater than (.+)", _bound("above")),
-        (r"Input should be less than (.+)", _bound("below")),
-        (r"Input should be ('.+)", _choice),
-        (r"Extra inputs are not permitted", _unknown),
-        (r"String should match pattern '\^\[A-Za-z0-9_\.-\].*", _name),
-        (r"String should match pattern '\^\\d.*", _pages),
-        (r"(?:String|List|Value) should have at least 1 (?:character|item).*", _empty),
-        (r"\w+ should have at least (\S+) (characters?|items?).*", _least),
-        (r"\w+ should have at most (\S+) (characters?|items?).*", _length),
-        (r"Input should be (?:a |an )?(?:valid )?(\w+)\b.*", _kind),
+        (r"write a number, (at least|at most|above|below) (.+)", _bound),
+        (r"write ('.+)", _choice),
+        (r"it is not known here", _unknown),
+        (r"it does not have the form \^\[A-Za-z0-9_\.-\].*", _name),
+        (r"it does not have the form \^\\d.*", _pages),
+        (r"it is empty", _empty),
+        (r"write at least (\S+) characters", _least),
+        (r"write at most (\S+) characters", _length),
+        (
+            r"write (a whole number|a number|a text|true or false|a list|a JSON object|a time|a day)(, such as .*)?",
+            _kind,
+        ),
     )
 ]

@@ -18,6 +18,7 @@ AWAY_SQLSTATES = frozenset(
 )
 AWAY_CLASSES = frozenset({"08", "28"})
 DISK_FULL_SQLSTATE = "53100"
+UNIQUE_SQLSTATE = "23505"
 # A statement that was prepared is not there, or another of its name is: a pooler gave us another server.
 STALE_SQLSTATES = frozenset({"26000", "42P05"})
 ERROR_KINDS = ("away", "full", "other")

@@ -14,9 +14,9 @@ from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from app.core import strict_json
+from app.core import strict_json, words
 from app.core.database_errors import is_away, is_full, is_of_database
-from app.core.errors import FieldError, HeadraceError, InvalidError, UnavailableError, worded
+from app.core.errors import FieldError, HeadraceError, InvalidError, UnavailableError
 from app.core.logging import get_logger
 from app.core.routes import OPTIONS, Routes
 from app.core.security_headers import DEFAULT_HEADERS
@@ -97,12 +97,17 @@ class StrictRequest(Request):
         """What the headers call the body, in small letters and without parameters; empty if they say nothing."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
+    @property
+    def has_body(self) -> bool:
+        """Whether the headers announce a body."""
+        return "transfer-encoding" in self.headers or self.headers.get("content-length", "0") != "0"
+
     def refuse_other_media(self, others: Collection[str] = ()) -> None:
         """Raise UnsupportedMediaError for a body that is by its headers no plain JSON, nor one of `others`.
 
         It has not been read then.
         """
-        if not _has_body(self.headers):
+        if not self.has_body:
             return
         encodings = self.headers.get("content-encoding", "identity").strip().lower()
         if encodings not in {"", "identity"}:
@@ -159,10 +164,14 @@ class StrictRoute(APIRoute):
         async def strict(request: Request) -> Response:
             ours = StrictRequest(request.scope, request.receive)
             if self.body_field is not None:
-                ours.refuse_other_media(self.other_media)
+                self.refuse_other_media(ours)
             return await self.answer(ours, handler)
 
         return strict
+
+    def refuse_other_media(self, request: StrictRequest) -> None:
+        """Raise UnsupportedMediaError for a body that this route does not read."""
+        request.refuse_other_media(self.other_media)
 
     async def answer(self, request: StrictRequest, handler: Handler) -> Response:
         """Answer a request; `handler` is FastAPI's way."""
@@ -181,10 +190,6 @@ def refused(error: strict_json.RefusedJSONError, *, under: str = "") -> Headrace
     fault = FieldError(f"#{under}{error.pointer}", error.detail)
     kind = MalformedError if error.malformed else InvalidError
     return kind(f"{fault.pointer}: {fault.detail}", errors=[fault])
-
-
-def _has_body(headers: Mapping[str, str]) -> bool:
-    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
 
 
 def content_of(error: HeadraceError, instance: str) -> dict[str, Any]:
@@ -219,7 +224,7 @@ def problem(request: Request, error: HeadraceError) -> JSONResponse:
 
 
 def _from_validation(error: RequestValidationError) -> InvalidError:
-    faults = [FieldError(_pointer(one["loc"]), worded(one)) for one in error.errors()]
+    faults = [FieldError(_pointer(one["loc"]), words.of_body(one)) for one in error.errors()]
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
     return InvalidError(f"{faults[0].pointer}: {faults[0].detail}{more}", errors=faults)
 

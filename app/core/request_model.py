@@ -2,7 +2,7 @@
 
 import re
 from functools import lru_cache
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
@@ -98,3 +98,13 @@ class RequestModel(BaseModel):
             }
             properties[name] = {"anyOf": [properties[name], _NULL], **said}
         return shown
+
+
+class ChangeModel(RequestModel):
+    """The body of a change: what is left out, or null, stays as it is, and something is named."""
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if all(getattr(self, name) is None for name in type(self).model_fields):
+            raise ValueError(f"name what is to change: {', '.join(type(self).model_fields)}")
+        return self

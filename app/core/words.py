@@ -36,6 +36,54 @@ _KINDS: Mapping[str, str] = {
 }
 
 
+# The same for what comes as JSON or in an address; these with what Pydantic says beside the type.
+_BODY_FORMS: Mapping[str, str] = {
+    "literal_error": "write {expected}",
+    "enum": "write {expected}",
+    "greater_than": "write a number, above {gt}",
+    "greater_than_equal": "write a number, at least {ge}",
+    "less_than": "write a number, below {lt}",
+    "less_than_equal": "write a number, at most {le}",
+    "string_too_short": "write at least {min_length} characters",
+    "string_too_long": "write at most {max_length} characters",
+    "too_short": "name at least {min_length}",
+    "too_long": "name at most {max_length}",
+    "string_pattern_mismatch": "it does not have the form {pattern}",
+}
+_BODY_KINDS: Mapping[str, str] = {
+    "missing": "it is missing",
+    "extra_forbidden": "it is not known here",
+    "int": "write a whole number",
+    "float": "write a number",
+    "decimal": "write a number",
+    "is_instance_of": "write a number",
+    "finite_number": "write a number",
+    "bool": "write true or false",
+    "string_unicode": "it is not UTF-8",
+    "string_type": "write a text",
+    "list": "write a list, such as [1, 2]",
+    "tuple": "write a list, such as [1, 2]",
+    "dict": "write a JSON object",
+    "model": "write a JSON object",
+    "uuid": "write an id, such as 01934f6e-0000-7000-8000-000000000000",
+    "datetime": "write a time, such as 2026-01-31T09:00:00Z",
+    "timezone": "write a time, such as 2026-01-31T09:00:00Z",
+    "date": "write a day, such as 2026-01-31",
+}
+
+
+def of_body(error: Mapping[str, Any]) -> str:
+    """Return what is wrong with a part of a request, in a few words that say what to write."""
+    kind, context = str(error["type"]), error.get("ctx", {})
+    if kind in {"value_error", "assertion_error"}:
+        return str(error["msg"]).removeprefix(_PREFIX)
+    if context.get("min_length") == 1:
+        return "it is empty"
+    if form := _BODY_FORMS.get(kind):
+        return form.format(**{name: plain(one) if isinstance(one, float) else one for name, one in context.items()})
+    return next((text for start, text in _BODY_KINDS.items() if kind.startswith(start)), str(error["msg"]))
+
+
 def sentence(error: ErrorDetails) -> str:
     """Return what is wrong, in a few words; never with the value itself."""
     kind, context = error["type"], error.get("ctx", {})

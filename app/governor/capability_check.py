@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 
 from app.auth import audit
 from app.auth.caller import Actor
+from app.auth.key_limits import refuse_model
 from app.core.database import Database
 from app.core.errors import ConflictError, FieldError, InvalidError
 from app.core.redis import PREFIX, REDIS_AWAY
@@ -33,10 +34,11 @@ class CapabilityChecks:
     async def check(self, actor: Actor, name: str, model: str | None) -> CheckOut:
         """Ask a model of a provider a dozen small questions, outside its quota; one check of a provider at a time.
 
-        Raises: NotFoundError; InvalidError for a model that it has not; ConflictError while an operator has closed it,
-        or another check is under way.
+        Raises: NotFoundError; InvalidError for a model that it has not; ModelNotAllowedError; ConflictError while an
+        operator has closed it, or another check is under way.
         """
         config = self._model(name, model)
+        refuse_model(actor.caller, config.name)
         await self._providers.overrides.refresh()
         if name in self._providers.capacity.limits.closed:
             raise ConflictError(f"The provider {name} was closed by an operator.", code=WaitReason.PROVIDER_CLOSED)

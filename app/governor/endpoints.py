@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from app.auth.asking import OperatorActor, Reader
+from app.auth.asking import Operator, OperatorActor, Reader
+from app.auth.caller import Right
 from app.core.application_state import FromState
 from app.core.database import Database
 from app.core.problems import StrictRoute
@@ -30,6 +31,7 @@ router = APIRouter(prefix="/api/v1/providers", tags=["providers"], route_class=S
 CurrentProviders = Annotated[Providers, Depends(FromState(Providers))]
 CurrentService = Annotated[ProviderService, Depends(FromState(ProviderService))]
 CurrentCapabilityChecks = Annotated[CapabilityChecks, Depends(FromState(CapabilityChecks))]
+AMOUNTS = ("balance_usd", "usage_usd", "usage_today_usd", "usage_month_usd")
 Name = Annotated[str, Path(max_length=64, description="A provider's name from GET /api/v1/providers.")]
 
 
@@ -42,23 +44,27 @@ async def list_providers(providers: CurrentProviders, _: Reader) -> ProvidersOut
 @router.get("/{name}/status")
 async def get_provider_status(
     board: Annotated[StatusBoard, Depends(FromState(StatusBoard))],
-    _: Reader,
+    caller: Reader,
     name: Name,
     force_refresh: Annotated[Flag, Query(description="Check it now; at most once in 10 s.")] = False,  # noqa: FBT002
 ) -> StatusOut:
-    """Say how a provider is: by a check that is up to a minute old, or by what calls saw since."""
-    return await board.read(name, force=force_refresh)
+    """Say how a provider is: by a check that is up to a minute old, or by what calls saw since.
+
+    What its account holds and has used is told to operators alone.
+    """
+    found = await board.read(name, force=force_refresh)
+    return found if Right.OPERATE in caller.rights else found.model_copy(update=dict.fromkeys(AMOUNTS))
 
 
 @router.get("/{name}/metrics")
 async def get_provider_metrics(
     providers: CurrentProviders,
     database: Annotated[Database, Depends(FromState(Database))],
-    _: Reader,
+    _: Operator,
     name: Name,
     days: Annotated[int, Query(ge=1, le=KEPT_DAYS, description="How many, today (UTC) included.")] = 7,
 ) -> MetricsOut:
-    """Show the last days of a provider: calls, failures, tokens, cost, latency, and how long its breaker was open."""
+    """Show the last days of a provider, of all teams: calls, failures, tokens, cost, latency, and its breaker."""
     providers.require(name)
     return await report.read(database, name, days=days)
 

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
-from app.auth.asking import FileUser, Reader, refuse_blind
+from app.auth.asking import HIDDEN, FileUser, Reader, refuse_blind
+from app.auth.caller import Caller
 from app.core import conditional, paging
 from app.core.application_state import FromState
 from app.core.body_limit import announced_bytes
@@ -18,6 +19,7 @@ from app.storage import names
 from app.storage.errors import FileTooLargeError, FormError
 from app.storage.form import FIELD, MAX_OVERHEAD_BYTES, UploadForm
 from app.storage.local import MAX_LISTED, FileError, FileStore
+from app.storage.repository import FileRow
 from app.storage.schemas import FileOut, FilePage, FolderFile, FolderList
 from app.storage.uploads import Uploads
 
@@ -53,10 +55,11 @@ _CONTENT: dict[int | str, dict[str, Any]] = {
 @router.get("/files/folder")
 async def list_folder_files(
     store: Annotated[FileStore, Depends(FromState(FileStore))],
-    _: Reader,
+    caller: Reader,
     limit: Annotated[int, Query(ge=1, le=MAX_LISTED, description="How many at most.")] = 200,
 ) -> FolderList:
     """List the files that jobs may read by a path, the newest first; hidden files and links are left out."""
+    refuse_blind(caller)
     try:
         found = await store.list_files(limit)
     except FileError:
@@ -94,14 +97,20 @@ async def list_files(
     """List the uploaded files that have not expired, newest first."""
     before = paging.decode_cursor(cursor)
     rows, last = await uploads.find_page(caller.sees, before=before, limit=limit)
-    page = FilePage(items=[FileOut.model_validate(row) for row in rows], next_cursor=None)
+    page = FilePage(items=[_shown(caller, row) for row in rows], next_cursor=None)
     return page if last is None else paging.with_next(page, last, request, response)
+
+
+def _shown(caller: Caller, row: FileRow) -> FileOut:
+    """Return a file as the caller may see it: a digest tells who has the same file what it is."""
+    shown = FileOut.model_validate(row)
+    return shown.model_copy(update={"name": HIDDEN, "sha256": None}) if caller.is_blind else shown
 
 
 @router.get("/files/{file_id}")
 async def get_file(uploads: CurrentUploads, caller: Reader, file_id: FileId) -> FileOut:
     """Return what is known of an uploaded file."""
-    return FileOut.model_validate(await uploads.get(caller.sees, file_id))
+    return _shown(caller, await uploads.get(caller.sees, file_id))
 
 
 @router.get(

@@ -24,7 +24,10 @@ class FolderList(BaseModel):
 
 
 class FileOut(BaseModel):
-    """An uploaded file. `id` is what a job takes as `file_id`; `media_type` is what its bytes say."""
+    """An uploaded file. `id` is what a job takes as `file_id`; `media_type` is what its bytes say.
+
+    Where a team hides payloads from its viewers, they see neither `name` nor `sha256`.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -32,7 +35,7 @@ class FileOut(BaseModel):
     name: str
     media_type: str
     size_bytes: int
-    sha256: str
+    sha256: str | None
     created_at: datetime
     expires_at: datetime
 

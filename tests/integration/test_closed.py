@@ -56,6 +56,27 @@ async def test_a_route_that_forgets_to_ask_who_calls_is_closed_all_the_same(app:
         assert (await ask(app, method, path))[0] == 401
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/api/v1/auth/login", "OPTIONS, POST"),
+        ("HEAD", "/api/v1/auth/refresh", "OPTIONS, POST"),
+        ("PUT", "/api/v1/auth/register", "OPTIONS, POST"),
+        ("DELETE", "/api/v1/auth/logout", "OPTIONS, POST"),
+        ("PATCH", "/api/v1/session", "DELETE, GET, HEAD, OPTIONS, POST"),
+        ("POST", "/live", "GET, HEAD, OPTIONS"),
+        ("DELETE", "/docs", "GET, HEAD, OPTIONS"),
+    ],
+)
+async def test_an_open_path_says_which_methods_it_has(
+    anonymous: httpx2.AsyncClient, method: str, path: str, allowed: str
+) -> None:
+    answer = await anonymous.request(method, path)
+    assert (answer.status_code, answer.headers.get("allow")) == (405, allowed)
+    options = await anonymous.options(path)
+    assert (options.status_code, options.headers.get("allow")) == (204, allowed)
+
+
 @pytest.mark.parametrize("path", ["/api/v1/nothing", "/v1/nothing", "/api/v1/jobs/", "/metrics/x", "/nowhere"])
 async def test_what_is_not_there_is_not_told_to_strangers(app: FastAPI, path: str) -> None:
     status, _, times_read = await ask(app, "POST", path)

@@ -15,14 +15,15 @@ from sqlalchemy import text
 
 from app.auth.sessions import repository
 from app.auth.sessions import service as session
-from app.auth.sessions.service import COOKIE, SECURE_COOKIE
 from app.core.database import Database
 from app.core.settings import Settings
 from app.local.signin import make_link
-from tests.conftest import TOKEN
+from tests.conftest import SECRET_KEY, TOKEN
 from tests.rig.applications import started
 from tests.rig.ports import free_port
 
+COOKIE = session.cookie_name(SECRET_KEY)
+SECURE_COOKIE = f"__Host-{COOKIE}"
 SESSION = "/api/v1/session"
 SESSIONS = "/api/v1/admin/sessions"
 JOBS = "/api/v1/jobs"
@@ -55,7 +56,7 @@ async def test_a_wrong_token_opens_nothing(anonymous: httpx2.AsyncClient) -> Non
 async def test_a_link_works_once(anonymous: httpx2.AsyncClient, redis: Redis) -> None:
     code = await session.make_code(redis)
     assert 0 < await redis.ttl(session._code_key(code)) <= session.CODE_S
-    assert (await sign_in(anonymous, code=code)).status_code == 204
+    assert (await sign_in(anonymous, code=f' "{code}"\u200b ')).status_code == 204
     anonymous.cookies.clear()
     assert (await sign_in(anonymous, code=code)).status_code == 401
     assert (await sign_in(anonymous, code="made-up")).status_code == 401

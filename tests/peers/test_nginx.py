@@ -71,7 +71,7 @@ async def test_a_browser_works_behind_it(
         signed_in = await client.post(f"{path}/api/v1/session", json={"token": TOKEN})
         assert signed_in.status_code == 204, signed_in.text
         cookie = signed_in.headers["set-cookie"]
-        assert cookie.startswith("__Secure-headrace_session=" if path else "__Host-headrace_session=")
+        assert cookie.startswith("__Secure-headrace_session_" if path else "__Host-headrace_session_")
         assert {"secure", f"path={path or '/'}"} <= {part.strip().lower() for part in cookie.split(";")}
         assert (await client.get(f"{path}/api/v1/session")).status_code == 200
         submitted = await client.post(f"{path}/api/v1/jobs", json=JOB)

@@ -28,4 +28,5 @@ class ApiKey(Base):
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     last_used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # to the minute
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    revoked_by: Mapped[UUID | None]  # the user; NULL: nobody, or one of before 0024
     rotated_to: Mapped[str | None] = mapped_column(Text)  # the id of the key in its place

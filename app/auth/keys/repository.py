@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import LargeBinary, Text, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.auth.key_limits import Nameable
 from app.auth.keys.models import ApiKey
 from app.auth.principals import Principal, of_key
 from app.auth.users.repository import HOLDER, USERS, holder_of
@@ -35,6 +36,7 @@ class KeyRow:
     expires_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    revoked_by: UUID | None
     rotated_to: str | None
     is_active: bool
     is_restorable: bool
@@ -56,8 +58,8 @@ _FIND_PRINCIPAL = (
 )
 
 
-async def find_principal(database: Database, key_id: str, digest: bytes) -> Principal | None:
-    """Return who acts through a key now, None for one that opens nothing."""
+async def find_principal(database: Database, nameable: Nameable, key_id: str, digest: bytes) -> Principal | None:
+    """Return who acts through a key now, None for one that opens nothing. `nameable`: what its names stand for."""
     row = await database.row(_FIND_PRINCIPAL, {"of_id": key_id, "digest": digest})
     if row is None:
         return None
@@ -66,7 +68,7 @@ async def find_principal(database: Database, key_id: str, digest: bytes) -> Prin
         key_id=row.id,
         team_id=row.team_id,
         scopes=row.scopes,
-        models=row.models,
+        models=None if row.models is None else nameable.reached(row.models),
         job_types=row.job_types,
     )
 
@@ -104,14 +106,14 @@ async def lock(connection: AsyncConnection, key_id: str, *, user_id: UUID | None
     return read_first(KeyRow, (await connection.execute(statement)).one_or_none())
 
 
-async def revoke(connection: AsyncConnection, key_id: str) -> KeyRow:
-    """Let a key open nothing any more. The caller commits."""
-    return await _change(connection, key_id, revoked_at=_NOW)
+async def revoke(connection: AsyncConnection, key_id: str, *, by: UUID) -> KeyRow:
+    """Let a key open nothing any more; `by` a user. One that is revoked keeps its time. The caller commits."""
+    return await _change(connection, key_id, revoked_at=func.coalesce(_keys.c.revoked_at, _NOW), revoked_by=by)
 
 
 async def restore(connection: AsyncConnection, key_id: str) -> KeyRow:
     """Take a revocation back. The caller commits."""
-    return await _change(connection, key_id, revoked_at=None)
+    return await _change(connection, key_id, revoked_at=None, revoked_by=None)
 
 
 async def replace(connection: AsyncConnection, key_id: str, *, by: str, overlap: timedelta) -> KeyRow:

@@ -7,10 +7,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.auth.caller import Right
+from app.auth.names import Name
 from app.core.request_model import JSON_NUMBER, NAME, RequestModel
 
 MOST_NAMES = 100
-Description = Annotated[str, Field(min_length=1, max_length=200, description="What the key is for.")]
+Description = Annotated[Name, Field(description="What the key is for.")]
 ExpiresInDays = Annotated[int, Field(ge=1, le=365, description="After how many days it ends."), JSON_NUMBER]
 ModelName = Annotated[str, Field(min_length=1, max_length=200)]
 TypeName = Annotated[str, Field(pattern=NAME)]
@@ -25,17 +26,20 @@ class KeyCreate(RequestModel):
 
     description: Description
     scopes: Annotated[
-        list[Right],
+        list[Right] | None,
         Field(
             min_length=1,
             max_length=len(Right),
-            default_factory=lambda: [Right.JOBS_READ, Right.JOBS_WRITE, Right.FILES],
-            description="Some of the caller's rights; without it those for jobs and files.",
+            description="Some of the caller's rights; without it those of them that are for jobs and files.",
         ),
-    ]
+    ] = None
     models: Annotated[
         list[ModelName] | None,
-        Field(min_length=1, max_length=MOST_NAMES, description="What jobs may name as their model; null: anything."),
+        Field(
+            min_length=1,
+            max_length=MOST_NAMES,
+            description="Models and aliases that jobs may name, or what else stands for no other model; null: any.",
+        ),
     ] = None
     job_types: Annotated[
         list[TypeName] | None, Field(min_length=1, max_length=MOST_NAMES, description="Null: all job types.")
@@ -51,7 +55,10 @@ class KeyRotate(RequestModel):
     overlap_hours: Annotated[
         float, Field(ge=0, le=720, description="For how long the old one goes on opening what it did."), JSON_NUMBER
     ] = 24.0
-    expires_in_days: ExpiresInDays = 90
+    expires_in_days: Annotated[
+        ExpiresInDays | None,
+        Field(description="When the new one ends; without it, it lasts as long as the old one."),
+    ] = None
 
 
 class KeyOut(BaseModel):
@@ -72,6 +79,7 @@ class KeyOut(BaseModel):
     expires_at: datetime
     last_used_at: Annotated[datetime | None, Field(description="To the minute.")]
     revoked_at: datetime | None
+    revoked_by: Annotated[UUID | None, Field(description="Who did; what an administrator did, only one undoes.")]
     rotated_to: Annotated[str | None, Field(description="The id of the key in its place.")]
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.auth import audit
-from app.auth.asking import require
+from app.auth.asking import InsufficientScopeError, require
 from app.auth.caller import Actor, Caller, Right
 from app.auth.keys import repository
 from app.auth.keys.format import NewKey, new_key
@@ -19,6 +19,7 @@ from app.core.database import Database
 from app.core.errors import ConflictError, FieldError, InvalidError, NotFoundError
 
 MOST_LIVE = 100  # keys of a user
+USUAL_SCOPES = (Right.JOBS_READ, Right.JOBS_WRITE, Right.FILES)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 
@@ -51,19 +52,34 @@ def _refuse_more(
     _refuse_wider("job_types", caller.job_types, job_types)
 
 
+def _refuse_unknown(resources: Resources, wanted: KeyCreate) -> None:
+    if faults := resources.nameable.faults_in(wanted.job_types, wanted.models):
+        raise InvalidError(f"{faults[0].pointer}: {faults[0].detail}", errors=faults)
+
+
+def _scopes_of(caller: Caller, wanted: KeyCreate) -> Collection[Right]:
+    found = [one for one in USUAL_SCOPES if one in caller.rights] if wanted.scopes is None else wanted.scopes
+    if not found:
+        fault = "name some of the rights of what makes the key: " + ", ".join(sorted(caller.rights))
+        raise InvalidError(f"#/scopes: {fault}", errors=[FieldError("#/scopes", fault)])
+    return found
+
+
 async def create(resources: Resources, actor: Actor, wanted: KeyCreate) -> KeyMade:
     """Make a key of the caller's. It can no more than what made it.
 
     Raises: InsufficientScopeError; InvalidError; ConflictError for too many.
     """
     caller = actor.caller
-    _refuse_more(caller, wanted.scopes, wanted.models, wanted.job_types)
+    scopes = _scopes_of(caller, wanted)
+    _refuse_unknown(resources, wanted)
+    _refuse_more(caller, scopes, wanted.models, wanted.job_types)
     key = new_key()
     values = {
         "user_id": caller.user_id,
         "team_id": caller.owner_id,
         **wanted.model_dump(include={"description", "models", "job_types"}),
-        "scopes": sorted(set(wanted.scopes)),
+        "scopes": sorted(set(scopes)),
     }
     async with resources.database.begin() as connection:
         if await repository.count_live(connection, caller.user_id) >= MOST_LIVE:
@@ -104,21 +120,31 @@ async def find_page(
 
 
 async def revoke(resources: Resources, actor: Actor, key_id: str) -> None:
-    """Let a key open nothing any more, at any process, when this returns; again is fine. Raises: NotFoundError."""
+    """Let a key open nothing any more, at any process, when this returns. Raises: NotFoundError.
+
+    Again is fine. Where its user has revoked it before, it is an administrator's from now on.
+    """
     async with resources.database.begin() as connection:
         row = await _lock(connection, actor, key_id)
-        if row.revoked_at is None:
-            row = await repository.revoke(connection, key_id)
+        by = actor.caller.user_id
+        if row.revoked_at is None or by not in {row.user_id, row.revoked_by}:
+            row = await repository.revoke(connection, key_id, by=by)
             await _record(connection, actor, "key.revoke", row)
     await resources.revocations.tell(row.user_id)
 
 
 async def restore(resources: Resources, actor: Actor, key_id: str) -> KeyRow:
-    """Take a revocation back within 30 days. Raises: NotFoundError; ConflictError when that cannot be."""
+    """Take a revocation back within 30 days: one's own, or as an administrator anybody's.
+
+    Raises: NotFoundError; InsufficientScopeError; ConflictError when that cannot be.
+    """
     async with resources.database.begin() as connection:
         row = await _lock(connection, actor, key_id)
         if row.revoked_at is None:
             raise ConflictError("The key is not revoked.", code="key_not_revoked")
+        if row.revoked_by not in {None, row.user_id} and Right.ADMIN not in actor.caller.rights:
+            detail = "An administrator revoked this key; only an administrator takes that back. Make another one."
+            raise InsufficientScopeError(Right.ADMIN, detail)
         if not row.is_restorable:
             days = repository.RESTORED_WITHIN.days
             detail = f"The key is over, or was revoked more than {days} days ago; make another one."
@@ -145,7 +171,8 @@ async def rotate(resources: Resources, actor: Actor, key_id: str, wanted: KeyRot
             raise ConflictError(detail, code="key_not_rotatable")
         names = ("user_id", "team_id", "description", "scopes", "models", "job_types")
         values: dict[str, object] = {name: getattr(old, name) for name in names}
-        lasts = timedelta(days=wanted.expires_in_days)
+        days = wanted.expires_in_days
+        lasts = old.expires_at - old.created_at if days is None else timedelta(days=days)
         row = await repository.create(connection, _with(key, values), lasts=lasts)
         await repository.replace(connection, old.id, by=key.id, overlap=timedelta(hours=wanted.overlap_hours))
         await _record(connection, actor, "key.rotate", old, to=key.id, overlap_hours=wanted.overlap_hours)

@@ -55,7 +55,7 @@ async def _prove_by_code(resources: Resources, request: Request, code: str) -> N
     async with guard.one_code:  # Redis is asked in between: a burst would be looked at before its first guess counts
         guard.check(request, Kind.CODE)
         try:
-            fresh = await service.use_code(resources.redis, code)
+            fresh = await service.use_code(resources.redis, clean(code))
         except REDIS_AWAY:
             raise UnavailableError("Codes cannot be checked while Redis is away; use the service token.") from None
         if not fresh:

@@ -20,6 +20,7 @@ from app.auth.caller import Actor
 from app.auth.principals import Principal
 from app.auth.resources import Resources
 from app.auth.sessions import repository
+from app.auth.tokens.access import derived
 from app.core.database import Database
 from app.core.errors import HeadraceError, NotFoundError
 from app.core.redis import PREFIX
@@ -28,12 +29,14 @@ from app.core.settings import Settings
 
 COOKIE = "headrace_session"
 # Over TLS, as browsers protect it: only with Secure, for this host alone, which no neighbour's page can set.
-SECURE_COOKIE = f"__Host-{COOKIE}"
+SECURE = "__Host-"
 # The same under a path, which `__Host-` does not allow: of two under one host each has its own.
-SECURE_PATH_COOKIE = f"__Secure-{COOKIE}"
+SECURE_PATH = "__Secure-"
+INSTANCE_CHARS = 8
 SESSION_S = 12 * 3600
 CODE_S = 600
 _SALT = "headrace.session.3"  # 2: of versions that took every session for the service account's
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -53,6 +56,18 @@ def _serializer_of(settings: Settings) -> URLSafeTimedSerializer:
     return _serializer(settings.secret_key.get_secret_value(), settings.service_token.get_secret_value())
 
 
+@lru_cache(maxsize=8)
+def cookie_name(secret_key: str) -> str:
+    """Return the name of a stack's cookie, for browsers do not tell ports apart: two stacks may be on one host."""
+    return f"{COOKIE}_{derived(secret_key, 'instance').hex()[:INSTANCE_CHARS]}"
+
+
+def _names_of(settings: Settings, request: Request) -> tuple[str, str]:
+    """Return the names of the cookie without TLS and over it."""
+    name = cookie_name(settings.secret_key.get_secret_value())
+    return name, f"{SECURE_PATH if root_path(request) else SECURE}{name}"
+
+
 async def open_session(
     resources: Resources, actor: Actor, request: Request, response: Response, *, version: int = 0
 ) -> None:
@@ -62,9 +77,9 @@ async def open_session(
     """
     session_id = uuid4()
     await repository.open_session(resources.database, session_id, actor, version=version, lasts_s=SESSION_S)
-    is_secure = _is_secure(request)
+    is_secure = _is_secure(request, resources.settings.public_url)
     response.set_cookie(
-        _secure_cookie(request) if is_secure else COOKIE,
+        _names_of(resources.settings, request)[is_secure],
         str(_serializer_of(resources.settings).dumps(session_id.hex)),
         max_age=SESSION_S,
         httponly=True,
@@ -79,9 +94,9 @@ async def close_session(resources: Resources, request: Request, response: Respon
     session_id = _read_id(resources.settings, request)
     if session_id is not None:
         await repository.end_session(resources.database, session_id)
-    path, secure_cookie = _cookie_path(request), _secure_cookie(request)
-    response.delete_cookie(COOKIE, path=path, httponly=True, samesite="strict")
-    response.delete_cookie(secure_cookie, path=path, httponly=True, samesite="strict", secure=True)
+    path, (plain, secure) = _cookie_path(request), _names_of(resources.settings, request)
+    response.delete_cookie(plain, path=path, httponly=True, samesite="strict")
+    response.delete_cookie(secure, path=path, httponly=True, samesite="strict", secure=True)
 
 
 async def end_all(database: Database, actor: Actor) -> int:
@@ -111,9 +126,10 @@ async def read_session(resources: Resources, request: Request) -> Principal | No
 
 
 def _read_id(settings: Settings, request: Request) -> UUID | None:
-    cookie = request.cookies.get(_secure_cookie(request))
+    plain, secure = _names_of(settings, request)
+    cookie = request.cookies.get(secure)
     if cookie is None and request.url.scheme != "https":
-        cookie = request.cookies.get(COOKIE)
+        cookie = request.cookies.get(plain)
     if cookie is None:
         return None
     try:
@@ -126,13 +142,14 @@ def _cookie_path(request: Request) -> str:
     return root_path(request) or "/"
 
 
-def _secure_cookie(request: Request) -> str:
-    return SECURE_PATH_COOKIE if root_path(request) else SECURE_COOKIE
+def _is_secure(request: Request, public_url: str) -> bool:
+    """Say whether browsers reach us over TLS, even if a proxy that is not trusted hides it.
 
-
-def _is_secure(request: Request) -> bool:
-    """Say whether the browser reached us over TLS; a proxy that is not trusted hides it, the page's origin does not."""
-    return request.url.scheme == "https" or request.headers.get("origin", "").startswith("https://")
+    The page's origin tells, or PUBLIC_URL; on the machine itself, beside the proxy, it may be plain HTTP all the same.
+    """
+    if request.url.scheme == "https" or request.headers.get("origin", "").startswith("https://"):
+        return True
+    return public_url.startswith("https://") and request.url.hostname not in LOOPBACK
 
 
 def require_own_origin(request: Request, public_url: str) -> None:

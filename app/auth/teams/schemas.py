@@ -7,9 +7,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.auth.caller import Role
-from app.core.request_model import RequestModel, Switch
+from app.auth.names import Name
+from app.core.request_model import ChangeModel, RequestModel, Switch
 
-TeamName = Annotated[str, Field(min_length=1, max_length=200, description="How people call the team.")]
+TeamName = Annotated[Name, Field(description="How people call the team; no other team is called so.")]
 Hides = Annotated[
     Switch, Field(description="Viewers see no inputs, results, files and error texts of the team's jobs.")
 ]
@@ -24,8 +25,8 @@ class TeamCreate(RequestModel):
     hides_payloads: Hides = False
 
 
-class TeamUpdate(RequestModel):
-    """What changes of a team; what is left out stays."""
+class TeamUpdate(ChangeModel):
+    """What changes of a team; what is left out, or null, stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"hides_payloads": True}]})
 

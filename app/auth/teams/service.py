@@ -1,16 +1,21 @@
 """The verbs of teams; each is its own transaction, and is told to every process before it returns."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import DBAPIError
 from uuid_utils.compat import uuid7
 
 from app.auth import audit
 from app.auth.caller import Actor
+from app.auth.names import folded
 from app.auth.resources import Resources
 from app.auth.teams import repository
 from app.auth.teams.repository import TeamRow
 from app.auth.teams.schemas import TeamCreate, TeamUpdate
+from app.core.database_errors import UNIQUE_SQLSTATE, sqlstate
 from app.core.errors import ConflictError, NotFoundError
 
 
@@ -26,29 +31,55 @@ async def get(resources: Resources, team_id: UUID) -> TeamRow:
     return row
 
 
+@contextmanager
+def _alone_with(name: str | None) -> Iterator[None]:
+    """Raise ConflictError where a change would give two teams one name."""
+    try:
+        yield
+    except DBAPIError as error:
+        if sqlstate(error) != UNIQUE_SQLSTATE:
+            raise
+        raise ConflictError(
+            f"There is a team called {name!r} already; take another name.", code="team_exists"
+        ) from None
+
+
 async def create(resources: Resources, actor: Actor, wanted: TeamCreate) -> TeamRow:
-    """Make a team without members."""
+    """Make a team without members. Raises: ConflictError for the name of another team, however it is written."""
     team_id = uuid7()
-    async with resources.database.begin() as connection:
-        await repository.create(connection, team_id, wanted.model_dump())
-        await audit.record(connection, actor, "team.create", f"team:{team_id}", detail=wanted.model_dump())
+    with _alone_with(wanted.name):
+        await _create(resources, actor, team_id, wanted)
     return await get(resources, team_id)
+
+
+async def _create(resources: Resources, actor: Actor, team_id: UUID, wanted: TeamCreate) -> None:
+    async with resources.database.begin() as connection:
+        values = {**wanted.model_dump(), "folded_name": folded(wanted.name)}
+        await repository.create(connection, team_id, values)
+        await audit.record(connection, actor, "team.create", f"team:{team_id}", detail=wanted.model_dump())
 
 
 async def update(resources: Resources, actor: Actor, team_id: UUID, wanted: TeamUpdate) -> TeamRow:
-    """Change a team's name, or what its viewers see. Raises: NotFoundError."""
+    """Change a team's name, or what its viewers see. Raises: NotFoundError; ConflictError for another team's name."""
     given = wanted.model_dump(exclude_none=True)
     before = await get(resources, team_id)
-    if not given:
-        return before
-    async with resources.database.begin() as connection:
-        members = await repository.change(connection, team_id, given)
-        if members is None:
-            raise _unknown(team_id)
-        told = {"before": {name: getattr(before, name) for name in given}, "after": given}
-        await audit.record(connection, actor, "team.update", f"team:{team_id}", detail=told)
+    with _alone_with(wanted.name):
+        members = await _change(resources, actor, before, given)
     await _tell(resources, members)
     return await get(resources, team_id)
+
+
+async def _change(resources: Resources, actor: Actor, before: TeamRow, given: Mapping[str, Any]) -> Sequence[UUID]:
+    """Return the members of a team that was changed. A user's own team may be called as any other."""
+    is_folded = "name" in given and not before.is_personal
+    async with resources.database.begin() as connection:
+        values = {**given, "folded_name": folded(given["name"])} if is_folded else given
+        members = await repository.change(connection, before.id, values)
+        if members is None:
+            raise _unknown(before.id)
+        told = {"before": {name: getattr(before, name) for name in given}, "after": given}
+        await audit.record(connection, actor, "team.update", f"team:{before.id}", detail=told)
+    return members
 
 
 async def add_member(resources: Resources, actor: Actor, team_id: UUID, user_id: UUID) -> None:

@@ -17,7 +17,7 @@ from app.auth.users import service as user_service
 from app.auth.users.schemas import Me, TeamOut, UserCreate
 from app.auth.users.sign_in import prove_password
 from app.core.errors import ConflictError, FieldError, HeadraceError, InvalidError, UnauthorizedError
-from app.core.problems import StrictRoute
+from app.core.problems import StrictRequest, StrictRoute, UnsupportedMediaError
 
 AUTH_PATH = "/api/v1/auth"
 OPEN_PATHS = tuple(f"{AUTH_PATH}/{name}" for name in ("login", "refresh", "logout", "register"))  # each by POST
@@ -32,9 +32,16 @@ class RegistrationClosedError(HeadraceError):
 
 
 class _FormRoute(StrictRoute):
-    """A route that takes a form, as clients of OAuth send it."""
+    """A route that takes a form, as clients of OAuth send it, and nothing else."""
 
-    other_media = (_FORM,)
+    def refuse_other_media(self, request: StrictRequest) -> None:
+        """Raise UnsupportedMediaError for JSON, too."""
+        if request.has_body and request.media_type != _FORM:
+            found = f"here it is {request.media_type[:80]}" if request.media_type else "there is none"
+            raise UnsupportedMediaError(
+                f"Send username and password as a form, with the header Content-Type: {_FORM}; {found}.",
+                headers={"Accept": _FORM},
+            )
 
 
 router = APIRouter(prefix=AUTH_PATH, tags=["account"], route_class=StrictRoute)
@@ -101,8 +108,11 @@ async def change_password(
 
 @router.get("/me")
 async def get_me(resources: CurrentResources, caller: AnyCaller) -> Me:
-    """Say who asks, what he may, and for which teams."""
-    found = await teams.find_of_user(resources.database, caller.user_id)
+    """Say who asks, what he may, and for which teams: with an API key for that of the key."""
+    if caller.key_id is None:
+        found = await teams.find_of_user(resources.database, caller.user_id)
+    else:
+        found = [one for one in [await teams.find(resources.database, caller.owner_id)] if one is not None]
     return Me(
         user_id=caller.user_id,
         name=caller.name,

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from app.auth.names import unseen_in
+
 MAX_CHARS = 254  # Source: RFC 5321
 _LOOKS_LIKE_ONE = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
 
@@ -14,4 +16,4 @@ def normalised(given: str) -> str:
 
 def is_email(text: str) -> bool:
     """Say whether a normalised text may be an address; nobody can know more without sending to it."""
-    return len(text) <= MAX_CHARS and _LOOKS_LIKE_ONE.fullmatch(text) is not None
+    return len(text) <= MAX_CHARS and _LOOKS_LIKE_ONE.fullmatch(text) is not None and not unseen_in(text)

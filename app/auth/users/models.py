@@ -35,6 +35,8 @@ class Team(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(Text)
+    # As app.auth.names folds it; NULL: a user's own team, which has the user's name, whoever else has it.
+    folded_name: Mapped[str | None] = mapped_column(Text, index=True, unique=True)
     hides_payloads: Mapped[bool] = mapped_column(server_default=text("false"))  # from those who only view
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 

@@ -7,11 +7,12 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.auth.caller import Right, Role
+from app.auth.names import Name
 from app.auth.passwords import MAX_CHARS, MIN_CHARS
-from app.core.request_model import RequestModel, Switch
+from app.core.request_model import ChangeModel, RequestModel, Switch
 
 Email = Annotated[str, Field(min_length=3, max_length=254, description="An e-mail address; capitals do not matter.")]
-UserName = Annotated[str, Field(min_length=1, max_length=200, description="How people call the user.")]
+UserName = Annotated[Name, Field(description="How people call the user.")]
 Password = Annotated[str, Field(min_length=MIN_CHARS, max_length=MAX_CHARS, description="None that is common.")]
 
 
@@ -28,8 +29,8 @@ class UserCreate(RequestModel):
     role: Role = Role.MEMBER
 
 
-class UserUpdate(RequestModel):
-    """What changes of a user; what is left out stays."""
+class UserUpdate(ChangeModel):
+    """What changes of a user; what is left out, or null, stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"role": "operator"}, {"is_active": False}]})
 

@@ -71,8 +71,6 @@ async def update(resources: Resources, actor: Actor, user_id: UUID, wanted: User
     """
     given = wanted.model_dump(exclude_none=True)
     row = await get(resources, user_id)
-    if not given:
-        return row
     password = given.pop("password", None)
     if password is not None:
         refuse_password(password, email=row.email, name=row.name)

@@ -72,13 +72,13 @@ class ArrivingJobs(ABC):
 
 
 def _refused_number(wanted: str) -> InvalidError:
-    """Say how many jobs a batch may have, in Pydantic's words for a small one."""
-    fault = FieldError("#/jobs", f"List should have {wanted}")
+    """Say how many jobs a batch may have, as it is said of a small one."""
+    fault = FieldError("#/jobs", wanted)
     return InvalidError(f"{fault.pointer}: {fault.detail}", errors=[fault])
 
 
 def _too_many() -> InvalidError:
-    return _refused_number(f"at most {MAX_BATCH} items after validation, not more")
+    return _refused_number(f"name at most {MAX_BATCH}")
 
 
 def _checked(value: Any, source: bytes, pointer: str) -> JobCreate | list[FieldError]:
@@ -89,7 +89,7 @@ def _checked(value: Any, source: bytes, pointer: str) -> JobCreate | list[FieldE
     except RefusedJSONError as error:
         return [FieldError(f"#{pointer}{error.pointer}", error.detail)]
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False)
+        found = error.errors(include_url=False)
         return field_errors(found, f"#{pointer}")
 
 
@@ -169,7 +169,7 @@ class BatchLines(ArrivingJobs):
                 yield _checked(value, line, pointer)
             await self._skip_blanks()  # empty lines, however many
         if index == 0:
-            raise _refused_number("at least 1 item after validation, not 0")
+            raise _refused_number("it is empty")
 
     async def _line(self, index: int) -> bytes | None:
         """Return the next line without its end; None after the last one."""

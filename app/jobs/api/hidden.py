@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app.auth.asking import HIDDEN
 from app.auth.caller import Caller
 from app.jobs.history import AttemptOut, EventOut, JobErrorOut
 from app.jobs.schemas import JobDetail, JobSummary
 
-HIDDEN = "hidden by the team"
 _PLAIN = AttemptOut.model_fields.keys() - {"error", "reasoning"}  # numbers, names and times
 
 

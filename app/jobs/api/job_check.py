@@ -7,9 +7,12 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from app.auth import key_limits
 from app.auth.caller import Caller
+from app.auth.key_limits import ModelNotAllowedError
+from app.core import words
 from app.core.clock import thread_s
-from app.core.errors import FieldError, HeadraceError, InvalidError, NotFoundError, worded
+from app.core.errors import FieldError, InvalidError, NotFoundError
 from app.jobs.api.job_update import JobUpdate
 from app.jobs.api.resources import Resources
 from app.jobs.schemas import JobCreate
@@ -22,12 +25,6 @@ MAX_METADATA_BYTES = 16_384
 MAX_CHECK_S = 5.0  # of processor time for the jobs of one request; a job takes a tenth of a second at worst
 
 JobAt = tuple[str, JobCreate]  # a job, behind the pointer to it in the body
-
-
-class TypeNotAllowedError(HeadraceError):
-    """The caller's key is for jobs of other types."""
-
-    status, code, title = 403, "job_type_not_allowed", "The key is for other job types"
 
 
 @dataclass(slots=True)
@@ -69,14 +66,16 @@ def refuse_beyond_key(caller: Caller, wanted: JobCreate) -> None:
 
     Raises: TypeNotAllowedError; NotFoundError for a model, as for one that is not there.
     """
-    if caller.job_types is not None and wanted.type not in caller.job_types:
-        allowed = ", ".join(sorted(caller.job_types))
-        raise TypeNotAllowedError(f"This API key submits no jobs of the type {wanted.type!r}, but of: {allowed}.")
+    try:
+        key_limits.refuse_job(caller, wanted.type, requested_model(wanted))
+    except ModelNotAllowedError as error:
+        raise NotFoundError(error.detail, code="model_not_found") from None
+
+
+def requested_model(wanted: JobCreate) -> str | None:
+    """Return the name of the model that a job asks, None where its type asks none; `wanted` is valid."""
     job_type = registry.get(wanted.type)
-    if caller.models is not None and job_type is not None and job_type.prompt:
-        model = wanted.model or DEFAULT
-        if model not in caller.models:
-            raise NotFoundError(f"There is no model {model!r} for this API key.", code="model_not_found")
+    return (wanted.model or DEFAULT) if job_type is not None and job_type.prompt else None
 
 
 def check_update(resources: Resources, update: JobUpdate) -> None:
@@ -127,11 +126,13 @@ def _faults_of_input(
     try:
         value: BaseModel = job_type.input_model.model_validate(given)
     except ValidationError as error:
-        return field_errors(error.errors(include_url=False, include_context=False), pointer)
+        return field_errors(error.errors(include_url=False), pointer)
     reason = job_type.check(value, context_tokens) if job_type.check else None
     return [FieldError(pointer, reason)] if reason else []
 
 
 def field_errors(errors: Sequence[Any], pointer: str) -> list[FieldError]:
     """Turn Pydantic's errors into ours; `pointer` is where the validated value stands in the body."""
-    return [FieldError("/".join([pointer, *(str(part) for part in error["loc"])]), worded(error)) for error in errors]
+    return [
+        FieldError("/".join([pointer, *(str(part) for part in error["loc"])]), words.of_body(error)) for error in errors
+    ]

@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, model_validator
 
-from app.core.request_model import JSON_NUMBER, RequestModel
+from app.core.request_model import JSON_NUMBER, ChangeModel
 from app.jobs.schemas import MAX_DELAY_S, Priority, Reachable
 
 
-class JobUpdate(RequestModel):
+class JobUpdate(ChangeModel):
     """What is to be another with a job that waits; what is left out, or null, stays as it is."""
 
     model_config = ConfigDict(
@@ -41,10 +41,6 @@ class JobUpdate(RequestModel):
 
     @model_validator(mode="after")
     def _sensible(self) -> "JobUpdate":
-        if all(getattr(self, name) is None for name in JobUpdate.model_fields):
-            names = ", ".join(JobUpdate.model_fields)
-            msg = f"name what is to change: {names}"
-            raise ValueError(msg)
         for one, other in (("run_at", "delay_s"), ("deadline_s", "deadline_at")):
             if getattr(self, one) is not None and getattr(self, other) is not None:
                 msg = f"give {one} or {other}, not both"

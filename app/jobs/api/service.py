@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.auth import key_limits
 from app.auth.caller import Caller
 from app.core.conditional import is_still
 from app.core.errors import ConflictError, FieldError, InvalidError, NotFoundError, PreconditionFailedError
@@ -43,6 +44,16 @@ async def peek(resources: Resources, caller: Caller, job_id: UUID) -> Peek:
     return Peek(row, _etag(row, is_blind=caller.is_blind))
 
 
+async def _refuse_beyond_key(resources: Resources, caller: Caller, job_id: UUID) -> None:
+    """Raise what `refuse_job` does for a job that the caller's key may not touch, and NotFoundError.
+
+    A job's type and model never change, so it may be read before the transaction; for other callers it is not read.
+    """
+    if caller.job_types is not None or caller.models is not None:
+        row = (await peek(resources, caller, job_id)).row
+        key_limits.refuse_job(caller, row.type, row.requested_model)
+
+
 def _etag(row: JobRow, *, is_blind: bool = False) -> str:
     progress = f"-{row.progress['done']}.{row.progress['total']}" if row.progress else ""
     return f'"{row.version}-{row.shown}{progress}{"-hidden" if is_blind else ""}"'
@@ -78,6 +89,7 @@ async def cancel(resources: Resources, caller: Caller, job_id: UUID) -> JobOut:
 
     Raises: NotFoundError; ConflictError when the job ended in another way before.
     """
+    await _refuse_beyond_key(resources, caller, job_id)
     async with resources.database.begin() as connection:
         moved = await commands.cancel(connection, caller.sees, job_id)
         if moved is None:
@@ -103,6 +115,7 @@ async def update(
     Raises: NotFoundError; InvalidError naming the field; PreconditionFailedError; ConflictError when it does not wait.
     """
     check_update(resources, wanted)
+    await _refuse_beyond_key(resources, caller, job_id)
     async with resources.database.begin() as connection:
         row = await commands.lock(connection, caller.sees, job_id)
         if row is None:
@@ -127,6 +140,7 @@ async def retry(resources: Resources, caller: Caller, job_id: UUID) -> JobOut:
 
     Raises: NotFoundError; ConflictError with the reason in any other state.
     """
+    await _refuse_beyond_key(resources, caller, job_id)
     async with resources.database.begin() as connection:
         if await commands.retry(connection, caller.sees, job_id) is None:
             found = await commands.find_status(connection, caller.sees, job_id)
@@ -143,6 +157,7 @@ async def remove(resources: Resources, caller: Caller, job_id: UUID, *, force: b
 
     Raises: NotFoundError; ConflictError for a processing job without `force`.
     """
+    await _refuse_beyond_key(resources, caller, job_id)
     worker = None
     async with resources.database.begin() as connection:
         if not await commands.remove(connection, caller.sees, job_id, being_cancelled=False):

@@ -32,7 +32,6 @@ from app.jobs.repository.submit import insert_jobs, store_answer, store_jobs
 from app.jobs.rows import MAX_CRASHES, NewJob, Stored
 from app.jobs.schemas import JobCreate, JobOut, JobSummary, new_fields
 from app.jobs.states import ShownStatus
-from app.llm.catalog import DEFAULT
 from app.processors import registry
 from app.storage.repository import find_owned
 
@@ -191,7 +190,7 @@ def _new_job(resources: Resources, actor: Actor, wanted: JobCreate, *, direct: b
         prompt_version=job_type.prompt.version if job_type.prompt else None,
         request_id=actor.request_id,
         created_by=actor.caller.user_id,
-        requested_model=(wanted.model or DEFAULT) if job_type.prompt else None,
+        requested_model=job_check.requested_model(wanted),
         max_crashes=wanted.max_crashes or MAX_CRASHES,
         max_refusals=wanted.max_refusals or resources.settings.max_refusals,
         max_cost_usd=None if wanted.max_cost_usd is None else Decimal(str(wanted.max_cost_usd)),

@@ -18,7 +18,7 @@ from app.core.database_owner import is_of_owner, owned_by
 from app.core.rows import columns, read, read_all, read_first
 from app.jobs.models import BulkAction
 from app.jobs.repository.commands import RETRIED
-from app.jobs.repository.dead_letters import Selection
+from app.jobs.repository.dead_letters import ANY_JOB, Selection, Within
 from app.jobs.repository.sql import NOW, Timestamp, array_of, document, is_still, jobs, lock_in_order, rows_of
 from app.jobs.repository.transition import move
 from app.jobs.rows import Json
@@ -70,6 +70,7 @@ class Retention:
     """What to prune: jobs that ended over so many days ago."""
 
     older_than_days: float
+    within: Within = ANY_JOB
 
 
 _ACTION = columns(ActionRow, actions)
@@ -83,7 +84,8 @@ def _where(owner_id: UUID | None, wanted: Selection | Retention, at: ColumnEleme
     if isinstance(wanted, Selection):
         return [*wanted.where(owner_id), jobs.c.finished_at < at]
     cutoff = at - literal(timedelta(days=wanted.older_than_days))
-    return [owned_by(jobs.c.owner_id, owner_id), jobs.c.finished_at.is_not(None), jobs.c.finished_at < cutoff]
+    ended = (jobs.c.finished_at.is_not(None), jobs.c.finished_at < cutoff)
+    return [owned_by(jobs.c.owner_id, owner_id), *ended, *wanted.within.where()]
 
 
 async def count(connection: AsyncConnection, owner_id: UUID | None, wanted: Selection | Retention) -> int:
@@ -116,8 +118,9 @@ async def create(
 def wanted_by(action: ActionRow) -> Selection | Retention:
     """Return which jobs an action means."""
     given = dict(action.filter)
+    given["within"] = Within(**given.get("within", {}))
     if action.action is BulkVerb.PRUNE:
-        return Retention(given["older_than_days"])
+        return Retention(**given)
     given.pop("all", None)
     for name in given.keys() & {"finished_from", "finished_to"}:
         given[name] = datetime.fromisoformat(given[name])

@@ -12,6 +12,9 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    Float,
+    Uuid,
+    bindparam,
     cast,
     delete,
     func,
@@ -78,6 +81,35 @@ async def read_owned(database: Database, owner_id: UUID | None) -> Sequence[Owne
     """
     mine = _READ_OWNED if owner_id is None else _READ_OWNED.where(or_(_tallies.c.owner_id == owner_id, _has_no_owner))
     return read_all(OwnedCount, await database.rows(mine))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Of a team's pending jobs of a type and queue: how many lie ahead, and how long the oldest due one waits."""
+
+    type: str
+    queue: str
+    scheduled: int
+    oldest_s: float | None
+
+
+_is_ahead = jobs.c.run_at > NOW
+_due_since = func.min(jobs.c.queued_at).filter(~_is_ahead)
+_WAITING = (
+    select(
+        jobs.c.type,
+        jobs.c.queue,
+        func.count().filter(_is_ahead).label("scheduled"),
+        cast(func.extract("epoch", NOW - _due_since), Float).label("oldest_s"),
+    )
+    .where(status_is(Status.PENDING), jobs.c.owner_id == bindparam("of_owner", type_=Uuid()))
+    .group_by(jobs.c.type, jobs.c.queue)
+)
+
+
+async def find_waiting(database: Database, owner_id: UUID) -> Sequence[Waiting]:
+    """Return what waits of a team; reads each of its pending jobs."""
+    return read_all(Waiting, await database.rows(_WAITING, {"of_owner": owner_id}))
 
 
 # As a list of scheduled jobs finds them: an index for those whose place is to come, and one for those that keep theirs.

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, func, literal, select, true
+from sqlalchemy import ColumnElement, Uuid, func, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.database import Database
@@ -20,6 +20,26 @@ SHOWN_CHARS = 500  # of a group's message
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """The jobs that a key is for, by their types and models; None: whatever they are."""
+
+    job_types: Sequence[str] | None = None
+    models: Sequence[str] | None = None
+
+    def where(self) -> list[ColumnElement[bool]]:
+        """Return the conditions that a job is one of them."""
+        found: list[ColumnElement[bool]] = []
+        if self.job_types is not None:
+            found.append(jobs.c.type.in_(self.job_types))
+        if self.models is not None:
+            found.append(or_(jobs.c.requested_model.is_(None), jobs.c.requested_model.in_(self.models)))
+        return found
+
+
+ANY_JOB = Within()
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """A filter of failed jobs: those that match every field. None matches all."""
 
@@ -30,6 +50,7 @@ class Selection:
     error_code: str | None = None
     finished_from: datetime | None = None
     finished_to: datetime | None = None
+    within: Within = ANY_JOB
 
     def where(self, owner_id: UUID | None) -> list[ColumnElement[bool]]:
         """Return the conditions that a job of `owner_id` is meant; None: a job of any team."""
@@ -44,7 +65,7 @@ class Selection:
         }
         given = ((condition, getattr(self, name)) for name, condition in conditions.items())
         narrowed = [condition(value) for condition, value in given if value is not None]
-        return [owned_by(jobs.c.owner_id, owner_id), status_is(Status.FAILED), *narrowed]
+        return [owned_by(jobs.c.owner_id, owner_id), status_is(Status.FAILED), *narrowed, *self.within.where()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +97,12 @@ class Groups:
     total: int
     total_groups: int
     groups: list[Group]
+
+
+async def find_fingerprints(database: Database, owner_id: UUID) -> Sequence[str]:
+    """Return those of a team's failed jobs."""
+    found = select(jobs.c.error_fingerprint).distinct().where(*Selection().where(owner_id))
+    return [row.error_fingerprint for row in await database.rows(found)]
 
 
 async def find_groups(database: Database, owner_id: UUID | None, wanted: Selection, *, limit: int) -> Groups:

@@ -4,6 +4,7 @@ from app.auth import audit
 from app.auth.caller import Actor, Caller
 from app.core.database import Database
 from app.jobs.repository import bulk, dispatch
+from app.ops.bulk_actions.service import within_of
 from app.ops.cleanup.schemas import PruneOut, ResendOut
 
 
@@ -20,7 +21,7 @@ async def resend(database: Database, actor: Actor, *, dry_run: bool) -> ResendOu
 
 async def preview(database: Database, caller: Caller, kept_days: float) -> PruneOut:
     """Return what a pruning would delete now."""
-    rows = await bulk.count_ended(database, caller.sees, bulk.Retention(kept_days))
+    rows = await bulk.count_ended(database, caller.sees, bulk.Retention(kept_days, within_of(caller)))
     return PruneOut(
         matched=sum(row.count for row in rows),
         by_status={row.status: row.count for row in rows},

@@ -48,7 +48,7 @@ async def list_dead_letters(
     wanted = Selection(
         type=type, queue=queue, error_code=error_code, finished_from=finished_from, finished_to=finished_to
     )
-    return await dead_letters.read_groups(resources.database, caller, wanted, limit=limit)
+    return await dead_letters.read_groups(resources, caller, wanted, limit=limit)
 
 
 @router.get("/groups/{fingerprint}/jobs")
@@ -63,7 +63,8 @@ async def list_dead_letter_jobs(
     limit: paging.PageSize = 20,
 ) -> JobPage:
     """List the failed jobs of one group without their inputs, newest first. A group that is gone has none."""
-    wanted = JobFilter(fingerprint=fingerprint, after=listing.decode(cursor, Sort.NEWEST))
+    known = await dead_letters.known_fingerprint(resources, caller, fingerprint)
+    wanted = JobFilter(fingerprint=known, after=listing.decode(cursor, Sort.NEWEST))
     page, following = await service.find_page(resources, caller, wanted, limit=limit)
     return page if following is None else paging.with_cursor(page, following, request, response)
 
@@ -73,7 +74,7 @@ async def _act(
 ) -> Response:
     wanted = body.selection()
     if body.dry_run:
-        met = await dead_letters.preview(resources.database, actor.caller, wanted)
+        met = await dead_letters.preview(resources, actor.caller, wanted)
         return Response(met.model_dump_json(), media_type="application/json")
     made = await bulk_actions.start(resources.database, actor, action, body.narrowing(), wanted=wanted)
     return accepted(request, made)

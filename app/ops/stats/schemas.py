@@ -63,7 +63,11 @@ class GoneWorkerOut(BaseModel):
 
 
 class StatsOut(BaseModel):
-    """The state of the whole system. `counts_age_s`: how long ago the scheduled jobs were counted, of all pending."""
+    """The state of the jobs that the caller sees, and the live workers of all.
+
+    `counts_age_s`: how long ago the scheduled jobs were counted, of all pending. `windows` and `gone_workers` are empty
+    for who sees one team alone.
+    """
 
     by_status: dict[ShownStatus, int]
     by_type: dict[str, dict[ShownStatus, int]]

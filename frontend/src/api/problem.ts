@@ -24,6 +24,10 @@ export class ApiError extends Error {
   get isSignedOut(): boolean {
     return this.status === 401;
   }
+
+  get isForbidden(): boolean {
+    return this.status === 403;
+  }
 }
 
 const GATEWAY = new Set([502, 504]);

@@ -458,6 +458,8 @@ export interface paths {
         /**
          * Get Provider Status
          * @description Say how a provider is: by a check that is up to a minute old, or by what calls saw since.
+         *
+         *     What its account holds and has used is told to operators alone.
          */
         get: operations["getProviderStatus"];
         put?: never;
@@ -477,7 +479,7 @@ export interface paths {
         };
         /**
          * Get Provider Metrics
-         * @description Show the last days of a provider: calls, failures, tokens, cost, latency, and how long its breaker was open.
+         * @description Show the last days of a provider, of all teams: calls, failures, tokens, cost, latency, and its breaker.
          */
         get: operations["getProviderMetrics"];
         put?: never;
@@ -846,7 +848,9 @@ export interface paths {
         };
         /**
          * Get Stats
-         * @description Show counts by status, type and queue, the oldest waiting job, throughput, latencies and live workers.
+         * @description Show counts by status, type and queue and the oldest waiting job, of the jobs that the caller sees.
+         *
+         *     Who sees those of all teams also gets throughput and latencies (`windows`), and the workers that are gone.
          */
         get: operations["getStats"];
         put?: never;
@@ -866,7 +870,7 @@ export interface paths {
         };
         /**
          * Get Throughput
-         * @description List the last minutes, oldest first: jobs submitted, completed, failed and cancelled, waits and runs.
+         * @description List the last minutes, oldest first: all teams' jobs submitted, completed, failed, cancelled, waits and runs.
          */
         get: operations["getThroughput"];
         put?: never;
@@ -1058,7 +1062,7 @@ export interface paths {
         };
         /**
          * Get Me
-         * @description Say who asks, what he may, and for which teams.
+         * @description Say who asks, what he may, and for which teams: with an API key for that of the key.
          */
         get: operations["getMe"];
         put?: never;
@@ -1148,7 +1152,7 @@ export interface paths {
         put?: never;
         /**
          * Restore Key
-         * @description Take a revocation back, within 30 days of it.
+         * @description Take a revocation back, within 30 days of it; that of an administrator only as one.
          */
         post: operations["restoreKey"];
         delete?: never;
@@ -1977,6 +1981,8 @@ export interface components {
         /**
          * FileOut
          * @description An uploaded file. `id` is what a job takes as `file_id`; `media_type` is what its bytes say.
+         *
+         *     Where a team hides payloads from its viewers, they see neither `name` nor `sha256`.
          */
         FileOut: {
             /**
@@ -1991,7 +1997,7 @@ export interface components {
             /** Size Bytes */
             size_bytes: number;
             /** Sha256 */
-            sha256: string;
+            sha256: string | null;
             /**
              * Created At
              * Format: date-time
@@ -2624,12 +2630,12 @@ export interface components {
             description: string;
             /**
              * Scopes
-             * @description Some of the caller's rights; without it those for jobs and files.
+             * @description Some of the caller's rights; without it those of them that are for jobs and files.
              */
             scopes?: components["schemas"]["Right"][] | null;
             /**
              * Models
-             * @description What jobs may name as their model; null: anything.
+             * @description Models and aliases that jobs may name, or what else stands for no other model; null: any.
              */
             models?: string[] | null;
             /**
@@ -2697,6 +2703,11 @@ export interface components {
             /** Revoked At */
             revoked_at: string | null;
             /**
+             * Revoked By
+             * @description Who did; what an administrator did, only one undoes.
+             */
+            revoked_by: string | null;
+            /**
              * Rotated To
              * @description The id of the key in its place.
              */
@@ -2757,6 +2768,11 @@ export interface components {
             /** Revoked At */
             revoked_at: string | null;
             /**
+             * Revoked By
+             * @description Who did; what an administrator did, only one undoes.
+             */
+            revoked_by: string | null;
+            /**
              * Rotated To
              * @description The id of the key in its place.
              */
@@ -2788,10 +2804,9 @@ export interface components {
             overlap_hours: number | null;
             /**
              * Expires In Days
-             * @description After how many days it ends.
-             * @default 90
+             * @description When the new one ends; without it, it lasts as long as the old one.
              */
-            expires_in_days: number | null;
+            expires_in_days?: number | null;
         };
         /**
          * LearnedOut
@@ -3466,7 +3481,10 @@ export interface components {
         Sort: "-created_at" | "created_at" | "-finished_at" | "finished_at";
         /**
          * StatsOut
-         * @description The state of the whole system. `counts_age_s`: how long ago the scheduled jobs were counted, of all pending.
+         * @description The state of the jobs that the caller sees, and the live workers of all.
+         *
+         *     `counts_age_s`: how long ago the scheduled jobs were counted, of all pending. `windows` and `gone_workers` are empty
+         *     for who sees one team alone.
          */
         StatsOut: {
             /** By Status */
@@ -3550,7 +3568,7 @@ export interface components {
         TeamCreate: {
             /**
              * Name
-             * @description How people call the team.
+             * @description How people call the team; no other team is called so.
              */
             name: string;
             /**
@@ -3622,7 +3640,7 @@ export interface components {
         };
         /**
          * TeamUpdate
-         * @description What changes of a team; what is left out stays.
+         * @description What changes of a team; what is left out, or null, stays.
          * @example {
          *       "hides_payloads": true
          *     }
@@ -3750,7 +3768,7 @@ export interface components {
         };
         /**
          * UserUpdate
-         * @description What changes of a user; what is left out stays.
+         * @description What changes of a user; what is left out, or null, stays.
          * @example {
          *       "role": "operator"
          *     }

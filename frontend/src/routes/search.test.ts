@@ -34,7 +34,16 @@ it('writes only what is set', () =>
 
 it('goes on only to a page of this site', () => {
   expect(parseSignInSearch({ next: '/jobs?status=failed' }).next).toBe('/jobs?status=failed');
-  for (const next of ['//evil.example', '/\\evil.example', 'https://evil.example', 'jobs', '/a\\b']) {
+  const foreign = ['//evil.example', '/\\evil.example', 'https://evil.example', 'jobs', '/a\\b'];
+  const hidden = [
+    '/%2fevil.example',
+    '/%5Cevil.example',
+    '/%0d%0aSet-Cookie:a=b',
+    '/a%00',
+    '/a\nb',
+    '/\u0000/evil.example',
+  ];
+  for (const next of [...foreign, ...hidden]) {
     expect(parseSignInSearch({ next }).next).toBeUndefined();
   }
 });

@@ -82,9 +82,14 @@ export interface SignInSearch {
   next?: string | undefined;
 }
 
-/** Only a path of this site: `//host` and `/\host` would leave it. */
+/**
+ * Where somebody may be sent back to: a path of this site alone. `//host` and `/\host` would leave it, and what stands
+ * for them, or for the end of a line, is refused with them.
+ */
+const OWN_PATH = /^\/(?!\/|%2f)(?!.*%(?:[01][0-9a-f]|5c|7f))[^\s\\\p{Cc}]*$/iu;
+
 export function parseSignInSearch(raw: Raw): SignInSearch {
-  return { code: matching(raw.code, /^\S{1,512}$/), next: matching(raw.next, /^\/(?![/\\])[^\s\\]*$/) };
+  return { code: matching(raw.code, /^\S{1,512}$/), next: matching(raw.next, OWN_PATH) };
 }
 
 /** The address's text as it is: no value is read as JSON, so that an id prefix such as `1e5` stays one. */

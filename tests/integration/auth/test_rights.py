@@ -17,9 +17,9 @@ RIGHTS: dict[str, set[str]] = {
     "jobs:read": {
         *("listJobs", "getJob", "explainJob", "getPagePicture", "listJobTypes", "listQueues", "listQueueJobs"),
         *("listFiles", "listFolderFiles", "getFile", "getFileContent"),
-        *("listProviders", "getProviderStatus", "getProviderMetrics"),
+        *("listProviders", "getProviderStatus"),
         *("listDeadLetters", "listDeadLetterJobs", "listBulkActions", "getBulkAction"),
-        *("getStats", "getThroughput", "getCosts"),
+        *("getStats", "getCosts"),
     },
     "jobs:write": {
         *("submitJob", "submitJobs", "updateJob", "deleteJob", "cancelJob", "retryJob"),
@@ -29,7 +29,7 @@ RIGHTS: dict[str, set[str]] = {
     "operate": {
         *("pauseQueue", "resumeQueue", "limitQueue", "pauseJobType", "resumeJobType", "limitJobType"),
         *("setProviderQuota", "openBreaker", "closeBreaker", "resetBreaker", "checkModel", "forgetModel"),
-        *("resendJobs", "pruneJobs", "getMetrics"),
+        *("resendJobs", "pruneJobs", "getMetrics", "getThroughput", "getProviderMetrics"),
     },
     "admin": {
         *("listAuditLines", "listSessions", "endSession", "endSessions"),

@@ -7,9 +7,9 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
+from app.auth.asking import HIDDEN
 from app.core.database import Database
 from app.core.settings import Settings
-from app.jobs.api.hidden import HIDDEN
 from tests.rig import jobs
 from tests.rig.dead_letters import failed
 from tests.rig.people import SERVICE, Person, bearer, key_of, person, process, status_of, warm
@@ -143,6 +143,48 @@ async def test_a_viewer_reads_no_error_s_text_anywhere(anonymous: httpx2.AsyncCl
     assert group["message"] == SECRET
     blind = (await anonymous.get("/api/v1/dead-letters", headers=acting(eve, shared))).json()["groups"][0]
     assert (blind["message"], blind["error_code"]) == (HIDDEN, "unavailable")
+
+
+async def test_a_viewer_compares_no_fingerprint_with_one_of_a_message_that_he_knows(
+    anonymous: httpx2.AsyncClient, database: Database
+) -> None:
+    ada, eve, shared = await hiding_team(anonymous)
+    other = await team(anonymous, eve, name="Mills")
+    for owner in (shared, other):
+        await failed(database, SECRET, code="unavailable", owner_id=UUID(owner))
+
+    async def shown(one: Person, team_id: str) -> str:
+        (group,) = (await anonymous.get("/api/v1/dead-letters", headers=acting(one, team_id))).json()["groups"]
+        return str(group["fingerprint"])
+
+    async def jobs_of(one: Person, fingerprint: str) -> int:
+        path = f"/api/v1/dead-letters/groups/{fingerprint}/jobs"
+        return len((await anonymous.get(path, headers=acting(one, shared))).json()["items"])
+
+    known, hidden = await shown(ada, shared), await shown(eve, shared)
+    assert await shown(eve, other) == known != hidden, "where nothing is hidden it is as it is"
+    assert await shown(eve, shared) == hidden, "each time the same"
+    assert [await jobs_of(ada, known), await jobs_of(eve, hidden), await jobs_of(eve, known)] == [1, 1, 0]
+    body = {"fingerprint": known}
+    action = (await anonymous.post("/api/v1/dead-letters/retry", json=body, headers=acting(ada, shared))).json()
+    for path in ("", f"/{action['id']}"):
+        answer = await anonymous.get(f"/api/v1/dead-letters/actions{path}", headers=acting(eve, shared))
+        assert (answer.status_code, known in answer.text) == (200, False)
+
+
+async def test_a_viewer_learns_no_name_and_no_digest_of_a_file(anonymous: httpx2.AsyncClient) -> None:
+    ada, eve, shared = await hiding_team(anonymous)
+    form = {"file": (f"{SECRET}.txt", SECRET.encode(), "text/plain")}
+    made = (await anonymous.post("/api/v1/files", files=form, headers=acting(ada, shared))).json()
+    for path in ("files", f"files/{made['id']}"):
+        answer = await anonymous.get(f"/api/v1/{path}", headers=acting(eve, shared))
+        assert answer.status_code == 200
+        assert not {SECRET, made["sha256"]} & {text for text in (SECRET, made["sha256"]) if text in answer.text}
+        shown = answer.json() if path != "files" else answer.json()["items"][0]
+        assert (shown["name"], shown["sha256"], shown["size_bytes"]) == (HIDDEN, None, len(SECRET))
+    assert (await anonymous.get("/api/v1/files", headers=acting(ada, shared))).json()["items"] == [made]
+    folder = await anonymous.get("/api/v1/files/folder", headers=acting(eve, shared))
+    assert (folder.status_code, folder.json()["code"]) == (403, "payload_hidden")
 
 
 async def test_a_viewer_gets_no_files_and_no_answers_by_filters(anonymous: httpx2.AsyncClient) -> None:

@@ -61,7 +61,11 @@ async def test_a_form_is_read_and_json_is_not(anonymous: httpx2.AsyncClient) -> 
     ada = await person(anonymous)
     form = {"grant_type": "password", "scope": "", "username": ada.email, "password": PASSWORD}
     assert (await anonymous.post(f"{AUTH}/login", data=form)).status_code == 200
-    assert (await anonymous.post(f"{AUTH}/login", json=form)).status_code == 422
+    for sent in ({"json": form}, {"data": form, "files": {"file": b"x"}}, {"content": b"x"}):
+        refused = await anonymous.post(f"{AUTH}/login", **sent)
+        assert (refused.status_code, refused.json()["code"]) == (415, "unsupported_media_type")
+        assert "as a form" in refused.json()["detail"]
+        assert refused.headers["accept"] == "application/x-www-form-urlencoded"
     for wrong in ("a\x00@example.org", "\ud800@x".encode("utf-8", "surrogatepass").decode("latin-1"), "x" * 999):
         assert (await log_in(anonymous, wrong, "a\x00b")).status_code == 401
 

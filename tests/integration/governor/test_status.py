@@ -20,6 +20,7 @@ from app.llm import presets
 from app.llm.checked import Checked
 from tests.integration.governor.played_provider import PlayedProvider
 from tests.integration.governor.provider_kit import SMALL, fail, status
+from tests.rig.callers import MEMBER, posing_as
 from tests.rig.outage import without_redis
 from tests.unit.llm.hostile import bomb
 
@@ -161,6 +162,11 @@ async def test_the_balance_is_what_can_still_be_spent_never_what_was(
     assert (found["state"], found["balance_usd"], found["usage_usd"]) == (state, balance, key["usage"])
     assert (found["usage_today_usd"], found["usage_month_usd"]) == (1.5, 3.0)
     assert provider.paths == ["/v1/key", "/v1/credits"]
+    told = (await client.get("/api/v1/providers/played/status", headers=posing_as(MEMBER))).json()
+    amounts = ("balance_usd", "usage_usd", "usage_today_usd", "usage_month_usd")
+    assert (told["state"], [told[name] for name in amounts]) == (state, [None] * 4), (
+        "an account is the operators' matter"
+    )
 
 
 async def test_a_refused_key_of_openrouter_is_asked_nothing_more(

@@ -19,7 +19,7 @@ ID = JOB["id"]
 REFUSED = {
     "detail": "x",
     "code": "invalid_request",
-    "errors": [{"pointer": "#/input/text", "detail": "Field required"}],
+    "errors": [{"pointer": "#/input/text", "detail": "it is missing"}],
 }
 
 

@@ -163,7 +163,7 @@ def test_an_address_may_end_in_the_apis_path(capsys: pytest.CaptureFixture[str])
 
 
 def test_with_json_an_error_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
-    fault = {"pointer": "#path/job_id", "detail": "Input should be a valid UUID, found x"}
+    fault = {"pointer": "#path/job_id", "detail": "write an id, such as 01934f6e-0000-7000-8000-000000000000"}
     with played_api((422, REFUSED | {"detail": "d", "errors": [fault]})) as api:
         code, said = fails(capsys, "jobs", "show", "nope", "--json", url=api.url)
     assert code == 2

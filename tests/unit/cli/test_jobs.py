@@ -85,7 +85,7 @@ def test_a_refusal_names_each_wrong_field_and_ends_with_code_2() -> None:
         "title": "The request is not valid",
         "detail": "2 fields are wrong",
         "code": "invalid_request",
-        "errors": [{"pointer": "/input/text", "detail": "Field required"}],
+        "errors": [{"pointer": "/input/text", "detail": "it is missing"}],
     }
     with played_api((422, problem)) as api:
         result = call("submit", "summarize", url=api.url)

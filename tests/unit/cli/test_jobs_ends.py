@@ -138,7 +138,7 @@ def test_several_at_once_go_on_after_a_refusal(command: str) -> None:
 
 
 def test_of_several_ids_the_wrong_one_is_named() -> None:
-    fault = {"pointer": "#path/job_id", "detail": "Input should be a valid UUID, found x"}
+    fault = {"pointer": "#path/job_id", "detail": "write an id, such as 01934f6e-0000-7000-8000-000000000000"}
     refused = {"detail": "d", "code": "invalid_request", "errors": [fault]}
     with played_api((200, DONE), (422, refused)) as api:
         waited = call("jobs", "wait", ID, "nope", url=api.url)

@@ -66,4 +66,4 @@ def test_a_key_is_revoked_restored_and_rotated() -> None:
         ("POST", "/api/v1/keys/Ab3dE5gH/restore"),
         ("POST", "/api/v1/keys/Ab3dE5gH/rotate"),
     ]
-    assert api.asked[2].body == {"overlap_hours": 1.0, "expires_in_days": 90}
+    assert api.asked[2].body == {"overlap_hours": 1.0, "expires_in_days": None}

@@ -51,6 +51,12 @@ def test_health_of_nothing_is_an_error() -> None:
     assert "cannot be reached" in str(result.exception)
 
 
+def test_stats_of_a_team_leave_out_what_all_teams_do() -> None:
+    with played_api((200, STATS | {"windows": {}})) as api:
+        lines = call("stats", url=api.url).stdout.splitlines()
+    assert [line.split() for line in lines[1:3]] == [[], ["ID", "STATE", "BUSY", "SLOTS"]]
+
+
 def test_stats_shows_jobs_windows_and_workers() -> None:
     with played_api((200, STATS)) as api:
         result = call("stats", url=api.url)

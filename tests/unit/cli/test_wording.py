@@ -6,12 +6,12 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli.client import CallError
-from app.cli.main import app
+from app.cli.main import app, run
 from app.core.request_model import NAME
 from tests.unit.cli.played_api import played_api
 
-UUID_DETAIL = "Input should be a valid UUID, invalid length: expected length 32 for simple format, found 4"
-NAME_DETAIL = f"String should match pattern '{NAME}'"
+UUID_DETAIL = "write an id, such as 01934f6e-0000-7000-8000-000000000000"
+NAME_DETAIL = f"it does not have the form {NAME}"
 
 
 def told(command: str, *faults: tuple[str, str], detail: str = "said elsewhere") -> str:
@@ -29,7 +29,7 @@ def told(command: str, *faults: tuple[str, str], detail: str = "said elsewhere")
 @pytest.mark.parametrize(
     ("command", "pointer", "detail", "sentence"),
     [
-        ("submit summarize", "#/input/text", "Field required", "No text: use --text or --file."),
+        ("submit summarize", "#/input/text", "it is missing", "No text: use --text or --file."),
         (
             "submit summarize",
             "#/input",
@@ -42,11 +42,11 @@ def told(command: str, *faults: tuple[str, str], detail: str = "said elsewhere")
             "give file_id (an uploaded file) or input_file_path",
             "No file: use --file, --upload or --path.",
         ),
-        ("submit echo", "#/input/message", "Field required", "No text: use --text or --file."),
+        ("submit echo", "#/input/message", "it is missing", "No text: use --text or --file."),
         (
             "submit translate --text x",
             "#/input/target_language",
-            "Field required",
+            "it is missing",
             "No target language: use --target-language.",
         ),
         ("jobs show nope", "#path/job_id", UUID_DETAIL, "'nope' is not a job id."),
@@ -63,13 +63,13 @@ def told(command: str, *faults: tuple[str, str], detail: str = "said elsewhere")
         (
             "submit echo --text x --max-attempts 3",
             "#/max_attempts",
-            "Input should be less than or equal to 2",
+            "write a number, at most 2",
             "--max-attempts must be at most 2, not 3.",
         ),
         (
             "jobs ls --status done",
             "#query/status",
-            "Input should be 'pending', 'completed' or 'failed'",
+            "write 'pending', 'completed' or 'failed'",
             "--status takes pending, completed or failed, not 'done'.",
         ),
         (
@@ -81,19 +81,19 @@ def told(command: str, *faults: tuple[str, str], detail: str = "said elsewhere")
         (
             "submit echo --set foo=1",
             "#/input/foo",
-            "Extra inputs are not permitted",
+            "it is not known here",
             "echo takes no --set foo: `headrace types echo` shows what it takes.",
         ),
         (
             "submit echo --set sleep_s=x",
             "#/input/sleep_s",
-            "Input should be a valid number",
+            "write a number",
             "--set sleep_s must be a number.",
         ),
         (
             "submit summarize --pages x",
             "#/input/pages",
-            "String should match pattern '^\\d{1,5}(-\\d{1,5})?$'",
+            "it does not have the form ^\\d{1,5}(-\\d{1,5})?$",
             "--pages is a page or a range such as 3 or 1-5, not 'x'.",
         ),
         (
@@ -117,25 +117,25 @@ def told(command: str, *faults: tuple[str, str], detail: str = "said elsewhere")
         (
             "queues limit default 7",
             "#/max_running",
-            "Input should be less than or equal to 5",
+            "write a number, at most 5",
             "N|none must be at most 5, not 7.",
         ),
         (
             "prune --older-than-days 0",
             "#/older_than_days",
-            "Input should be greater than 0",
+            "write a number, above 0",
             "--older-than-days must be above 0, not 0.",
         ),
         (
             "costs --from x",
             "#query/from",
-            "Input should be a valid date or datetime, input is too short",
+            "write a day, such as 2026-01-31",
             "--from must be a day such as 2026-01-31, not 'x'.",
         ),
         (
             "dead-letters ls --from x",
             "#query/finished_from",
-            "Input should be a valid datetime or date, input is too short",
+            "write a time, such as 2026-01-31T09:00:00Z",
             "--from must be a time such as 2026-01-31T09:00:00Z, not 'x'.",
         ),
         ("providers quota x many", "#/quota", "write it as 300/min", "QUOTA|none|default: write it as 300/min."),
@@ -149,8 +149,8 @@ def told(command: str, *faults: tuple[str, str], detail: str = "said elsewhere")
         (
             "submit classify --categories a",
             "#/input/categories",
-            "List should have at least 2 items after validation, not 1",
-            "--categories takes at least 2 items.",
+            "name at least 2",
+            "--categories: name at least 2.",
         ),
         (
             "submit sumarize",
@@ -169,8 +169,8 @@ def test_each_fault_is_a_line_and_none_twice() -> None:
     both = told(
         "submit translate",
         ("#/input", "give text, file_id (an uploaded file) or input_file_path"),
-        ("#/input/text", "Field required"),
-        ("#/input/target_language", "Field required"),
+        ("#/input/text", "it is missing"),
+        ("#/input/target_language", "it is missing"),
     )
     assert both.splitlines() == ["No text: use --text or --file.", "No target language: use --target-language."]
 
@@ -181,3 +181,18 @@ def test_a_refusal_without_parts_is_worded_too() -> None:
         == "Give a filter such as --type, or --all."
     )
     assert told("jobs ls", detail="something is wrong") == "Something is wrong."
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("users role ada@example.org god", "write admin, operator, member or viewer; 'god' is none of them"),
+        ("users create ada@example.org --role god", "write admin, operator, member or viewer; 'god' is none of them"),
+        ("teams payloads x maybe", "write show or hide; 'maybe' is none of them"),
+        ("keys create x --days 900", "it must be at most 365"),
+        ("keys rotate x --days soon", "it must be a whole number"),
+    ],
+)
+def test_a_wrong_value_is_told_with_what_to_write(capsys: pytest.CaptureFixture[str], command: str, said: str) -> None:
+    assert run(command.split()) == 2
+    assert capsys.readouterr().err.strip().endswith(said)

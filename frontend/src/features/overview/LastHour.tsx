@@ -1,6 +1,7 @@
 import { Grid, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense } from 'react';
+import { isApiError } from '@/api/client';
 import { throughputQuery } from '@/api/queries';
 import type { Minute } from '@/api/types';
 import { formatCount } from '@/lib/format';
@@ -26,6 +27,7 @@ export function LastHour({ intervalMs }: { intervalMs: number | false }) {
     ...throughputQuery,
     refetchInterval: intervalMs === false ? false : Math.max(LEAST_INTERVAL_MS, intervalMs),
   });
+  if (isApiError(throughput.error) && throughput.error.isForbidden) return null; // of all teams, for who may see them
   const minutes = throughput.data?.minutes;
   const draw = (chart: (minutes: Minute[]) => ReactNode) => {
     if (minutes) return <Suspense fallback={<LoadingFace what="the chart" />}>{chart(minutes)}</Suspense>;

@@ -93,7 +93,7 @@ function Content({ stats, onStatus, isOld, intervalMs }: ContentProps) {
         </Suspense>
       </Panel>
       <LastHour intervalMs={intervalMs} />
-      <WindowsTable windows={stats.windows} />
+      {Object.keys(stats.windows).length > 0 && <WindowsTable windows={stats.windows} />}
       <WorkersPanel workers={stats.workers} />
       {stats.gone_workers.length > 0 && <GoneWorkersPanel workers={stats.gone_workers} />}
     </>

@@ -1,6 +1,7 @@
 import { Box, Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
+import { isApiError } from '@/api/client';
 import { METRICS_DAYS, providerMetricsQuery } from '@/api/providers';
 import type { Calls } from '@/api/types';
 import { formatCount, formatSeconds } from '@/lib/format';
@@ -21,6 +22,7 @@ export function Week({ name, intervalMs }: Props) {
     ...providerMetricsQuery(name),
     refetchInterval: intervalMs === false ? false : Math.max(LEAST_INTERVAL_MS, intervalMs),
   });
+  if (isApiError(found.error) && found.error.isForbidden) return null; // of all teams, for who may see them
   if (!found.data) {
     return (
       <Text size="sm" c="dimmed">
