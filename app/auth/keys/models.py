@@ -28,4 +28,6 @@ class ApiKey(Base):
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     last_used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # to the minute
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    deactivated_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # by the janitor
+    restored_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # counts as a use
     rotated_to: Mapped[str | None] = mapped_column(Text)  # the id of the key in its place
