@@ -63,7 +63,7 @@ async def revoke_key(resources: CurrentResources, actor: AccountActor, key_id: K
 
 @router.post("/{key_id}/restore")
 async def restore_key(resources: CurrentResources, actor: AccountActor, key_id: KeyId) -> KeyOut:
-    """Take a revocation back, within 30 days of it."""
+    """Let a key open again what it did: one that was revoked within 30 days, or that nobody used for long."""
     return KeyOut.model_validate(await service.restore(resources, actor, key_id))
 
 
