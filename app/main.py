@@ -17,6 +17,8 @@ from app.auth.guard import Guard
 from app.auth.key_limits import Nameable
 from app.auth.keys.endpoints import router as keys_router
 from app.auth.last_use import LastUse
+from app.auth.links.endpoints import OPEN_PATHS as LINK_PATHS
+from app.auth.links.endpoints import router as links_router
 from app.auth.passwords import Passwords
 from app.auth.principals import Principals
 from app.auth.resources import Resources as AuthResources
@@ -100,6 +102,7 @@ ROUTERS = (
     login_router,
     account_router,
     keys_router,
+    links_router,
     users_router,
     teams_router,
     health_router,
@@ -113,7 +116,7 @@ OPEN_ROUTES = frozenset(
 ) | {
     ("POST", SESSION_PATH),
     ("DELETE", SESSION_PATH),
-    *(("POST", path) for path in OPEN_PATHS),
+    *(("POST", path) for path in (*OPEN_PATHS, *LINK_PATHS)),
 }
 DESCRIPTION = "Submit AI jobs, get 202 in milliseconds, and lose nothing. Closed by keys and tokens."
 CONTACT = {"name": "The Headrace authors"}
@@ -188,7 +191,7 @@ def _add_middleware(app: FastAPI, settings: Settings, routes: Routes) -> None:
         limits={
             BATCH_PATH: settings.batch_body_max_bytes,
             FILES_PATH: None,
-            **dict.fromkeys((SESSION_PATH, *OPEN_PATHS), SESSION_BODY_MAX_BYTES),
+            **dict.fromkeys((SESSION_PATH, *OPEN_PATHS, *LINK_PATHS), SESSION_BODY_MAX_BYTES),
         },
     )
     app.add_middleware(

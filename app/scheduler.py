@@ -16,6 +16,10 @@ from uuid import uuid4
 
 from redis.asyncio import Redis
 
+from app.auth.keys import janitor
+from app.auth.links import repository as links
+from app.auth.principals import Principals
+from app.auth.revocations import Revocations
 from app.auth.sessions import repository as sessions
 from app.auth.tokens import repository as tokens
 from app.core import faultpoint, metrics, metrics_server
@@ -38,6 +42,7 @@ from app.jobs.maintenance.rollup import ROLL_UP_EVERY_S, roll_up
 from app.jobs.repository import counts, waits
 from app.llm.catalog_source import load_catalog
 from app.ops import configuration
+from app.ops.audit_log import service as audit_log
 from app.ops.health import schema_version
 from app.storage import uploads
 
@@ -130,6 +135,7 @@ async def run(settings: Settings) -> bool:
     dispatcher = Dispatcher(database, redis, settings.queues, epoch=uuid4().hex, capacity=capacity, waking=waking)
     following = partial(follow, Overrides(database, capacity.limits), capacity, database, redis)
     rescuer = Rescuer(database, settings)
+    cleaning = partial(janitor.clean, slow, Revocations(Principals(), redis), settings)
     actions = BulkActions(slow)
     files = uploads.open_uploads(settings, slow)
 
@@ -147,6 +153,9 @@ async def run(settings: Settings) -> bool:
         asyncio.create_task(_repeat("prune_providers", lambda: repository.prune(slow), every_s=PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("sessions", lambda: sessions.prune(slow), every_s=PRUNE_EVERY_S)),
         asyncio.create_task(_repeat("tokens", lambda: tokens.prune(slow), every_s=PRUNE_EVERY_S)),
+        asyncio.create_task(_repeat("links", lambda: links.prune(slow), every_s=PRUNE_EVERY_S)),
+        asyncio.create_task(_repeat("audit", lambda: audit_log.prune(slow, settings), every_s=PRUNE_EVERY_S)),
+        asyncio.create_task(_repeat("keys", cleaning, every_s=janitor.EVERY_S, after_s=janitor.EVERY_S)),
         asyncio.create_task(_repeat("overrides", following, every_s=OVERRIDES_EVERY_S)),
         asyncio.create_task(_repeat("bulk", actions.run, every_s=BULK_EVERY_S)),
         asyncio.create_task(_repeat("count", lambda: counts.add_up(slow), every_s=COUNT_EVERY_S, after_s=3)),

@@ -63,6 +63,7 @@ class Caller:
         return None if self.role in SEES_ALL and not self.is_narrowed else self.owner_id
 
 
+NOBODY = Caller(NOBODY_ID, "nobody", user_id=NOBODY_ID)  # who has not signed in
 SERVICE = Caller(owner_id=SERVICE_OWNER_ID, name="service", role=Role.ADMIN, rights=RIGHTS[Role.ADMIN])
 
 

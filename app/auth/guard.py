@@ -24,6 +24,7 @@ from app.auth.guesses import (
     scopes_of,
 )
 from app.auth.known_addresses import KNOWN_S
+from app.auth.previous_token import PreviousToken
 from app.core import metrics
 from app.core.clock import monotonic_s
 from app.core.database import Database
@@ -53,6 +54,7 @@ class Guard:
     def __init__(self, secret_key: str, token: str, database: Database, redis: Redis) -> None:
         """Keep the connections; `token` is the right one."""
         self.guesses = Guesses(secret_key, token)
+        self.previous_token = PreviousToken(redis)
         self.one_code = asyncio.Lock()
         self._database = database
         self._redis = redis

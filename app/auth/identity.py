@@ -71,7 +71,7 @@ async def _by_key(resources: Resources, request: Request, presented: str) -> Pri
         )
     if found is None:
         await guard.failed(request, presented, Kind.TOKEN)
-        known = "This API key is unknown, revoked or over."
+        known = "This API key is unknown, revoked, over, or was not used for long."
         raise _unauthorized(known if key_id else "This is a damaged copy of an API key: its checksum does not fit.")
     guard.passed(request)
     return found

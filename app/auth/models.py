@@ -17,7 +17,7 @@ class AuditLine(Base):
     __tablename__ = "audit_log"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), index=True)
     actor: Mapped[str] = mapped_column(Text)  # the caller's name
     action: Mapped[str] = mapped_column(Text)  # `queue.pause`, `dead_letters.retry`
     target: Mapped[str] = mapped_column(Text)  # the queue's or type's name, the action's id

@@ -1,18 +1,18 @@
-"""Commands that clean up and look back, over the public HTTP API alone: resend, prune, audit."""
+"""Commands that clean up, over the public HTTP API alone: resend, prune, janitor."""
 
 from typing import Annotated, Any
 
 import typer
 
 from app.cli.application import Application
-from app.cli.calls import AsJson, Url, collect, connect
+from app.cli.calls import AsJson, Url, connect
 from app.cli.dead_letters import NoWait, follow
 from app.cli.output import print_json
 
 
 def register(app: Application) -> None:
     """Add the commands of this file."""
-    for command in (resend, prune, audit):
+    for command in (resend, prune, janitor):
         app.command()(command)
 
 
@@ -56,17 +56,17 @@ def prune(
         typer.echo(show.pruning(answer))
 
 
-def audit(
+def janitor(
     *,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")] = 20,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     as_json: AsJson = False,
     url: Url = "",
 ) -> None:
-    """Show who did what to the platform, the newest first."""
+    """Deactivate API keys that have ended or that nobody uses, and delete those that have long been inactive."""
     from app.cli import show  # noqa: PLC0415
 
-    items = collect(connect(url), "/api/v1/admin/audit", {}, limit=limit)
+    answer = connect(url).call("POST", "/api/v1/admin/janitor", body={"dry_run": dry_run})
     if as_json:
-        print_json({"items": items})
+        print_json(answer)
     else:
-        typer.echo(show.audit(items) if items else "no lines")
+        typer.echo(show.cleaned_keys(answer))

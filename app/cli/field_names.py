@@ -42,6 +42,7 @@ NOUNS: Mapping[str, str] = {
     "user_id": "user id",
     "team_id": "team id",
     "key_id": "key id",
+    "invite_id": "invite id",
     "action_id": "action id",
     "message": "text",
     "older_than_days": "number of days",

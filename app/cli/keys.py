@@ -84,6 +84,8 @@ def list_keys(
 def _state(key: dict[str, Any]) -> str:
     if key["revoked_at"]:
         return "revoked"
+    if key["deactivated_at"] and key["expires_at"] > key["deactivated_at"]:
+        return "unused"
     if not key["is_active"]:
         return "over"
     return f"until {key['rotated_to']} has its place" if key["rotated_to"] else "active"
@@ -91,7 +93,7 @@ def _state(key: dict[str, Any]) -> str:
 
 @group.command()
 def revoke(key: KeyId, *, as_json: AsJson = False, url: Url = "") -> None:
-    """Let a key open nothing any more, at once; `keys restore` takes it back within 30 days."""
+    """Let a key open nothing any more, at once; `keys restore` takes that back within 30 days."""
     connect(url).call("DELETE", path_of("keys", key))
     if as_json:
         print_json({"revoked": key})
@@ -101,7 +103,7 @@ def revoke(key: KeyId, *, as_json: AsJson = False, url: Url = "") -> None:
 
 @group.command()
 def restore(key: KeyId, *, as_json: AsJson = False, url: Url = "") -> None:
-    """Take the revocation of a key back, within 30 days."""
+    """Let a key that was revoked within 30 days, or that nobody used for long, open again what it did."""
     answer = connect(url).call("POST", f"{path_of('keys', key)}/restore")
     if as_json:
         print_json(answer)

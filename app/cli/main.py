@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from app.cli import (
+    audit,
     backup,
     cleanup,
     completion,
@@ -17,6 +18,7 @@ from app.cli import (
     dead_letters,
     doctor,
     files,
+    invites,
     job_list,
     jobs,
     keys,
@@ -78,9 +80,11 @@ files.register(app)
 providers.register(app)
 dead_letters.register(app)
 cleanup.register(app)
+audit.register(app)
 costs.register(app)
 sessions.register(app)
 users.register(app)
+invites.register(app)
 teams.register(app)
 keys.register(app)
 completion.register(app)

@@ -196,6 +196,23 @@ def pruning(answer: Mapping[str, Any]) -> str:
     return f"{matched} ended over {days} ago{since}; --yes deletes {them}"
 
 
+def cleaned_keys(answer: Mapping[str, Any]) -> str:
+    """Return what the janitor did with API keys, or would do."""
+    done = {
+        "expired": "deactivated, since they have ended",
+        "unused": "deactivated, since nobody uses them",
+        "deleted": "deleted",
+    }
+    lines = [
+        f"{counted(len(answer[what]), 'key')} {said}: {', '.join(answer[what])}"
+        for what, said in done.items()
+        if answer[what]
+    ]
+    if not lines:
+        return "No API key is to be deactivated or deleted."
+    return "\n".join([*lines, *(["dry run: nothing was changed"] if answer["dry_run"] else [])])
+
+
 def costs(answer: Mapping[str, Any]) -> str:
     """Return what was spent, a line for each group, and the sum."""
     span = f"{answer['first_day']} to {answer['last_day']}"

@@ -156,7 +156,8 @@ def _no_input(place: Place, match: re.Match[str]) -> str:
 
 
 def _no_id(place: Place, _: object) -> str | None:
-    return f"{place.shown} is not a {place.noun}." if place.value is not None else None
+    article = "an" if place.noun.startswith(("a", "i")) else "a"
+    return f"{place.shown} is not {article} {place.noun}." if place.value is not None else None
 
 
 def _no_filter(place: Place, _: object) -> str:

@@ -17,6 +17,7 @@ _PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 _OWN_PATHS = frozenset(
     {
         *("api", "v1", "docs", "redoc", "openapi.json", "live", "ready", "health", "metrics", "assets", "signin"),
+        *("invite", "reset"),
         *("jobs", "queues", "dead-letters", "files", "providers", "new"),
     }
 )

@@ -49,6 +49,7 @@ WRONG_CREDENTIALS = Counter(
     "Wrong tokens and codes: wrong, repeated (of an address that showed it before), refused (not looked at).",
     ["kind", "result"],
 )
+PREVIOUS_TOKEN_USES = Counter("headrace_previous_token_uses_total", "Requests with SERVICE_TOKEN_PREVIOUS.")
 SUBMITTED = Counter("headrace_jobs_submitted_total", "Jobs that were stored.", ["type"])
 
 # API and scheduler: the API sends a new job itself while its queue has no backlog.

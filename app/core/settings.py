@@ -78,6 +78,7 @@ class Settings(AccessSettings):
     metrics_port: Annotated[int, Field(ge=0, le=65_000)] = 0
 
     service_token: Key = SecretStr("")
+    service_token_previous: Key = SecretStr("")
     secret_key: Key = SecretStr("")
     database_url: DatabaseUrl = SecretStr("")
     redis_url: RedisUrl = SecretStr("")
@@ -216,6 +217,9 @@ def read_settings(**overrides: object) -> tuple[Settings, tuple[str, ...]]:
         faults = {str(one["loc"][0]): one for one in reversed(error.errors(include_url=False))}
         lines += [_line(name, words.sentence(one), one["type"], one["input"]) for name, one in sorted(faults.items())]
         settings = Settings.model_validate({name: value for name, value in given.items() if name not in faults})
+    previous = settings.service_token_previous.get_secret_value()
+    if previous and previous == settings.service_token.get_secret_value():
+        lines.append("SERVICE_TOKEN_PREVIOUS: it is the SERVICE_TOKEN; write another there, or leave this one empty")
     if settings.breaker_max_cooldown_s < settings.breaker_cooldown_s:
         lines.append("BREAKER_MAX_COOLDOWN_S: it is below BREAKER_COOLDOWN_S; write at least as many seconds")
     if (path := urlsplit(settings.public_url).path.rstrip("/")) not in {"", settings.root_path}:

@@ -91,6 +91,7 @@ def of_logins(text: str) -> str | None:
 
 JUDGES: Mapping[str, Callable[[str], str | None]] = {
     "service_token": of_token,
+    "service_token_previous": of_token,
     "secret_key": of_token,
     "database_url": of_database,
     "redis_url": of_redis,
@@ -102,11 +103,12 @@ def judge(secrets: Mapping[str, str]) -> dict[str, str]:
     """Return why secrets are too weak, by name; `secrets` has a text for each of JUDGES, "" where it is not set."""
     reasons = {name: why for name, text in secrets.items() if text and (why := JUDGES[name](text))}
     passwords = set(_passwords(secrets["database_url"], secrets["redis_url"]))
-    token, key = secrets["service_token"], secrets["secret_key"]
-    if key and key in {token, *passwords}:
+    tokens, key = {name: secrets[name] for name in ("service_token", "service_token_previous")}, secrets["secret_key"]
+    if key and key in {*tokens.values(), *passwords}:
         reasons.setdefault("secret_key", "it is also another secret; make one of its own")
-    if token and token in passwords:
-        reasons.setdefault("service_token", "it is also a server's password; make one of its own")
+    for name, token in tokens.items():
+        if token and token in passwords:
+            reasons.setdefault(name, "it is also a server's password; make one of its own")
     return reasons
 
 

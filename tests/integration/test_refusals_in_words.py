@@ -73,6 +73,8 @@ OTHERS: list[tuple[str, str, str, Any, str]] = [
         "Give either filters or --all, not both.",
     ),
     ("dead-letters retry nope", "POST", f"{LETTERS}/retry", {"ids": ["nope"]}, "'nope' is not a job id."),
+    ("users uninvite nope", "DELETE", "/api/v1/admin/invites/nope", None, "'nope' is not an invite id."),
+    ("audit --user nope", "GET", "/api/v1/admin/audit?user_id=nope", None, "'nope' is not a user id."),
     ("jobs show nope", "GET", f"{JOBS}/nope", None, "'nope' is not a job id."),
     ("files get nope", "GET", "/api/v1/files/nope", None, "'nope' is not a file id."),
     ("jobs ls --status done", "GET", f"{JOBS}?status=done", None, "--status takes scheduled, pending, processing"),

@@ -57,6 +57,21 @@ async def test_it_is_not_ready_when_its_dispatcher_stands_still(
     assert await redis.exists(KEY)
 
 
+async def test_it_prunes_the_audit_log_by_its_age(
+    settings: Settings, tmp_path: Path, database: Database, redis: Redis
+) -> None:
+    insert = "INSERT INTO audit_log (at, actor, action, target) SELECT now() - one * interval '1 day', 'ada', 'a', one"
+    await database.rows(text(f"{insert} FROM unnest(ARRAY[1, 40, 400]) AS one"))
+
+    async def left() -> bool:
+        rows = await database.rows(text("SELECT target FROM audit_log ORDER BY at"))
+        return [row.target for row in rows] == ["40", "1"]
+
+    async with running(settings, tmp_path) as stack:
+        stack.scheduler()
+        await eventually(left, what="the oldest line is gone")
+
+
 async def test_what_a_killed_scheduler_leaves_another_one_finishes(
     settings: Settings, tmp_path: Path, database: Database, redis: Redis
 ) -> None:

@@ -63,7 +63,10 @@ async def revoke_key(resources: CurrentResources, actor: AccountActor, key_id: K
 
 @router.post("/{key_id}/restore")
 async def restore_key(resources: CurrentResources, actor: AccountActor, key_id: KeyId) -> KeyOut:
-    """Take a revocation back, within 30 days of it; that of an administrator only as one."""
+    """Let a key open again what it did: one that was revoked within 30 days, or that nobody used for long.
+
+    What an administrator revoked, only an administrator restores.
+    """
     return KeyOut.model_validate(await service.restore(resources, actor, key_id))
 
 

@@ -29,4 +29,6 @@ class ApiKey(Base):
     last_used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # to the minute
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     revoked_by: Mapped[UUID | None]  # the user; NULL: nobody, or one of before 0024
+    deactivated_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # by the janitor
+    restored_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # counts as a use
     rotated_to: Mapped[str | None] = mapped_column(Text)  # the id of the key in its place

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, Text, bindparam, func, insert, or_, select, update
+from sqlalchemy import Interval, LargeBinary, Select, Text, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.auth.key_limits import Nameable
@@ -18,6 +18,7 @@ from app.core.rows import columns, read, read_all, read_first
 
 USED_AGAIN_S = 60.0
 RESTORED_WITHIN = timedelta(days=30)
+NOT_YET_WRITTEN = timedelta(seconds=2 * USED_AGAIN_S)  # by so much a key that is used all the time may look unused
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +38,42 @@ class KeyRow:
     last_used_at: datetime | None
     revoked_at: datetime | None
     revoked_by: UUID | None
+    deactivated_at: datetime | None
     rotated_to: str | None
     is_active: bool
     is_restorable: bool
 
 
+@dataclass(frozen=True, slots=True)
+class IdleKey:
+    """A key that the janitor looks at; `is_over`: it has ended, else nobody used it for long."""
+
+    id: str
+    user_id: UUID
+    is_over: bool
+
+
 _keys = table_of(ApiKey)
 _NOW = func.now()
-_LIVE = _keys.c.revoked_at.is_(None) & (_keys.c.expires_at > _NOW)
-_RESTORABLE = (_keys.c.revoked_at > _NOW - RESTORED_WITHIN) & (_keys.c.expires_at > _NOW)
-_COLUMNS = columns(KeyRow, _keys, is_active=_LIVE, is_restorable=func.coalesce(_RESTORABLE, False))
+_LIVE = _keys.c.revoked_at.is_(None) & _keys.c.deactivated_at.is_(None) & (_keys.c.expires_at > _NOW)
+_RESTORABLE = (_keys.c.expires_at > _NOW) & func.coalesce(_keys.c.revoked_at > _NOW - RESTORED_WITHIN, True)
+_COLUMNS = columns(KeyRow, _keys, is_active=_LIVE, is_restorable=_RESTORABLE)
+_USED_AT = func.greatest(_keys.c.created_at, _keys.c.restored_at, _keys.c.last_used_at)
+_IS_UNUSED = func.coalesce(bindparam("unused", type_=Interval()) + NOT_YET_WRITTEN < _NOW - _USED_AT, False)
+_FIND_IDLE = (
+    select(*columns(IdleKey, _keys, is_over=_keys.c.expires_at <= _NOW))
+    .where(_keys.c.revoked_at.is_(None), _keys.c.deactivated_at.is_(None), (_keys.c.expires_at <= _NOW) | _IS_UNUSED)
+    .order_by(_keys.c.id)
+)
+_KEPT = bindparam("kept", type_=Interval())
+_FIND_OLD = (
+    select(*columns(IdleKey, _keys, is_over=_keys.c.expires_at <= _NOW))
+    .where(
+        (_keys.c.revoked_at.is_(None) & (_keys.c.deactivated_at < _NOW - _KEPT))
+        | (_keys.c.revoked_at < _NOW - func.greatest(_KEPT, RESTORED_WITHIN))
+    )
+    .order_by(_keys.c.id)
+)
 _FIND_PRINCIPAL = (
     select(*HOLDER, _keys.c.id, _keys.c.team_id, _keys.c.scopes, _keys.c.models, _keys.c.job_types)
     .join(USERS, (USERS.c.id == _keys.c.user_id) & USERS.c.is_active)
@@ -112,8 +139,9 @@ async def revoke(connection: AsyncConnection, key_id: str, *, by: UUID) -> KeyRo
 
 
 async def restore(connection: AsyncConnection, key_id: str) -> KeyRow:
-    """Take a revocation back. The caller commits."""
-    return await _change(connection, key_id, revoked_at=None, revoked_by=None)
+    """Let a key open again what it did, and count that as a use. The caller commits."""
+    values = {"revoked_at": None, "revoked_by": None, "deactivated_at": None, "restored_at": _NOW}
+    return await _change(connection, key_id, **values)
 
 
 async def replace(connection: AsyncConnection, key_id: str, *, by: str, overlap: timedelta) -> KeyRow:
@@ -126,6 +154,33 @@ async def note_used(database: Database, key_ids: Sequence[str]) -> None:
     """Note that keys were used a moment ago, unless another process has just noted it."""
     is_old = or_(_keys.c.last_used_at.is_(None), _keys.c.last_used_at < _NOW - timedelta(seconds=USED_AGAIN_S))
     await database.rows(update(_keys).where(_keys.c.id.in_(key_ids), is_old).values(last_used_at=_NOW))
+
+
+async def find_idle(connection: AsyncConnection, *, unused: timedelta | None, limit: int) -> Sequence[IdleKey]:
+    """Return keys that have ended, or that nobody used for so long; not those that somebody else has locked."""
+    return await _lock_some(connection, _FIND_IDLE, {"unused": unused}, limit)
+
+
+async def find_old(connection: AsyncConnection, *, kept: timedelta, limit: int) -> Sequence[IdleKey]:
+    """As `find_idle`: keys that were deactivated so long ago, or revoked, and can be restored no more."""
+    return await _lock_some(connection, _FIND_OLD, {"kept": kept}, limit)
+
+
+async def _lock_some(
+    connection: AsyncConnection, wanted: Select[Any], values: Mapping[str, Any], limit: int
+) -> Sequence[IdleKey]:
+    statement = wanted.limit(limit).with_for_update(skip_locked=True)
+    return read_all(IdleKey, await connection.execute(statement, values))
+
+
+async def deactivate(connection: AsyncConnection, key_ids: Sequence[str]) -> None:
+    """Let keys open nothing any more. The caller has locked them, and commits."""
+    await connection.execute(update(_keys).where(_keys.c.id.in_(key_ids)).values(deactivated_at=_NOW))
+
+
+async def remove(connection: AsyncConnection, key_ids: Sequence[str]) -> None:
+    """Delete keys. The caller has locked them, and commits."""
+    await connection.execute(delete(_keys).where(_keys.c.id.in_(key_ids)))
 
 
 async def _change(connection: AsyncConnection, key_id: str, **values: Any) -> KeyRow:

@@ -74,12 +74,13 @@ class KeyOut(BaseModel):
     scopes: list[Right]
     models: list[str] | None
     job_types: list[str] | None
-    is_active: Annotated[bool, Field(description="It is neither revoked nor over.")]
+    is_active: Annotated[bool, Field(description="It is neither revoked nor deactivated nor over.")]
     created_at: datetime
     expires_at: datetime
     last_used_at: Annotated[datetime | None, Field(description="To the minute.")]
     revoked_at: datetime | None
     revoked_by: Annotated[UUID | None, Field(description="Who did; what an administrator did, only one undoes.")]
+    deactivated_at: Annotated[datetime | None, Field(description="When it was over, or unused for too long.")]
     rotated_to: Annotated[str | None, Field(description="The id of the key in its place.")]
 
 
@@ -94,3 +95,12 @@ class KeyPage(BaseModel):
 
     items: list[KeyOut]
     next_cursor: str | None
+
+
+class KeysCleaned(BaseModel):
+    """The ids of keys by what the janitor did, or would do: at most 1,000 of each at once."""
+
+    dry_run: bool
+    expired: Annotated[list[str], Field(description="Deactivated, since they have ended.")]
+    unused: Annotated[list[str], Field(description="Deactivated, since nobody used them for KEYS_UNUSED_DAYS.")]
+    deleted: Annotated[list[str], Field(description="Deleted, KEYS_KEPT_DAYS after they were deactivated.")]

@@ -134,13 +134,14 @@ async def revoke(resources: Resources, actor: Actor, key_id: str) -> None:
 
 
 async def restore(resources: Resources, actor: Actor, key_id: str) -> KeyRow:
-    """Take a revocation back within 30 days: one's own, or as an administrator anybody's.
+    """Let a key that was revoked within 30 days, or not used for long, open again what it did.
 
+    What an administrator revoked, only an administrator restores.
     Raises: NotFoundError; InsufficientScopeError; ConflictError when that cannot be.
     """
     async with resources.database.begin() as connection:
         row = await _lock(connection, actor, key_id)
-        if row.revoked_at is None:
+        if row.revoked_at is None and row.deactivated_at is None:
             raise ConflictError("The key is not revoked.", code="key_not_revoked")
         if row.revoked_by not in {None, row.user_id} and Right.ADMIN not in actor.caller.rights:
             detail = "An administrator revoked this key; only an administrator takes that back. Make another one."
@@ -167,7 +168,7 @@ async def rotate(resources: Resources, actor: Actor, key_id: str, wanted: KeyRot
             raise _unknown(key_id)
         _refuse_more(actor.caller, [Right(one) for one in old.scopes], old.models, old.job_types)
         if not old.is_active or old.rotated_to is not None:
-            detail = "The key is revoked, over, or has another in its place already."
+            detail = "The key is revoked, deactivated, over, or has another in its place already."
             raise ConflictError(detail, code="key_not_rotatable")
         names = ("user_id", "team_id", "description", "scopes", "models", "job_types")
         values: dict[str, object] = {name: getattr(old, name) for name in names}

@@ -1,12 +1,14 @@
 """Browser sessions: a signed cookie that names a row, and one-time codes that open one.
 
-A session lasts until its row is gone, its age is over, or SECRET_KEY or the service token is another: both are part of
-what signs the cookie, so a forged or outlived one costs no statement.
+A session lasts until its row is gone, its age is over, or SECRET_KEY or the service token is another, and not the
+previous one either: both are part of what signs the cookie, so a forged or outlived one costs no statement.
 """
 
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -52,8 +54,12 @@ def _serializer(secret_key: str, service_token: str) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(secret_key, salt=f"{_SALT}.{generation}")
 
 
-def _serializer_of(settings: Settings) -> URLSafeTimedSerializer:
-    return _serializer(settings.secret_key.get_secret_value(), settings.service_token.get_secret_value())
+def _serializers_of(settings: Settings) -> Iterator[URLSafeTimedSerializer]:
+    """Yield what signs cookies, and then, while the service token is changed, what signed those of before."""
+    secret_key, previous = settings.secret_key.get_secret_value(), settings.service_token_previous.get_secret_value()
+    yield _serializer(secret_key, settings.service_token.get_secret_value())
+    if previous:
+        yield _serializer(secret_key, previous)
 
 
 @lru_cache(maxsize=8)
@@ -80,7 +86,7 @@ async def open_session(
     is_secure = _is_secure(request, resources.settings.public_url)
     response.set_cookie(
         _names_of(resources.settings, request)[is_secure],
-        str(_serializer_of(resources.settings).dumps(session_id.hex)),
+        str(next(_serializers_of(resources.settings)).dumps(session_id.hex)),
         max_age=SESSION_S,
         httponly=True,
         samesite="strict",
@@ -132,10 +138,10 @@ def _read_id(settings: Settings, request: Request) -> UUID | None:
         cookie = request.cookies.get(plain)
     if cookie is None:
         return None
-    try:
-        return UUID(hex=_serializer_of(settings).loads(cookie, max_age=SESSION_S))
-    except (BadSignature, ValueError):
-        return None
+    for serializer in _serializers_of(settings):
+        with suppress(BadSignature, ValueError):
+            return UUID(hex=serializer.loads(cookie, max_age=SESSION_S))
+    return None
 
 
 def _cookie_path(request: Request) -> str:

@@ -5,30 +5,24 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 
 from app.auth.asking import AccountActor, AnyCaller, acting
-from app.auth.caller import NOBODY_ID, Caller
+from app.auth.caller import NOBODY
 from app.auth.credential import clean
 from app.auth.guesses import Kind
-from app.auth.resources import CurrentResources, Resources
+from app.auth.resources import CurrentResources
 from app.auth.teams import repository as teams
 from app.auth.tokens import service
 from app.auth.tokens.schemas import PasswordChange, RefreshIn, Registration, Tokens
+from app.auth.users import registration
 from app.auth.users import repository as users
 from app.auth.users import service as user_service
 from app.auth.users.schemas import Me, TeamOut, UserCreate
 from app.auth.users.sign_in import prove_password
-from app.core.errors import ConflictError, FieldError, HeadraceError, InvalidError, UnauthorizedError
+from app.core.errors import ConflictError, FieldError, InvalidError, UnauthorizedError
 from app.core.problems import StrictRequest, StrictRoute, UnsupportedMediaError
 
 AUTH_PATH = "/api/v1/auth"
 OPEN_PATHS = tuple(f"{AUTH_PATH}/{name}" for name in ("login", "refresh", "logout", "register"))  # each by POST
 _FORM = "application/x-www-form-urlencoded"
-_NOBODY = Caller(NOBODY_ID, "nobody", user_id=NOBODY_ID)
-
-
-class RegistrationClosedError(HeadraceError):
-    """Nobody makes an account for himself here."""
-
-    status, code, title = 403, "registration_closed", "Registration is closed"
 
 
 class _FormRoute(StrictRoute):
@@ -66,7 +60,7 @@ async def refresh_tokens(request: Request, response: Response, resources: Curren
     """Buy the next pair. The same refresh token again within 30 s gets the same next one; later it ends all of them."""
     resources.guard.check(request, Kind.TOKEN)
     token = clean(body.refresh_token)
-    found = await service.renew(resources, acting(request, _NOBODY), token)
+    found = await service.renew(resources, acting(request, NOBODY), token)
     if found is None:
         await resources.guard.failed(request, token, Kind.TOKEN)
         raise UnauthorizedError(
@@ -125,16 +119,11 @@ async def get_me(resources: CurrentResources, caller: AnyCaller) -> Me:
 
 
 @router.post("/register", status_code=202)
-async def register_user(resources: CurrentResources, body: Registration) -> None:
+async def register_user(request: Request, resources: CurrentResources, body: Registration) -> None:
     """Make an account, where REGISTRATION allows it. An address that has one gets the same answer."""
-    _refuse_unless_open(resources)
+    registration.require(resources.settings, "open")
     wanted = UserCreate(**body.model_dump())
     try:
-        await user_service.create(resources, None, wanted)
+        await user_service.create(resources, acting(request, NOBODY), wanted, action="user.register")
     except ConflictError:
         return  # whose addresses are known here is told to nobody
-
-
-def _refuse_unless_open(resources: Resources) -> None:
-    if resources.settings.registration != "open":
-        raise RegistrationClosedError("Accounts are made by an administrator here.")

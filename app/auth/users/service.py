@@ -26,19 +26,29 @@ def _refuse_field(name: str, fault: str, code: str = "invalid_request") -> None:
         raise InvalidError(f"{pointer}: {fault}", errors=[FieldError(pointer, fault)], code=code)
 
 
+def taken(email: str) -> ConflictError:
+    """Return the error for an address that somebody has."""
+    return ConflictError(f"There is a user with the address {email}.", code="email_taken")
+
+
+def refuse_address(email: str) -> None:
+    """Raise InvalidError for a normalised text that is no address."""
+    _refuse_field("email", "" if emails.is_email(email) else "this is no e-mail address")
+
+
 def refuse_password(password: str, *, email: str | None, name: str, field: str = "password") -> None:
     """Raise InvalidError for a password that is not to be taken."""
     own = (email or "", (email or "").partition("@")[0], name)
     _refuse_field(field, passwords.fault_of(password, names=own), "weak_password")
 
 
-async def create(resources: Resources, actor: Actor | None, wanted: UserCreate) -> UserRow:
-    """Make a user with a team of his own; without an actor he registers himself.
+async def create(resources: Resources, actor: Actor, wanted: UserCreate, *, action: str = "user.create") -> UserRow:
+    """Make a user with a team of his own.
 
     Raises: InvalidError naming the field; ConflictError when the address is taken.
     """
     email = emails.normalised(wanted.email)
-    _refuse_field("email", "" if emails.is_email(email) else "this is no e-mail address")
+    refuse_address(email)
     refuse_password(wanted.password, email=email, name=wanted.name)
     values = {
         "email": email,
@@ -49,10 +59,9 @@ async def create(resources: Resources, actor: Actor | None, wanted: UserCreate) 
     user_id = uuid7()
     async with resources.database.begin() as connection:
         if not await repository.create(connection, user_id, values):
-            raise ConflictError(f"There is a user with the address {email}.", code="email_taken")
-        if actor is not None:
-            detail = {"email": email, "role": wanted.role}
-            await audit.record(connection, actor, "user.create", f"user:{user_id}", detail=detail)
+            raise taken(email)
+        detail = {"email": email, "role": wanted.role}
+        await audit.record(connection, actor, action, f"user:{user_id}", detail=detail)
     return await get(resources, user_id)
 
 

@@ -24,8 +24,8 @@ from app.ops.health import schema_version
 CHUNK_BYTES = 8_000_000
 LOCK_TIMEOUT_S = 10
 # What belongs to processes and clients of now, and the tallies, which are made anew; sessions and tokens are signed
-# with a key that a backup need not have.
-LEFT_OUT = frozenset({"workers", "sessions", "refresh_tokens", "job_tallies"})
+# with a key that a backup need not have, and a link that was used since would work once more.
+LEFT_OUT = frozenset({"workers", "sessions", "refresh_tokens", "one_time_links", "job_tallies"})
 _COLUMNS = """
     SELECT c.relname, array_agg(a.attname::text ORDER BY a.attnum) FROM pg_class c
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''

@@ -4,7 +4,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from app.auth.asking import OperatorActor
+from app.auth.asking import AdministratorActor, OperatorActor
+from app.auth.keys import janitor
+from app.auth.keys.schemas import KeysCleaned
+from app.auth.resources import CurrentResources as AuthResources
 from app.core.problems import StrictRoute
 from app.jobs.api.resources import CurrentResources
 from app.jobs.repository.bulk import Retention
@@ -12,7 +15,7 @@ from app.jobs.states import BulkVerb
 from app.ops.bulk_actions import service as bulk_actions
 from app.ops.bulk_actions.endpoints import ACCEPTED, ANSWER, accepted
 from app.ops.cleanup import service as cleanup
-from app.ops.cleanup.schemas import PruneIn, PruneOut, ResendIn, ResendOut
+from app.ops.cleanup.schemas import JanitorIn, PruneIn, PruneOut, ResendIn, ResendOut
 
 router = APIRouter(prefix="/api/v1", tags=["operations"], route_class=StrictRoute)
 EITHER: dict[int | str, dict[str, Any]] = {
@@ -53,3 +56,15 @@ async def prune_jobs(
         wanted=Retention(kept_days),
     )
     return accepted(request, made)
+
+
+@router.post("/admin/janitor")
+async def run_janitor(
+    resources: AuthResources, actor: AdministratorActor, body: JanitorIn | None = None
+) -> KeysCleaned:
+    """Deactivate API keys that have ended or that nobody uses, and delete those that have long been inactive.
+
+    The scheduler does so by itself every hour, by KEYS_UNUSED_DAYS and KEYS_KEPT_DAYS.
+    """
+    dry_run = body is not None and body.dry_run
+    return await janitor.clean(resources.database, resources.revocations, resources.settings, actor, dry_run=dry_run)

@@ -36,6 +36,14 @@ class PruneIn(RequestModel):
     ] = None
 
 
+class JanitorIn(RequestModel):
+    """What the janitor does."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"dry_run": True}]})
+
+    dry_run: Annotated[Switch, Field(description="Only say what would be done.")] = False
+
+
 class PruneOut(BaseModel):
     """What a pruning would delete."""
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
+from app.auth import previous_token
 from app.core import redis_url
 from app.core.clock import utc_now
 from app.core.redis import PREFIX, REDIS_AWAY, connect
@@ -41,7 +42,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
     redis = connect(url, timeout_s=TIMEOUT_S)
     try:
         await redis.ping()
-        found = [*await _rights(redis, address.db), *await _about(redis)]
+        found = [*await _rights(redis, address.db), *await _about(redis), *await _previous_token(redis, settings)]
     except (AuthenticationError, NoPermissionError):
         return [fault(SUBJECT, "it refuses the user or the password", "mend them in REDIS_URL")]
     except REDIS_AWAY as error:
@@ -131,3 +132,14 @@ def _clock(now_s: float) -> Iterator[Finding]:
     skew_s = abs(utc_now().timestamp() - now_s)
     if skew_s > MAX_SKEW_S:
         yield note(SUBJECT, f"its clock and this machine's are {skew_s:.0f} s apart", "let NTP set both")
+
+
+async def _previous_token(redis: Redis, settings: Settings) -> Sequence[Finding]:
+    """Name who still shows the service token that is to go, as the APIs have kept it here."""
+    if not settings.service_token_previous.get_secret_value():
+        return []
+    users = await previous_token.find_users(redis)
+    if not users:
+        return [note("settings", "nobody used the previous service token today", "leave SERVICE_TOKEN_PREVIOUS empty")]
+    text = f"the previous service token is still used by {', '.join(users)}"
+    return [note("settings", text, "give SERVICE_TOKEN to what runs there")]

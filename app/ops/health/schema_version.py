@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import app.auth.keys.models
+import app.auth.links.models
 import app.auth.models
 import app.auth.sessions.models
 import app.auth.tokens.models
@@ -35,6 +36,7 @@ _log = get_logger(__name__)
 # Named, so that each room's tables are known to whoever asks here, whatever else it imports.
 _ROOMS = (
     app.auth.keys.models,
+    app.auth.links.models,
     app.auth.models,
     app.auth.sessions.models,
     app.auth.tokens.models,

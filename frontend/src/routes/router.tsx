@@ -37,6 +37,18 @@ const signin = createRoute({
   component: lazyRouteComponent(() => import('./signin'), 'SignInPage'),
 });
 
+const invite = createRoute({
+  getParentRoute: () => root,
+  path: '/invite',
+  component: lazyRouteComponent(() => import('./link'), 'InvitePage'),
+});
+
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: '/reset',
+  component: lazyRouteComponent(() => import('./link'), 'ResetPage'),
+});
+
 /** Everything behind the sign-in. Any other trouble than "who are you" is for the pages to show. */
 const shell = createRoute({
   getParentRoute: () => root,
@@ -125,6 +137,8 @@ export function makeRouter(queryClient: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
       signin,
+      invite,
+      reset,
       shell.addChildren([overview, jobs, job, queues, backlog, deadLetters, deadGroup, files, providers, newJob]),
     ]),
     basepath: ROOT_PATH || '/',

@@ -34,6 +34,7 @@ RIGHTS: dict[str, set[str]] = {
     "admin": {
         *("listAuditLines", "listSessions", "endSession", "endSessions"),
         *("listUsers", "createUser", "getUser", "updateUser"),
+        *("createInvite", "listInvites", "revokeInvite", "makeResetLink", "runJanitor"),
         *("listTeams", "createTeam", "getTeam", "updateTeam"),
         *("listTeamMembers", "addTeamMember", "removeTeamMember"),
     },
@@ -45,6 +46,7 @@ RIGHTS: dict[str, set[str]] = {
     },
     "open": {
         *("openSession", "closeSession", "logIn", "refreshTokens", "logOut", "registerUser"),
+        *("acceptInvite", "resetPassword"),
         *("getLiveness", "getReadiness", "getHealth"),
     },
 }

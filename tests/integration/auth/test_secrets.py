@@ -36,6 +36,10 @@ async def test_nothing_that_opens_the_api_is_kept_or_logged(
         assert await status_of(anonymous, bearer(one)) == 200
         await anonymous.get("/api/v1/jobs", headers=bearer(one[:-1] + "?"))
     await anonymous.delete(f"{KEYS}/{key['id']}", headers=bearer(renewed["access_token"]))
+    link = (await anonymous.post(f"{USERS}/{made['id']}/reset", headers=SERVICE)).json()["link"].partition("#")[2]
+    secrets += [link, link.removeprefix("hr_link_")]
+    wrong = {"token": f"{link}?", "password": PASSWORDS[2]}
+    assert (await anonymous.post(f"{AUTH}/reset", json=wrong)).status_code == 401
 
     kept = ""
     for table in Base.metadata.sorted_tables:

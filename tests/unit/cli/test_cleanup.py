@@ -16,15 +16,6 @@ MET: dict[str, Any] = {
     "kept_days": 30.0,
 }
 MADE: dict[str, Any] = {"id": ID, "action": "prune", "status": "pending", "total": 3, "done": 0, "skipped": 0}
-LINE: dict[str, Any] = {
-    "id": 7,
-    "at": "2026-11-21T10:00:00Z",
-    "actor": "service",
-    "action": "queue.pause",
-    "target": "default",
-    "detail": {"by": 1},
-    "request_id": None,
-}
 
 
 @pytest.fixture(autouse=True)
@@ -75,19 +66,25 @@ def test_prune_with_a_yes_waits_for_the_end() -> None:
     assert result.stdout == f"prune {ID} is completed: 3 of 3 done\n"
 
 
-def test_audit_shows_lines_over_several_pages() -> None:
-    pages = [(200, {"items": [LINE] * 100, "next_cursor": "c1"}), (200, {"items": [LINE] * 100, "next_cursor": "c2"})]
-    with played_api(*pages) as api:
-        result = call("audit", "--limit", "150", url=api.url)
-    lines = result.stdout.splitlines()
-    assert len(lines) == 151
-    assert lines[1].split() == ["2026-11-21", "10:00:00", "service", "queue.pause", "default", '{"by":', "1}"]
-    assert [asked.path for asked in api.asked] == [
-        "/api/v1/admin/audit?limit=100",
-        "/api/v1/admin/audit?limit=100&cursor=c1",
+CLEANED: dict[str, Any] = {"dry_run": True, "expired": [], "unused": ["Ab3dE5gH", "Zz9yX8wV"], "deleted": ["Qq1rS2tU"]}
+
+
+def test_janitor_says_what_it_did_or_would_do() -> None:
+    with played_api((200, CLEANED), (200, {**CLEANED, "dry_run": False})) as api:
+        dry = call("janitor", "--dry-run", url=api.url)
+        wet = call("janitor", url=api.url)
+        as_json = call("janitor", "--json", url=api.url)
+    lines = [
+        "2 keys deactivated, since nobody uses them: Ab3dE5gH, Zz9yX8wV",
+        "1 key deleted: Qq1rS2tU",
     ]
+    assert dry.stdout.splitlines() == [*lines, "dry run: nothing was changed"]
+    assert wet.stdout.splitlines() == lines
+    assert json.loads(as_json.stdout)["unused"] == ["Ab3dE5gH", "Zz9yX8wV"]
+    assert [asked.body for asked in api.asked] == [{"dry_run": True}, {"dry_run": False}, {"dry_run": False}]
+    assert {asked.path for asked in api.asked} == {"/api/v1/admin/janitor"}
 
 
-def test_an_empty_audit_log_says_so() -> None:
-    with played_api((200, {"items": [], "next_cursor": None})) as api:
-        assert call("audit", url=api.url).stdout == "no lines\n"
+def test_a_janitor_with_nothing_to_do_says_so() -> None:
+    with played_api((200, {"dry_run": False, "expired": [], "unused": [], "deleted": []})) as api:
+        assert call("janitor", url=api.url).stdout == "No API key is to be deactivated or deleted.\n"

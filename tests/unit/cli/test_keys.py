@@ -16,6 +16,7 @@ KEY: dict[str, Any] = {
     "expires_at": "2027-03-01T10:00:00Z",
     "last_used_at": None,
     "revoked_at": None,
+    "deactivated_at": None,
     "rotated_to": None,
 }
 MADE = {**KEY, "key": "hr_live_Ab3dE5gH_secret"}

@@ -254,6 +254,7 @@ def test_a_missing_secret_is_named() -> None:
     [
         ("service_token", "tiny-token", STRONG),
         ("service_token", "a" * 40, STRONG),
+        ("service_token_previous", "tiny-token", STRONG),
         ("secret_key", "changeme", STRONG),
         ("database_url", "postgresql://postgres:postgres@db/x", f"postgresql://u:{STRONG}@db/x"),
         ("database_url", "postgresql://postgres@db/x", f"postgresql://u:{STRONG}@db/x"),
@@ -292,3 +293,17 @@ def test_production_refuses_weak_secrets_by_name(name: str, weak: str, strong: s
         assert "\n" not in str(raised.value)
         assert weak not in str(raised.value)
     load_settings(env="production", **{name: strong}).need(name)
+
+
+def test_the_previous_service_token_is_another_one() -> None:
+    with pytest.raises(SettingsError, match=r"^SERVICE_TOKEN_PREVIOUS: it is the SERVICE_TOKEN") as raised:
+        load_settings(service_token=STRONG, service_token_previous=STRONG)
+    assert STRONG not in str(raised.value)
+    load_settings(service_token=STRONG, service_token_previous=STRONG[::-1])
+
+
+@pytest.mark.parametrize("name", ["secret_key", "redis_url"])
+def test_the_previous_service_token_has_one_purpose(name: str) -> None:
+    given = {"secret_key": STRONG, "redis_url": f"redis://:{STRONG}@h"}[name]
+    with pytest.raises(SettingsError, match=r"refused with ENV=production: it is also a"):
+        load_settings(env="production", service_token_previous=STRONG, **{name: given})

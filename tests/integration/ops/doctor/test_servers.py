@@ -63,6 +63,10 @@ async def test_missing_rights_are_named_with_the_grant(own_role: Settings, datab
     assert faults(found) == []
     notes = {one.text for one in found if one.state is State.NOTE}
     assert {"this user may not make tables", "the tables belong to another user"} <= notes
+    await database.rows(text(f"REVOKE UPDATE, DELETE ON audit_log FROM {ROLE}"))
+    assert faults(await postgres.check(own_role)) == [], "lines of the audit log are only added"
+    await database.rows(text(f"REVOKE UPDATE ON users FROM {ROLE}"))
+    assert "this user may not write users -> " in str(faults(await postgres.check(own_role)))
 
 
 async def test_who_holds_the_oldest_snapshot_is_named_whoever_asks(

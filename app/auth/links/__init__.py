@@ -1,0 +1,1 @@
+"""Links that work once: invites, and the reset of a password."""
