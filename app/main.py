@@ -16,6 +16,10 @@ from app.auth.gate import Gate
 from app.auth.guard import Guard
 from app.auth.keys.endpoints import router as keys_router
 from app.auth.last_use import LastUse
+from app.auth.oidc.endpoints import LOGOUT_PATH
+from app.auth.oidc.endpoints import OPEN_ROUTES as OIDC_ROUTES
+from app.auth.oidc.endpoints import router as oidc_router
+from app.auth.oidc.provider import CALLBACK_PATH, Provider
 from app.auth.passwords import Passwords
 from app.auth.principals import Principals
 from app.auth.resources import Resources as AuthResources
@@ -98,6 +102,7 @@ ROUTERS = (
     sessions_router,
     login_router,
     account_router,
+    oidc_router,
     keys_router,
     users_router,
     teams_router,
@@ -113,6 +118,7 @@ OPEN_ROUTES = frozenset(
     ("POST", SESSION_PATH),
     ("DELETE", SESSION_PATH),
     *(("POST", path) for path in OPEN_PATHS),
+    *OIDC_ROUTES,
 }
 DESCRIPTION = "Submit AI jobs, get 202 in milliseconds, and lose nothing. Closed by keys and tokens."
 CONTACT = {"name": "The Headrace authors"}
@@ -180,14 +186,14 @@ def prepare_process(settings: Settings) -> None:
 def _add_middleware(app: FastAPI, settings: Settings, routes: Routes) -> None:
     """Put around the routes what concerns all of them; what is added last is outermost."""
     app.add_middleware(ServerTiming)
-    app.add_middleware(KnownQuery, routes=routes, probes=frozenset(PROBES))
+    app.add_middleware(KnownQuery, routes=routes, lenient=frozenset((*PROBES, CALLBACK_PATH)))
     app.add_middleware(
         BodyLimit,
         default_bytes=settings.body_max_bytes,
         limits={
             BATCH_PATH: settings.batch_body_max_bytes,
             FILES_PATH: None,
-            **dict.fromkeys((SESSION_PATH, *OPEN_PATHS), SESSION_BODY_MAX_BYTES),
+            **dict.fromkeys((SESSION_PATH, *OPEN_PATHS, LOGOUT_PATH), SESSION_BODY_MAX_BYTES),
         },
     )
     app.add_middleware(
@@ -252,7 +258,7 @@ def _keep_state(
     revocations: Revocations,
 ) -> None:
     """Give the application all that its endpoints ask for."""
-    catalog = load_catalog(settings)
+    catalog, provider = load_catalog(settings), Provider(settings)
     first = catalog.resolve(DEFAULT)[0]
     files, uploads = FileStore(settings.files_dir, settings.file_max_bytes), open_uploads(settings, database)
     providers, stats = Providers(settings, catalog, database, redis), Stats(database)
@@ -261,6 +267,7 @@ def _keep_state(
     application_state.keep(
         app,
         AuthResources(settings, database, redis, guard, revocations, Passwords(), first.provider.name, first.model),
+        provider,
         jobs,
         database,
         files,

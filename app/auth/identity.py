@@ -66,10 +66,13 @@ async def _by_key(resources: Resources, request: Request, presented: str) -> Pri
     found = None
     if key_id is not None:
         digest = digest_of(presented)
-        found = await resources.principals.find(digest, lambda: find_principal(resources.database, key_id, digest))
+        days = resources.settings.oidc_keys_pause_days
+        found = await resources.principals.find(
+            digest, lambda: find_principal(resources.database, key_id, digest, pause_days=days)
+        )
     if found is None:
         await guard.failed(request, presented, Kind.TOKEN)
-        known = "This API key is unknown, revoked or over."
+        known = "This API key is unknown, revoked or over, or pauses until its owner signs in again."
         raise _unauthorized(known if key_id else "This is a damaged copy of an API key: its checksum does not fit.")
     guard.passed(request)
     return found

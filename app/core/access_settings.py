@@ -1,11 +1,39 @@
 """The settings of who may ask, and how often; `Settings` inherits them."""
 
-from typing import Literal
+from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, SecretStr
+
+from app.core.setting_types import Domains, FileOrNone, Issuer, Key
+from app.core.text_file import read_text
 
 
 class AccessSettings(BaseModel):
     """Settings of users, keys, limits and the audit log, each documented in `.env.example`."""
 
     registration: Literal["open", "closed"] = "closed"
+    auth_password_login: bool = True
+
+    oidc_issuer: Issuer = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: Key = SecretStr("")
+    oidc_client_secret_file: FileOrNone = ""
+    oidc_scopes: str = "openid profile email"
+    oidc_name: Annotated[str, Field(max_length=60)] = "single sign-on"
+    oidc_role_claim: str = ""
+    oidc_role_map: str = ""
+    oidc_default_role: Literal["", "viewer", "member", "operator"] = ""
+    oidc_allowed_domains: Domains = ()
+    oidc_trust_email: bool = False
+    oidc_auto_login: bool = False
+    oidc_logout: bool = True
+    oidc_ca_file: FileOrNone = ""
+    oidc_keys_pause_days: Annotated[float, Field(ge=0, le=3650)] = 30.0
+
+    @property
+    def oidc_secret(self) -> str:
+        """What the provider knows this client by, empty for a public client. Raises: OSError, UnreadableFileError."""
+        if self.oidc_client_secret_file:
+            return read_text(Path(self.oidc_client_secret_file)).strip()
+        return self.oidc_client_secret.get_secret_value()

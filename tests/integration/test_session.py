@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from app.auth.sessions import repository
 from app.auth.sessions import service as session
-from app.auth.sessions.service import COOKIE, SECURE_COOKIE
+from app.auth.sessions.service import COOKIE
 from app.core.database import Database
 from app.core.settings import Settings
 from app.local.signin import make_link
@@ -28,6 +28,7 @@ SESSIONS = "/api/v1/admin/sessions"
 JOBS = "/api/v1/jobs"
 GOOD = {"type": "echo", "input": {"message": "hello"}}
 OWN = {"Origin": "http://headrace.test"}
+SECURE_COOKIE = "__Host-headrace_session"
 
 
 async def sign_in(client: httpx2.AsyncClient, **body: str) -> httpx2.Response:

@@ -27,10 +27,6 @@ from app.core.root_path import root_path
 from app.core.settings import Settings
 
 COOKIE = "headrace_session"
-# Over TLS, as browsers protect it: only with Secure, for this host alone, which no neighbour's page can set.
-SECURE_COOKIE = f"__Host-{COOKIE}"
-# The same under a path, which `__Host-` does not allow: of two under one host each has its own.
-SECURE_PATH_COOKIE = f"__Secure-{COOKIE}"
 SESSION_S = 12 * 3600
 CODE_S = 600
 _SALT = "headrace.session.3"  # 2: of versions that took every session for the service account's
@@ -54,34 +50,43 @@ def _serializer_of(settings: Settings) -> URLSafeTimedSerializer:
 
 
 async def open_session(
-    resources: Resources, actor: Actor, request: Request, response: Response, *, version: int = 0
+    resources: Resources,
+    actor: Actor,
+    request: Request,
+    response: Response,
+    *,
+    version: int = 0,
+    id_token: str | None = None,
 ) -> None:
     """Store a new session and set its cookie: unreadable for scripts, sent only by our own pages.
 
-    `version`: the token_version of the user, whose session it is as long as that stays so.
+    `version`: the token_version of the user, whose session it is as long as that stays so. `id_token`: by which the
+    provider knows what is to be ended there, too.
     """
     session_id = uuid4()
-    await repository.open_session(resources.database, session_id, actor, version=version, lasts_s=SESSION_S)
-    is_secure = _is_secure(request)
+    await repository.open_session(
+        resources.database, session_id, actor, version=version, lasts_s=SESSION_S, id_token=id_token
+    )
+    is_secure = _is_secure(request, resources.settings.public_url)
     response.set_cookie(
-        _secure_cookie(request) if is_secure else COOKIE,
+        cookie_name(request, COOKIE) if is_secure else COOKIE,
         str(_serializer_of(resources.settings).dumps(session_id.hex)),
         max_age=SESSION_S,
         httponly=True,
         samesite="strict",
         secure=is_secure,
-        path=_cookie_path(request),
+        path=cookie_path(request),
     )
 
 
-async def close_session(resources: Resources, request: Request, response: Response) -> None:
-    """End the session of a request, if it has one, and take its cookie back."""
+async def close_session(resources: Resources, request: Request, response: Response) -> str | None:
+    """End the session of a request, if it has one, and take its cookie back; return its ID token."""
     session_id = _read_id(resources.settings, request)
-    if session_id is not None:
-        await repository.end_session(resources.database, session_id)
-    path, secure_cookie = _cookie_path(request), _secure_cookie(request)
+    id_token = None if session_id is None else await repository.end_session(resources.database, session_id)
+    path, secure_cookie = cookie_path(request), cookie_name(request, COOKIE)
     response.delete_cookie(COOKIE, path=path, httponly=True, samesite="strict")
     response.delete_cookie(secure_cookie, path=path, httponly=True, samesite="strict", secure=True)
+    return id_token
 
 
 async def end_all(database: Database, actor: Actor) -> int:
@@ -111,7 +116,7 @@ async def read_session(resources: Resources, request: Request) -> Principal | No
 
 
 def _read_id(settings: Settings, request: Request) -> UUID | None:
-    cookie = request.cookies.get(_secure_cookie(request))
+    cookie = request.cookies.get(cookie_name(request, COOKIE))
     if cookie is None and request.url.scheme != "https":
         cookie = request.cookies.get(COOKIE)
     if cookie is None:
@@ -122,17 +127,26 @@ def _read_id(settings: Settings, request: Request) -> UUID | None:
         return None
 
 
-def _cookie_path(request: Request) -> str:
+def cookie_path(request: Request) -> str:
+    """Return for which paths a cookie of ours is."""
     return root_path(request) or "/"
 
 
-def _secure_cookie(request: Request) -> str:
-    return SECURE_PATH_COOKIE if root_path(request) else SECURE_COOKIE
+def cookie_name(request: Request, name: str) -> str:
+    """Return under what name browsers protect a cookie over TLS: only with Secure, for this host, or this path, alone.
+
+    No neighbour's page can set the first; of two stacks under paths of one host each has its own.
+    """
+    return f"__Secure-{name}" if root_path(request) else f"__Host-{name}"
 
 
-def _is_secure(request: Request) -> bool:
-    """Say whether the browser reached us over TLS; a proxy that is not trusted hides it, the page's origin does not."""
-    return request.url.scheme == "https" or request.headers.get("origin", "").startswith("https://")
+def _is_secure(request: Request, public_url: str) -> bool:
+    """Say whether the browser reached us over TLS; a proxy that is not trusted hides it, the page's origin does not.
+
+    A browser that the provider sends back has none, and was sent to PUBLIC_URL.
+    """
+    origin = request.headers.get("origin") or public_url
+    return request.url.scheme == "https" or origin.startswith("https://")
 
 
 def require_own_origin(request: Request, public_url: str) -> None:

@@ -44,6 +44,7 @@ RIGHTS: dict[str, set[str]] = {
         *("changePassword", "logOutEverywhere"),
     },
     "open": {
+        *("getSignInMethods", "signInAtProvider", "returnFromProvider", "signOutAtProvider"),
         *("openSession", "closeSession", "logIn", "refreshTokens", "logOut", "registerUser"),
         *("getLiveness", "getReadiness", "getHealth"),
     },
