@@ -16,9 +16,7 @@ from app.auth.gate import Gate
 from app.auth.guard import Guard
 from app.auth.keys.endpoints import router as keys_router
 from app.auth.last_use import LastUse
-from app.auth.oidc.endpoints import LOGOUT_PATH
-from app.auth.oidc.endpoints import OPEN_ROUTES as OIDC_ROUTES
-from app.auth.oidc.endpoints import router as oidc_router
+from app.auth.oidc import endpoints as oidc
 from app.auth.oidc.provider import CALLBACK_PATH, Provider
 from app.auth.passwords import Passwords
 from app.auth.principals import Principals
@@ -102,7 +100,7 @@ ROUTERS = (
     sessions_router,
     login_router,
     account_router,
-    oidc_router,
+    oidc.router,
     keys_router,
     users_router,
     teams_router,
@@ -118,7 +116,7 @@ OPEN_ROUTES = frozenset(
     ("POST", SESSION_PATH),
     ("DELETE", SESSION_PATH),
     *(("POST", path) for path in OPEN_PATHS),
-    *OIDC_ROUTES,
+    *oidc.OPEN_ROUTES,
 }
 DESCRIPTION = "Submit AI jobs, get 202 in milliseconds, and lose nothing. Closed by keys and tokens."
 CONTACT = {"name": "The Headrace authors"}
@@ -193,7 +191,7 @@ def _add_middleware(app: FastAPI, settings: Settings, routes: Routes) -> None:
         limits={
             BATCH_PATH: settings.batch_body_max_bytes,
             FILES_PATH: None,
-            **dict.fromkeys((SESSION_PATH, *OPEN_PATHS, LOGOUT_PATH), SESSION_BODY_MAX_BYTES),
+            **dict.fromkeys((SESSION_PATH, *OPEN_PATHS, oidc.LOGOUT_PATH), SESSION_BODY_MAX_BYTES),
         },
     )
     app.add_middleware(

@@ -58,8 +58,7 @@ class StandIn:
     gone_workers: list[Json] = field(default_factory=list)
     faults: dict[str, int] = field(default_factory=dict)
     is_away: bool = False
-    has_passwords: bool = True
-    provider: Json | None = None  # of single sign-on
+    methods: Json = field(default_factory=lambda: {"password": True, "single_sign_on": None, "registration": "closed"})
     gate: asyncio.Event | None = None
     drawing: asyncio.Event | None = None
     draw: Callable[[str, int], bytes] = field(default=lambda _job_id, _number: b"")
@@ -155,8 +154,8 @@ class StandIn:
         self._refuse_broken(path)
         if path == "/session":
             return self._session(method, _body(route) if method == "POST" else {})
-        if path.startswith("/auth/"):
-            return self._auth(path, query)
+        if path == "/auth/methods":
+            return 200, self.methods, {}
         if not self.is_signed_in:
             raise RefusedError(HTTPStatus.UNAUTHORIZED, "unauthorized", "Sign in first.")
         self._advance()
@@ -201,15 +200,6 @@ class StandIn:
         for job in self.jobs.values():
             if job.status != "pending" or not self.queues.holds(job):
                 job.advance()
-
-    def _auth(self, path: str, query: Json) -> tuple[int, Any, dict[str, str]]:
-        if path == "/auth/methods":
-            return 200, {"password": self.has_passwords, "single_sign_on": self.provider, "registration": "closed"}, {}
-        if path == "/auth/oidc/login":  # the provider sends back whom it knows
-            self.is_signed_in = True
-            return 303, None, {"Location": query.get("next", "/")}
-        self.is_signed_in = False
-        return 200, {"url": "/signin?state=signed-out"}, {}
 
     def _session(self, method: str, credential: Json) -> tuple[int, Any, dict[str, str]]:
         if method == "GET":

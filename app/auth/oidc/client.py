@@ -16,6 +16,7 @@ from joserfc.errors import JoseError, UnsupportedAlgorithmError
 
 from app.auth.oidc.errors import ProviderAwayError, SsoError
 from app.core.settings import Settings
+from app.core.text_file import UnreadableFileError
 
 CALL_S = 10.0  # for all that one step of signing in asks of the provider
 _BAD_ANSWER = (AuthlibBaseError, JoseError, ValueError, KeyError, TypeError, AttributeError)
@@ -37,11 +38,15 @@ class Client(StarletteOAuth2App):  # type: ignore[misc]
 
 
 def make_client(settings: Settings, keys: Callable[..., Awaitable[dict[str, Any]]]) -> Client:
-    """Return a client that knows no document yet. Raises: ProviderAwayError for a file without certificates."""
+    """Return a client that knows no document yet. Raises: ProviderAwayError for a bad file."""
+    try:
+        secret = settings.oidc_secret
+    except (OSError, UnreadableFileError):
+        raise ProviderAwayError("OIDC_CLIENT_SECRET_FILE cannot be read any more.") from None
     client = Client(
         None,
         client_id=settings.oidc_client_id,
-        client_secret=settings.oidc_secret or None,
+        client_secret=secret or None,
         client_auth_methods=[("client_secret_basic", _basic)],
         client_kwargs={
             "scope": settings.oidc_scopes,

@@ -12,7 +12,7 @@ ALGORITHMS = frozenset(
 )
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "end_session_endpoint")
 _NEEDED = ENDPOINTS[:3]
-_SECRET_METHODS = ("client_secret_post", "client_secret_basic")
+_SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 
 
 def judged(said: Mapping[str, Any], issuer: str) -> dict[str, Any]:
@@ -38,6 +38,6 @@ def judged(said: Mapping[str, Any], issuer: str) -> dict[str, Any]:
 
 
 def method_of(said: Mapping[str, Any], *, has_secret: bool) -> str:
-    """Return how the secret is sent: in the body where that is listed, since there all agree how it is written."""
+    """Return how the secret is sent: as a client is registered by default, where that is listed."""
     listed = said.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
     return next((one for one in _SECRET_METHODS if one in listed), _SECRET_METHODS[0]) if has_secret else "none"

@@ -94,6 +94,9 @@ async def test_the_secret_is_sent_as_the_provider_reads_it(
     by_file: dict[str, Any] = {"oidc_client_secret": SecretStr(""), "oidc_client_secret_file": str(file)}
     for secret in (dict[str, Any](), by_file):
         assert (await sign_in(known(played, **secret), played)).subject == played.claims["sub"]
+    file.unlink()
+    with pytest.raises(ProviderAwayError, match="OIDC_CLIENT_SECRET_FILE"):
+        await known(played, **by_file).check()
 
 
 async def test_a_token_of_an_unknown_key_has_the_keys_fetched_once_in_ten_seconds(
