@@ -39,7 +39,6 @@ async def _configured(provider: Annotated[Provider, Depends(FromState(Provider))
 
 
 CurrentProvider = Annotated[Provider, Depends(_configured)]
-Said = Annotated[str | None, Query(max_length=MOST_CHARS)]
 router = APIRouter(prefix=AUTH_PATH, tags=["account"], route_class=StrictRoute)
 _log = get_logger(__name__)
 
@@ -85,10 +84,12 @@ async def return_from_provider(
     request: Request,
     resources: CurrentResources,
     provider: CurrentProvider,
-    state: Said = None,
-    code: Said = None,
-    error: Said = None,
-    iss: Said = None,
+    state: Annotated[str | None, Query(max_length=MOST_CHARS, description="Which attempt this ends.")] = None,
+    code: Annotated[
+        str | None, Query(max_length=MOST_CHARS, description="What the API redeems at the provider.")
+    ] = None,
+    error: Annotated[str | None, Query(max_length=MOST_CHARS, description="Why there is no code.")] = None,
+    iss: Annotated[str | None, Query(max_length=MOST_CHARS, description="The issuer of the code (RFC 9207).")] = None,
 ) -> Response:
     """Open a session for who comes back from the provider, and go on to where he was."""
     attempt = attempts.take(resources.settings, request, state or "")

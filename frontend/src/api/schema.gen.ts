@@ -5653,9 +5653,13 @@ export interface operations {
     returnFromProvider: {
         parameters: {
             query?: {
+                /** @description Which attempt this ends. */
                 state?: string | null;
+                /** @description What the API redeems at the provider. */
                 code?: string | null;
+                /** @description Why there is no code. */
                 error?: string | null;
+                /** @description The issuer of the code (RFC 9207). */
                 iss?: string | null;
             };
             header?: never;
