@@ -78,6 +78,13 @@ async def test_a_document_that_cannot_be_used_says_why(
     assert words in raised.value.detail
 
 
+async def test_another_realm_of_the_same_host_is_another_issuer(played: PlayedProvider) -> None:
+    for other in (f"{played.issuer}/other", f"{played.issuer}0", played.issuer.upper()):
+        played.document = {"issuer": other}
+        with pytest.raises(ProviderAwayError, match="calls itself"):
+            await known(played).check()
+
+
 async def test_a_document_sets_nothing_of_our_client(played: PlayedProvider) -> None:
     odd = {"verify": False, "follow_redirects": True, "proxy": "http://127.0.0.1:9", "base_url": "http://127.0.0.1:9"}
     played.document = {**odd, "client_id": "other", "code_challenge_method": "plain", "grant_type": "password"}
@@ -94,9 +101,10 @@ async def test_the_secret_is_sent_as_the_provider_reads_it(
     by_file: dict[str, Any] = {"oidc_client_secret": SecretStr(""), "oidc_client_secret_file": str(file)}
     for secret in (dict[str, Any](), by_file):
         assert (await sign_in(known(played, **secret), played)).subject == played.claims["sub"]
+    later = known(played, **by_file)
     file.unlink()
     with pytest.raises(ProviderAwayError, match="OIDC_CLIENT_SECRET_FILE"):
-        await known(played, **by_file).check()
+        await later.check()
 
 
 async def test_a_token_of_an_unknown_key_has_the_keys_fetched_once_in_ten_seconds(
