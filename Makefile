@@ -11,6 +11,7 @@ RUN_LOCKS := requirements.txt requirements-local.txt requirements-model.txt
 PEERS := .cache/peers
 READERS := .cache/documents
 AIMOCK := @copilotkit/aimock@1.43.0
+OIDC_PROVIDER := oidc-provider@9.13.3
 API_LINTERS := @redocly/cli@2.77.0 @stoplight/spectral-cli@6.16.3
 DEV_LOCKS := requirements-dev.txt $(RUN_LOCKS)
 INSTALL := VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --require-hashes
@@ -266,10 +267,10 @@ $(BIN)/headrace: Makefile | $(BIN)/python
 
 # Programs of others, beside the project and not inside it.
 $(PEERS)/.installed: requirements-peers.txt | $(NODE) $(BIN)/python $(UV)
-	@echo "installing LiteLLM, llmock, aimock, generators of clients and linters of APIs into $(PEERS)"
+	@echo "installing LiteLLM, llmock, aimock, an OpenID provider, generators of clients and linters of APIs into $(PEERS)"
 	@$(UV) venv --quiet --clear --python $(BIN)/python $(PEERS)
 	@VIRTUAL_ENV=$(PEERS) $(UV) pip install --quiet --no-deps --require-hashes -r requirements-peers.txt
-	@$(NPM) install --silent --no-audit --no-fund --prefix $(PEERS) $(AIMOCK) $(API_LINTERS)
+	@$(NPM) install --silent --no-audit --no-fund --prefix $(PEERS) $(AIMOCK) $(OIDC_PROVIDER) $(API_LINTERS)
 	@touch $@
 
 # Other readers of PDFs, and makers of them.

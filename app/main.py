@@ -19,6 +19,8 @@ from app.auth.keys.endpoints import router as keys_router
 from app.auth.last_use import LastUse
 from app.auth.links.endpoints import OPEN_PATHS as LINK_PATHS
 from app.auth.links.endpoints import router as links_router
+from app.auth.oidc import endpoints as oidc
+from app.auth.oidc.provider import CALLBACK_PATH, Provider
 from app.auth.passwords import Passwords
 from app.auth.principals import Principals
 from app.auth.resources import Resources as AuthResources
@@ -101,6 +103,7 @@ ROUTERS = (
     sessions_router,
     login_router,
     account_router,
+    oidc.router,
     keys_router,
     links_router,
     users_router,
@@ -117,6 +120,7 @@ OPEN_ROUTES = frozenset(
     ("POST", SESSION_PATH),
     ("DELETE", SESSION_PATH),
     *(("POST", path) for path in (*OPEN_PATHS, *LINK_PATHS)),
+    *oidc.OPEN_ROUTES,
 }
 DESCRIPTION = "Submit AI jobs, get 202 in milliseconds, and lose nothing. Closed by keys and tokens."
 CONTACT = {"name": "The Headrace authors"}
@@ -184,14 +188,14 @@ def prepare_process(settings: Settings) -> None:
 def _add_middleware(app: FastAPI, settings: Settings, routes: Routes) -> None:
     """Put around the routes what concerns all of them; what is added last is outermost."""
     app.add_middleware(ServerTiming)
-    app.add_middleware(KnownQuery, routes=routes, probes=frozenset(PROBES))
+    app.add_middleware(KnownQuery, routes=routes, lenient=frozenset((*PROBES, CALLBACK_PATH)))
     app.add_middleware(
         BodyLimit,
         default_bytes=settings.body_max_bytes,
         limits={
             BATCH_PATH: settings.batch_body_max_bytes,
             FILES_PATH: None,
-            **dict.fromkeys((SESSION_PATH, *OPEN_PATHS, *LINK_PATHS), SESSION_BODY_MAX_BYTES),
+            **dict.fromkeys((SESSION_PATH, *OPEN_PATHS, *LINK_PATHS, oidc.LOGOUT_PATH), SESSION_BODY_MAX_BYTES),
         },
     )
     app.add_middleware(
@@ -257,7 +261,7 @@ def _keep_state(
     revocations: Revocations,
 ) -> None:
     """Give the application all that its endpoints ask for."""
-    catalog = load_catalog(settings)
+    catalog, provider = load_catalog(settings), Provider(settings)
     first = catalog.resolve(DEFAULT)[0]
     models = {name: frozenset(one.name for one in catalog.resolve(name)) for name in catalog.names()}
     nameable = Nameable([one.name for one in registry.all_types()], models)
@@ -271,6 +275,7 @@ def _keep_state(
     application_state.keep(
         app,
         auth,
+        provider,
         jobs,
         database,
         files,

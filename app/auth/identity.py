@@ -66,12 +66,14 @@ async def _by_key(resources: Resources, request: Request, presented: str) -> Pri
     found = None
     if key_id is not None:
         digest = digest_of(presented)
+        days = resources.settings.oidc_keys_pause_days
         found = await resources.principals.find(
-            digest, lambda: find_principal(resources.database, resources.nameable, key_id, digest)
+            digest,
+            lambda: find_principal(resources.database, resources.nameable, key_id, digest, pause_days=days),
         )
     if found is None:
         await guard.failed(request, presented, Kind.TOKEN)
-        known = "This API key is unknown, revoked, over, or was not used for long."
+        known = "This API key is unknown, revoked, over or unused for long, or pauses until its owner signs in."
         raise _unauthorized(known if key_id else "This is a damaged copy of an API key: its checksum does not fit.")
     guard.passed(request)
     return found

@@ -49,7 +49,7 @@ def doctor(
 def _checks(settings: "Settings", lines: tuple[str, ...], *, providers: bool) -> "Mapping[str, Check]":
     """Return what is looked at, in the order in which it is shown."""
     from app.local import doctor as stack  # noqa: PLC0415
-    from app.ops.doctor import broker, database, machine  # noqa: PLC0415
+    from app.ops.doctor import broker, database, machine, single_sign_on  # noqa: PLC0415
     from app.ops.doctor import providers as asked  # noqa: PLC0415
     from app.ops.doctor.finding import skipped  # noqa: PLC0415
 
@@ -78,6 +78,7 @@ def _checks(settings: "Settings", lines: tuple[str, ...], *, providers: bool) ->
         "uploads": only_if("database_url", "uploads", lambda: machine.check_uploads(settings)),
         "limits": lambda: machine.check_limits(settings),
         "ocr": lambda: machine.check_ocr(settings),
+        **({"sign-in": lambda: single_sign_on.check(settings)} if settings.oidc_issuer else {}),
         **({"providers": lambda: asked.check(settings, local_runs=runs or wanted is None)} if providers else {}),
     }
 

@@ -1,8 +1,12 @@
 """The settings of who may ask, and how often; `Settings` inherits them."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, SecretStr
+
+from app.core.setting_types import Domains, FileOrNone, Issuer, Key
+from app.core.text_file import read_text
 
 LEAST_AUDIT_DAYS = 30.0  # as the tables have it, which refuse to delete a younger line
 
@@ -23,3 +27,27 @@ class AccessSettings(BaseModel):
     keys_unused_days: Days = 30.0
     keys_kept_days: Days = 10.0
     audit_days: Annotated[Days, AfterValidator(_as_audit_days)] = 365.0
+    auth_password_login: bool = True
+
+    oidc_issuer: Issuer = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: Key = SecretStr("")
+    oidc_client_secret_file: FileOrNone = ""
+    oidc_scopes: str = "openid profile email"
+    oidc_name: Annotated[str, Field(max_length=60)] = "single sign-on"
+    oidc_role_claim: str = ""
+    oidc_role_map: str = ""
+    oidc_default_role: Literal["", "viewer", "member", "operator"] = ""
+    oidc_allowed_domains: Domains = ()
+    oidc_trust_email: bool = False
+    oidc_auto_login: bool = False
+    oidc_logout: bool = True
+    oidc_ca_file: FileOrNone = ""
+    oidc_keys_pause_days: Annotated[float, Field(ge=0, le=3650)] = 30.0
+
+    @property
+    def oidc_secret(self) -> str:
+        """What the provider knows this client by, empty for a public client. Raises: OSError, UnreadableFileError."""
+        if self.oidc_client_secret_file:
+            return read_text(Path(self.oidc_client_secret_file)).strip()
+        return self.oidc_client_secret.get_secret_value()

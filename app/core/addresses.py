@@ -23,6 +23,7 @@ _OWN_PATHS = frozenset(
 )
 _LAN_ENDS = (".local", ".lan", ".internal", ".home.arpa", ".localhost", ".test")
 MASK = "***"
+WELL_KNOWN = "/.well-known/openid-configuration"  # Source: OpenID Connect Discovery 1.0, 4
 
 
 def as_key(text: str) -> str:
@@ -53,6 +54,14 @@ def as_site(text: str) -> str:
     if parts.query or parts.fragment or parts.username is not None:
         raise ValueError("no address of a site: write only http(s)://host[:port], without login, ? and #")
     return text
+
+
+def as_issuer(text: str) -> str:
+    """Return an OpenID provider's issuer, if it may be one, without a slash or the document's path at its end."""
+    parts = _http(text, "no issuer", "https://host[:port]/path")
+    if parts.query or parts.fragment or parts.username is not None:
+        raise ValueError("no issuer: write only https://host[:port]/path, without login, ? and #")
+    return text.rstrip("/").removesuffix(WELL_KNOWN).rstrip("/")
 
 
 def as_root_path(text: str) -> str:

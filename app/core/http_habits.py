@@ -65,11 +65,12 @@ class KnownQuery:
 
     Ignored, a filter with a typo would find everything. It applies to every route of the API by what it declares.
     A path with a name of its own is never taken for one with an id: `GET /jobs/batch` is a 405, not a malformed id.
-    `probes` are the paths whose query nobody reads: balancers add to it what they like against caches.
+    `lenient` are the paths whose query others write: balancers add to a probe's what they like against caches, and
+    providers of single sign-on to the way back.
     """
 
-    def __init__(self, app: ASGIApp, *, routes: Routes, probes: AbstractSet[str] = frozenset()) -> None:
-        self._probes = probes
+    def __init__(self, app: ASGIApp, *, routes: Routes, lenient: AbstractSet[str] = frozenset()) -> None:
+        self._lenient = lenient
         self._app = app
         self._routes = routes
 
@@ -83,7 +84,7 @@ class KnownQuery:
         if exactly is not None and scope["method"] not in exactly:
             await not_allowed(Request(scope), self._routes.allowed(path))(scope, receive, send)
             return
-        if scope["query_string"] and path not in self._probes:
+        if scope["query_string"] and path not in self._lenient:
             route = self._routes.find(scope["method"], path)
             if route is not None and (faults := _faults(route, scope["query_string"].decode("latin-1"))):
                 more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""

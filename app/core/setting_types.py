@@ -1,5 +1,6 @@
 """The types of settings whose text has a form; a ValueError says what is wrong, and shows nothing of a secret."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -7,9 +8,11 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from app.core import database_url, faultpoint, proxies, redis_url
-from app.core.addresses import as_base_url, as_host, as_key, as_root_path, as_site
+from app.core.addresses import as_base_url, as_host, as_issuer, as_key, as_root_path, as_site
+from app.core.text_file import read_text
 
 LONGEST_QUEUE_NAME = 64
+_DOMAIN = re.compile(r"[^\s@/:,]+(\.[^\s@/:,.]+)+")
 
 
 def _secret(rule: Callable[[str], str]) -> AfterValidator:
@@ -50,6 +53,21 @@ def _as_folder(path: Path) -> Path:
     return path
 
 
+def _as_file(text: str) -> str:
+    try:
+        read_text(Path(text))
+    except FileNotFoundError:
+        raise ValueError("there is no such file") from None
+    return text
+
+
+def _as_domains(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if not _DOMAIN.fullmatch(name):
+            raise ValueError(f"{name[:80]!r} is no domain; write what stands behind the @, such as example.org")
+    return tuple(name.lower() for name in names)
+
+
 def _as_logins(text: str) -> str:
     logins = text.strip()
     for login in logins.split(","):
@@ -82,6 +100,9 @@ BaseUrl = Annotated[str, _where_set(as_base_url)]
 Name = Annotated[str, AfterValidator(_as_name)]
 Folder = Annotated[Path, AfterValidator(_as_folder)]
 FolderOrNone = Annotated[str, _where_set(lambda text: str(_as_folder(Path(text))))]
+FileOrNone = Annotated[str, _where_set(_as_file)]
+Issuer = Annotated[str, _where_set(as_issuer)]
+Domains = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_as_domains)]
 Queues = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_as_queues)]
 TrustedProxies = Annotated[
     tuple[str, ...], BeforeValidator(_split), AfterValidator(lambda given: tuple(map(proxies.parse_trusted, given)))

@@ -199,6 +199,8 @@ def _weak(settings: Settings) -> Iterator[str]:
     reasons = weak_secrets.judge(secrets)
     if is_exposed(settings.public_url):
         reasons["public_url"] = "sign-ins would cross the network as plain text; put TLS before it and write https://"
+    if is_exposed(settings.oidc_issuer):
+        reasons["oidc_issuer"] = "who signs in would be said over the network as plain text; write https://"
     for name, why in reasons.items():
         yield f"{name.upper()}: refused with ENV=production: {why}"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from app.auth.oidc.rules import read_rules
 from app.core.settings import Settings, SettingsError, read_settings
 from app.governor.limiter.limits import Limits
 from app.governor.limiter.quota import parse_quota
@@ -41,6 +42,7 @@ def faults(settings: Settings, *needed: str, ocr: bool, known: tuple[str, ...] =
         lambda: settings.need(*needed),
         lambda: Limits(load_catalog(settings)),
         lambda: read_own(settings),
+        lambda: read_rules(settings),
         lambda: retry.with_schedules(settings.retry_schedules),
         lambda: Contents(settings.uploads_dir, settings.files_url),
         *((lambda: languages_for(settings),) if ocr else ()),

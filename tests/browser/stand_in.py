@@ -58,6 +58,7 @@ class StandIn:
     gone_workers: list[Json] = field(default_factory=list)
     faults: dict[str, int] = field(default_factory=dict)
     is_away: bool = False
+    methods: Json = field(default_factory=lambda: {"password": True, "single_sign_on": None, "registration": "closed"})
     gate: asyncio.Event | None = None
     drawing: asyncio.Event | None = None
     draw: Callable[[str, int], bytes] = field(default=lambda _job_id, _number: b"")
@@ -153,6 +154,8 @@ class StandIn:
         self._refuse_broken(path)
         if path == "/session":
             return self._session(method, _body(route) if method == "POST" else {})
+        if path == "/auth/methods":
+            return 200, self.methods, {}
         if not self.is_signed_in:
             raise RefusedError(HTTPStatus.UNAUTHORIZED, "unauthorized", "Sign in first.")
         self._advance()

@@ -12,7 +12,11 @@ OPEN = {
         for path in ("/live", "/ready", "/health", "/docs", "/redoc", "/openapi.json", "/docs/assets/index.css")
     ),
     *(("POST", "/api/v1/session"), ("DELETE", "/api/v1/session")),  # signing in and out
-    *(("POST", f"/api/v1/auth/{name}") for name in ("login", "refresh", "logout", "register", "invite", "reset")),
+    *(
+        ("POST", f"/api/v1/auth/{name}")
+        for name in ("login", "refresh", "logout", "register", "invite", "reset", "oidc/logout")
+    ),
+    *(("GET", f"/api/v1/auth/{name}") for name in ("methods", "oidc/login", "oidc/callback")),
 }
 
 

@@ -89,7 +89,7 @@ async def test_a_foreign_page_cannot_sign_anybody_in(anonymous: httpx2.AsyncClie
 
 async def test_a_changed_cookie_is_none(anonymous: httpx2.AsyncClient) -> None:
     await sign_in(anonymous, token=TOKEN)
-    anonymous.cookies.set(COOKIE, anonymous.cookies[COOKIE][:-2] + "xx", domain="headrace.test")
+    anonymous.cookies.set(COOKIE, f"x{anonymous.cookies[COOKIE][1:]}", domain="headrace.test")
     assert (await anonymous.get(JOBS)).status_code == 401
 
 
@@ -167,7 +167,7 @@ async def test_without_the_database_a_session_is_neither_good_nor_over(
         answer = await other.get("/api/v1/job-types", headers={"Cookie": f"{COOKIE}={cookie}"})
         assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
         assert (await other.get("/api/v1/job-types", headers={"X-Service-Token": TOKEN})).status_code == 200
-        forged = cookie[:-2] + ("xx" if cookie[-2:] != "xx" else "yy")
+        forged = f"x{cookie[1:]}"  # not the last sign, of which two bits count for nothing
         assert await status_of(other, forged) == 401  # without a statement
 
 

@@ -6,12 +6,27 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Interval, LargeBinary, Select, Text, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Float,
+    Interval,
+    LargeBinary,
+    Select,
+    Text,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.auth.key_limits import Nameable
 from app.auth.keys.models import ApiKey
 from app.auth.principals import Principal, of_key
+from app.auth.users.models import UserIdentity
 from app.auth.users.repository import HOLDER, USERS, holder_of
 from app.core.database import Database, table_of
 from app.core.rows import columns, read, read_all, read_first
@@ -74,6 +89,16 @@ _FIND_OLD = (
     )
     .order_by(_keys.c.id)
 )
+_identities = table_of(UserIdentity)
+_PAUSE_DAYS = bindparam("pause_days", type_=Float())
+# Whether the provider has not let the owner in for so long, or when he came last.
+_PAUSED = exists().where(
+    _identities.c.user_id == USERS.c.id,
+    or_(
+        _identities.c.signed_in_at.is_(None),
+        (_PAUSE_DAYS > 0) & (_identities.c.signed_in_at < _NOW - _PAUSE_DAYS * timedelta(days=1)),
+    ),
+)
 _FIND_PRINCIPAL = (
     select(*HOLDER, _keys.c.id, _keys.c.team_id, _keys.c.scopes, _keys.c.models, _keys.c.job_types)
     .join(USERS, (USERS.c.id == _keys.c.user_id) & USERS.c.is_active)
@@ -81,13 +106,20 @@ _FIND_PRINCIPAL = (
         _keys.c.id == bindparam("of_id", type_=Text()),
         _keys.c.secret_sha256 == bindparam("digest", type_=LargeBinary()),
         _LIVE,
+        ~_PAUSED,
     )
 )
 
 
-async def find_principal(database: Database, nameable: Nameable, key_id: str, digest: bytes) -> Principal | None:
-    """Return who acts through a key now, None for one that opens nothing. `nameable`: what its names stand for."""
-    row = await database.row(_FIND_PRINCIPAL, {"of_id": key_id, "digest": digest})
+async def find_principal(
+    database: Database, nameable: Nameable, key_id: str, digest: bytes, *, pause_days: float
+) -> Principal | None:
+    """Return who acts through a key now, None for one that opens nothing.
+
+    `nameable`: what its names stand for. `pause_days`: for how long keys go on whose owner does not sign in at his
+    provider; 0: for ever.
+    """
+    row = await database.row(_FIND_PRINCIPAL, {"of_id": key_id, "digest": digest, "pause_days": pause_days})
     if row is None:
         return None
     return of_key(

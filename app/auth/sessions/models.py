@@ -21,5 +21,6 @@ class Session(Base):
     user_version: Mapped[int] = mapped_column(server_default=text("0"))  # the user's token_version when it was opened
     name: Mapped[str] = mapped_column(Text)  # the caller's
     address: Mapped[str | None] = mapped_column(Text)  # from where it was opened
+    id_token: Mapped[str | None] = mapped_column(Text)  # of the provider at which the user signed in
     opened_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

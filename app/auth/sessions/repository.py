@@ -46,11 +46,13 @@ _LIST = select(*columns(SessionRow, _sessions)).join(USERS, _IS_USERS).where(_LI
 _SERVICE = Principal(SERVICE, frozenset({SERVICE_OWNER_ID}))
 
 
-async def open_session(database: Database, session_id: UUID, actor: Actor, *, version: int, lasts_s: float) -> None:
+async def open_session(
+    database: Database, session_id: UUID, actor: Actor, *, version: int, lasts_s: float, id_token: str | None
+) -> None:
     """Store a session, committed when this returns."""
     who = {"owner_id": actor.caller.owner_id, "user_id": actor.caller.user_id, "user_version": version}
     where = {"name": actor.caller.name, "address": actor.address}
-    await database.rows(_OPEN, {"id": session_id, **who, **where, "lasts_s": lasts_s})
+    await database.rows(_OPEN, {"id": session_id, **who, **where, "lasts_s": lasts_s, "id_token": id_token})
 
 
 async def find_principal(database: Database, session_id: UUID) -> Principal | None:
@@ -68,9 +70,11 @@ async def list_sessions(database: Database) -> Sequence[SessionRow]:
     return read_all(SessionRow, await database.rows(_LIST.order_by(_sessions.c.opened_at.desc())))
 
 
-async def end_session(database: Database, session_id: UUID) -> None:
-    """End a session for every process, committed when this returns."""
-    await database.rows(delete(_sessions).where(_sessions.c.id == session_id))
+async def end_session(database: Database, session_id: UUID) -> str | None:
+    """End a session for every process, committed when this returns; return its ID token, if it has one."""
+    ended = delete(_sessions).where(_sessions.c.id == session_id).returning(_sessions.c.id_token)
+    row = await database.row(ended)
+    return None if row is None else row.id_token
 
 
 async def end_sessions(connection: AsyncConnection, session_id: UUID | None = None) -> int:

@@ -30,10 +30,6 @@ from app.core.root_path import root_path
 from app.core.settings import Settings
 
 COOKIE = "headrace_session"
-# Over TLS, as browsers protect it: only with Secure, for this host alone, which no neighbour's page can set.
-SECURE = "__Host-"
-# The same under a path, which `__Host-` does not allow: of two under one host each has its own.
-SECURE_PATH = "__Secure-"
 INSTANCE_CHARS = 8
 SESSION_S = 12 * 3600
 CODE_S = 600
@@ -71,18 +67,27 @@ def cookie_name(secret_key: str) -> str:
 def _names_of(settings: Settings, request: Request) -> tuple[str, str]:
     """Return the names of the cookie without TLS and over it."""
     name = cookie_name(settings.secret_key.get_secret_value())
-    return name, f"{SECURE_PATH if root_path(request) else SECURE}{name}"
+    return name, protected(request, name)
 
 
 async def open_session(
-    resources: Resources, actor: Actor, request: Request, response: Response, *, version: int = 0
+    resources: Resources,
+    actor: Actor,
+    request: Request,
+    response: Response,
+    *,
+    version: int = 0,
+    id_token: str | None = None,
 ) -> None:
     """Store a new session and set its cookie: unreadable for scripts, sent only by our own pages.
 
-    `version`: the token_version of the user, whose session it is as long as that stays so.
+    `version`: the token_version of the user, whose session it is as long as that stays so. `id_token`: by which the
+    provider knows what is to be ended there, too.
     """
     session_id = uuid4()
-    await repository.open_session(resources.database, session_id, actor, version=version, lasts_s=SESSION_S)
+    await repository.open_session(
+        resources.database, session_id, actor, version=version, lasts_s=SESSION_S, id_token=id_token
+    )
     is_secure = _is_secure(request, resources.settings.public_url)
     response.set_cookie(
         _names_of(resources.settings, request)[is_secure],
@@ -91,18 +96,18 @@ async def open_session(
         httponly=True,
         samesite="strict",
         secure=is_secure,
-        path=_cookie_path(request),
+        path=cookie_path(request),
     )
 
 
-async def close_session(resources: Resources, request: Request, response: Response) -> None:
-    """End the session of a request, if it has one, and take its cookie back."""
+async def close_session(resources: Resources, request: Request, response: Response) -> str | None:
+    """End the session of a request, if it has one, and take its cookie back; return its ID token."""
     session_id = _read_id(resources.settings, request)
-    if session_id is not None:
-        await repository.end_session(resources.database, session_id)
-    path, (plain, secure) = _cookie_path(request), _names_of(resources.settings, request)
+    id_token = None if session_id is None else await repository.end_session(resources.database, session_id)
+    path, (plain, secure) = cookie_path(request), _names_of(resources.settings, request)
     response.delete_cookie(plain, path=path, httponly=True, samesite="strict")
     response.delete_cookie(secure, path=path, httponly=True, samesite="strict", secure=True)
+    return id_token
 
 
 async def end_all(database: Database, actor: Actor) -> int:
@@ -144,8 +149,17 @@ def _read_id(settings: Settings, request: Request) -> UUID | None:
     return None
 
 
-def _cookie_path(request: Request) -> str:
+def cookie_path(request: Request) -> str:
+    """Return for which paths a cookie of ours is."""
     return root_path(request) or "/"
+
+
+def protected(request: Request, name: str) -> str:
+    """Return under what name browsers protect a cookie over TLS: only with Secure, for this host, or this path, alone.
+
+    No neighbour's page can set the first; of two stacks under paths of one host each has its own.
+    """
+    return f"__Secure-{name}" if root_path(request) else f"__Host-{name}"
 
 
 def _is_secure(request: Request, public_url: str) -> bool:

@@ -48,3 +48,17 @@ class TeamMember(Base):
 
     team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class UserIdentity(Base):
+    """Somebody whom a provider of single sign-on knows, by its own name and its name for him; no address joins two."""
+
+    __tablename__ = "user_identities"
+
+    issuer: Mapped[str] = mapped_column(Text, primary_key=True)  # byte for byte as the provider writes it
+    subject: Mapped[str] = mapped_column(Text, primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    email: Mapped[str | None] = mapped_column(Text)  # as the provider said last, verified or not
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    # NULL: the provider gave him no role when he came last
+    signed_in_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

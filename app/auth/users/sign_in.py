@@ -6,14 +6,22 @@ from app.auth.guesses import Kind
 from app.auth.resources import Resources
 from app.auth.users import emails, repository
 from app.auth.users.repository import Credentials
-from app.core.errors import UnauthorizedError
+from app.core.errors import HeadraceError, UnauthorizedError
 
 KIND = Kind.PASSWORD
 WRONG = "The e-mail address or the password is wrong."
 
 
+class PasswordsClosedError(HeadraceError):
+    """No password opens anything here."""
+
+    status, code, title = 403, "passwords_closed", "Passwords are not taken"
+
+
 async def prove_password(resources: Resources, request: Request, username: str, password: str) -> Credentials:
     """Return whose e-mail and password these are. Raises: UnauthorizedError; TooManyGuessesError."""
+    if not resources.settings.auth_password_login:
+        raise PasswordsClosedError("Sign in at the provider; operators have the service token and `headrace signin`.")
     guard = resources.guard
     email = emails.normalised(username)
     scopes = await guard.password_scopes(request, email)

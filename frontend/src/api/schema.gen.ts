@@ -1093,6 +1093,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Sign In Methods
+         * @description Say how one can sign in here.
+         */
+        get: operations["getSignInMethods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sign In At Provider
+         * @description Send a browser to the provider to sign in.
+         */
+        get: operations["signInAtProvider"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return From Provider
+         * @description Open a session for who comes back from the provider, and go on to where he was.
+         */
+        get: operations["returnFromProvider"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign Out At Provider
+         * @description End the session, and say where the browser signs out at the provider, too.
+         */
+        post: operations["signOutAtProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -3474,6 +3554,52 @@ export interface components {
             password?: string | null;
         };
         /**
+         * SignInMethods
+         * @description How one can sign in here; the service token and a link of `headrace signin` are always taken.
+         */
+        SignInMethods: {
+            /**
+             * Password
+             * @description E-mail addresses and passwords are taken.
+             */
+            password: boolean;
+            /** @description Null without a provider. */
+            single_sign_on: components["schemas"]["SingleSignOn"] | null;
+            /**
+             * Registration
+             * @description Open: anybody may make an account.
+             * @enum {string}
+             */
+            registration: "open" | "closed";
+        };
+        /**
+         * SignedOut
+         * @description The session is over.
+         */
+        SignedOut: {
+            /**
+             * Url
+             * @description Where the browser goes now: to the provider, to sign out there, or back.
+             */
+            url: string;
+        };
+        /**
+         * SingleSignOn
+         * @description The provider at which users sign in.
+         */
+        SingleSignOn: {
+            /**
+             * Name
+             * @description What the button says: sign in with this.
+             */
+            name: string;
+            /**
+             * Is Automatic
+             * @description The sign-in page goes there at once, unless it has local=1.
+             */
+            is_automatic: boolean;
+        };
+        /**
          * Sort
          * @description The orders of a list, each with an index. Ids are UUIDv7, so their order is that of creation.
          * @enum {string}
@@ -5491,6 +5617,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    getSignInMethods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInMethods"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    signInAtProvider: {
+        parameters: {
+            query?: {
+                /** @description Where to go afterwards: a path of ours. */
+                next?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    returnFromProvider: {
+        parameters: {
+            query?: {
+                /** @description Which attempt this ends. */
+                state?: string | null;
+                /** @description What the API redeems at the provider. */
+                code?: string | null;
+                /** @description Why there is no code. */
+                error?: string | null;
+                /** @description The issuer of the code (RFC 9207). */
+                iss?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    signOutAtProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedOut"];
                 };
             };
             "4XX": components["responses"]["Problem4XX"];

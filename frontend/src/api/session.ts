@@ -1,4 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
+import { ROOT_PATH } from '@/lib/rootPath';
 import { client, unwrap } from './client';
 
 const PATH = '/api/v1/session';
@@ -10,8 +11,30 @@ export function signIn(credential: Credential): Promise<unknown> {
   return unwrap(client.POST(PATH, { body: credential }));
 }
 
-export function signOut(): Promise<unknown> {
-  return unwrap(client.DELETE(PATH));
+/** How one can sign in here; asked by the sign-in page, before anybody is known. */
+export const methodsQuery = queryOptions({
+  queryKey: ['sign-in-methods'],
+  queryFn: ({ signal }) => unwrap(client.GET('/api/v1/auth/methods', { signal })),
+  staleTime: 60_000,
+});
+
+/** The address that leads to the provider of single sign-on and back to a path of ours. */
+export function providerUrl(next?: string): string {
+  const query = next ? `?next=${encodeURIComponent(next)}` : '';
+  return `${ROOT_PATH}/api/v1/auth/oidc/login${query}`;
+}
+
+/** The sign-in page that leads nobody to the provider unasked, and takes the service token in any case. */
+export function localUrl(next?: string): string {
+  return `${ROOT_PATH}/signin?local=1${next ? `&next=${encodeURIComponent(next)}` : ''}`;
+}
+
+/** End the session; return where the browser signs out elsewhere, too, or null. */
+export async function signOut(): Promise<string | null> {
+  const methods = await unwrap(client.GET('/api/v1/auth/methods'));
+  if (methods.single_sign_on) return (await unwrap(client.POST('/api/v1/auth/oidc/logout'))).url;
+  await unwrap(client.DELETE(PATH));
+  return null;
 }
 
 /** Who is signed in, and to what. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import cases from './next.cases.json';
 import {
   parseDeadLettersSearch,
   parseJobSearch,
@@ -32,20 +33,9 @@ it('keeps an id prefix that looks like a number', () => {
 it('writes only what is set', () =>
   expect(stringifySearch({ status: 'failed', type: undefined, q: '' })).toBe('?status=failed'));
 
-it('goes on only to a page of this site', () => {
-  expect(parseSignInSearch({ next: '/jobs?status=failed' }).next).toBe('/jobs?status=failed');
-  const foreign = ['//evil.example', '/\\evil.example', 'https://evil.example', 'jobs', '/a\\b'];
-  const hidden = [
-    '/%2fevil.example',
-    '/%5Cevil.example',
-    '/%0d%0aSet-Cookie:a=b',
-    '/a%00',
-    '/a\nb',
-    '/\u0000/evil.example',
-  ];
-  for (const next of [...foreign, ...hidden]) {
-    expect(parseSignInSearch({ next }).next).toBeUndefined();
-  }
+it('goes on only to a page of this site, as the server does', () => {
+  for (const next of cases.own) expect(parseSignInSearch({ next }).next).toBe(next);
+  for (const next of cases.foreign) expect(parseSignInSearch({ next }).next).toBeUndefined();
 });
 
 it('begins a job like another only with a whole id', () =>

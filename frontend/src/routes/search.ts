@@ -80,16 +80,32 @@ export interface SignInSearch {
   code?: string | undefined;
   /** Where to go afterwards: a path of ours. */
   next?: string | undefined;
+  /** Nobody is sent to the provider of single sign-on unasked, and the service token may be shown. */
+  local?: '1' | undefined;
+  /** Why the provider's answer signed nobody in. */
+  refused?: string | undefined;
+  /** What a provider sends along who has signed somebody out. */
+  state?: string | undefined;
 }
 
-/**
- * Where somebody may be sent back to: a path of this site alone. `//host` and `/\host` would leave it, and what stands
- * for them, or for the end of a line, is refused with them.
- */
-const OWN_PATH = /^\/(?!\/|%2f)(?!.*%(?:[01][0-9a-f]|5c|7f))[^\s\\\p{Cc}]*$/iu;
+/** Browsers take a backslash for a slash, and drop line ends; what begins with two slashes is another host. */
+const OWN_PATH = /^\/(?![/\\.])[^\s\\\p{Cc}]*$/u;
+const ODD_PATH = /\/\/|\/\.|%(?:0[0-9a-f]|1[0-9a-f]|7f|5c)/i;
+
+/** A path of this site, or nothing; the server goes by the same rule (next.cases.json). */
+function ownPath(value: unknown): string | undefined {
+  const path = matching(value, OWN_PATH);
+  return path && !ODD_PATH.test(path.split(/[?#]/, 1)[0] ?? '') ? path : undefined;
+}
 
 export function parseSignInSearch(raw: Raw): SignInSearch {
-  return { code: matching(raw.code, /^\S{1,512}$/), next: matching(raw.next, OWN_PATH) };
+  return {
+    code: matching(raw.code, /^\S{1,512}$/),
+    next: ownPath(raw.next),
+    local: raw.local === '1' ? '1' : undefined,
+    refused: matching(raw.refused, NAME),
+    state: matching(raw.state, NAME),
+  };
 }
 
 /** The address's text as it is: no value is read as JSON, so that an id prefix such as `1e5` stays one. */

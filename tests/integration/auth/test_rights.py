@@ -45,6 +45,7 @@ RIGHTS: dict[str, set[str]] = {
         *("changePassword", "logOutEverywhere"),
     },
     "open": {
+        *("getSignInMethods", "signInAtProvider", "returnFromProvider", "signOutAtProvider"),
         *("openSession", "closeSession", "logIn", "refreshTokens", "logOut", "registerUser"),
         *("acceptInvite", "resetPassword"),
         *("getLiveness", "getReadiness", "getHealth"),

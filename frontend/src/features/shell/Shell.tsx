@@ -44,11 +44,13 @@ export function Shell({ children }: { children: ReactNode }) {
   useShortcuts((action) => void act[action]());
 
   const leave = async () => {
+    let elsewhere: string | null = null;
     try {
-      await signOut();
+      elsewhere = await signOut();
     } finally {
       cache.clear();
-      await navigate({ to: '/signin' });
+      if (elsewhere) window.location.assign(elsewhere);
+      else await navigate({ to: '/signin' });
     }
   };
 

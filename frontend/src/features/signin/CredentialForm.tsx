@@ -5,11 +5,13 @@ import type { Credential } from '@/api/session';
 
 interface Props {
   isPending: boolean;
+  /** Whether passwords are taken here. */
+  hasPasswords: boolean;
   onShow: (credential: Credential) => void;
 }
 
 /** Asks for e-mail address and password, or for the service token; whichever was used last stands here first. */
-export function CredentialForm({ isPending, onShow }: Props) {
+export function CredentialForm({ isPending, hasPasswords, onShow }: Props) {
   const [way, setWay] = useLocalStorage<'token' | 'password'>({
     key: 'headrace-sign-in',
     defaultValue: 'token',
@@ -17,7 +19,7 @@ export function CredentialForm({ isPending, onShow }: Props) {
   });
   const [name, setName] = useState('');
   const [secret, setSecret] = useState('');
-  const isByToken = way === 'token';
+  const isByToken = way === 'token' || !hasPasswords;
   const isReady = isByToken ? secret.trim() !== '' : name.trim() !== '' && secret !== '';
 
   const submit = (event: FormEvent) => {
@@ -45,7 +47,7 @@ export function CredentialForm({ isPending, onShow }: Props) {
           />
         )}
         <PasswordInput
-          key={way}
+          key={isByToken ? 'token' : 'password'}
           label={isByToken ? 'Service token' : 'Password'}
           description={isByToken ? <TokenHint /> : undefined}
           value={secret}
@@ -57,9 +59,11 @@ export function CredentialForm({ isPending, onShow }: Props) {
         <Button type="submit" loading={isPending} disabled={!isReady}>
           Sign in
         </Button>
-        <Button variant="subtle" size="compact-sm" onClick={change}>
-          {isByToken ? 'Use e-mail address and password' : 'Use the service token'}
-        </Button>
+        {hasPasswords && (
+          <Button variant="subtle" size="compact-sm" onClick={change}>
+            {isByToken ? 'Use e-mail address and password' : 'Use the service token'}
+          </Button>
+        )}
         {isByToken && (
           <Text size="sm" c="dimmed">
             On your own machine, <Code>headrace run</Code> prints a link that signs you in without a token;{' '}

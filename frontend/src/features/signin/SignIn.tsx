@@ -1,21 +1,35 @@
 import { Alert, Center, Group, Loader, Paper, Stack, Text, Title } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { ApiError } from '@/api/problem';
-import { type Credential, signIn } from '@/api/session';
+import { type Credential, methodsQuery, providerUrl, signIn } from '@/api/session';
 import { ErrorFacts } from '@/ui/Faces';
 import { Logo } from '@/ui/Logo';
 import { usePageTitle } from '@/ui/usePageTitle';
 import { CredentialForm } from './CredentialForm';
+import { ProviderButton } from './ProviderButton';
+import { refusalWords } from './words';
 
 interface Props {
   /** The code of a one-time link. */
   code?: string | undefined;
+  /** Where to go afterwards. */
+  next?: string | undefined;
+  /** Not by the provider of single sign-on, unless somebody wants to. */
+  isLocal: boolean;
+  /** The provider has just signed somebody out. */
+  isSignedOut: boolean;
+  /** Why the provider's answer signed nobody in. */
+  refused?: string | undefined;
   onSignedIn: () => void;
 }
 
-export function SignIn({ code, onSignedIn }: Props) {
+export function SignIn({ code, next, isLocal, isSignedOut, refused, onSignedIn }: Props) {
   usePageTitle('Sign in');
+  const methods = useQuery(methodsQuery);
+  const provider = methods.data?.single_sign_on;
+  const hasPasswords = methods.data?.password ?? true;
+  const goesThere = Boolean(provider?.is_automatic) && !code && !isLocal && !isSignedOut;
   const cache = useQueryClient();
   const signing = useMutation({
     mutationFn: signIn,
@@ -33,6 +47,9 @@ export function SignIn({ code, onSignedIn }: Props) {
     isSent.current = true;
     mutate({ code });
   }, [code, mutate]);
+  useEffect(() => {
+    if (goesThere) window.location.replace(providerUrl(next));
+  }, [goesThere, next]);
 
   return (
     <Center mih="100vh" p="md" component="main" bg="var(--hr-page)">
@@ -44,15 +61,23 @@ export function SignIn({ code, onSignedIn }: Props) {
               Sign in to Headrace
             </Title>
           </Group>
-          {signing.isPending && code ? (
+          {(signing.isPending && code) || methods.isPending || goesThere ? (
             <Group role="status">
               <Loader size="sm" aria-hidden />
-              <Text>Signing in by the link …</Text>
+              <Text>{code ? 'Signing in by the link …' : 'One moment …'}</Text>
             </Group>
           ) : (
             <Stack>
+              {refused && (
+                <Alert color="red" role="alert" title="Not signed in">
+                  {refusalWords(refused)}
+                </Alert>
+              )}
               {signing.error && signing.variables && <Refusal error={signing.error} shown={signing.variables} />}
-              <CredentialForm isPending={signing.isPending} onShow={mutate} />
+              {provider && <ProviderButton name={provider.name} next={next} isAlone={!hasPasswords && !isLocal} />}
+              {(!provider || hasPasswords || isLocal) && (
+                <CredentialForm isPending={signing.isPending} hasPasswords={hasPasswords} onShow={mutate} />
+              )}
             </Stack>
           )}
         </Stack>
