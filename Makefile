@@ -25,7 +25,7 @@ WEB_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path
 COMPOSE_FOUND = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || command -v docker-compose)
 COMPOSE = $(or $(COMPOSE_FOUND),$(error Docker Compose is not installed (`make run` needs no Docker)))
 COMPOSE_RUNS = $(and $(COMPOSE_FOUND),$(shell $(COMPOSE_FOUND) ps --quiet --status running 2>/dev/null))
-LOCAL = $(if $(wildcard $(BIN)/python),$(BIN)/python -m app,$(error Nothing runs: `make up` starts it in containers, `make run` without))
+LOCAL = $(if $(wildcard $(BIN)/python),HEADRACE_PROFILE=local $(BIN)/python -m app,$(error Nothing runs: `make up` starts it in containers, `make run` without))
 # The command line of whichever runs.
 APP = $(if $(COMPOSE_RUNS),$(COMPOSE) exec -T api python -m app,$(LOCAL))
 SECRETS := POSTGRES_PASSWORD VALKEY_PASSWORD SERVICE_TOKEN SECRET_KEY FLOWER_BASIC_AUTH
@@ -106,7 +106,7 @@ load-test:  ## Load whichever runs with Locust: make load-test USERS=100 TIME=60
 	@$(if $(COMPOSE_RUNS),$(COMPOSE) --profile load-test run --build --rm locust $(LOCUST),$(MAKE) --no-print-directory load-test-local)
 
 load-test-local: setup-load
-	@$(BIN)/python -m app health
+	@HEADRACE_PROFILE=local $(BIN)/python -m app health
 	@set -- $$($(BIN)/python -c 'from app.core.settings import load_settings as s; print(s().api_url, s().service_token.get_secret_value())'); \
 	SERVICE_TOKEN="$$2" $(BIN)/locust -f load_test/locustfile.py --host "$$1" $(LOCUST)
 
