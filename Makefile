@@ -10,6 +10,7 @@ BIN := .venv/bin
 RUN_LOCKS := requirements.txt requirements-local.txt requirements-model.txt
 PEERS := .cache/peers
 READERS := .cache/documents
+SEMGREP := .cache/semgrep
 AIMOCK := @copilotkit/aimock@1.43.0
 API_LINTERS := @redocly/cli@2.77.0 @stoplight/spectral-cli@6.16.3
 DEV_LOCKS := requirements-dev.txt $(RUN_LOCKS)
@@ -41,7 +42,7 @@ STATEMENT_TESTS := $(patsubst %,tests/integration/%.py,jobs/test_mutants broker/
 LOCUST = --headless --users $(USERS) --spawn-rate $(USERS) --run-time $(TIME)
 
 .DEFAULT_GOAL := help
-.PHONY: help docs openapi lint-api test-schema run web web-setup web-lint dev setup setup-dev setup-load test test-python coverage lint lint-python \
+.PHONY: help docs openapi lint-api test-schema run web web-setup web-lint dev setup setup-dev setup-load test test-python coverage lint lint-python lint-security \
 	fmt migrate lock test-faults-full test-torture test-peers \
 	db-shell env up down restart rebuild status health backup restore doctor stats scale-workers logs logs-api logs-worker logs-frontend \
 	load-test load-test-local load-test-down bench bench-peers bench-teams bench-soak bench-governor bench-classify bench-extraction bench-documents clean clean-all
@@ -139,7 +140,7 @@ bench-documents: setup-dev $(READERS)/.installed  ## Read PDFs of known text wit
 
 setup: .venv/.installed $(BIN)/headrace  ## Make .venv and install what `make run` needs
 
-setup-dev: .venv/.installed-dev $(BIN)/headrace  ## The same, with the tools of `make test`
+setup-dev: .venv/.installed-dev $(SEMGREP)/.installed $(BIN)/headrace  ## The same, with the tools of `make test`
 
 setup-load: .venv/.installed-load
 
@@ -170,13 +171,18 @@ lint-api: $(PEERS)/.installed  ## Check docs/openapi.json with Redocly's and Spe
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PEERS)/node_modules/.bin/spectral lint --fail-severity=hint \
 		--ruleset docs/spectral.yaml docs/openapi.json
 
-lint: lint-python web-lint  ## Check style, types and import rules
+lint: lint-python lint-security web-lint  ## Check style, types and import rules
 
 lint-python: setup-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy app tests load_test
 	@$(BIN)/lint-imports
+
+# Apart from the others, so that `make test` runs it beside mypy.
+lint-security: setup-dev
+	@$(BIN)/bandit --quiet --recursive --configfile pyproject.toml app
+	@$(SEMGREP)/bin/semgrep scan --quiet --error --config .semgrep --metrics=off --disable-version-check app
 
 fmt: setup-dev  ## Format the code and repair what can be repaired
 	@$(BIN)/ruff format .
@@ -219,6 +225,7 @@ lock: $(BIN)/python $(UV)  ## Write the lock files from pyproject.toml and *.in;
 	@$(COMPILE) requirements-node.in -o requirements-node.txt
 	@$(COMPILE) requirements-peers.in -o requirements-peers.txt
 	@$(COMPILE) requirements-documents.in -o requirements-documents.txt
+	@$(COMPILE) requirements-semgrep.in -o requirements-semgrep.txt
 
 # Adds the secrets that .env does not have, and changes nothing else in it.
 env:
@@ -270,6 +277,13 @@ $(PEERS)/.installed: requirements-peers.txt | $(NODE) $(BIN)/python $(UV)
 	@$(UV) venv --quiet --clear --python $(BIN)/python $(PEERS)
 	@VIRTUAL_ENV=$(PEERS) $(UV) pip install --quiet --no-deps --require-hashes -r requirements-peers.txt
 	@$(NPM) install --silent --no-audit --no-fund --prefix $(PEERS) $(AIMOCK) $(API_LINTERS)
+	@touch $@
+
+# It needs no network and no account: the rules are ours.
+$(SEMGREP)/.installed: requirements-semgrep.txt | $(BIN)/python $(UV)
+	@echo "installing semgrep into $(SEMGREP)"
+	@$(UV) venv --quiet --clear --python $(BIN)/python $(SEMGREP)
+	@VIRTUAL_ENV=$(SEMGREP) $(UV) pip install --quiet --no-deps --require-hashes -r requirements-semgrep.txt
 	@touch $@
 
 # Other readers of PDFs, and makers of them.
