@@ -150,7 +150,7 @@ test:  ## Check everything: style, types, import rules, all tests
 	@$(MAKE) --no-print-directory --jobs=3 lint test-python
 
 test-python: setup-dev web
-	@$(BIN)/python -m pytest -n 2 --dist loadscope --durations=10 $(TRACED)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder --durations=10 $(TRACED)
 
 # Apart from `make test`: to trace a test takes as long again as to run it.
 coverage: TRACED = --cov --cov-report=term:skip-covered --cov-fail-under=90
@@ -162,8 +162,8 @@ openapi: setup  ## Write docs/openapi.json anew
 docs: setup  ## Write docs/cli.md, configuration.md and openapi.json anew, from the code
 	@$(BIN)/python -m docs.pages
 
-test-schema: setup-dev $(PEERS)/.installed  ## Try a live API by its document with schemathesis, all checks (SCHEMA_S=600 seconds)
-	@SCHEMA_S=$(SCHEMA_S) $(BIN)/python -m pytest tests/peers/test_schemathesis.py -m peers
+test-schema: setup-dev  ## Try a live API by its document with schemathesis, all checks (SCHEMA_S=600 seconds)
+	@SCHEMA_S=$(SCHEMA_S) $(BIN)/python -m pytest tests/e2e/test_schemathesis.py -m slow
 
 lint-api: $(PEERS)/.installed  ## Check docs/openapi.json with Redocly's and Spectral's rules
 	@PATH="$(CURDIR)/$(BIN):$$PATH" REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \

@@ -84,7 +84,16 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, str]]:
     folder = tmp_path_factory.mktemp("examples")
     lines = sorted({line for examples in EXAMPLES.values() for kind in examples for line in kind})
     (folder / "examples.py").write_text("async def example():\n" + "".join(f"    {line}\n" for line in lines))
-    argv = [SEMGREP, "scan", "--config", RULES, "--metrics=off", "--disable-version-check", "--no-git-ignore", "--json"]
+    argv = [
+        str(SEMGREP),
+        "scan",
+        "--config",
+        str(RULES),
+        "--metrics=off",
+        "--disable-version-check",
+        "--no-git-ignore",
+        "--json",
+    ]
     ended = subprocess.run([*argv, "examples.py"], cwd=folder, capture_output=True, check=True)
     answer = json.loads(ended.stdout)
     assert answer["errors"] == []
