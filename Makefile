@@ -10,6 +10,7 @@ BIN := .venv/bin
 RUN_LOCKS := requirements.txt requirements-local.txt requirements-model.txt
 PEERS := .cache/peers
 READERS := .cache/documents
+SEMGREP := .cache/semgrep
 AIMOCK := @copilotkit/aimock@1.43.0
 OIDC_PROVIDER := oidc-provider@9.13.3
 API_LINTERS := @redocly/cli@2.77.0 @stoplight/spectral-cli@6.16.3
@@ -26,7 +27,7 @@ WEB_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path
 COMPOSE_FOUND = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || command -v docker-compose)
 COMPOSE = $(or $(COMPOSE_FOUND),$(error Docker Compose is not installed (`make run` needs no Docker)))
 COMPOSE_RUNS = $(and $(COMPOSE_FOUND),$(shell $(COMPOSE_FOUND) ps --quiet --status running 2>/dev/null))
-LOCAL = $(if $(wildcard $(BIN)/python),$(BIN)/python -m app,$(error Nothing runs: `make up` starts it in containers, `make run` without))
+LOCAL = $(if $(wildcard $(BIN)/python),HEADRACE_PROFILE=local $(BIN)/python -m app,$(error Nothing runs: `make up` starts it in containers, `make run` without))
 # The command line of whichever runs.
 APP = $(if $(COMPOSE_RUNS),$(COMPOSE) exec -T api python -m app,$(LOCAL))
 SECRETS := POSTGRES_PASSWORD VALKEY_PASSWORD SERVICE_TOKEN SECRET_KEY FLOWER_BASIC_AUTH
@@ -42,7 +43,7 @@ STATEMENT_TESTS := $(patsubst %,tests/integration/%.py,jobs/test_mutants broker/
 LOCUST = --headless --users $(USERS) --spawn-rate $(USERS) --run-time $(TIME)
 
 .DEFAULT_GOAL := help
-.PHONY: help docs openapi lint-api test-schema run web web-setup web-lint dev setup setup-dev setup-load test test-python coverage lint lint-python \
+.PHONY: help docs openapi lint-api test-schema run web web-setup web-lint dev setup setup-dev setup-load test test-python coverage lint lint-python lint-security \
 	fmt migrate lock test-faults-full test-torture test-peers \
 	db-shell env up down restart rebuild status health backup restore doctor stats scale-workers logs logs-api logs-worker logs-frontend \
 	load-test load-test-local load-test-down bench bench-peers bench-teams bench-soak bench-governor bench-classify bench-extraction bench-documents clean clean-all
@@ -107,7 +108,7 @@ load-test:  ## Load whichever runs with Locust: make load-test USERS=100 TIME=60
 	@$(if $(COMPOSE_RUNS),$(COMPOSE) --profile load-test run --build --rm locust $(LOCUST),$(MAKE) --no-print-directory load-test-local)
 
 load-test-local: setup-load
-	@$(BIN)/python -m app health
+	@HEADRACE_PROFILE=local $(BIN)/python -m app health
 	@set -- $$($(BIN)/python -c 'from app.core.settings import load_settings as s; print(s().api_url, s().service_token.get_secret_value())'); \
 	SERVICE_TOKEN="$$2" $(BIN)/locust -f load_test/locustfile.py --host "$$1" $(LOCUST)
 
@@ -140,7 +141,7 @@ bench-documents: setup-dev $(READERS)/.installed  ## Read PDFs of known text wit
 
 setup: .venv/.installed $(BIN)/headrace  ## Make .venv and install what `make run` needs
 
-setup-dev: .venv/.installed-dev $(BIN)/headrace  ## The same, with the tools of `make test`
+setup-dev: .venv/.installed-dev $(SEMGREP)/.installed $(BIN)/headrace  ## The same, with the tools of `make test`
 
 setup-load: .venv/.installed-load
 
@@ -150,7 +151,7 @@ test:  ## Check everything: style, types, import rules, all tests
 	@$(MAKE) --no-print-directory --jobs=3 lint test-python
 
 test-python: setup-dev web
-	@$(BIN)/python -m pytest -n 2 --dist loadscope --durations=10 $(TRACED)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder --durations=10 $(TRACED)
 
 # Apart from `make test`: to trace a test takes as long again as to run it.
 coverage: TRACED = --cov --cov-report=term:skip-covered --cov-fail-under=90
@@ -162,8 +163,8 @@ openapi: setup  ## Write docs/openapi.json anew
 docs: setup  ## Write docs/cli.md, configuration.md and openapi.json anew, from the code
 	@$(BIN)/python -m docs.pages
 
-test-schema: setup-dev $(PEERS)/.installed  ## Try a live API by its document with schemathesis, all checks (SCHEMA_S=600 seconds)
-	@SCHEMA_S=$(SCHEMA_S) $(BIN)/python -m pytest tests/peers/test_schemathesis.py -m peers
+test-schema: setup-dev  ## Try a live API by its document with schemathesis, all checks (SCHEMA_S=600 seconds)
+	@SCHEMA_S=$(SCHEMA_S) $(BIN)/python -m pytest tests/e2e/test_schemathesis.py -m slow
 
 lint-api: $(PEERS)/.installed  ## Check docs/openapi.json with Redocly's and Spectral's rules
 	@PATH="$(CURDIR)/$(BIN):$$PATH" REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
@@ -171,13 +172,18 @@ lint-api: $(PEERS)/.installed  ## Check docs/openapi.json with Redocly's and Spe
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PEERS)/node_modules/.bin/spectral lint --fail-severity=hint \
 		--ruleset docs/spectral.yaml docs/openapi.json
 
-lint: lint-python web-lint  ## Check style, types and import rules
+lint: lint-python lint-security web-lint  ## Check style, types and import rules
 
 lint-python: setup-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy app tests load_test
 	@$(BIN)/lint-imports
+
+# Apart from the others, so that `make test` runs it beside mypy.
+lint-security: setup-dev
+	@$(BIN)/bandit --quiet --recursive --configfile pyproject.toml app
+	@$(SEMGREP)/bin/semgrep scan --quiet --error --config .semgrep --metrics=off --disable-version-check app
 
 fmt: setup-dev  ## Format the code and repair what can be repaired
 	@$(BIN)/ruff format .
@@ -220,6 +226,7 @@ lock: $(BIN)/python $(UV)  ## Write the lock files from pyproject.toml and *.in;
 	@$(COMPILE) requirements-node.in -o requirements-node.txt
 	@$(COMPILE) requirements-peers.in -o requirements-peers.txt
 	@$(COMPILE) requirements-documents.in -o requirements-documents.txt
+	@$(COMPILE) requirements-semgrep.in -o requirements-semgrep.txt
 
 # Adds the secrets that .env does not have, and changes nothing else in it.
 env:
@@ -271,6 +278,13 @@ $(PEERS)/.installed: requirements-peers.txt | $(NODE) $(BIN)/python $(UV)
 	@$(UV) venv --quiet --clear --python $(BIN)/python $(PEERS)
 	@VIRTUAL_ENV=$(PEERS) $(UV) pip install --quiet --no-deps --require-hashes -r requirements-peers.txt
 	@$(NPM) install --silent --no-audit --no-fund --prefix $(PEERS) $(AIMOCK) $(OIDC_PROVIDER) $(API_LINTERS)
+	@touch $@
+
+# It needs no network and no account: the rules are ours.
+$(SEMGREP)/.installed: requirements-semgrep.txt | $(BIN)/python $(UV)
+	@echo "installing semgrep into $(SEMGREP)"
+	@$(UV) venv --quiet --clear --python $(BIN)/python $(SEMGREP)
+	@VIRTUAL_ENV=$(SEMGREP) $(UV) pip install --quiet --no-deps --require-hashes -r requirements-semgrep.txt
 	@touch $@
 
 # Other readers of PDFs, and makers of them.

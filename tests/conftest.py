@@ -1,6 +1,7 @@
 """Fixtures of all tests: real PostgreSQL migrated by Alembic, real Valkey, and nothing but loopback."""
 
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,12 @@ hypothesis_settings.register_profile(
     "tests", hypothesis_settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("tests")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, then with files of many tests, so that no process ends long before another."""
+    tests_of = Counter(item.nodeid.partition("::")[0] for item in items)
+    items.sort(key=lambda item: (item.get_closest_marker("first") is None, -tests_of[item.nodeid.partition("::")[0]]))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -91,6 +91,13 @@ class _AskActor(_Closed):
         return actor_of(request)
 
 
+class _AskOwnKeyActor(_AskActor):
+    def _check(self, request: Request) -> None:
+        """Let a key ask about itself, and end itself; for any other key, who acts for the account."""
+        if request.state.caller.key_id != request.path_params.get("key_id"):
+            super()._check(request)
+
+
 def actor_of(request: Request) -> Actor:
     """Return who acts in a request that the gate let through."""
     return acting(request, request.state.caller)
@@ -114,3 +121,5 @@ AdministratorActor = Annotated[Actor, Security(_AskActor(Right.ADMIN), scopes=[R
 # Each caller; and each who acts for the whole of his own account.
 AnyCaller = Annotated[Caller, Security(_AskCaller())]
 AccountActor = Annotated[Actor, Security(_AskActor(for_account=True))]
+# The same, and the API key that the path names.
+OwnKeyActor = Annotated[Actor, Security(_AskOwnKeyActor(for_account=True))]

@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 import typer
 from typer.core import TyperCommand
 
+from app.cli.calls import with_profile
+
 PROGRAM = "headrace"
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,7 +36,13 @@ class Application(typer.Typer):
         if examples:
             lines = [line.strip() for line in examples.strip().splitlines()]
             options["epilog"] = "\n".join(["\b", "Examples:", *(f"  {PROGRAM} {line}" for line in lines)])
-        return super().command(name, cls=Command, **options)
+        add = super().command(name, cls=Command, **options)
+
+        def register(function: F) -> F:
+            add(with_profile(function))
+            return function
+
+        return register
 
 
 def group(*, name: str | None = None, help: str) -> Application:  # noqa: A002 - as typer has it

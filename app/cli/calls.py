@@ -1,7 +1,10 @@
 """What all commands over the public HTTP API share: their usual options, and the client that they call with."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from enum import StrEnum
+from functools import wraps
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,21 +26,69 @@ class Sort(StrEnum):
 Url = Annotated[
     str, typer.Option("--url", envvar="HEADRACE_URL", help="The API's base URL; by default this machine's stack.")
 ]
+Profile = Annotated[
+    str,
+    typer.Option(
+        "--profile",
+        metavar="NAME",
+        help="Whom `headrace login` signed in; by default HEADRACE_PROFILE. `local`: this machine's stack.",
+        show_default=False,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 JobId = Annotated[str, typer.Argument(help="The job's id.")]
 JobIds = Annotated[list[str], typer.Argument(metavar="JOB_ID...", help="Ids of jobs, - for those of standard input.")]
 Output = Annotated[
     str, typer.Option("--output", "-o", metavar="FILE", help="Write the result to a file.", show_default=False)
 ]
+_profile: ContextVar[str] = ContextVar("_profile", default="")
+
+
+def with_profile(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a command that calls an API with the option --profile beside --url; any other as it is."""
+    taken = signature(command)
+    if "url" not in taken.parameters or taken.parameters["url"].annotation is not Url:
+        return command
+
+    @wraps(command)
+    def run(*, profile: str, url: str, **values: Any) -> Any:
+        from app.core.setting_sources import variable  # noqa: PLC0415
+
+        if profile and url not in {"", variable("HEADRACE_URL")}:
+            raise typer.BadParameter("Give --url or --profile.")
+        reset_to = _profile.set(profile)
+        try:
+            return command(url="" if profile else url, **values)
+        finally:
+            _profile.reset(reset_to)
+
+    added = Parameter("profile", Parameter.KEYWORD_ONLY, default="", annotation=Profile)
+    run.__signature__ = taken.replace(parameters=[*taken.parameters.values(), added])  # type: ignore[attr-defined]
+    return run
 
 
 def connect(url: str) -> Any:
-    """Return a client of the API at `url`, by default this machine's stack, with the token of the settings."""
+    """Return a client: of the API at `url`, else of the profile, else of this machine's stack.
+
+    At an address, and at this machine's stack, the token of the settings opens it. Raises: ProfileError.
+    """
+    from app.cli import profiles  # noqa: PLC0415
     from app.cli.client import Client  # noqa: PLC0415
     from app.core.settings import load_settings  # noqa: PLC0415
 
+    if not url and (found := profiles.chosen(_profile.get())) is not None:
+        return client_of(*found)
     settings = load_settings()
     return Client(url or settings.api_url, settings.service_token.get_secret_value())
+
+
+def client_of(name: str, profile: Any) -> Any:
+    """Return a client of a profile's server, which says how to sign in again when the key opens nothing any more."""
+    from app.cli.client import Client  # noqa: PLC0415
+    from app.cli.profiles import sign_in  # noqa: PLC0415
+
+    why = f"The key of profile {name!r} (end: {profile.expires_at}) is over, revoked, or its user is disabled"
+    return Client(profile.url, profile.key, if_unauthorized=f"{why}; sign in again: {sign_in(name, profile.url)}")
 
 
 def send_file(client: Any, path: Path) -> dict[str, Any]:

@@ -64,18 +64,32 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 class Client:
     """Calls one API with one token."""
 
-    def __init__(self, base_url: str, token: str) -> None:
-        """Open nothing yet; proxies are not for this machine itself. Raises: CallError for what is no URL."""
+    def __init__(self, base_url: str, token: str, *, if_unauthorized: str = "") -> None:
+        """Open nothing yet; proxies are not for this machine itself. Raises: CallError for what is no URL.
+
+        `if_unauthorized`: what a 401 means for who called; by default that the settings have no token, or another's.
+        """
         self._base_url = base_url.strip().rstrip("/").removesuffix(API_PATH)
-        if (host := _host(self._base_url)) is None:
-            message = f"{base_url!r} is no address of an API: write HEADRACE_URL or --url as http://127.0.0.1:8000"
-            raise CallError(message, exit_code=USAGE)
+        if (host := host_of(self._base_url)) is None:
+            raise CallError(f"{base_url!r} is no address of an API: write it as http://127.0.0.1:8000", exit_code=USAGE)
         self._token = token
+        self._if_unauthorized = if_unauthorized or failures.no_right_token(has_token=bool(token))
         handlers: list[Any] = [_NoRedirect]
         if host in LOOPBACK_HOSTS:
             handlers.append(urllib.request.ProxyHandler({}))
         self._opener = urllib.request.build_opener(*handlers)
         self._answer = type("Answer", (_Answer,), {"base_url": self._base_url})
+
+    @property
+    def base_url(self) -> str:
+        """The server's address, without the API's path."""
+        return self._base_url
+
+    def send_form(self, path: str, fields: Mapping[str, str]) -> Json:
+        """Return the answer to a form. Raises: CallError."""
+        sent = {"Content-Type": "application/x-www-form-urlencoded"}
+        with self._call_errors(path), self._open("POST", path, urlencode(fields).encode(), sent) as answer:
+            return self._read(answer)
 
     def call(
         self,
@@ -186,13 +200,14 @@ class Client:
     def _refusal(self, error: urllib.error.HTTPError, path: str) -> CallError:
         """Turn a problem document (RFC 9457), or what stands in its place, into lines for a person."""
         value = failures.parsed(error.read())
-        message = failures.refused(self._base_url, error.code, value, dict(error.headers), has_token=bool(self._token))
+        headers = dict(error.headers)
+        message = failures.refused(self._base_url, error.code, value, headers, if_unauthorized=self._if_unauthorized)
         exit_code = failures.exit_code(error.code, is_ours=failures.is_problem(value))
         problem = value if isinstance(value, dict) else {}
         return CallError(message, exit_code=exit_code, status=error.code, problem=problem, path=path)
 
 
-def _host(url: str) -> str | None:
+def host_of(url: str) -> str | None:
     """Return the host of an address that can be called, None for what is no such address."""
     try:
         parts = urlsplit(url)

@@ -45,7 +45,8 @@ def completion(shell: Annotated[Shell, typer.Argument(help="Whose script to prin
     from typer._completion_shared import get_completion_script  # noqa: PLC0415
 
     program = f"env PYTHONPATH={quote(str(_ROOT))} {quote(sys.executable)} -P -m app"
-    script = get_completion_script(prog_name=NAME, complete_var=VARIABLE, shell=shell.value)
+    # Bandit takes the shell's name for subprocess's shell=True.
+    script = get_completion_script(prog_name=NAME, complete_var=VARIABLE, shell=shell.value)  # nosec B604
     # The scripts ask a program of that name, which a function of the shell is not.
     match shell:
         case Shell.BASH:

@@ -12,7 +12,7 @@ from app.cli.exit_codes import UNREACHABLE, USAGE
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - compared with, not bound to
 START_IT = "`make up` or `headrace run` starts it"
-CHECK_URL = "is HEADRACE_URL, or --url, right?"
+CHECK_URL = "is its address (--url, HEADRACE_URL, or the profile's) right?"
 _LATER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 _NO_PROBLEM: Mapping[int, str] = {  # of an answer that is not Headrace's own
     HTTPStatus.UNAUTHORIZED: "what stands before the API asks for a login of its own",
@@ -64,8 +64,16 @@ def is_problem(value: object) -> bool:
     )
 
 
-def refused(base_url: str, status: int, value: object, headers: Mapping[str, str], *, has_token: bool) -> str:
-    """Return what a refusal says, in one line."""
+def no_right_token(*, has_token: bool) -> str:
+    """Return what a 401 means for who called with the token of the settings, or without one."""
+    why = "The API does not take this token" if has_token else "The API asks for a token and there is none here"
+    return (
+        f"{why}: set SERVICE_TOKEN, of a local stack it is in DATA_DIR/credentials.env, or sign in: headrace login URL"
+    )
+
+
+def refused(base_url: str, status: int, value: object, headers: Mapping[str, str], *, if_unauthorized: str) -> str:
+    """Return what a refusal says, in one line; a 401 of the API itself says `if_unauthorized`."""
     if not isinstance(value, dict) or not is_problem(value):
         place = headers.get("Location", "")
         if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST and place:
@@ -75,8 +83,7 @@ def refused(base_url: str, status: int, value: object, headers: Mapping[str, str
         return not_headrace(base_url, f"HTTP {status}, {headers.get('Content-Type') or 'without a type'}")
     detail, code = str(value.get("detail") or value.get("title")), value.get("code")
     if status == HTTPStatus.UNAUTHORIZED:
-        detail = "The API does not take this token" if has_token else "The API asks for a token and there is none here"
-        detail += ": set SERVICE_TOKEN, of a local stack it is in DATA_DIR/credentials.env"
+        detail = if_unauthorized
     if status == HTTPStatus.INTERNAL_SERVER_ERROR and value.get("request_id"):
         detail += f" It is {value['request_id']}."
     if (status in _LATER or status == HTTPStatus.SERVICE_UNAVAILABLE) and headers.get("Retry-After"):

@@ -22,6 +22,7 @@ from app.cli import (
     job_list,
     jobs,
     keys,
+    login,
     operations,
     prompts,
     providers,
@@ -70,6 +71,7 @@ stack.register(app)
 backup.register(app)
 doctor.register(app)
 operations.register(app)
+login.register(app)
 submit.register(app)
 jobs.register(app)
 updating.register()
@@ -145,6 +147,7 @@ def _described(error: Exception, lines: list[str], code: int) -> dict[str, Any]:
 def _exit_code(error: Exception) -> int | None:
     """Return how a command ends with an error that is meant for a person, None for one that is a bug."""
     from app.cli.client import CallError  # noqa: PLC0415
+    from app.cli.profiles import ProfileError  # noqa: PLC0415
     from app.core.settings import REFUSED_CODE, SettingsError  # noqa: PLC0415
     from app.local.errors import LocalError  # noqa: PLC0415
     from app.ops.backup.archive import BackupError  # noqa: PLC0415
@@ -152,6 +155,8 @@ def _exit_code(error: Exception) -> int | None:
     match error:
         case CallError():
             return error.exit_code
+        case ProfileError():
+            return USAGE
         case SettingsError():
             return REFUSED_CODE
         case LocalError() | BackupError():

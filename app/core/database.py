@@ -87,7 +87,7 @@ class Database:
             "statement_timeout": f"{statement_timeout_s + SERVER_LATER_S:g}s",
             "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_S}s",
         }
-        self._set_limits = text(
+        self._set_limits = text(  # nosemgrep: formatted-sql - our own numbers
             "SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in limits.items())
         )
         self._connector = Connector(

@@ -167,7 +167,7 @@ class _Connector(aiohttp.TCPConnector):
 
 
 def _open() -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(
+    return aiohttp.ClientSession(  # nosemgrep: http-client-without-timeout - each call has its own
         connector=_Connector(limit=MAX_CONNECTIONS, keepalive_timeout=KEEPALIVE_S, ssl=certificates()),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,

@@ -1,12 +1,12 @@
 """The local stack's secrets: made once, kept in a file that only its owner can read, never printed."""
 
-import os
 import secrets
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from dotenv import dotenv_values
 
+from app.core.private_file import write_private
 from app.core.settings import Settings
 from app.local.postgres import Postgres
 from app.local.valkey import Valkey
@@ -61,18 +61,11 @@ def _password(url: str | None) -> str:
     password = urlsplit(url or "").password
     if password is None:
         return _token()
-    if quote(password, safe="") != password:  # only ours are taken over; they need no quoting
+    # Only ours are taken over; they need no quoting.
+    if quote(password, safe="") != password:  # nosemgrep: secret-compared-with-equals - with itself
         return _token()
     return password
 
 
 def _write(path: Path, values: dict[str, str]) -> None:
-    unfinished = path.with_suffix(".new")
-    unfinished.unlink(missing_ok=True)
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(HEADER)
-        file.writelines(f"{name}={value}\n" for name, value in values.items())
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    write_private(path, HEADER + "".join(f"{name}={value}\n" for name, value in values.items()))

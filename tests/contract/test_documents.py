@@ -42,6 +42,7 @@ OTHERS = frozenset(
         *(
             "CELERY_BROKER_URL",
             "COMPOSE_SUBNET",
+            "HEADRACE_PROFILE",
             "HEADRACE_TOKEN",
             "HEADRACE_URL",
             "JOB_TYPE",
@@ -52,7 +53,7 @@ OTHERS = frozenset(
             "NEMESIS_S",
             "NO_COLOR",
         ),
-        *("OMP_THREAD_LIMIT", "POSTGRES_PASSWORD", "UI_PORT", "VALKEY_PASSWORD"),
+        *("OMP_THREAD_LIMIT", "POSTGRES_PASSWORD", "UI_PORT", "VALKEY_PASSWORD", "XDG_CONFIG_HOME"),
     }
 )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import httpx2
@@ -12,7 +12,7 @@ from app.core.settings import Settings
 from app.main import create_app
 from tests.conftest import TOKEN
 from tests.rig.ports import free_port
-from tests.rig.stack import Stack, eventually, running
+from tests.rig.stack import Stack, eventually, frontend, running
 
 JOB = {"type": "echo", "input": {"message": "hello"}}
 ENDED = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
@@ -60,29 +60,6 @@ class Upstream:
         self.asked.append(head + await reader.readexactly(length))
         await self.answer(writer)
         await writer.drain()
-
-
-@asynccontextmanager
-async def frontend(stack: Stack, api_port: int, **environment: str) -> AsyncIterator[httpx2.AsyncClient]:
-    port = free_port()
-    stack.python(
-        "frontend",
-        *("-m", "app", "frontend", "--port", str(port)),
-        API_HOST="127.0.0.1",
-        API_PORT=str(api_port),
-        **environment,
-    )
-    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
-
-        async def listens() -> bool:
-            try:
-                await client.get("/")
-            except httpx2.TransportError:
-                return False
-            return True
-
-        await eventually(listens, what="the frontend listens")
-        yield client
 
 
 @pytest.fixture

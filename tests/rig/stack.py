@@ -246,6 +246,30 @@ async def running(settings: Settings, folder: Path, **environment: str) -> Async
         await stack.close()
 
 
+@asynccontextmanager
+async def frontend(stack: Stack, api_port: int, **environment: str) -> AsyncIterator[httpx2.AsyncClient]:
+    """Start the interface's server before an API, and yield a client of it as a browser has one."""
+    port = free_port()
+    stack.python(
+        "frontend",
+        *("-m", "app", "frontend", "--port", str(port)),
+        API_HOST="127.0.0.1",
+        API_PORT=str(api_port),
+        **environment,
+    )
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+
+        async def listens() -> bool:
+            try:
+                await client.get("/")
+            except httpx2.TransportError:
+                return False
+            return True
+
+        await eventually(listens, what="the frontend listens")
+        yield client
+
+
 async def wait_all_final(database: Database, count: int, *, within_s: float = FINAL_WITHIN_S) -> None:
     """Wait until `count` jobs are in a final state."""
     query = text("SELECT count(*) FROM jobs WHERE finished_at IS NOT NULL")

@@ -225,8 +225,10 @@ def checked(place: Place) -> Place:
         (place.folder / name).touch()
     (place.folder / "frontend" / "node_modules").mkdir(parents=True)
     (place.folder / "frontend" / "package-lock.json").touch()
-    for name in ("python", "ruff", "mypy", "lint-imports", "headrace"):
+    for name in ("python", "ruff", "mypy", "lint-imports", "bandit", "headrace"):
         place.play(f".venv/bin/{name}", "")
+    (place.folder / "requirements-semgrep.txt").touch()
+    place.play(".cache/semgrep/bin/semgrep", "")
     for name in ("node", "npm", "uv"):
         place.play(f"bin/{name}", "")
     return place
@@ -243,6 +245,8 @@ def test_test_runs_the_linters_beside_the_tests(checked: Place) -> None:
         "ruff format --check .",
         "mypy app tests load_test",
         "lint-imports ",
+        "bandit --quiet --recursive --configfile pyproject.toml app",
+        "semgrep scan --quiet --error --config .semgrep --metrics=off --disable-version-check app",
         "npm run --silent lint",
         "npm run --silent types:check",
         "npm test --silent",
@@ -264,7 +268,13 @@ def test_coverage_runs_the_same_tests_traced_and_keeps_the_bound(checked: Place)
     assert traced == f"{plain} --cov --cov-report=term:skip-covered --cov-fail-under=90"
 
 
-@pytest.mark.parametrize("failing", [".venv/bin/ruff", ".venv/bin/mypy", ".venv/bin/lint-imports", "bin/npm", "tests"])
+@pytest.mark.parametrize(
+    "failing",
+    [
+        *(".venv/bin/ruff", ".venv/bin/mypy", ".venv/bin/lint-imports", ".venv/bin/bandit"),
+        *(".cache/semgrep/bin/semgrep", "bin/npm", "tests"),
+    ],
+)
 def test_test_fails_with_any_part_of_it(checked: Place, failing: str) -> None:
     if failing == "tests":
         checked.play(".venv/bin/python", 'case "$*" in "-m pytest "*) exit 1;; esac')

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.auth.asking import AccountActor
+from app.auth.asking import AccountActor, OwnKeyActor
 from app.auth.keys import service
 from app.auth.keys.schemas import KeyCreate, KeyMade, KeyOut, KeyPage, KeyRotate
 from app.auth.resources import CurrentResources
@@ -50,14 +50,14 @@ async def list_keys(
 
 
 @router.get("/{key_id}")
-async def get_key(resources: CurrentResources, actor: AccountActor, key_id: KeyId) -> KeyOut:
-    """Return a key without its secret."""
+async def get_key(resources: CurrentResources, actor: OwnKeyActor, key_id: KeyId) -> KeyOut:
+    """Return a key without its secret; a key may ask for itself."""
     return KeyOut.model_validate(await service.get(resources.database, actor.caller, key_id))
 
 
 @router.delete("/{key_id}", status_code=204)
-async def revoke_key(resources: CurrentResources, actor: AccountActor, key_id: KeyId) -> None:
-    """Revoke a key: it is refused with the next request, at every process, when this answers."""
+async def revoke_key(resources: CurrentResources, actor: OwnKeyActor, key_id: KeyId) -> None:
+    """Revoke a key: it is refused with the next request, at every process, when this answers. A key may end itself."""
     await service.revoke(resources, actor, key_id)
 
 

@@ -181,6 +181,7 @@ def target(settings: Settings) -> Iterator[Target]:
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(**arguments))
     try:
         with _backup_errors(), engine.begin() as connection:
+            # nosemgrep: formatted-sql - our own number
             connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'"))
             yield Target(connection)
     finally:

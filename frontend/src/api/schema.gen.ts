@@ -1206,14 +1206,14 @@ export interface paths {
         };
         /**
          * Get Key
-         * @description Return a key without its secret.
+         * @description Return a key without its secret; a key may ask for itself.
          */
         get: operations["getKey"];
         put?: never;
         post?: never;
         /**
          * Revoke Key
-         * @description Revoke a key: it is refused with the next request, at every process, when this answers.
+         * @description Revoke a key: it is refused with the next request, at every process, when this answers. A key may end itself.
          */
         delete: operations["revokeKey"];
         options?: never;

@@ -129,6 +129,27 @@ async def test_nobody_sees_or_ends_another_s_key_but_an_administrator(anonymous:
     assert await status_of(anonymous, bearer(made["key"])) == 401
 
 
+async def test_a_key_asks_for_itself_and_ends_itself_and_no_other(anonymous: httpx2.AsyncClient) -> None:
+    ada = await person(anonymous)
+    own, other = [await key_of(anonymous, ada.headers, scopes=["files"]) for _ in range(2)]
+    headers = bearer(own["key"])
+    shown = await anonymous.get(f"{KEYS}/{own['id']}", headers=headers)
+    assert shown.json() == {name: value for name, value in own.items() if name != "key"} | {
+        "last_used_at": shown.json()["last_used_at"]
+    }
+    for method, path in (
+        ("GET", f"{KEYS}/{other['id']}"),
+        ("DELETE", f"{KEYS}/{other['id']}"),
+        ("POST", f"{KEYS}/{own['id']}/rotate"),
+        ("POST", f"{KEYS}/{own['id']}/restore"),
+        ("GET", KEYS),
+    ):
+        refused = await anonymous.request(method, path, headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (403, "insufficient_scope"), path
+    assert (await anonymous.delete(f"{KEYS}/{own['id']}", headers=headers)).status_code == 204
+    assert [await status_of(anonymous, bearer(one["key"])) for one in (own, other)] == [401, 200]
+
+
 async def test_a_list_of_keys_has_pages(anonymous: httpx2.AsyncClient) -> None:
     ada = await person(anonymous)
     made = [(await key_of(anonymous, ada.headers))["id"] for _ in range(5)]

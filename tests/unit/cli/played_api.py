@@ -67,7 +67,7 @@ def played_api(*answers: tuple[int, Any]) -> Iterator[PlayedApi]:
         def answer(self) -> None:
             sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            is_form = headers.get("content-type", "").startswith("multipart/")
+            is_form = headers.get("content-type", "").startswith(("multipart/", "application/x-www-form-urlencoded"))
             body = sent if is_form else json.loads(sent) if sent else None
             status, value = api.answer(Asked(self.command, self.path, headers, body))
             raw = value if isinstance(value, Raw) else Raw(b"" if value is None else json.dumps(value).encode(), {})

@@ -109,11 +109,11 @@ def test_without_a_token_it_says_where_there_is_one(
 @pytest.mark.parametrize(
     ("url", "code", "said"),
     [
-        ("localhost:8000", 2, "write HEADRACE_URL or --url as http://"),
-        ("ftp://localhost", 2, "write HEADRACE_URL or --url as http://"),
-        ("http://", 2, "write HEADRACE_URL or --url as http://"),
-        ("http://[::1", 2, "write HEADRACE_URL or --url as http://"),
-        ("http://localhost:port", 2, "write HEADRACE_URL or --url as http://"),
+        ("localhost:8000", 2, "write it as http://"),
+        ("ftp://localhost", 2, "write it as http://"),
+        ("http://", 2, "write it as http://"),
+        ("http://[::1", 2, "write it as http://"),
+        ("http://localhost:port", 2, "write it as http://"),
         ("http://nowhere.invalid", 3, "no host 'nowhere.invalid' is known"),
     ],
 )

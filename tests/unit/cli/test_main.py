@@ -70,6 +70,40 @@ def test_a_bad_setting_is_one_line_and_code_78(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
+STRONG = {
+    "SERVICE_TOKEN": "0123456789abcdefghijklmnopqrstuvwxyz",
+    "SECRET_KEY": "zyxwvutsrqponmlkjihgfedcba9876543210",
+    "DATABASE_URL": "postgresql://headrace:qV7-mK2_wZ9.tR4x@127.0.0.1:1/headrace",
+    "REDIS_URL": "redis://:bN5_hJ8.pL3-cF6y@127.0.0.1:1",
+    "FLOWER_BASIC_AUTH": "headrace:gD1.sW6_xT8-kY3v",
+}
+
+
+@pytest.mark.parametrize(
+    ("process", "name", "weak"),
+    [
+        ("api", "SECRET_KEY", "0123456789abcdefghijklmnopqrstu"),  # 31 bytes
+        ("worker", "SECRET_KEY", "0123456789abcdefghijklmnopqrstu"),
+        ("scheduler", "SECRET_KEY", "0123456789abcdefghijklmnopqrstu"),
+        ("api", "SERVICE_TOKEN", "0123456789abcdefghijklmnopqrstu"),
+        ("api", "DATABASE_URL", "postgresql://postgres:postgres@127.0.0.1:1/headrace"),
+        ("api", "REDIS_URL", "redis://127.0.0.1:1"),
+        ("flower", "FLOWER_BASIC_AUTH", "admin:admin"),
+        ("api", "FAULT_POINTS", "api.after_commit:kill:1"),
+        ("api", "TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("frontend", "PUBLIC_URL", "http://headrace.example.com"),
+    ],
+)
+def test_production_does_not_start_with_a_weak_setting_and_names_it(
+    process: str, name: str, weak: str, tmp_path: Path
+) -> None:
+    ended = run(process, **{"ENV": "production", "DATA_DIR": str(tmp_path), **STRONG, name: weak})
+    assert (ended.returncode, ended.stdout) == (78, "")
+    assert [line.partition(":")[0] for line in ended.stderr.splitlines()] == ["error"]
+    assert ended.stderr.startswith(f"error: {name}: ")
+    assert weak not in ended.stderr
+
+
 def test_without_a_stack_ps_is_one_line_and_code_1(tmp_path: Path) -> None:
     result = run("ps", DATA_DIR=str(tmp_path))
     assert result.returncode == 1
