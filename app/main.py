@@ -18,6 +18,7 @@ from app.auth.keys.endpoints import router as keys_router
 from app.auth.last_use import LastUse
 from app.auth.passwords import Passwords
 from app.auth.principals import Principals
+from app.auth.request_limits import RequestLimits
 from app.auth.resources import Resources as AuthResources
 from app.auth.revocations import Revocations
 from app.auth.security_schemes import SECURITY_SCHEMES
@@ -195,6 +196,7 @@ def _add_middleware(app: FastAPI, settings: Settings, routes: Routes) -> None:
         open_routes=OPEN_ROUTES,
         open_folders=(f"{documentation_pages.ASSETS}/",),
         closed=API_PATHS,
+        uncounted=(*PROBES, f"{documentation_pages.ASSETS}/", "/assets/"),
     )
     app.add_middleware(Habits, api=API_PATHS)
     app.add_middleware(RootPath, root_path=settings.root_path)
@@ -225,7 +227,7 @@ async def lifespan(app: FastAPI, *, settings: Settings) -> AsyncIterator[None]:
     guard = Guard(settings.secret_key.get_secret_value(), settings.service_token.get_secret_value(), database, redis)
     revocations, last_use = Revocations(Principals(), redis), LastUse(database)
     _keep_state(app, settings, database, redis, sender, guard, revocations)
-    application_state.keep(app, last_use)
+    application_state.keep(app, last_use, RequestLimits(settings, redis))
     works = (_send_forever(sender), guard.keep_fresh(), revocations.listen(), last_use.keep_writing())
     background = [asyncio.create_task(work) for work in works]
     for task in background:

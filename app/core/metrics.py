@@ -46,8 +46,14 @@ HTTP_DURATION = Histogram(
 )
 WRONG_CREDENTIALS = Counter(
     "headrace_wrong_credentials_total",
-    "Wrong tokens and codes: wrong, repeated (of an address that showed it before), refused (not looked at).",
+    "Wrong credentials: wrong, repeated (its address showed it before), refused (not looked at), dead (no guess).",
     ["kind", "result"],
+)
+LIMITED = Counter("headrace_requests_limited_total", "Requests refused by a limit of requests.", ["limit"])
+UNCOUNTED = Counter(
+    "headrace_requests_uncounted_total",
+    "What came while Redis, which counts it, was away: passed (requests), refused (sign-ins by password).",
+    ["result"],
 )
 SUBMITTED = Counter("headrace_jobs_submitted_total", "Jobs that were stored.", ["type"])
 

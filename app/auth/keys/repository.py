@@ -31,6 +31,7 @@ class KeyRow:
     scopes: list[str]
     models: list[str] | None
     job_types: list[str] | None
+    requests_per_hour: int | None
     created_at: datetime
     expires_at: datetime
     last_used_at: datetime | None
@@ -46,7 +47,15 @@ _LIVE = _keys.c.revoked_at.is_(None) & (_keys.c.expires_at > _NOW)
 _RESTORABLE = (_keys.c.revoked_at > _NOW - RESTORED_WITHIN) & (_keys.c.expires_at > _NOW)
 _COLUMNS = columns(KeyRow, _keys, is_active=_LIVE, is_restorable=func.coalesce(_RESTORABLE, False))
 _FIND_PRINCIPAL = (
-    select(*HOLDER, _keys.c.id, _keys.c.team_id, _keys.c.scopes, _keys.c.models, _keys.c.job_types)
+    select(
+        *HOLDER,
+        _keys.c.id,
+        _keys.c.team_id,
+        _keys.c.scopes,
+        _keys.c.models,
+        _keys.c.job_types,
+        _keys.c.requests_per_hour,
+    )
     .join(USERS, (USERS.c.id == _keys.c.user_id) & USERS.c.is_active)
     .where(
         _keys.c.id == bindparam("of_id", type_=Text()),
@@ -68,6 +77,7 @@ async def find_principal(database: Database, key_id: str, digest: bytes) -> Prin
         scopes=row.scopes,
         models=row.models,
         job_types=row.job_types,
+        requests_per_hour=row.requests_per_hour,
     )
 
 

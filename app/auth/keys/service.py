@@ -62,7 +62,7 @@ async def create(resources: Resources, actor: Actor, wanted: KeyCreate) -> KeyMa
     values = {
         "user_id": caller.user_id,
         "team_id": caller.owner_id,
-        **wanted.model_dump(include={"description", "models", "job_types"}),
+        **wanted.model_dump(include={"description", "models", "job_types", "requests_per_hour"}),
         "scopes": sorted(set(wanted.scopes)),
     }
     async with resources.database.begin() as connection:
@@ -114,7 +114,10 @@ async def revoke(resources: Resources, actor: Actor, key_id: str) -> None:
 
 
 async def restore(resources: Resources, actor: Actor, key_id: str) -> KeyRow:
-    """Take a revocation back within 30 days. Raises: NotFoundError; ConflictError when that cannot be."""
+    """Take a revocation back within 30 days, at every process.
+
+    Raises: NotFoundError; ConflictError when that cannot be.
+    """
     async with resources.database.begin() as connection:
         row = await _lock(connection, actor, key_id)
         if row.revoked_at is None:
@@ -125,6 +128,7 @@ async def restore(resources: Resources, actor: Actor, key_id: str) -> KeyRow:
             raise ConflictError(detail, code="key_not_restorable")
         row = await repository.restore(connection, key_id)
         await _record(connection, actor, "key.restore", row)
+    await resources.revocations.tell(row.user_id)
     return row
 
 
@@ -143,7 +147,7 @@ async def rotate(resources: Resources, actor: Actor, key_id: str, wanted: KeyRot
         if not old.is_active or old.rotated_to is not None:
             detail = "The key is revoked, over, or has another in its place already."
             raise ConflictError(detail, code="key_not_rotatable")
-        names = ("user_id", "team_id", "description", "scopes", "models", "job_types")
+        names = ("user_id", "team_id", "description", "scopes", "models", "job_types", "requests_per_hour")
         values: dict[str, object] = {name: getattr(old, name) for name in names}
         lasts = timedelta(days=wanted.expires_in_days)
         row = await repository.create(connection, _with(key, values), lasts=lasts)

@@ -1220,9 +1220,10 @@ export interface paths {
         head?: never;
         /**
          * Update User
-         * @description Change a user: role, name, password, or whether he is active. The last administrator stays one.
+         * @description Change a user: role, name, password, requests an hour, or whether he is active.
          *
-         *     What is taken away is refused with the next request, at every process, when this answers.
+         *     The last administrator stays one. What is taken away is refused with the next request, at every process, when this
+         *     answers.
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -2638,6 +2639,11 @@ export interface components {
              */
             job_types?: string[] | null;
             /**
+             * Requests Per Hour
+             * @description Null: only what all keys and tokens of its user may make together.
+             */
+            requests_per_hour?: number | null;
+            /**
              * Expires In Days
              * @description After how many days it ends.
              * @default 90
@@ -2674,6 +2680,11 @@ export interface components {
             models: string[] | null;
             /** Job Types */
             job_types: string[] | null;
+            /**
+             * Requests Per Hour
+             * @description Null: only what its user may make.
+             */
+            requests_per_hour: number | null;
             /**
              * Is Active
              * @description It is neither revoked nor over.
@@ -2734,6 +2745,11 @@ export interface components {
             models: string[] | null;
             /** Job Types */
             job_types: string[] | null;
+            /**
+             * Requests Per Hour
+             * @description Null: only what its user may make.
+             */
+            requests_per_hour: number | null;
             /**
              * Is Active
              * @description It is neither revoked nor over.
@@ -3731,6 +3747,11 @@ export interface components {
              */
             is_service: boolean;
             /**
+             * Requests Per Hour
+             * @description Null: as the settings say; 0: any number.
+             */
+            requests_per_hour: number | null;
+            /**
              * Created At
              * Format: date-time
              */
@@ -3772,6 +3793,11 @@ export interface components {
              * @description A new one; his sessions and tokens end.
              */
             password?: string | null;
+            /**
+             * Requests Per Hour
+             * @description 0: any number; null: as the settings say for everybody.
+             */
+            requests_per_hour?: number | null;
         };
         /**
          * Window
