@@ -32,6 +32,7 @@ from app.auth.tokens.endpoints import router as account_router
 from app.auth.users.endpoints import router as users_router
 from app.core import application_state, faultpoint, gc_tuning, http_metrics, openapi, problems
 from app.core.body_limit import BodyLimit
+from app.core.cross_origin import CrossOrigin
 from app.core.database import Database
 from app.core.http_habits import Habits, KnownQuery
 from app.core.http_metrics import HttpMetrics
@@ -208,6 +209,8 @@ def _add_middleware(app: FastAPI, settings: Settings, routes: Routes) -> None:
         transformer=lambda given: given,
         update_request_header=False,
     )
+    if settings.cors_origins:
+        app.add_middleware(CrossOrigin, origins=settings.cors_origins)
     http_metrics.begin(app.routes)
     app.add_middleware(HttpMetrics)  # it sees what the others answer
     app.add_middleware(SecurityHeaders)
