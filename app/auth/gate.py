@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.auth.credential import presented_in
 from app.auth.guard import host_of
 from app.auth.identity import identify
-from app.auth.request_limits import Headers, RequestLimits
+from app.auth.request_limits import Headers, RequestLimits, as_text
 from app.core.application_state import part_of
 from app.core.errors import HeadraceError, UnauthorizedError
 from app.core.problems import from_unexpected, problem
@@ -78,7 +78,7 @@ async def _admit(request: Request) -> Headers:
     try:
         request.state.caller = caller = await identify(request, presented)
     except UnauthorizedError as error:
-        error.headers |= dict(await _count_stranger(request))
+        error.headers |= as_text(await _count_stranger(request))
         raise
     return await part_of(request.app, RequestLimits).of_caller(caller, is_session=presented is None)
 
@@ -89,11 +89,10 @@ async def _count_stranger(request: Request) -> Headers:
 
 def _telling(headers: Headers, send: Send) -> Send:
     """Return a `send` that adds headers to an answer."""
-    raw = [(name.lower().encode(), value.encode()) for name, value in headers]
 
     async def telling(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), *raw]
+            message["headers"] = [*message.get("headers", ()), *headers]
         await send(message)
 
     return telling

@@ -1,11 +1,12 @@
 """How many requests who may make: users by the hour and in bursts, API keys by their own, strangers by address."""
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from app.auth.allowances import MOST_KEPT, Allowances, Limit, Standing
+from app.auth.allowances import MOST_KEPT, Allowances, Limit, Purse
 from app.auth.caller import SERVICE_OWNER_ID, Caller
 from app.auth.guesses import scopes_of
 from app.core import metrics
@@ -20,7 +21,7 @@ _WHOSE = {
     "key": "This API key may make {0:,} requests an hour.",
     "address": "Without a credential that opens something, an address may make {0:,} requests a minute.",
 }
-Headers = tuple[tuple[str, str], ...]
+Headers = tuple[tuple[bytes, bytes], ...]
 
 
 class TooManyRequestsError(HeadraceError):
@@ -29,9 +30,20 @@ class TooManyRequestsError(HeadraceError):
     status, code, title = 429, "too_many_requests", "Too many requests"
 
 
-@lru_cache(maxsize=MOST_KEPT)
-def _limit(name: str, most: int, within_s: int) -> Limit:
-    return Limit(name, most, within_s)
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """What one request of somebody is taken from, and how headers call it.
+
+    Source: draft-ietf-httpapi-ratelimit-headers-11, sections 3 and 4.
+    """
+
+    purses: Sequence[Purse]
+    policy: bytes
+
+    def headers(self, now_s: float) -> Headers:
+        """Return what tells a client how it stands."""
+        left = ", ".join(f'"{one.limit.name}";r={one.left};t={one.wait_s(now_s)}' for one in self.purses)
+        return (b"ratelimit-policy", self.policy), (b"ratelimit", left.encode())
 
 
 class RequestLimits:
@@ -40,6 +52,7 @@ class RequestLimits:
     def __init__(self, settings: Settings, redis: Redis) -> None:
         """Count nothing yet."""
         self._allowances = Allowances(redis)
+        self._accounts: OrderedDict[Hashable, _Account | None] = OrderedDict()
         self._per_hour = settings.requests_per_hour
         self._burst = settings.requests_burst
         self._per_hour_of_service = settings.requests_per_hour_of_service
@@ -52,58 +65,59 @@ class RequestLimits:
 
         Raises: TooManyRequestsError.
         """
-        per_hour = self._per_hour_of(caller)
-        wanted = []
-        if per_hour:
-            user = f"user:{caller.user_id}"
-            if self._burst:  # whoever may make many an hour may make them twice as fast as evenly
-                wanted.append((user, _limit("burst", max(self._burst, per_hour // 30), MINUTE_S)))
-            if not is_session:
-                wanted.append((user, _limit("hour", per_hour, HOUR_S)))
-        if caller.key_requests_per_hour:
-            wanted.append((f"key:{caller.key_id}", _limit("key", caller.key_requests_per_hour, HOUR_S)))
-        return await self._take(wanted) if wanted else ()
+        own = (caller.user_id, caller.requests_per_hour, caller.key_id, caller.key_requests_per_hour, is_session)
+        return await self._take(self._account(own, lambda: self._limits_of(caller, is_session=is_session)))
 
     async def of_address(self, host: str) -> Headers:
         """Take a request of nobody, by his address, in IPv6 by its network. Raises: TooManyRequestsError."""
-        if not self._per_minute_of_address:
-            return ()
-        subject = f"address:{scopes_of(host)[0].name}"
-        return await self._take([(subject, _limit("address", self._per_minute_of_address, MINUTE_S))])
+        name, most = scopes_of(host)[0].name, self._per_minute_of_address
+        limits = [(f"address:{name}", Limit("address", most, MINUTE_S))]
+        return await self._take(self._account(name, lambda: limits if most else ()))
 
-    def _per_hour_of(self, caller: Caller) -> int:
+    def _limits_of(self, caller: Caller, *, is_session: bool) -> Sequence[tuple[str, Limit]]:
+        per_hour = self._per_hour if caller.requests_per_hour is None else caller.requests_per_hour
         if caller.user_id == SERVICE_OWNER_ID:
-            return self._per_hour_of_service
-        return self._per_hour if caller.requests_per_hour is None else caller.requests_per_hour
+            per_hour = self._per_hour_of_service
+        user, found = f"user:{caller.user_id}", []
+        if per_hour and self._burst:  # whoever may make many an hour may make them twice as fast as evenly
+            found.append((user, Limit("burst", max(self._burst, per_hour // 30), MINUTE_S)))
+        if per_hour and not is_session:
+            found.append((user, Limit("hour", per_hour, HOUR_S)))
+        if caller.key_requests_per_hour:
+            found.append((f"key:{caller.key_id}", Limit("key", caller.key_requests_per_hour, HOUR_S)))
+        return found
 
-    async def _take(self, wanted: Sequence[tuple[str, Limit]]) -> Headers:
-        found = []
-        for subject, limit in wanted:
-            standing = await self._allowances.take(subject, limit)
-            found.append(standing)
-            if not standing.may:
-                break
-        if not all(one.is_counted for one in found):
+    def _account(self, key: Hashable, find: Callable[[], Sequence[tuple[str, Limit]]]) -> _Account | None:
+        if key in self._accounts:
+            self._accounts.move_to_end(key)
+            return self._accounts[key]
+        limits = find()
+        policy = ", ".join(f'"{one.name}";q={one.most};w={one.within_s}' for _, one in limits)
+        purses = [self._allowances.purse(subject, limit) for subject, limit in limits]
+        self._accounts[key] = found = _Account(purses, policy.encode()) if purses else None
+        while len(self._accounts) > MOST_KEPT:
+            self._accounts.popitem(last=False)
+        return found
+
+    async def _take(self, account: _Account | None) -> Headers:
+        if account is None:
+            return ()
+        for purse in account.purses:
+            if not await self._allowances.take(purse):
+                raise self._refusal(account, purse)
+        if self._allowances.is_away:
             metrics.UNCOUNTED.labels("passed").inc()
-        headers = _headers(found)
-        if not found[-1].may:
-            raise _refusal(found[-1], headers)
-        return headers
+        return account.headers(self._allowances.clock())
+
+    def _refusal(self, account: _Account, purse: Purse) -> TooManyRequestsError:
+        now_s, limit = self._allowances.clock(), purse.limit
+        wait_s = purse.wait_s(now_s)
+        metrics.LIMITED.labels(limit.name).inc()
+        said = f"{_WHOSE[limit.name].format(limit.most)} Try again in {wait_s} s."
+        told = as_text(account.headers(now_s))
+        return TooManyRequestsError(said, headers={**told, "Retry-After": str(wait_s)})
 
 
-def _refusal(standing: Standing, headers: Headers) -> TooManyRequestsError:
-    limit, wait_s = standing.limit, standing.wait_s
-    metrics.LIMITED.labels(limit.name).inc()
-    said = f"{_WHOSE[limit.name].format(limit.most)} Try again in {wait_s} s."
-    return TooManyRequestsError(said, headers={**dict(headers), "Retry-After": str(wait_s)})
-
-
-def _headers(found: Sequence[Standing]) -> Headers:
-    """Return what tells a client how it stands. Source: draft-ietf-httpapi-ratelimit-headers-11, sections 3 and 4."""
-    left = ", ".join(f'"{one.limit.name}";r={one.left};t={one.wait_s}' for one in found)
-    return ("RateLimit-Policy", _policy(tuple(one.limit for one in found))), ("RateLimit", left)
-
-
-@lru_cache(maxsize=MOST_KEPT)
-def _policy(limits: tuple[Limit, ...]) -> str:
-    return ", ".join(f'"{one.name}";q={one.most};w={one.within_s}' for one in limits)
+def as_text(headers: Headers) -> dict[str, str]:
+    """Return headers as an error takes them."""
+    return {name.decode(): value.decode() for name, value in headers}
