@@ -81,7 +81,8 @@ class Guard:
     def found_dead(self, request: Request, kind: Kind) -> None:
         """Tell of a credential that opens nothing, and that nobody guesses: revoked, over, damaged, or made up."""
         metrics.WRONG_CREDENTIALS.labels(kind, "dead").inc()
-        self._tell_now_and_then("dead_credential", _fields(request, kind))
+        if self._is_told_again("dead"):
+            _log.warning("dead_credential", **_fields(request, kind))
 
     async def failed(self, request: Request, credential: str, kind: Kind) -> None:
         """Count a wrong credential; this process knows of it before anything is awaited."""
@@ -123,7 +124,8 @@ class Guard:
         metrics.WRONG_CREDENTIALS.labels(kind, "wrong" if is_new else "repeated").inc()
         fields = _fields(request, kind)
         if not is_new:
-            self._tell_now_and_then("wrong_credential_again", fields)
+            if self._is_told_again("repeated"):
+                _log.warning("wrong_credential_again", **fields)
             return
         for scope, (here, _) in zip(scopes, counted, strict=True):
             everywhere, is_first = await self._share(scope, digest, here)
@@ -133,10 +135,11 @@ class Guard:
                 await self._audit(scope, everywhere, fields)
         _log.warning("wrong_credential", **fields, guesses=count)
 
-    def _tell_now_and_then(self, event: str, fields: dict[str, str]) -> None:
-        if monotonic_s() - self._told_at_s.get(event, float("-inf")) >= REPEATED_EVERY_S:
-            self._told_at_s[event] = monotonic_s()
-            _log.warning(event, **fields)
+    def _is_told_again(self, result: str) -> bool:
+        if monotonic_s() - self._told_at_s.get(result, float("-inf")) < REPEATED_EVERY_S:
+            return False
+        self._told_at_s[result] = monotonic_s()
+        return True
 
     async def _share(self, scope: Scope, digest: bytes, here: int) -> tuple[int, bool]:
         """Return how many guesses all processes counted, and whether the scope waits for the first time."""
