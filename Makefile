@@ -46,7 +46,7 @@ LOCUST = --headless --users $(USERS) --spawn-rate $(USERS) --run-time $(TIME)
 .PHONY: help docs openapi lint-api test-schema run web web-setup web-lint dev setup setup-dev setup-load test test-python coverage lint lint-python lint-security \
 	fmt migrate lock test-faults-full test-torture test-peers \
 	db-shell env up down restart rebuild status health backup restore doctor stats scale-workers logs logs-api logs-worker logs-frontend \
-	load-test load-test-local load-test-down bench bench-peers bench-teams bench-soak bench-governor bench-classify bench-extraction bench-documents clean clean-all
+	load-test load-test-local load-test-down bench bench-peers bench-teams bench-auth bench-soak bench-governor bench-classify bench-extraction bench-documents clean clean-all
 .DELETE_ON_ERROR:
 
 help:  ## Print this
@@ -120,6 +120,9 @@ bench: setup-load  ## Measure in ten minutes and write docs/performance.md (BENC
 
 bench-teams: setup-load  ## Read each list of a team alone, and beside another with 200,000 jobs, too (TEAMS="--jobs 20000")
 	@$(BIN)/python -m load_test.bench_teams $(TEAMS)
+
+bench-auth: setup-load  ## Measure what authentication and limits cost a submit, and how signing in behaves (AUTH=--help: options)
+	@$(BIN)/python -m load_test.bench_auth $(AUTH)
 
 bench-peers: setup-load  ## Drain beside the no-ops of procrastinate, pgqueuer, arq, dramatiq, taskiq, rq and Celery (PEERS_OF="--peers arq")
 	@$(BIN)/python -m load_test.bench_peers $(PEERS_OF)

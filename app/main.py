@@ -23,6 +23,7 @@ from app.auth.oidc import endpoints as oidc
 from app.auth.oidc.provider import CALLBACK_PATH, Provider
 from app.auth.passwords import Passwords
 from app.auth.principals import Principals
+from app.auth.request_limits import RequestLimits
 from app.auth.resources import Resources as AuthResources
 from app.auth.revocations import Revocations
 from app.auth.security_schemes import SECURITY_SCHEMES
@@ -36,6 +37,7 @@ from app.auth.tokens.endpoints import router as account_router
 from app.auth.users.endpoints import router as users_router
 from app.core import application_state, faultpoint, gc_tuning, http_metrics, openapi, problems
 from app.core.body_limit import BodyLimit
+from app.core.cross_origin import CrossOrigin
 from app.core.database import Database
 from app.core.http_habits import Habits, KnownQuery
 from app.core.http_metrics import HttpMetrics
@@ -204,6 +206,7 @@ def _add_middleware(app: FastAPI, settings: Settings, routes: Routes) -> None:
         open_folders=(f"{documentation_pages.ASSETS}/",),
         closed=API_PATHS,
         routes=routes,
+        uncounted=(*PROBES, f"{documentation_pages.ASSETS}/", "/assets/"),
     )
     app.add_middleware(Habits, api=API_PATHS)
     app.add_middleware(RootPath, root_path=settings.root_path)
@@ -215,6 +218,8 @@ def _add_middleware(app: FastAPI, settings: Settings, routes: Routes) -> None:
         transformer=lambda given: given,
         update_request_header=False,
     )
+    if settings.cors_origins:
+        app.add_middleware(CrossOrigin, origins=settings.cors_origins)
     http_metrics.begin(app.routes)
     app.add_middleware(HttpMetrics)  # it sees what the others answer
     app.add_middleware(SecurityHeaders)
@@ -234,7 +239,7 @@ async def lifespan(app: FastAPI, *, settings: Settings) -> AsyncIterator[None]:
     guard = Guard(settings.secret_key.get_secret_value(), settings.service_token.get_secret_value(), database, redis)
     revocations, last_use = Revocations(Principals(), redis), LastUse(database)
     _keep_state(app, settings, database, redis, sender, guard, revocations)
-    application_state.keep(app, last_use)
+    application_state.keep(app, last_use, RequestLimits(settings, redis))
     works = (_send_forever(sender), guard.keep_fresh(), revocations.listen(), last_use.keep_writing())
     background = [asyncio.create_task(work) for work in works]
     for task in background:

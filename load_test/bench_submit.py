@@ -80,11 +80,11 @@ def _measure(servers: Rig, *, requests: int, connections: int, rounds: int) -> M
     for number in range(-1, rounds):
         count = requests if number >= 0 else requests // 10
         for peer in peers:
-            run = _load(peer, str(body), count, connections)
+            run = load(peer, str(body), count, connections)
             if run["statuses"] != {"202": count}:
                 raise SystemExit(f"{peer.name} answered {run['statuses']}; its log: {servers.logs}")
             if peer.messages is not None:
-                _take_messages(redis, peer.messages, count)
+                take_messages(redis, peer.messages, count)
             if number >= 0:
                 figures[peer.name].append(run)
                 told = f"{run['per_s']:8.0f}/s  p99 {run['p99_ms']:6.1f} ms"
@@ -92,7 +92,7 @@ def _measure(servers: Rig, *, requests: int, connections: int, rounds: int) -> M
     return figures
 
 
-def _take_messages(redis: Redis, key: str, count: int) -> None:
+def take_messages(redis: Redis, key: str, count: int) -> None:
     """Wait until each request's message is there, and delete them. Raises: SystemExit when some do not come."""
     until_s = monotonic_s() + SENT_WITHIN_S
     while (arrived := int(redis.llen(key))) < count:
@@ -102,8 +102,9 @@ def _take_messages(redis: Redis, key: str, count: int) -> None:
     redis.delete(key)
 
 
-def _load(peer: Peer, body: str, requests: int, connections: int) -> dict[str, Any]:
-    argv = (f"{peer.url}/api/v1/jobs", body, rig.TOKEN, str(requests), str(connections))
+def load(peer: Peer, body: str, requests: int, connections: int, *, token: str = rig.TOKEN) -> dict[str, Any]:
+    """Submit one body so often, and return what `http_load` measured. Raises: CalledProcessError."""
+    argv = (f"{peer.url}/api/v1/jobs", body, token, str(requests), str(connections))
     done = subprocess.run(  # noqa: S603 - our own command line
         (sys.executable, "-m", "load_test.http_load", *argv),
         check=True,

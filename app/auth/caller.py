@@ -44,6 +44,7 @@ class Caller:
     `owner_id` is that team: what the caller makes belongs to it. `is_narrowed`: it was named in the request, or the
     key is for it alone, so that who may see all teams sees this one. `is_blind`: a viewer, from whom the team hides
     inputs, results and what may quote them. `models` and `job_types`: what jobs may name, None for anything.
+    `requests_per_hour` is the user's own limit, 0 for none at all, None for everybody's; a key may have one beside it.
     """
 
     owner_id: UUID
@@ -56,6 +57,8 @@ class Caller:
     key_id: str | None = None  # None: no API key
     models: frozenset[str] | None = None
     job_types: frozenset[str] | None = None
+    requests_per_hour: int | None = None
+    key_requests_per_hour: int | None = None
 
     @property
     def sees(self) -> UUID | None:

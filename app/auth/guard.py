@@ -28,14 +28,16 @@ from app.auth.previous_token import PreviousToken
 from app.core import metrics
 from app.core.clock import monotonic_s
 from app.core.database import Database
+from app.core.errors import UnavailableError
 from app.core.logging import get_logger
 from app.core.loop import still_wanted
 from app.core.redis import PREFIX, REDIS_AWAY
 
-RESULTS = ("wrong", "repeated", "refused")
+RESULTS = ("wrong", "repeated", "refused", "dead")
 GATE = Actor(Caller(NOBODY_ID, "gate", user_id=NOBODY_ID))
 HEAR_EVERY_S, NOBODY_EVERY_S = 1.0, 2.0
 REPEATED_EVERY_S = 60.0  # how often the log tells of one that goes on with an old token
+AWAY_RETRY_S = 5
 MOST_ROUTE_CHARS = 100
 MOST_AUDITED_PER_MIN = 60
 _FOLDER = Path(__file__).with_name("lua")
@@ -46,6 +48,11 @@ _log = get_logger(__name__)
 def host_of(request: Request) -> str:
     """Return the client's address."""
     return request.client.host if request.client else ""
+
+
+def _fields(request: Request, kind: Kind) -> dict[str, str]:
+    route = f"{request.method} {request.url.path}"[:MOST_ROUTE_CHARS]
+    return {"kind": kind.value, "address": scopes_of(host_of(request))[0].name, "route": route}
 
 
 class Guard:
@@ -60,7 +67,7 @@ class Guard:
         self._redis = redis
         self._guess = redis.register_script((_FOLDER / "guess.lua").read_text("utf-8"))
         self._blocks = redis.register_script((_FOLDER / "blocks.lua").read_text("utf-8"))
-        self._repeated_at_s = float("-inf")
+        self._told_at_s: dict[str, float] = {}
         self._audited: list[float] = []
         self._has_blocks = False
         metrics.begin(metrics.WRONG_CREDENTIALS, Kind, RESULTS)
@@ -73,18 +80,31 @@ class Guard:
         """Remember from where the right token came."""
         self.guesses.know(host_of(request))
 
+    def found_dead(self, request: Request, kind: Kind) -> None:
+        """Tell of a credential that opens nothing, and that nobody guesses: revoked, over, damaged, or made up."""
+        metrics.WRONG_CREDENTIALS.labels(kind, "dead").inc()
+        if self._is_told_again("dead"):
+            _log.warning("dead_credential", **_fields(request, kind))
+
     async def failed(self, request: Request, credential: str, kind: Kind) -> None:
         """Count a wrong credential; this process knows of it before anything is awaited."""
         await self._failed(request, credential, kind, scopes_of(host_of(request)))
 
     async def password_scopes(self, request: Request, name: str) -> tuple[Scope, ...]:
-        """Return what a password for an account, by what was typed as its name, counts to."""
+        """Return what a password for an account, by what was typed as its name, counts to.
+
+        Raises: UnavailableError while Redis, which counts for all processes, is away.
+        """
         account = self.guesses.account(name)
         place, known = place_of(host_of(request), account), self.guesses.known
-        if place not in known:
-            with suppress(*REDIS_AWAY):
-                if await self._redis.exists(known.redis_key(place)):
-                    known.learn(place)
+        try:
+            if await self._redis.exists(known.redis_key(place)):
+                known.learn(place)
+        except REDIS_AWAY:
+            metrics.UNCOUNTED.labels("refused").inc()
+            detail = "Passwords are not looked at while Redis, which counts the wrong ones, is away. API keys go on."
+            retry = {"Retry-After": str(AWAY_RETRY_S)}
+            raise UnavailableError(detail, code="sign_in_unavailable", headers=retry) from None
         return password_scopes_of(host_of(request), account, is_known=place in known)
 
     def check_password(self, scopes: Sequence[Scope]) -> None:
@@ -104,14 +124,9 @@ class Guard:
         counted = [self.guesses.count(scope, digest) for scope in scopes]
         count, is_new = counted[0]
         metrics.WRONG_CREDENTIALS.labels(kind, "wrong" if is_new else "repeated").inc()
-        fields = {
-            "kind": kind.value,
-            "address": scopes_of(host_of(request))[0].name,
-            "route": f"{request.method} {request.url.path}"[:MOST_ROUTE_CHARS],
-        }
+        fields = _fields(request, kind)
         if not is_new:
-            if monotonic_s() - self._repeated_at_s >= REPEATED_EVERY_S:
-                self._repeated_at_s = monotonic_s()
+            if self._is_told_again("repeated"):
                 _log.warning("wrong_credential_again", **fields)
             return
         for scope, (here, _) in zip(scopes, counted, strict=True):
@@ -121,6 +136,12 @@ class Guard:
                 _log.warning("guesses_blocked", **fields | {"address": scope.name}, guesses=everywhere)
                 await self._audit(scope, everywhere, fields)
         _log.warning("wrong_credential", **fields, guesses=count)
+
+    def _is_told_again(self, result: str) -> bool:
+        if monotonic_s() - self._told_at_s.get(result, float("-inf")) < REPEATED_EVERY_S:
+            return False
+        self._told_at_s[result] = monotonic_s()
+        return True
 
     async def _share(self, scope: Scope, digest: bytes, here: int) -> tuple[int, bool]:
         """Return how many guesses all processes counted, and whether the scope waits for the first time."""

@@ -1,9 +1,10 @@
 """Who guesses credentials waits ever longer, by the address: at this process at once, at the others by Redis.
 
-A guess is a wrong credential; a token in a header only where the address has not shown it before, since a client that
-goes on with an old one guesses nothing. While an address waits, no credential of its is looked at, so a right one
-looks like a wrong one; sessions go on, since a signed cookie is no guess. Where the right token was shown before, to
-any process, perhaps by others behind the same address, the wait is short.
+A guess is a wrong service token, link or password; a token in a header only where the address has not shown it before,
+since a client that goes on with an old one guesses nothing. While an address waits, none of these is looked at, so a
+right one looks like a wrong one. Whatever is signed or has 256 bits of its own is no guess, right or wrong: sessions,
+API keys, access and refresh tokens. Where a right credential was shown before, to any process, perhaps by others behind
+the same address, the wait is short.
 """
 
 import hashlib
@@ -42,6 +43,9 @@ class Kind(StrEnum):
     SIGN_IN = "sign_in"  # the service token where somebody signs in
     CODE = "code"  # of a link
     PASSWORD = "password"  # noqa: S105 - of an account
+    KEY = "key"  # of the API; this and the following are never guessed
+    ACCESS = "access_token"
+    REFRESH = "refresh_token"
 
 
 class TooManyGuessesError(HeadraceError):

@@ -5,7 +5,6 @@ from uuid import UUID
 from fastapi import Request
 
 from app.auth.caller import SERVICE, SERVICE_OWNER_ID, Caller
-from app.auth.credential import presented_in
 from app.auth.guesses import Kind
 from app.auth.keys import format as key_format
 from app.auth.keys.repository import find_principal
@@ -30,14 +29,13 @@ def _unauthorized(detail: str) -> UnauthorizedError:
     return UnauthorizedError(detail, headers={"WWW-Authenticate": "Bearer"})
 
 
-async def identify(request: Request) -> Caller:
-    """Return who asks.
+async def identify(request: Request, presented: str | None) -> Caller:
+    """Return who asks, by the credential that he presents, or by his session.
 
     Raises: UnauthorizedError without a credential or with a wrong one; TooManyGuessesError where that was guessed;
     ForeignOriginError for a forged request; NotFoundError for a team that the caller may not act for.
     """
     resources = part_of(request.app, Resources)
-    presented = presented_in(request.headers)
     if presented is None:
         principal = await read_session(resources, request)
         if principal is None:
@@ -60,8 +58,7 @@ async def _by_credential(resources: Resources, request: Request, presented: str)
 
 
 async def _by_key(resources: Resources, request: Request, presented: str) -> Principal:
-    guard = resources.guard
-    guard.check(request, Kind.TOKEN)
+    """Return who stands behind a key. One that opens nothing was not guessed, so it slows down nobody."""
     key_id = key_format.id_of(presented)
     found = None
     if key_id is not None:
@@ -72,22 +69,20 @@ async def _by_key(resources: Resources, request: Request, presented: str) -> Pri
             lambda: find_principal(resources.database, resources.nameable, key_id, digest, pause_days=days),
         )
     if found is None:
-        await guard.failed(request, presented, Kind.TOKEN)
+        resources.guard.found_dead(request, Kind.KEY)
         known = "This API key is unknown, revoked, over or unused for long, or pauses until its owner signs in."
         raise _unauthorized(known if key_id else "This is a damaged copy of an API key: its checksum does not fit.")
-    guard.passed(request)
+    resources.guard.passed(request)
     return found
 
 
 async def _by_token(resources: Resources, request: Request, presented: str) -> Principal:
-    guard = resources.guard
-    guard.check(request, Kind.TOKEN)
     try:
         said = access.read(resources.settings.secret_key.get_secret_value(), presented)
     except ExpiredTokenError:
         raise _unauthorized("This access token is over; the refresh token buys another.") from None
     except BadTokenError:
-        await guard.failed(request, presented, Kind.TOKEN)
+        resources.guard.found_dead(request, Kind.ACCESS)
         raise _unauthorized("This is no access token of this platform.") from None
 
     async def look_up() -> Principal | None:
@@ -97,7 +92,7 @@ async def _by_token(resources: Resources, request: Request, presented: str) -> P
     found = await resources.principals.find(digest_of(presented), look_up)
     if found is None:
         raise _unauthorized("This access token opens nothing any more; sign in again.")
-    guard.passed(request)
+    resources.guard.passed(request)
     return found
 
 

@@ -13,6 +13,7 @@ from app.auth.caller import RIGHTS, SEES_ALL, Caller, Right, Role
 from app.core.clock import monotonic_s
 
 KEPT_S = 5.0
+REFUSED_S = 1.0  # for so long a credential that opened nothing is not looked up again
 MOST_KEPT = 10_000
 PROOF_S = 0.9  # for so long after it was sent a question counts whose answer came back over the line
 _NEVER_S = float("-inf")
@@ -25,7 +26,7 @@ LookUp = Callable[[], "Awaitable[Principal | None]"]
 class Holder:
     """What is asked of a user at each request. `version`: the tokens and sessions of any other are refused.
 
-    `hiding` are those of his teams that hide payloads from their viewers.
+    `hiding` are those of his teams that hide payloads from their viewers; `requests_per_hour` as a Caller has it.
     """
 
     id: UUID
@@ -34,6 +35,7 @@ class Holder:
     version: int
     teams: Collection[UUID]
     hiding: Collection[UUID] = ()
+    requests_per_hour: int | None = None
 
     @property
     def blind_in(self) -> frozenset[UUID]:
@@ -60,7 +62,13 @@ def of_user(holder: Holder) -> Principal:
     rights = RIGHTS[holder.role]
     blind_in = holder.blind_in
     caller = Caller(
-        holder.id, holder.name, role=holder.role, rights=rights, user_id=holder.id, is_blind=holder.id in blind_in
+        holder.id,
+        holder.name,
+        role=holder.role,
+        rights=rights,
+        user_id=holder.id,
+        is_blind=holder.id in blind_in,
+        requests_per_hour=holder.requests_per_hour,
     )
     return Principal(caller, frozenset(holder.teams), holder.version, blind_in)
 
@@ -73,6 +81,7 @@ def of_key(
     scopes: Collection[str],
     models: Collection[str] | None,
     job_types: Collection[str] | None,
+    requests_per_hour: int | None = None,
 ) -> Principal | None:
     """Return a user who acts through a key, None when he may not act for its team any more.
 
@@ -92,6 +101,8 @@ def of_key(
         key_id=key_id,
         models=None if models is None else frozenset(models),
         job_types=None if job_types is None else frozenset(job_types),
+        requests_per_hour=holder.requests_per_hour,
+        key_requests_per_hour=requests_per_hour,
     )
     return Principal(caller, frozenset({team_id}), holder.version, holder.blind_in)
 
@@ -108,6 +119,7 @@ class Principals:
         """Remember nobody."""
         self._clock = clock
         self._found: OrderedDict[bytes, tuple[Principal, float]] = OrderedDict()
+        self._refused_at_s: OrderedDict[bytes, float] = OrderedDict()
         self._drops = 0
         self._proven_at_s = _NEVER_S
 
@@ -127,17 +139,24 @@ class Principals:
         """Use nothing until a line is proven again, and forget what may have been revoked meanwhile."""
         self._proven_at_s = _NEVER_S
         self._found.clear()
+        self._refused_at_s.clear()
         self._drops += 1
 
     async def find(self, digest: bytes, look_up: LookUp) -> Principal | None:
-        """Return who stands behind a credential: remembered, or looked up."""
+        """Return who stands behind a credential: remembered, or looked up; one that opened nothing once a second."""
         now_s = self._clock()
         if now_s - self._proven_at_s <= PROOF_S:
             entry = self._found.get(digest)
             if entry is not None and now_s - entry[1] <= KEPT_S:
                 return entry[0]
+        if now_s - self._refused_at_s.get(digest, _NEVER_S) < REFUSED_S:
+            return None
         drops = self._drops
         principal = await look_up()
+        if principal is None and drops == self._drops:
+            self._refused_at_s[digest] = now_s
+            while len(self._refused_at_s) > MOST_KEPT:
+                self._refused_at_s.popitem(last=False)
         if principal is not None and drops == self._drops:  # else it may have been read before a revocation
             self._found[digest] = (principal, now_s)
             self._found.move_to_end(digest)
@@ -146,7 +165,8 @@ class Principals:
         return principal
 
     def drop(self, user_id: UUID) -> None:
-        """Forget all that a user may be remembered by."""
+        """Forget all that a user may be remembered by, and what was refused: it may be his, and open something now."""
         self._drops += 1
+        self._refused_at_s.clear()
         for digest in [one for one, (found, _) in self._found.items() if found.caller.user_id == user_id]:
             del self._found[digest]

@@ -1,4 +1,4 @@
-"""Commands for users, over the public HTTP API alone: create-admin, create, ls, disable, enable, role."""
+"""Commands for users, over the public HTTP API alone: create-admin, create, ls, disable, enable, role, limit."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -13,6 +13,7 @@ from app.cli.output import print_json
 PATH = "/api/v1/admin/users"
 COLUMNS = ("id", "email", "name", "role", "active", "seen")
 GENERATED_BYTES = 18
+_DEFAULT = "default"
 
 Email = Annotated[str, typer.Argument(help="The e-mail address, by which the user signs in.", metavar="EMAIL")]
 Whom = Annotated[str, typer.Argument(help="The user's e-mail address or id.", metavar="USER")]
@@ -132,6 +133,24 @@ def role(
 ) -> None:
     """Say what a user may, at once: admin, operator, member or viewer."""
     _change(user, {"role": wanted.value}, f"is {wanted.value} now", as_json=as_json, url=url)
+
+
+@group.command(examples="users limit ada@example.org 20000")
+def limit(
+    user: Whom,
+    requests: Annotated[
+        str, typer.Argument(help="Requests an hour; 0: any number; `default`: as for everybody.", metavar="REQUESTS")
+    ],
+    *,
+    as_json: AsJson = False,
+    url: Url = "",
+) -> None:
+    """Say how many requests an hour a user may make, with all keys and tokens."""
+    if requests != _DEFAULT and not requests.isdecimal():
+        raise typer.BadParameter(f"write a number of requests, or {_DEFAULT}")
+    most = None if requests == _DEFAULT else int(requests)
+    done = {None: "may ask as everybody", 0: "may ask without a limit"}.get(most, f"may ask {requests} times an hour")
+    _change(user, {"requests_per_hour": most}, done, as_json=as_json, url=url)
 
 
 def _change(user: str, body: dict[str, Any], done: str, *, as_json: bool, url: str) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
-from app.core.setting_types import Domains, FileOrNone, Issuer, Key
+from app.core.setting_types import Domains, FileOrNone, Issuer, Key, Origins
 from app.core.text_file import read_text
 
 LEAST_AUDIT_DAYS = 30.0  # as the tables have it, which refuse to delete a younger line
@@ -18,6 +18,8 @@ def _as_audit_days(days: float) -> float:
 
 
 Days = Annotated[float, Field(ge=0, le=36_500)]
+_A_BILLION = 1_000_000_000
+Most = Annotated[int, Field(ge=0, le=_A_BILLION)]  # 0: any number
 
 
 class AccessSettings(BaseModel):
@@ -28,6 +30,13 @@ class AccessSettings(BaseModel):
     keys_kept_days: Days = 10.0
     audit_days: Annotated[Days, AfterValidator(_as_audit_days)] = 365.0
     auth_password_login: bool = True
+
+    requests_per_hour: Most = 500
+    requests_burst: Most = 300
+    requests_per_hour_of_service: Most = 0
+    requests_per_minute_of_address: Most = 600
+    max_stored_bytes_per_team: Annotated[int, Field(ge=0, le=_A_BILLION**2)] = 0
+    cors_origins: Origins = ()
 
     oidc_issuer: Issuer = ""
     oidc_client_id: str = ""

@@ -24,6 +24,8 @@ _OWN_PATHS = frozenset(
 _LAN_ENDS = (".local", ".lan", ".internal", ".home.arpa", ".localhost", ".test")
 MASK = "***"
 WELL_KNOWN = "/.well-known/openid-configuration"  # Source: OpenID Connect Discovery 1.0, 4
+_ORIGIN_FORM = "http(s)://host[:port] of each, such as https://tools.example.org"
+_USUAL_PORTS = {"http": 80, "https": 443}
 
 
 def as_key(text: str) -> str:
@@ -62,6 +64,18 @@ def as_issuer(text: str) -> str:
     if parts.query or parts.fragment or parts.username is not None:
         raise ValueError("no issuer: write only https://host[:port]/path, without login, ? and #")
     return text.rstrip("/").removesuffix(WELL_KNOWN).rstrip("/")
+
+
+def as_origin(text: str) -> str:
+    """Return the origin of another site's pages as browsers send it, if it is one."""
+    what = f"{masked(text)[:80]!r} is no origin"
+    parts = _http(text, what, _ORIGIN_FORM)
+    host = parts.hostname or ""
+    is_alone = text.lower() == f"{parts.scheme}://{parts.netloc}".lower() and "@" not in text and text[-1] != ":"
+    if not is_alone or not (_HOST.fullmatch(host) or ":" in host):
+        raise ValueError(f"{what}: write {_ORIGIN_FORM}")
+    is_usual = parts.port in {None, _USUAL_PORTS[parts.scheme]}
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{'' if is_usual else f':{parts.port}'}"
 
 
 def as_root_path(text: str) -> str:

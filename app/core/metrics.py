@@ -46,10 +46,16 @@ HTTP_DURATION = Histogram(
 )
 WRONG_CREDENTIALS = Counter(
     "headrace_wrong_credentials_total",
-    "Wrong tokens and codes: wrong, repeated (of an address that showed it before), refused (not looked at).",
+    "Wrong credentials: wrong, repeated (its address showed it before), refused (not looked at), dead (no guess).",
     ["kind", "result"],
 )
 PREVIOUS_TOKEN_USES = Counter("headrace_previous_token_uses_total", "Requests with SERVICE_TOKEN_PREVIOUS.")
+LIMITED = Counter("headrace_requests_limited_total", "Requests refused by a limit of requests.", ["limit"])
+UNCOUNTED = Counter(
+    "headrace_requests_uncounted_total",
+    "What came while Redis, which counts it, was away: passed (requests), refused (sign-ins by password).",
+    ["result"],
+)
 SUBMITTED = Counter("headrace_jobs_submitted_total", "Jobs that were stored.", ["type"])
 
 # API and scheduler: the API sends a new job itself while its queue has no backlog.

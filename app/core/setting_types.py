@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from app.core import database_url, faultpoint, proxies, redis_url
-from app.core.addresses import as_base_url, as_host, as_issuer, as_key, as_root_path, as_site
+from app.core.addresses import as_base_url, as_host, as_issuer, as_key, as_origin, as_root_path, as_site
 from app.core.text_file import read_text
 
 LONGEST_QUEUE_NAME = 64
@@ -106,6 +106,9 @@ Domains = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_as
 Queues = Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_as_queues)]
 TrustedProxies = Annotated[
     tuple[str, ...], BeforeValidator(_split), AfterValidator(lambda given: tuple(map(proxies.parse_trusted, given)))
+]
+Origins = Annotated[
+    tuple[str, ...], BeforeValidator(_split), AfterValidator(lambda given: tuple(map(as_origin, given)))
 ]
 Key = Annotated[SecretStr, _secret(as_key)]
 Logins = Annotated[SecretStr, _secret(_as_logins)]

@@ -72,10 +72,11 @@ async def upload_file(request: Request, response: Response, uploads: CurrentUplo
     """Take one file as the field `file` of a form: PDF, office documents, mails, tables, pictures, any text."""
     body = request.stream()
     try:
-        if announced_bytes(request.scope) > uploads.max_bytes + MAX_OVERHEAD_BYTES:
+        least_bytes = announced_bytes(request.scope) - MAX_OVERHEAD_BYTES
+        if least_bytes > uploads.max_bytes:
             raise FileTooLargeError(f"A file has at most {uploads.max_bytes} bytes.")
         form = UploadForm(request.headers.get("content-type", ""), body)
-        row = await uploads.receive(caller.owner_id, form)
+        row = await uploads.receive(caller.owner_id, form, least_bytes=least_bytes)
     except ClientDisconnect:
         raise FormError("The client went away.") from None
     except HeadraceError as error:

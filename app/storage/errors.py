@@ -36,6 +36,12 @@ class StorageFullError(HeadraceError):
     status, code, title = 507, "storage_full", "The storage is full"
 
 
+class StoredTooMuchError(HeadraceError):
+    """The team's files together would be over MAX_STORED_BYTES_PER_TEAM. No 429: waiting helps nobody."""
+
+    status, code, title = 413, "stored_too_much", "The team stores too much"
+
+
 def file_missing() -> NotFoundError:
     """Return the error for an id that is unknown, expired or somebody else's."""
     return NotFoundError("There is no such file.", code="file_not_found")

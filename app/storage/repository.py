@@ -6,9 +6,10 @@ The owner stands in every WHERE but the scheduler's; an owner of None: files of 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Float, Uuid, bindparam, cast, delete, func, insert, literal, select
+from sqlalchemy import Executable, Float, Text, Uuid, bindparam, cast, delete, func, insert, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, INTERVAL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -47,13 +48,23 @@ _DELETE = delete(_files).where(_files.c.id == _id, _is_owned, _is_there).returni
 _EXPIRED = select(_files.c.id).where(~_is_there).limit(BATCH).with_for_update(skip_locked=True)
 _DELETE_EXPIRED = delete(_files).where(_files.c.id.in_(_EXPIRED)).returning(_files.c.id)
 _ids = bindparam("ids", type_=ARRAY(Uuid()))
+_STORED = select(func.coalesce(func.sum(_files.c.size_bytes), 0)).where(
+    _files.c.owner_id == bindparam("of_owner", type_=Uuid()), _is_there
+)
+_LOCK_OWNER = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("locked", type_=Text()), 0)))
 _KNOWN = select(_files.c.id).where(_files.c.id == func.any(_ids))
 
 
 async def store(
-    database: Database, owner_id: UUID, file_id: UUID, *, name: str, received: Received, kept_s: float
+    database: Database | AsyncConnection,
+    owner_id: UUID,
+    file_id: UUID,
+    *,
+    name: str,
+    received: Received,
+    kept_s: float,
 ) -> FileRow:
-    """Insert the row of a file whose content lies in its place, and return it."""
+    """Insert the row of a file whose content lies in its place, and return it; with a connection in its transaction."""
     values = {
         "id": file_id,
         "owner_id": owner_id,
@@ -63,7 +74,23 @@ async def store(
         "sha256": received.sha256,
         "expires_at": func.now() + _kept,
     }
-    return read(FileRow, await database.row(_INSERT.values(values), {"kept_s": kept_s}))
+    return read(FileRow, await _row(database, _INSERT.values(values), {"kept_s": kept_s}))
+
+
+async def stored_bytes(database: Database | AsyncConnection, owner_id: UUID) -> int:
+    """Return how large an owner's files are together."""
+    return int((await _row(database, _STORED, {"of_owner": owner_id}))[0])
+
+
+async def _row(database: Database | AsyncConnection, statement: Executable, given: dict[str, Any]) -> Any:
+    if isinstance(database, Database):
+        return await database.row(statement, given)
+    return (await database.execute(statement, given)).one()
+
+
+async def lock_owner(connection: AsyncConnection, owner_id: UUID) -> None:
+    """Let nobody else add to an owner's files before the commit."""
+    await connection.execute(_LOCK_OWNER, {"locked": f"files:{owner_id}"})
 
 
 async def get(database: Database, owner_id: UUID | None, file_id: UUID) -> FileRow | None:

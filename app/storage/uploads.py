@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from app.core.settings import Settings
 from app.storage import repository
 from app.storage.base import LocalFile
 from app.storage.contents import Contents
-from app.storage.errors import file_missing, storage_errors
+from app.storage.errors import StoredTooMuchError, file_missing, storage_errors
 from app.storage.form import UploadForm
 from app.storage.local import FileMissing
 from app.storage.part import Part, Received
@@ -38,18 +39,25 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Uploads:
-    """The uploaded files of one process. `max_bytes` bounds one file, which is kept for `kept_s`."""
+    """The uploaded files of one process. `max_bytes` bounds one file, which is kept for `kept_s`.
+
+    `most_stored_bytes` bounds the files of a team together; 0: nothing does.
+    """
 
     database: Database
     contents: Contents
     max_bytes: int
     kept_s: float
+    most_stored_bytes: int = 0
 
-    async def receive(self, owner_id: UUID, form: UploadForm) -> FileRow:
-        """Store the file of a form, and return its row.
+    async def receive(self, owner_id: UUID, form: UploadForm, *, least_bytes: int = 0) -> FileRow:
+        """Store the file of a form, and return its row; `least_bytes`: how large the file will be at least.
 
-        Raises: FileTooLargeError, FileTypeRefusedError, StorageFullError, FormError, InvalidError, UnavailableError.
+        Raises: FileTooLargeError, FileTypeRefusedError, StoredTooMuchError, StorageFullError, FormError, InvalidError,
+        UnavailableError.
         """
+        if self.most_stored_bytes:  # before it is read, as far as it can be known then
+            self._refuse_more(await repository.stored_bytes(self.database, owner_id), max(1, least_bytes))
         file_id = uuid7()
         part = await _on_disk(lambda: Part(self.contents.incoming(file_id), self.max_bytes))
         try:
@@ -59,13 +67,27 @@ class Uploads:
             await asyncio.shield(asyncio.to_thread(part.discard))
         faultpoint("api.file_stored")
         try:
-            return await repository.store(
-                self.database, owner_id, file_id, name=form.name, received=received, kept_s=self.kept_s
-            )
+            return await self._store(owner_id, file_id, form.name, received)
         except Exception as error:
             if not is_away(error):  # else the row may be there all the same, and needs its content
                 await self.contents.delete(file_id)
             raise
+
+    async def _store(self, owner_id: UUID, file_id: UUID, name: str, received: Received) -> FileRow:
+        store = partial(repository.store, name=name, received=received, kept_s=self.kept_s)
+        if not self.most_stored_bytes:
+            return await store(self.database, owner_id, file_id)
+        async with self.database.begin() as connection:
+            await repository.lock_owner(connection, owner_id)
+            self._refuse_more(await repository.stored_bytes(connection, owner_id), received.size_bytes)
+            return await store(connection, owner_id, file_id)
+
+    def _refuse_more(self, stored: int, more: int) -> None:
+        if stored + more > self.most_stored_bytes:
+            raise StoredTooMuchError(
+                f"This team stores {stored:,} bytes, and MAX_STORED_BYTES_PER_TEAM allows {self.most_stored_bytes:,}. "
+                "Delete files, or ask for more room; nothing was stored."
+            )
 
     async def get(self, owner_id: UUID | None, file_id: UUID) -> FileRow:
         """Return a file's row. Raises: NotFoundError."""
@@ -130,6 +152,7 @@ def open_uploads(settings: Settings, database: Database) -> Uploads:
         Contents(settings.uploads_dir, settings.files_url),
         max_bytes=settings.file_upload_max_bytes,
         kept_s=settings.file_kept_days * DAY_S,
+        most_stored_bytes=settings.max_stored_bytes_per_team,
     )
 
 

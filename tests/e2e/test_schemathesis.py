@@ -46,7 +46,8 @@ async def api(
     """An API process without a credential, which believes what its requests say of their addresses."""
     await empty(open_database)
     folder = tmp_path_factory.mktemp("schemathesis")
-    async with running(settings, folder, TRUSTED_PROXIES="127.0.0.1", REGISTRATION="open") as stack:
+    unlimited = dict.fromkeys(("REQUESTS_PER_HOUR", "REQUESTS_BURST", "REQUESTS_PER_MINUTE_OF_ADDRESS"), "0")
+    async with running(settings, folder, TRUSTED_PROXIES="127.0.0.1", REGISTRATION="open", **unlimited) as stack:
         client = await stack.api()
         del client.headers["X-Service-Token"]
         yield client

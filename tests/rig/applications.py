@@ -10,7 +10,7 @@ from app.core.settings import Settings
 from app.main import create_app, lifespan, prepare_process
 from tests.rig.callers import Posing
 
-BUILT_FROM = ("body_max_bytes", "batch_body_max_bytes", "root_path", "trusted_proxies")
+BUILT_FROM = ("body_max_bytes", "batch_body_max_bytes", "root_path", "trusted_proxies", "cors_origins")
 _built: dict[str, FastAPI] = {}
 
 

@@ -24,6 +24,7 @@ class ApiKey(Base):
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
     models: Mapped[list[str] | None] = mapped_column(ARRAY(Text))  # NULL: all
     job_types: Mapped[list[str] | None] = mapped_column(ARRAY(Text))  # NULL: all
+    requests_per_hour: Mapped[int | None]  # NULL: only what its user may
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     last_used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # to the minute

@@ -48,6 +48,7 @@ class KeyRow:
     scopes: list[str]
     models: list[str] | None
     job_types: list[str] | None
+    requests_per_hour: int | None
     created_at: datetime
     expires_at: datetime
     last_used_at: datetime | None
@@ -100,7 +101,15 @@ _PAUSED = exists().where(
     ),
 )
 _FIND_PRINCIPAL = (
-    select(*HOLDER, _keys.c.id, _keys.c.team_id, _keys.c.scopes, _keys.c.models, _keys.c.job_types)
+    select(
+        *HOLDER,
+        _keys.c.id,
+        _keys.c.team_id,
+        _keys.c.scopes,
+        _keys.c.models,
+        _keys.c.job_types,
+        _keys.c.requests_per_hour,
+    )
     .join(USERS, (USERS.c.id == _keys.c.user_id) & USERS.c.is_active)
     .where(
         _keys.c.id == bindparam("of_id", type_=Text()),
@@ -129,6 +138,7 @@ async def find_principal(
         scopes=row.scopes,
         models=None if row.models is None else nameable.reached(row.models),
         job_types=row.job_types,
+        requests_per_hour=row.requests_per_hour,
     )
 
 

@@ -11,6 +11,7 @@ from app.auth.names import Name
 from app.core.request_model import JSON_NUMBER, NAME, RequestModel
 
 MOST_NAMES = 100
+MOST_REQUESTS = 1_000_000_000
 Description = Annotated[Name, Field(description="What the key is for.")]
 ExpiresInDays = Annotated[int, Field(ge=1, le=365, description="After how many days it ends."), JSON_NUMBER]
 ModelName = Annotated[str, Field(min_length=1, max_length=200)]
@@ -44,6 +45,11 @@ class KeyCreate(RequestModel):
     job_types: Annotated[
         list[TypeName] | None, Field(min_length=1, max_length=MOST_NAMES, description="Null: all job types.")
     ] = None
+    requests_per_hour: Annotated[
+        int | None,
+        Field(ge=1, le=MOST_REQUESTS, description="Null: only what all keys and tokens of its user may make together."),
+        JSON_NUMBER,
+    ] = None
     expires_in_days: ExpiresInDays = 90
 
 
@@ -74,6 +80,7 @@ class KeyOut(BaseModel):
     scopes: list[Right]
     models: list[str] | None
     job_types: list[str] | None
+    requests_per_hour: Annotated[int | None, Field(description="Null: only what its user may make.")]
     is_active: Annotated[bool, Field(description="It is neither revoked nor deactivated nor over.")]
     created_at: datetime
     expires_at: datetime

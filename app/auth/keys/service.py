@@ -78,7 +78,7 @@ async def create(resources: Resources, actor: Actor, wanted: KeyCreate) -> KeyMa
     values = {
         "user_id": caller.user_id,
         "team_id": caller.owner_id,
-        **wanted.model_dump(include={"description", "models", "job_types"}),
+        **wanted.model_dump(include={"description", "models", "job_types", "requests_per_hour"}),
         "scopes": sorted(set(scopes)),
     }
     async with resources.database.begin() as connection:
@@ -134,7 +134,7 @@ async def revoke(resources: Resources, actor: Actor, key_id: str) -> None:
 
 
 async def restore(resources: Resources, actor: Actor, key_id: str) -> KeyRow:
-    """Let a key that was revoked within 30 days, or not used for long, open again what it did.
+    """Let a key that was revoked within 30 days, or not used for long, open again what it did, at every process.
 
     What an administrator revoked, only an administrator restores.
     Raises: NotFoundError; InsufficientScopeError; ConflictError when that cannot be.
@@ -152,6 +152,7 @@ async def restore(resources: Resources, actor: Actor, key_id: str) -> KeyRow:
             raise ConflictError(detail, code="key_not_restorable")
         row = await repository.restore(connection, key_id)
         await _record(connection, actor, "key.restore", row)
+    await resources.revocations.tell(row.user_id)
     return row
 
 
@@ -170,7 +171,7 @@ async def rotate(resources: Resources, actor: Actor, key_id: str, wanted: KeyRot
         if not old.is_active or old.rotated_to is not None:
             detail = "The key is revoked, deactivated, over, or has another in its place already."
             raise ConflictError(detail, code="key_not_rotatable")
-        names = ("user_id", "team_id", "description", "scopes", "models", "job_types")
+        names = ("user_id", "team_id", "description", "scopes", "models", "job_types", "requests_per_hour")
         values: dict[str, object] = {name: getattr(old, name) for name in names}
         days = wanted.expires_in_days
         lasts = old.expires_at - old.created_at if days is None else timedelta(days=days)

@@ -58,11 +58,10 @@ async def log_in(
 @router.post("/refresh")
 async def refresh_tokens(request: Request, response: Response, resources: CurrentResources, body: RefreshIn) -> Tokens:
     """Buy the next pair. The same refresh token again within 30 s gets the same next one; later it ends all of them."""
-    resources.guard.check(request, Kind.TOKEN)
     token = clean(body.refresh_token)
     found = await service.renew(resources, acting(request, NOBODY), token)
     if found is None:
-        await resources.guard.failed(request, token, Kind.TOKEN)
+        resources.guard.found_dead(request, Kind.REFRESH)
         raise UnauthorizedError(
             "This refresh token is unknown, over, or was used before; sign in again.",
             headers={"WWW-Authenticate": "Bearer"},

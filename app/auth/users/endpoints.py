@@ -57,8 +57,9 @@ async def get_user(resources: CurrentResources, _: Administrator, user_id: UserI
 async def update_user(
     resources: CurrentResources, actor: AdministratorActor, user_id: UserId, body: UserUpdate
 ) -> UserOut:
-    """Change a user: role, name, password, or whether he is active. The last administrator stays one.
+    """Change a user: role, name, password, requests an hour, or whether he is active.
 
-    What is taken away is refused with the next request, at every process, when this answers.
+    The last administrator stays one. What is taken away is refused with the next request, at every process, when this
+    answers.
     """
     return UserOut.model_validate(await service.update(resources, actor, user_id, body))

@@ -24,6 +24,7 @@ class User(Base):
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
     token_version: Mapped[int] = mapped_column(server_default=text("0"))  # access tokens carry it; another: refused
     is_service: Mapped[bool] = mapped_column(server_default=text("false"))
+    requests_per_hour: Mapped[int | None]  # NULL: as the settings say, 0: any number
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     last_seen_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 

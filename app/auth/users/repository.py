@@ -27,6 +27,7 @@ class UserRow:
     role: Role
     is_active: bool
     is_service: bool
+    requests_per_hour: int | None
     created_at: datetime
     last_seen_at: datetime | None
 
@@ -60,6 +61,7 @@ HOLDER: Sequence[ColumnElement[Any]] = (
     func.coalesce(_users.c.email, _users.c.name).label("holder_name"),
     _users.c.role.label("holder_role"),
     _users.c.token_version.label("holder_version"),
+    _users.c.requests_per_hour.label("holder_requests"),
     _TEAM_IDS.label("holder_teams"),
     _HIDING_IDS.label("holder_hiding"),
 )
@@ -75,6 +77,7 @@ def holder_of(row: Any) -> Holder:
         row.holder_version,
         teams=row.holder_teams or (),
         hiding=row.holder_hiding or (),
+        requests_per_hour=row.holder_requests,
     )
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.auth.caller import Right, Role
 from app.auth.names import Name
 from app.auth.passwords import MAX_CHARS, MIN_CHARS
-from app.core.request_model import ChangeModel, RequestModel, Switch
+from app.core.request_model import JSON_NUMBER, ChangeModel, RequestModel, Switch
 
 Email = Annotated[str, Field(min_length=3, max_length=254, description="An e-mail address; capitals do not matter.")]
 UserName = Annotated[Name, Field(description="How people call the user.")]
@@ -38,6 +38,11 @@ class UserUpdate(ChangeModel):
     is_active: Annotated[Switch | None, Field(description="False: no credential of his is taken any more.")] = None
     name: UserName | None = None
     password: Annotated[Password | None, Field(description="A new one; his sessions and tokens end.")] = None
+    requests_per_hour: Annotated[
+        int | None,
+        Field(ge=0, le=1_000_000_000, description="0: any number; null: as the settings say for everybody."),
+        JSON_NUMBER,
+    ] = None
 
 
 class UserOut(BaseModel):
@@ -51,6 +56,7 @@ class UserOut(BaseModel):
     role: Role
     is_active: bool
     is_service: Annotated[bool, Field(description="The account of the service token, which nobody signs in to.")]
+    requests_per_hour: Annotated[int | None, Field(description="Null: as the settings say; 0: any number.")]
     created_at: datetime
     last_seen_at: datetime | None
 

@@ -74,11 +74,13 @@ async def get(resources: Resources, user_id: UUID) -> UserRow:
 
 
 async def update(resources: Resources, actor: Actor, user_id: UUID, wanted: UserUpdate) -> UserRow:
-    """Change a user's name, role, password, or whether he is active.
+    """Change a user's name, role, password, how much he may ask, or whether he is active.
 
     Raises: NotFoundError; InvalidError; ConflictError for the service account and for the last administrator.
     """
     given = wanted.model_dump(exclude_none=True)
+    if "requests_per_hour" in wanted.model_fields_set:
+        given["requests_per_hour"] = wanted.requests_per_hour
     row = await get(resources, user_id)
     password = given.pop("password", None)
     if password is not None:

@@ -1304,9 +1304,10 @@ export interface paths {
         head?: never;
         /**
          * Update User
-         * @description Change a user: role, name, password, or whether he is active. The last administrator stays one.
+         * @description Change a user: role, name, password, requests an hour, or whether he is active.
          *
-         *     What is taken away is refused with the next request, at every process, when this answers.
+         *     The last administrator stays one. What is taken away is refused with the next request, at every process, when this
+         *     answers.
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -2724,6 +2725,11 @@ export interface components {
              */
             job_types?: string[] | null;
             /**
+             * Requests Per Hour
+             * @description Null: only what all keys and tokens of its user may make together.
+             */
+            requests_per_hour?: number | null;
+            /**
              * Expires In Days
              * @description After how many days it ends.
              * @default 90
@@ -2760,6 +2766,11 @@ export interface components {
             models: string[] | null;
             /** Job Types */
             job_types: string[] | null;
+            /**
+             * Requests Per Hour
+             * @description Null: only what its user may make.
+             */
+            requests_per_hour: number | null;
             /**
              * Is Active
              * @description It is neither revoked nor over.
@@ -2825,6 +2836,11 @@ export interface components {
             models: string[] | null;
             /** Job Types */
             job_types: string[] | null;
+            /**
+             * Requests Per Hour
+             * @description Null: only what its user may make.
+             */
+            requests_per_hour: number | null;
             /**
              * Is Active
              * @description It is neither revoked nor over.
@@ -3875,6 +3891,11 @@ export interface components {
              */
             is_service: boolean;
             /**
+             * Requests Per Hour
+             * @description Null: as the settings say; 0: any number.
+             */
+            requests_per_hour: number | null;
+            /**
              * Created At
              * Format: date-time
              */
@@ -3916,6 +3937,11 @@ export interface components {
              * @description A new one; his sessions and tokens end.
              */
             password?: string | null;
+            /**
+             * Requests Per Hour
+             * @description 0: any number; null: as the settings say for everybody.
+             */
+            requests_per_hour?: number | null;
         };
         /**
          * Window

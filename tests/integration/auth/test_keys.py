@@ -10,9 +10,7 @@ from sqlalchemy import event, text
 from app.auth.last_use import LastUse
 from app.core.application_state import part_of
 from app.core.database import Database
-from app.core.settings import Settings
 from tests.conftest import TOKEN
-from tests.integration.guessing import client_of
 from tests.rig.audit import audit
 from tests.rig.people import KEYS, ME, SERVICE, bearer, key_of, person, status_of
 
@@ -67,19 +65,6 @@ async def test_a_damaged_copy_is_told_without_a_query(app: FastAPI, anonymous: h
         assert statements
     finally:
         event.remove(engine, "before_cursor_execute", note)
-
-
-async def test_a_wrong_key_is_a_guess_and_the_same_again_is_not(app: FastAPI, settings: Settings) -> None:
-    from app.auth.keys.format import new_key
-
-    async with client_of(app, "203.0.113.9") as client:
-        same = bearer(new_key().text)
-        answers = [await client.get(JOBS, headers=same) for _ in range(10)]
-        assert {one.status_code for one in answers} == {401}
-        assert "unknown, revoked" in answers[0].json()["detail"]
-        answers = [await client.get(JOBS, headers=bearer(new_key().text)) for _ in range(5)]
-        assert [one.status_code for one in answers] == [401] * 4 + [429]
-        assert int(answers[-1].headers["retry-after"]) >= 1
 
 
 async def test_a_key_is_no_wider_than_its_maker(anonymous: httpx2.AsyncClient) -> None:

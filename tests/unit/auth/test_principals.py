@@ -1,5 +1,6 @@
 """Whom a process remembers, for how long, and when it does not use what it remembers."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -7,7 +8,7 @@ import pytest
 
 from app.auth import principals
 from app.auth.caller import RIGHTS, Right, Role
-from app.auth.principals import KEPT_S, PROOF_S, Holder, Principal, Principals, digest_of, of_key, of_user
+from app.auth.principals import KEPT_S, PROOF_S, REFUSED_S, Holder, Principal, Principals, digest_of, of_key, of_user
 from tests.unit.auth.conftest import Clock
 
 ADA = Holder(uuid4(), "ada", Role.MEMBER, 0, ())
@@ -95,12 +96,34 @@ async def test_a_look_up_that_began_before_a_revocation_is_not_kept(known: Princ
     assert await known.find(KEY, after) is None
 
 
-async def test_a_wrong_credential_is_not_remembered(known: Principals) -> None:
+async def test_what_opens_nothing_is_looked_up_once_a_second(known: Principals, clock: Clock) -> None:
     nobody = Source(None)
-    for _ in range(2):
+    for _ in range(5):
         assert await known.find(KEY, nobody) is None
-    assert nobody.asked == 2
+    assert nobody.asked == 1
     assert not known.is_wanted
+    clock.now_s += REFUSED_S
+    assert await known.find(KEY, nobody) is None
+    assert nobody.asked == 2
+
+
+@pytest.mark.parametrize("tell", [lambda known: known.drop(uuid4()), lambda known: known.doubt()])
+async def test_what_was_refused_is_looked_up_at_once_when_something_has_changed(
+    known: Principals, source: Source, tell: Callable[[Principals], None]
+) -> None:
+    assert await known.find(KEY, Source(None)) is None
+    assert await known.find(KEY, source) is None
+    tell(known)
+    assert await known.find(KEY, source) == source.principal
+
+
+async def test_a_refusal_that_was_read_before_a_change_is_not_remembered(known: Principals, source: Source) -> None:
+    async def slow() -> Principal | None:
+        known.drop(ADA.id)  # while PostgreSQL answers
+        return None
+
+    assert await known.find(KEY, slow) is None
+    assert await known.find(KEY, source) == source.principal
 
 
 async def test_what_is_remembered_is_bounded(
@@ -109,7 +132,8 @@ async def test_what_is_remembered_is_bounded(
     monkeypatch.setattr(principals, "MOST_KEPT", 10)
     for number in range(50):
         await known.find(digest_of(str(number)), source)
-    assert len(known._found) == 10
+        await known.find(digest_of(f"refused {number}"), Source(None))
+    assert len(known._found) == len(known._refused_at_s) == 10
 
 
 TEAM, OTHER = uuid4(), uuid4()

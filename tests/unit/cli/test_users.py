@@ -67,6 +67,9 @@ def test_users_are_listed() -> None:
         (("disable",), {"is_active": False}, "ada@example.org is disabled\n"),
         (("enable",), {"is_active": True}, "ada@example.org may sign in again\n"),
         (("role", "viewer"), {"role": "viewer"}, "ada@example.org is viewer now\n"),
+        (("limit", "20000"), {"requests_per_hour": 20000}, "ada@example.org may ask 20000 times an hour\n"),
+        (("limit", "0"), {"requests_per_hour": 0}, "ada@example.org may ask without a limit\n"),
+        (("limit", "default"), {"requests_per_hour": None}, "ada@example.org may ask as everybody\n"),
     ],
 )
 def test_a_user_is_changed_by_address_or_id(arguments: tuple[str, ...], body: dict[str, Any], said: str) -> None:
@@ -81,6 +84,12 @@ def test_a_user_is_changed_by_address_or_id(arguments: tuple[str, ...], body: di
     assert api.asked[1].body == body
     with played_api((200, ADA)) as api:
         assert call(verb, ID, *rest, url=api.url).stdout == said
+
+
+@pytest.mark.parametrize("wrong", ["many", "-1", "1.5", ""])
+def test_a_limit_is_a_number_or_the_default(wrong: str) -> None:
+    result = call("limit", ID, "--", wrong, url="http://127.0.0.1:1")
+    assert (result.exit_code, "write a number of requests, or default" in result.stderr) == (2, True)
 
 
 def test_an_address_of_nobody_is_told() -> None:
