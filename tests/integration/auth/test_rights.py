@@ -33,7 +33,7 @@ RIGHTS: dict[str, set[str]] = {
     },
     "admin": {
         *("listAuditLines", "listSessions", "endSession", "endSessions"),
-        *("listUsers", "createUser", "getUser", "updateUser"),
+        *("listUsers", "createUser", "getUser", "updateUser", "endUserSessions"),
         *("listTeams", "createTeam", "getTeam", "updateTeam"),
         *("listTeamMembers", "addTeamMember", "removeTeamMember"),
     },
@@ -41,7 +41,7 @@ RIGHTS: dict[str, set[str]] = {
     "known": {"getSession", "getMe"},
     "account": {
         *("createKey", "listKeys", "getKey", "revokeKey", "restoreKey", "rotateKey"),
-        *("changePassword", "logOutEverywhere"),
+        *("changePassword", "logOutEverywhere", "listOwnSessions", "endOwnSession", "endOtherSessions"),
     },
     "open": {
         *("openSession", "closeSession", "logIn", "refreshTokens", "logOut", "registerUser"),
