@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import OpenView, Theme, View
+from tests.browser.played_people import RESEARCH
 from tests.browser.stand_in import StandIn
 
 JOB = "019ab000-0000-7000-8000-0000021e6f60"
@@ -25,6 +26,14 @@ PAGES = {
     "/new?type=pdf_extract": "New job",
     "/providers": "Providers",
     "/files": "Files",
+    "/account": "Account",
+    "/keys?of=all": "API keys",
+    "/users": "Users",
+    "/users?email=unheard-of@example.org": "Users",
+    "/teams": "Teams",
+    f"/teams/{RESEARCH}": "Research",
+    "/teams/unheard-of": "No such team",
+    "/audit?action=user.update": "Audit log",
     "/nowhere": "No such page",
 }
 

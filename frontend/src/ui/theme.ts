@@ -3,6 +3,7 @@ import {
   type CSSVariablesResolver,
   createTheme,
   type MantineColorsTuple,
+  Menu,
   Modal,
   Notification,
 } from '@mantine/core';
@@ -19,6 +20,8 @@ export const theme = createTheme({
   components: {
     // Lists stay inside the page's landmarks, where a screen reader looks for them.
     Combobox: Combobox.extend({ defaultProps: { withinPortal: false } }),
+    // The place that the focus would begin at is no child that a menu may have.
+    Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
     // A dialog's <header> would count as a second banner of the page.
     Modal: Modal.extend({
       defaultProps: { attributes: { header: { role: 'presentation' } }, closeButtonProps: { 'aria-label': 'Close' } },
