@@ -29,10 +29,8 @@ PAGES = {
     "/account": "Account",
     "/keys?of=all": "API keys",
     "/users": "Users",
-    "/users?email=unheard-of@example.org": "Users",
     "/teams": "Teams",
     f"/teams/{RESEARCH}": "Research",
-    "/teams/unheard-of": "No such team",
     "/audit?action=user.update": "Audit log",
     "/nowhere": "No such page",
 }

@@ -188,8 +188,9 @@ async def test_nobody_is_shown_what_his_role_may_not_do(
 ) -> None:
     site.people.role = role
     failed = next(id_ for id_, job in site.jobs.items() if job.status == "failed")
-    shown = await names(view, "/jobs") | await names(view, f"/jobs/{failed}") | await names(view, "/dead-letters")
-    shown |= await names(view, "/queues") | await names(view, "/providers")
+    shown = await names(view, f"/jobs/{failed}") | await names(view, "/queues") | await names(view, "/providers")
+    if not writes:
+        shown |= await names(view, "/jobs") | await names(view, "/dead-letters")
     assert any(WRITES.match(one) for one in shown) == writes, sorted(shown)
     assert any(OPERATES.match(one) for one in shown) == operates, sorted(shown)
     if operates:
