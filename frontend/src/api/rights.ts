@@ -32,7 +32,7 @@ export const RIGHTS = {
   'jobs:write': 'submit, change, cancel, retry and delete jobs',
   files: 'upload and delete files',
   operate: 'pause queues, close providers, clean up',
-  admin: 'manage users, teams, keys and sessions',
+  admin: 'manage users, teams and anybody’s keys, and read the audit log',
 } satisfies Record<Right, string>;
 
 export const ALL_RIGHTS = Object.keys(RIGHTS) as Right[];
