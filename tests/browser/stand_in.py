@@ -120,7 +120,7 @@ class StandIn:
             await route.abort("connectionrefused")
         else:
             self.asked.append(f"{request.method} {url.path}")
-            if self.gate and not url.path.endswith("/session"):
+            if self.gate and not url.path.endswith(("/session", "/auth/me")):
                 await self.gate.wait()
             query = {key: values[0] for key, values in parse_qs(url.query).items()}
             try:
