@@ -29,6 +29,7 @@ from app.auth.revocations import Revocations
 from app.auth.security_schemes import SECURITY_SCHEMES
 from app.auth.sessions.endpoints import SESSION_PATH
 from app.auth.sessions.endpoints import admin as sessions_router
+from app.auth.sessions.endpoints import own as own_sessions_router
 from app.auth.sessions.endpoints import router as session_router
 from app.auth.teams.endpoints import router as teams_router
 from app.auth.tokens.endpoints import OPEN_PATHS
@@ -103,6 +104,7 @@ ROUTERS = (
     stats_router,
     session_router,
     sessions_router,
+    own_sessions_router,
     login_router,
     account_router,
     oidc.router,

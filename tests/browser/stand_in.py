@@ -27,6 +27,8 @@ from tests.browser.played_dead import PlayedDead
 from tests.browser.played_files import PlayedFiles
 from tests.browser.played_job import UNTOLD, Json, PlayedJob, worker_out
 from tests.browser.played_minutes import last_minutes
+from tests.browser.played_people import PATH as PEOPLE_PATH
+from tests.browser.played_people import PlayedPeople
 from tests.browser.played_providers import COSTS, PlayedProviders, costs_out
 from tests.browser.played_queues import PlayedQueues, type_out
 from tests.browser.refused import RefusedError
@@ -51,6 +53,7 @@ class StandIn:
     files: list[Json] = field(default_factory=list)
     has_more_files: bool = False
     uploads: PlayedFiles = field(default_factory=PlayedFiles)
+    people: PlayedPeople = field(default_factory=PlayedPeople)
     providers: PlayedProviders = field(default_factory=PlayedProviders)
     costs: Json = field(default_factory=lambda: dict(COSTS))
     is_signed_in: bool = True
@@ -118,7 +121,7 @@ class StandIn:
             await route.abort("connectionrefused")
         else:
             self.asked.append(f"{request.method} {url.path}")
-            if self.gate and not url.path.endswith("/session"):
+            if self.gate and not url.path.endswith(("/session", "/auth/me")):
                 await self.gate.wait()
             query = {key: values[0] for key, values in parse_qs(url.query).items()}
             try:
@@ -172,6 +175,9 @@ class StandIn:
         }
         if answer := fixed.get((method, path)):
             return 202 if method == "POST" else 200, answer(), {}
+        if PEOPLE_PATH.fullmatch(path):
+            team = route.request.headers.get("x-team")
+            return *self.people.answer(method, path, query=query, body=_body(route), team=team), {}
         if path.startswith("/jobs/"):
             id_, _, verb = path.removeprefix("/jobs/").partition("/")
             return self._one(route, method, id_, verb or None)

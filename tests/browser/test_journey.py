@@ -76,7 +76,8 @@ async def test_a_password_signs_in_and_is_asked_for_first_the_next_time(view: Vi
     await field.fill(PASSWORD)
     await view.page.get_by_role("button", name="Sign in").click()
     await expect(view.page).to_have_url(re.compile(r"/jobs$"))
-    await view.page.get_by_role("button", name="Sign out").click()
+    await view.page.get_by_role("button", name="Account").click()
+    await view.page.get_by_role("menuitem", name="Sign out").click()
     await expect(view.page.get_by_label("E-mail address")).to_be_visible()
     await view.page.get_by_role("button", name="Use the service token").click()
     await expect(view.page.get_by_label("Service token")).to_be_focused()
@@ -93,7 +94,8 @@ async def test_a_session_that_ends_leads_to_the_sign_in(view: View, site: StandI
 
 async def test_signing_out_ends_the_session(view: View, site: StandIn) -> None:
     await view.go("/")
-    await view.page.get_by_role("button", name="Sign out").click()
+    await view.page.get_by_role("button", name="Account").click()
+    await view.page.get_by_role("menuitem", name="Sign out").click()
     await expect(view.page.get_by_label("Service token")).to_be_visible()
     assert not site.is_signed_in
 

@@ -5,6 +5,7 @@ import asyncio
 from playwright.async_api import expect
 
 from tests.browser.conftest import OpenView, View
+from tests.browser.played_people import RESEARCH
 from tests.browser.stand_in import StandIn
 
 JOB = "019ab000-0000-7000-8000-0000021e6f60"
@@ -24,6 +25,12 @@ PAGES = {
     "/new?type=pdf_extract": "New job",
     "/providers": "Providers",
     "/files": "Files",
+    "/account": "Account",
+    "/keys?of=all": "API keys",
+    "/users": "Users",
+    "/teams": "Teams",
+    f"/teams/{RESEARCH}": "Research",
+    "/audit?action=user.update": "Audit log",
     "/nowhere": "No such page",
 }
 

@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+import httpx2
 import pytest
 from playwright.async_api import Browser, FilePayload, Locator, expect
 
@@ -259,6 +260,22 @@ async def test_an_operator_holds_jobs_back_and_retries_the_dead(view: View) -> N
     await page.goto(address)
     await expect(status(view)).to_contain_text("Completed", timeout=END_MS)
     assert view.said == []
+
+
+async def test_a_key_opens_the_api_until_it_is_revoked(view: View, real: Real) -> None:
+    page, dialog = view.page, view.page.get_by_role("dialog")
+    await page.goto(f"{real.origin}/keys")
+    await page.get_by_role("button", name="Create a key").click()
+    await dialog.get_by_label("Description").fill("nightly import")
+    await dialog.get_by_role("button", name="Create", exact=True).click()
+    key = await dialog.get_by_test_id("new-key").inner_text()
+    async with httpx2.AsyncClient(base_url=real.origin, headers={"X-API-Key": key}) as client:
+        assert (await client.get("/api/v1/jobs")).status_code == 200
+        await dialog.get_by_role("button", name="I have kept it").click()
+        await page.get_by_role("button", name="Revoke the key nightly import").click()
+        await dialog.get_by_role("button", name="Revoke").click()
+        await expect(page.get_by_role("table", name="Keys")).to_contain_text("Revoked")
+        assert (await client.get("/api/v1/jobs")).status_code == 401
 
 
 async def test_the_documentation_works_under_its_policy(view: View, real: Real) -> None:

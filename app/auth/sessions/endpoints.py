@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
 
-from app.auth.asking import Administrator, AdministratorActor, AnyCaller, acting
+from app.auth.asking import AccountActor, Administrator, AdministratorActor, AnyCaller, acting
 from app.auth.caller import SERVICE
 from app.auth.credential import clean
 from app.auth.guesses import Kind
@@ -13,7 +13,15 @@ from app.auth.principals import of_user
 from app.auth.resources import CurrentResources, Resources
 from app.auth.service_token import prove
 from app.auth.sessions import repository, service
-from app.auth.sessions.schemas import EndedSessions, OpenSession, SessionOut, SessionsOut, SignIn
+from app.auth.sessions.schemas import (
+    EndedSessions,
+    OpenSession,
+    OwnSession,
+    OwnSessions,
+    SessionOut,
+    SessionsOut,
+    SignIn,
+)
 from app.auth.users.repository import find_holder
 from app.auth.users.sign_in import prove_password
 from app.core.errors import InvalidError, UnauthorizedError, UnavailableError
@@ -23,7 +31,9 @@ from app.core.redis import REDIS_AWAY
 
 SESSION_PATH = "/api/v1/session"
 router = APIRouter(prefix=SESSION_PATH, tags=["session"], route_class=StrictRoute)
+own = APIRouter(prefix="/api/v1/auth/sessions", tags=["account"], route_class=StrictRoute)
 admin = APIRouter(prefix="/api/v1/admin/sessions", tags=["session"], route_class=StrictRoute)
+SessionId = Annotated[UUID, Path(description="The session's id.")]
 _log = get_logger(__name__)
 
 
@@ -81,6 +91,37 @@ async def close_session(request: Request, response: Response, resources: Current
     await service.close_session(resources, request, response)
 
 
+@own.get("")
+async def list_own_sessions(request: Request, resources: CurrentResources, actor: AccountActor) -> OwnSessions:
+    """List the browsers in which the caller is signed in."""
+    current = service.read_id(resources.settings, request)
+    rows = await repository.list_sessions(resources.database, user_id=actor.caller.user_id)
+    shown = [
+        OwnSession(
+            id=row.id,
+            address=row.address,
+            opened_at=row.opened_at,
+            expires_at=row.expires_at,
+            is_current=row.id == current,
+        )
+        for row in rows
+    ]
+    return OwnSessions(items=shown)
+
+
+@own.delete("")
+async def end_other_sessions(request: Request, resources: CurrentResources, actor: AccountActor) -> EndedSessions:
+    """End the caller's sessions at once, at every process, but the one that asks."""
+    current = service.read_id(resources.settings, request)
+    return EndedSessions(ended=await service.end_others(resources.database, actor, current))
+
+
+@own.delete("/{session_id}", status_code=204)
+async def end_own_session(resources: CurrentResources, actor: AccountActor, session_id: SessionId) -> None:
+    """End one of the caller's sessions at once, at every process."""
+    await service.end_one(resources.database, actor, session_id, user_id=actor.caller.user_id)
+
+
 @admin.get("")
 async def list_sessions(resources: CurrentResources, _: Administrator) -> SessionsOut:
     """List who is signed in, and since when."""
@@ -95,10 +136,6 @@ async def end_sessions(resources: CurrentResources, actor: AdministratorActor) -
 
 
 @admin.delete("/{session_id}", status_code=204)
-async def end_session(
-    resources: CurrentResources,
-    actor: AdministratorActor,
-    session_id: Annotated[UUID, Path(description="The session's id.")],
-) -> None:
+async def end_session(resources: CurrentResources, actor: AdministratorActor, session_id: SessionId) -> None:
     """End one session at once, at every process."""
     await service.end_one(resources.database, actor, session_id)

@@ -65,9 +65,10 @@ async def find_principal(database: Database, session_id: UUID) -> Principal | No
     return None if row.holder_id is None else of_user(holder_of(row))
 
 
-async def list_sessions(database: Database) -> Sequence[SessionRow]:
-    """Return the sessions that have not ended, newest first."""
-    return read_all(SessionRow, await database.rows(_LIST.order_by(_sessions.c.opened_at.desc())))
+async def list_sessions(database: Database, *, user_id: UUID | None = None) -> Sequence[SessionRow]:
+    """Return the sessions that have not ended, newest first; `user_id`: of this user alone."""
+    wanted = _LIST if user_id is None else _LIST.where(_sessions.c.user_id == user_id)
+    return read_all(SessionRow, await database.rows(wanted.order_by(_sessions.c.opened_at.desc())))
 
 
 async def end_session(database: Database, session_id: UUID) -> str | None:
@@ -77,11 +78,24 @@ async def end_session(database: Database, session_id: UUID) -> str | None:
     return None if row is None else row.id_token
 
 
-async def end_sessions(connection: AsyncConnection, session_id: UUID | None = None) -> int:
-    """End one session or all in the caller's transaction; return how many had not ended."""
+async def end_sessions(
+    connection: AsyncConnection,
+    session_id: UUID | None = None,
+    *,
+    user_id: UUID | None = None,
+    but_id: UUID | None = None,
+) -> int:
+    """End one session or all in the caller's transaction; return how many had not ended.
+
+    `user_id`: of this user alone; `but_id`: this one goes on.
+    """
     ended = delete(_sessions).where(_LIVE)
     if session_id is not None:
         ended = ended.where(_sessions.c.id == session_id)
+    if user_id is not None:
+        ended = ended.where(_sessions.c.user_id == user_id)
+    if but_id is not None:
+        ended = ended.where(_sessions.c.id != but_id)
     return (await connection.execute(ended)).rowcount
 
 

@@ -49,6 +49,22 @@ class OpenSession(BaseModel):
     expires_at: datetime
 
 
+class OwnSession(BaseModel):
+    """A browser in which the caller is signed in; `is_current`: the one that asks."""
+
+    id: UUID
+    address: str | None
+    opened_at: datetime
+    expires_at: datetime
+    is_current: bool
+
+
+class OwnSessions(BaseModel):
+    """The caller's sessions that are open, newest first."""
+
+    items: list[OwnSession]
+
+
 class SessionsOut(BaseModel):
     """The sessions that are open, newest first."""
 

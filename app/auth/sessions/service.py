@@ -102,7 +102,7 @@ async def open_session(
 
 async def close_session(resources: Resources, request: Request, response: Response) -> str | None:
     """End the session of a request, if it has one, and take its cookie back; return its ID token."""
-    session_id = _read_id(resources.settings, request)
+    session_id = read_id(resources.settings, request)
     id_token = None if session_id is None else await repository.end_session(resources.database, session_id)
     path, (plain, secure) = cookie_path(request), _names_of(resources.settings, request)
     response.delete_cookie(plain, path=path, httponly=True, samesite="strict")
@@ -118,17 +118,29 @@ async def end_all(database: Database, actor: Actor) -> int:
     return ended
 
 
-async def end_one(database: Database, actor: Actor, session_id: UUID) -> None:
-    """End a session at once, at every process, with an audit line. Raises: NotFoundError."""
+async def end_others(database: Database, actor: Actor, current: UUID | None) -> int:
+    """End every session of the caller but the one he asks by, with an audit line; return how many there were."""
+    user_id = actor.caller.user_id
     async with database.begin() as connection:
-        if not await repository.end_sessions(connection, session_id):
+        ended = await repository.end_sessions(connection, user_id=user_id, but_id=current)
+        await audit.record(connection, actor, "sessions.end", f"user:{user_id}", detail={"ended": ended})
+    return ended
+
+
+async def end_one(database: Database, actor: Actor, session_id: UUID, *, user_id: UUID | None = None) -> None:
+    """End a session at once, at every process, with an audit line.
+
+    `user_id`: only one of this user's. Raises: NotFoundError.
+    """
+    async with database.begin() as connection:
+        if not await repository.end_sessions(connection, session_id, user_id=user_id):
             raise NotFoundError("There is no such session, or it has ended.")
         await audit.record(connection, actor, "sessions.end", f"session:{session_id}")
 
 
 async def read_session(resources: Resources, request: Request) -> Principal | None:
     """Return who signed in, or None without a session that lasts. Raises: ForeignOriginError for a forged request."""
-    session_id = _read_id(resources.settings, request)
+    session_id = read_id(resources.settings, request)
     if session_id is None:
         return None
     if request.method not in SAFE_METHODS:
@@ -136,7 +148,8 @@ async def read_session(resources: Resources, request: Request) -> Principal | No
     return await repository.find_principal(resources.database, session_id)
 
 
-def _read_id(settings: Settings, request: Request) -> UUID | None:
+def read_id(settings: Settings, request: Request) -> UUID | None:
+    """Return the session that a request's cookie names, None without one; it may have ended."""
     plain, secure = _names_of(settings, request)
     cookie = request.cookies.get(secure)
     if cookie is None and request.url.scheme != "https":

@@ -80,7 +80,7 @@ async def log_out(resources: CurrentResources, body: RefreshIn) -> None:
 @router.post("/logout-all", status_code=204)
 async def log_out_everywhere(resources: CurrentResources, actor: AccountActor) -> None:
     """End all tokens and browser sessions of the caller, this one too. API keys go on."""
-    await user_service.end_tokens(resources, actor)
+    await user_service.end_tokens(resources, actor, actor.caller.user_id)
 
 
 @router.post("/password", status_code=204)
@@ -106,9 +106,11 @@ async def get_me(resources: CurrentResources, caller: AnyCaller) -> Me:
         found = await teams.find_of_user(resources.database, caller.user_id)
     else:
         found = [one for one in [await teams.find(resources.database, caller.owner_id)] if one is not None]
+    user = await users.find(resources.database, caller.user_id)
     return Me(
         user_id=caller.user_id,
-        name=caller.name,
+        name=caller.name if user is None else user.name,
+        email=None if user is None else user.email,
         role=caller.role,
         rights=sorted(caller.rights),
         team_id=caller.owner_id,

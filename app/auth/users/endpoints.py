@@ -63,3 +63,9 @@ async def update_user(
     answers.
     """
     return UserOut.model_validate(await service.update(resources, actor, user_id, body))
+
+
+@router.delete("/{user_id}/sessions", status_code=204)
+async def end_user_sessions(resources: CurrentResources, actor: AdministratorActor, user_id: UserId) -> None:
+    """End all browser sessions and tokens of a user at once, at every process. API keys go on."""
+    await service.end_tokens(resources, actor, user_id)

@@ -83,6 +83,7 @@ class Me(BaseModel):
 
     user_id: UUID
     name: str
+    email: str | None
     role: Role
     rights: list[Right]
     team_id: Annotated[UUID, Field(description="The team that what is made now belongs to.")]

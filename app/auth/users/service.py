@@ -120,11 +120,14 @@ async def set_own_password(resources: Resources, actor: Actor, known: Credential
     await resources.revocations.tell(known.id)
 
 
-async def end_tokens(resources: Resources, actor: Actor) -> None:
-    """Let all sessions and tokens of the caller open nothing any more; API keys go on."""
-    user_id = actor.caller.user_id
+async def end_tokens(resources: Resources, actor: Actor, user_id: UUID) -> None:
+    """Let all sessions and tokens of a user open nothing any more; API keys go on.
+
+    Raises: NotFoundError; ConflictError for the service account.
+    """
     if user_id == SERVICE_OWNER_ID:
         raise ConflictError("The service account has no tokens of its own.", code="service_account")
+    await get(resources, user_id)
     async with resources.database.begin() as connection:
         await repository.change(connection, user_id, {}, ends_tokens=True)
         await audit.record(connection, actor, "user.sign_out", f"user:{user_id}")

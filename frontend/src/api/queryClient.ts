@@ -1,21 +1,26 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { isApiError } from './client';
+import { meQuery } from './rights';
 import { sessionQuery } from './session';
 
 const RETRIES = 1;
+const FIRST = [sessionQuery.queryKey[0], meQuery.queryKey[0]];
 
 /** One cache for the page. `onSignedOut` is told when the API no longer knows who asks. */
 export function makeQueryClient(onSignedOut: () => void): QueryClient {
   const watch = (error: unknown) => {
-    if (!isApiError(error) || !error.isSignedOut) return;
+    if (!isApiError(error)) return;
+    // The role may have changed since it was asked for.
+    if (error.code === 'insufficient_scope') void queryClient.invalidateQueries({ queryKey: meQuery.queryKey });
+    if (!error.isSignedOut) return;
     queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
     onSignedOut();
   };
   const queryClient: QueryClient = new QueryClient({
     queryCache: new QueryCache({
       onError: (error, query) => {
-        // The first question, who is signed in, is asked by the router, which goes to the sign-in itself.
-        const isFirst = query.queryKey[0] === sessionQuery.queryKey[0] && query.state.data === undefined;
+        // The first questions, who is signed in, are asked by the router, which goes to the sign-in itself.
+        const isFirst = FIRST.includes(String(query.queryKey[0])) && query.state.data === undefined;
         if (!isFirst) watch(error);
       },
     }),

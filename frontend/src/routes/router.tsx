@@ -8,18 +8,23 @@ import {
 } from '@tanstack/react-router';
 import { isApiError } from '@/api/client';
 import { statsQuery } from '@/api/queries';
+import { meQuery } from '@/api/rights';
 import { sessionQuery } from '@/api/session';
+import type { Right } from '@/api/types';
 import { ROOT_PATH } from '@/lib/rootPath';
 import { LoadingFace } from '@/ui/Faces';
 import { NotFoundPage, PageError } from './errors';
 import {
+  parseAuditSearch,
   parseDeadLettersSearch,
   parseJobSearch,
   parseJobsSearch,
+  parseKeysSearch,
   parseLineSearch,
   parseNewSearch,
   parseSearch,
   parseSignInSearch,
+  parseUsersSearch,
   stringifySearch,
 } from './search';
 import { ShellRoute } from './shell';
@@ -56,7 +61,8 @@ const shell = createRoute({
   component: ShellRoute,
   beforeLoad: async ({ context, location }) => {
     try {
-      await context.queryClient.ensureQueryData(sessionQuery);
+      const { queryClient } = context;
+      await Promise.all([queryClient.ensureQueryData(sessionQuery), queryClient.ensureQueryData(meQuery)]);
     } catch (error) {
       if (isApiError(error) && error.isSignedOut) {
         throw redirect({ to: '/signin', search: { next: location.href === '/' ? undefined : location.href } });
@@ -130,7 +136,51 @@ const newJob = createRoute({
   getParentRoute: () => shell,
   path: '/new',
   validateSearch: parseNewSearch,
+  staticData: { right: 'jobs:write' },
   component: lazyRouteComponent(() => import('./new'), 'NewJobRoute'),
+});
+
+const account = createRoute({
+  getParentRoute: () => shell,
+  path: '/account',
+  component: lazyRouteComponent(() => import('./account'), 'AccountRoute'),
+});
+
+const keys = createRoute({
+  getParentRoute: () => shell,
+  path: '/keys',
+  validateSearch: parseKeysSearch,
+  component: lazyRouteComponent(() => import('./keys'), 'KeysRoute'),
+});
+
+const users = createRoute({
+  getParentRoute: () => shell,
+  path: '/users',
+  validateSearch: parseUsersSearch,
+  staticData: { right: 'admin' },
+  component: lazyRouteComponent(() => import('./users'), 'UsersRoute'),
+});
+
+const teams = createRoute({
+  getParentRoute: () => shell,
+  path: '/teams',
+  staticData: { right: 'admin' },
+  component: lazyRouteComponent(() => import('./teams'), 'TeamsRoute'),
+});
+
+const team = createRoute({
+  getParentRoute: () => shell,
+  path: '/teams/$teamId',
+  staticData: { right: 'admin' },
+  component: lazyRouteComponent(() => import('./team'), 'TeamRoute'),
+});
+
+const audit = createRoute({
+  getParentRoute: () => shell,
+  path: '/audit',
+  validateSearch: parseAuditSearch,
+  staticData: { right: 'admin' },
+  component: lazyRouteComponent(() => import('./audit'), 'AuditRoute'),
 });
 
 export function makeRouter(queryClient: QueryClient) {
@@ -139,7 +189,24 @@ export function makeRouter(queryClient: QueryClient) {
       signin,
       invite,
       reset,
-      shell.addChildren([overview, jobs, job, queues, backlog, deadLetters, deadGroup, files, providers, newJob]),
+      shell.addChildren([
+        overview,
+        jobs,
+        job,
+        queues,
+        backlog,
+        deadLetters,
+        deadGroup,
+        files,
+        providers,
+        newJob,
+        account,
+        keys,
+        users,
+        teams,
+        team,
+        audit,
+      ]),
     ]),
     basepath: ROOT_PATH || '/',
     context: { queryClient },
@@ -155,6 +222,10 @@ export function makeRouter(queryClient: QueryClient) {
 declare module '@tanstack/react-router' {
   interface Register {
     router: ReturnType<typeof makeRouter>;
+  }
+  interface StaticDataRouteOption {
+    /** The right without which the page is not shown. */
+    right?: Right;
   }
   interface HistoryState {
     /** The cursors of the pages before this one, for the way back. */

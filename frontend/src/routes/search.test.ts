@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import cases from './next.cases.json';
 import {
+  parseAuditSearch,
   parseDeadLettersSearch,
   parseJobSearch,
   parseJobsSearch,
+  parseKeysSearch,
   parseNewSearch,
   parseSearch,
   parseSignInSearch,
@@ -40,6 +42,23 @@ it('goes on only to a page of this site, as the server does', () => {
 
 it('begins a job like another only with a whole id', () =>
   expect(parseNewSearch({ like: '019a' }).like).toBeUndefined());
+
+it('asks for the keys of everybody or of a user with a whole id', () => {
+  const id = '01a23162-9c88-701e-8ab8-3d1b3f8ccc51';
+  expect(['all', id, 'ada', '', 7].map((of) => parseKeysSearch({ of }).of)).toEqual([
+    'all',
+    id,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+it('filters the audit log by what an actor and an action can be called', () => {
+  const view = { actor: 'ada@example.org', action: 'key.create' };
+  expect(parseAuditSearch(view)).toEqual(view);
+  expect(parseAuditSearch({ actor: '\u0000', action: 'a b' })).toEqual({ actor: undefined, action: undefined });
+});
 
 it('lets a bad filter of the dead letters fall away', () => {
   expect(parseDeadLettersSearch({ error: 'timeout', from: '2026-11-21T20:00:00Z', to: 'soon', type: 'a b' })).toEqual({

@@ -1,3 +1,4 @@
+import type { AuditFilter } from '@/api/audit';
 import { isStatus } from '@/api/status';
 import type { DeadLettersView } from '@/features/deadletters/words';
 import type { JobsView } from '@/features/jobs/view';
@@ -8,6 +9,7 @@ const NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 const ID_PREFIX = /^[0-9a-f-]{1,36}$/i;
 const PAGE = /^[1-9]\d{0,5}$/;
 const CURSOR = /^[\w=.~-]{1,200}$/;
+const WORD = /^[^\p{C}]{1,254}$/u;
 const ZONED = /^\d{4}-\d\d-\d\dT\d\d:\d\d.*(Z|[+-]\d\d:?\d\d)$/;
 
 function matching(value: unknown, pattern: RegExp): string | undefined {
@@ -74,6 +76,27 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export function parseNewSearch(raw: Raw): NewSearch {
   return { type: matching(raw.type, NAME), like: matching(raw.like, UUID) };
+}
+
+/** Whose keys: everybody's, or those of the user with this id; nothing: the caller's own. */
+export interface KeysSearch {
+  of?: string | undefined;
+}
+
+export function parseKeysSearch(raw: Raw): KeysSearch {
+  return { of: raw.of === 'all' ? 'all' : matching(raw.of, UUID) };
+}
+
+export interface UsersSearch {
+  email?: string | undefined;
+}
+
+export function parseUsersSearch(raw: Raw): UsersSearch {
+  return { email: matching(raw.email, WORD) };
+}
+
+export function parseAuditSearch(raw: Raw): AuditFilter {
+  return { actor: matching(raw.actor, WORD), action: matching(raw.action, NAME) };
 }
 
 export interface SignInSearch {

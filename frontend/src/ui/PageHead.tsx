@@ -36,7 +36,7 @@ export function PageHead({ children, live, onRefresh, isFetching }: Props) {
 }
 
 interface BackProps {
-  to: '/jobs' | '/queues' | '/dead-letters';
+  to: '/jobs' | '/queues' | '/dead-letters' | '/teams';
   children: ReactNode;
 }
 

@@ -3,9 +3,15 @@ import {
   type CSSVariablesResolver,
   createTheme,
   type MantineColorsTuple,
+  Menu,
   Modal,
+  MultiSelect,
   Notification,
+  Select,
 } from '@mantine/core';
+
+// The list itself scrolls, which the keys of its field move; a box around it would have to be reached by the keyboard.
+const LIST = { withScrollArea: false, styles: { options: { maxHeight: 220, overflowY: 'auto' } } } as const;
 
 export const theme = createTheme({
   primaryColor: 'indigo',
@@ -19,6 +25,10 @@ export const theme = createTheme({
   components: {
     // Lists stay inside the page's landmarks, where a screen reader looks for them.
     Combobox: Combobox.extend({ defaultProps: { withinPortal: false } }),
+    Select: Select.extend({ defaultProps: LIST }),
+    MultiSelect: MultiSelect.extend({ defaultProps: LIST }),
+    // The place that the focus would begin at is no child that a menu may have.
+    Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
     // A dialog's <header> would count as a second banner of the page.
     Modal: Modal.extend({
       defaultProps: { attributes: { header: { role: 'presentation' } }, closeButtonProps: { 'aria-label': 'Close' } },

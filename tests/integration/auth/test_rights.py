@@ -33,7 +33,7 @@ RIGHTS: dict[str, set[str]] = {
     },
     "admin": {
         *("listAuditLines", "listSessions", "endSession", "endSessions"),
-        *("listUsers", "createUser", "getUser", "updateUser"),
+        *("listUsers", "createUser", "getUser", "updateUser", "endUserSessions"),
         *("createInvite", "listInvites", "revokeInvite", "makeResetLink", "runJanitor"),
         *("listTeams", "createTeam", "getTeam", "updateTeam"),
         *("listTeamMembers", "addTeamMember", "removeTeamMember"),
@@ -42,7 +42,7 @@ RIGHTS: dict[str, set[str]] = {
     "known": {"getSession", "getMe"},
     "account": {
         *("createKey", "listKeys", "getKey", "revokeKey", "restoreKey", "rotateKey"),
-        *("changePassword", "logOutEverywhere"),
+        *("changePassword", "logOutEverywhere", "listOwnSessions", "endOwnSession", "endOtherSessions"),
     },
     "open": {
         *("getSignInMethods", "signInAtProvider", "returnFromProvider", "signOutAtProvider"),

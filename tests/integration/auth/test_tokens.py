@@ -52,7 +52,7 @@ async def test_a_pair_opens_the_api(anonymous: httpx2.AsyncClient) -> None:
     pair = answer.json()
     assert (answer.headers["cache-control"], pair["token_type"], pair["expires_in"]) == ("no-store", "bearer", 900)
     me = (await anonymous.get(ME, headers=bearer(pair["access_token"]))).json()
-    assert (me["user_id"], me["name"], me["team_id"]) == (ada.id, ada.email, ada.id)
+    assert (me["user_id"], me["email"], me["team_id"]) == (ada.id, ada.email, ada.id)
     assert [team["id"] for team in me["teams"]] == [ada.id]
     assert me["rights"] == ["files", "jobs:read", "jobs:write"]
 

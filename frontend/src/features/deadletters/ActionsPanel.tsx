@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'react';
 import { actionsQuery, FOLLOW_MS, isUnderWay, useDeadLettersChanged, useStopAction } from '@/api/deadLetters';
 import type { BulkAction } from '@/api/types';
 import { formatCount, withLocalTimes } from '@/lib/format';
+import { Allowed } from '@/ui/Allowed';
 import { ErrorFace } from '@/ui/Faces';
 import { Panel } from '@/ui/Panel';
 import { RefusedNote } from '@/ui/RefusedNote';
@@ -90,16 +91,18 @@ function ActionLine({ action, isStopping, onStop }: LineProps) {
           </Text>
         </Group>
         {isOpen && (
-          <Button
-            flex="none"
-            size="compact-sm"
-            variant="default"
-            leftSection={<IconPlayerStop size={15} aria-hidden />}
-            loading={isStopping}
-            onClick={onStop}
-          >
-            Stop
-          </Button>
+          <Allowed right="jobs:write">
+            <Button
+              flex="none"
+              size="compact-sm"
+              variant="default"
+              leftSection={<IconPlayerStop size={15} aria-hidden />}
+              loading={isStopping}
+              onClick={onStop}
+            >
+              Stop
+            </Button>
+          </Allowed>
         )}
       </Group>
       {isOpen && <Progress mt={6} value={percentOf(action)} aria-label={told} />}

@@ -4,6 +4,7 @@ import { IconRepeat, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { type DeadLetterVerb, dryRunQuery, type Selection, useDeadLetterAction } from '@/api/deadLetters';
+import { useMay } from '@/api/rights';
 import type { DryRun } from '@/api/types';
 import { formatCount, plural } from '@/lib/format';
 import { ErrorFace, LoadingFace } from '@/ui/Faces';
@@ -21,11 +22,13 @@ interface Props {
   children: string;
 }
 
-/** A button that first says what it would meet, by a dry run, and acts when that is confirmed. */
+/** A button that first says what it would meet, by a dry run, and acts when that is confirmed; for who may act. */
 export function AskFirst({ verb, wanted, what, children }: Props) {
   const [isAsking, asking] = useDisclosure(false);
+  const mayAct = useMay('jobs:write');
   const Icon = ICONS[verb];
   const { label } = VERBS[verb];
+  if (!mayAct) return null;
   return (
     <>
       <Button

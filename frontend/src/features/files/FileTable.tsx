@@ -1,9 +1,12 @@
 import { Button, Group, Paper, Stack, Table, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconDownload } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { contentPath } from '@/api/files';
+import { isBlind, meQuery } from '@/api/rights';
 import type { Upload } from '@/api/types';
 import { formatBytes } from '@/lib/format';
+import { Allowed } from '@/ui/Allowed';
 import { RelativeTime } from '@/ui/RelativeTime';
 import { kindName } from '@/ui/upload/words';
 import { DeleteFile } from './DeleteFile';
@@ -74,6 +77,14 @@ function Name({ file }: { file: Upload }) {
 }
 
 function Actions({ file }: { file: Upload }) {
+  const { data: me } = useQuery(meQuery);
+  if (!me) return null;
+  if (isBlind(me))
+    return (
+      <Text size="sm" c="dimmed" ta="right">
+        Hidden by the team
+      </Text>
+    );
   return (
     <Group gap={6} justify="flex-end" wrap="nowrap">
       <Button
@@ -87,7 +98,9 @@ function Actions({ file }: { file: Upload }) {
       >
         Download
       </Button>
-      <DeleteFile file={file} />
+      <Allowed right="files">
+        <DeleteFile file={file} />
+      </Allowed>
     </Group>
   );
 }

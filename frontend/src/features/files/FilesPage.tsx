@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { IconFiles } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { uploadsQuery } from '@/api/files';
+import { Allowed } from '@/ui/Allowed';
 import { EmptyFace, ErrorFace, LoadingFace } from '@/ui/Faces';
 import { DropZone } from '@/ui/upload/DropZone';
 import { usePageTitle } from '@/ui/usePageTitle';
@@ -18,7 +19,9 @@ export function FilesPage() {
       <Title order={1} size="h3">
         Files
       </Title>
-      <DropZone onUploaded={({ name }) => notifications.show({ color: 'teal', title: 'Uploaded', message: name })} />
+      <Allowed right="files">
+        <DropZone onUploaded={({ name }) => notifications.show({ color: 'teal', title: 'Uploaded', message: name })} />
+      </Allowed>
       {found.isError && (
         <ErrorFace
           error={found.error}

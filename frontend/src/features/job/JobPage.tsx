@@ -6,6 +6,7 @@ import { jobQuery } from '@/api/queries';
 import { isFinal } from '@/api/status';
 import type { JobDetail } from '@/api/types';
 import { shortId } from '@/lib/format';
+import { Allowed } from '@/ui/Allowed';
 import { CopyButton } from '@/ui/CopyButton';
 import { EmptyFace, ErrorFace, LoadingFace } from '@/ui/Faces';
 import { LinkButton } from '@/ui/LinkButton';
@@ -17,6 +18,7 @@ import { usePolling } from '@/ui/usePace';
 import { usePageTitle } from '@/ui/usePageTitle';
 import { AttemptTimeline } from './AttemptTimeline';
 import { Facts } from './Facts';
+import { HiddenNote, IS_HIDDEN } from './HiddenNote';
 import { History } from './History';
 import { JobActions } from './JobActions';
 import { JobErrorPanel } from './JobErrorPanel';
@@ -121,17 +123,25 @@ function Content({ job, intervalMs, onDeleted, view, onView }: ContentProps) {
             <CopyButton text={job.id} label="Copy id" />
           </Group>
         </Box>
-        <JobActions job={job} onDeleted={onDeleted} />
+        <Allowed right="jobs:write">
+          <JobActions job={job} onDeleted={onDeleted} />
+        </Allowed>
       </Group>
       {job.progress && !isFinal(job.status) && <JobProgress progress={job.progress} />}
       <WhyWaiting job={job} intervalMs={intervalMs} />
+      {job.payload_hidden && <HiddenNote />}
       <JobErrorPanel job={job} />
       {documented.isWide && result}
       <Grid gap="md">
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Stack gap="md">
             {!documented.isWide && result}
-            <PayloadPanel title="Input" value={job.input} fileName={`input-${job.id}`} empty="Nothing." />
+            <PayloadPanel
+              title="Input"
+              value={job.payload_hidden ? null : job.input}
+              fileName={`input-${job.id}`}
+              empty={job.payload_hidden ? IS_HIDDEN : 'Nothing.'}
+            />
             <History events={job.events} attempts={job.attempts} />
           </Stack>
         </Grid.Col>

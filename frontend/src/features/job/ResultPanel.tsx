@@ -1,6 +1,7 @@
 import { type ReactNode, useMemo } from 'react';
 import { isFinal } from '@/api/status';
 import type { JobDetail } from '@/api/types';
+import { IS_HIDDEN } from './HiddenNote';
 import { type OwnFace, PayloadPanel } from './PayloadPanel';
 import { PagesView } from './pages/PagesView';
 import { type Pdf, readPdf } from './pages/pdf';
@@ -37,9 +38,14 @@ export function ResultPanel({ job, documented, view, onView }: Props) {
       value={job.result}
       fileName={`result-${job.id}`}
       own={ownFace(job, documented, { view, onView })}
-      empty={isFinal(job.status) ? 'This job ended without a result.' : 'It appears here when the job completes.'}
+      empty={emptyWords(job)}
     />
   );
+}
+
+function emptyWords({ payload_hidden: isHidden, status }: JobDetail): string {
+  if (isHidden) return IS_HIDDEN;
+  return isFinal(status) ? 'This job ended without a result.' : 'It appears here when the job completes.';
 }
 
 function ownFace(job: JobDetail, { pdf, sources }: Documented, paging: PageViewProps): OwnFace | null {

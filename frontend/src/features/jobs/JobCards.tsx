@@ -9,24 +9,27 @@ import { AttemptsCell, DurationCell, ErrorCell } from './cells';
 interface Props {
   jobs: JobSummary[];
   selected: JobSummary[];
-  onSelect: (jobs: JobSummary[]) => void;
+  /** Without it none can be selected. */
+  onSelect: ((jobs: JobSummary[]) => void) | undefined;
 }
 
 /** The list on a narrow screen. */
 export function JobCards({ jobs, selected, onSelect }: Props) {
   const toggle = (job: JobSummary, isOn: boolean) =>
-    onSelect(isOn ? [...selected, job] : selected.filter(({ id }) => id !== job.id));
+    onSelect?.(isOn ? [...selected, job] : selected.filter(({ id }) => id !== job.id));
   return (
     <Stack gap="xs" component="ul" p={0} m={0} style={{ listStyle: 'none' }} aria-label="Jobs">
       {jobs.map((job) => (
         <Paper key={job.id} withBorder p="sm" component="li">
           <Group justify="space-between" wrap="nowrap">
             <Group gap="sm" wrap="nowrap">
-              <Checkbox
-                aria-label={`Select job ${shortId(job.id)}`}
-                checked={selected.some(({ id }) => id === job.id)}
-                onChange={(event) => toggle(job, event.currentTarget.checked)}
-              />
+              {onSelect && (
+                <Checkbox
+                  aria-label={`Select job ${shortId(job.id)}`}
+                  checked={selected.some(({ id }) => id === job.id)}
+                  onChange={(event) => toggle(job, event.currentTarget.checked)}
+                />
+              )}
               <Text fw={600}>{job.type}</Text>
             </Group>
             <StatusBadge status={job.status} isCancelling={job.cancel_requested} />

@@ -4,8 +4,10 @@ import { IconInbox, IconSearchOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { jobsQuery, jobTypesQuery, statsQuery } from '@/api/queries';
+import { useMay } from '@/api/rights';
 import { countAll, countOpen, isFinal, STATUS } from '@/api/status';
 import type { JobSummary } from '@/api/types';
+import { Allowed } from '@/ui/Allowed';
 import { EmptyFace, ErrorFace, LoadingFace } from '@/ui/Faces';
 import { LinkButton } from '@/ui/LinkButton';
 import { PageHead } from '@/ui/PageHead';
@@ -39,6 +41,7 @@ export function JobsPage({ view, hasTrail, onView, onNext, onPrevious, onOpenJob
   const stats = useQuery({ ...statsQuery, refetchInterval: live.polling.intervalMs });
   const jobs = useQuery({ ...jobsQuery(asFilter(view)), refetchInterval: live.polling.intervalMs });
   const types = useQuery(jobTypesQuery);
+  const onSelect = useMay('jobs:write') ? setSelected : undefined;
 
   const items = jobs.data?.items ?? [];
   const mayChange =
@@ -73,12 +76,12 @@ export function JobsPage({ view, hasTrail, onView, onNext, onPrevious, onOpenJob
       )}
       {items.length > 0 &&
         (isNarrow ? (
-          <JobCards jobs={items} selected={selected} onSelect={setSelected} />
+          <JobCards jobs={items} selected={selected} onSelect={onSelect} />
         ) : (
           <JobsTable
             jobs={items}
             selected={selected}
-            onSelect={setSelected}
+            onSelect={onSelect}
             onOpen={onOpenJob}
             isStale={jobs.isPlaceholderData}
           />
@@ -129,7 +132,15 @@ function NoJobs({ view, total, onView }: NoJobsProps) {
     );
   }
   return (
-    <EmptyFace icon={IconInbox} title="No jobs yet" action={<LinkButton to="/new">Submit a job</LinkButton>}>
+    <EmptyFace
+      icon={IconInbox}
+      title="No jobs yet"
+      action={
+        <Allowed right="jobs:write">
+          <LinkButton to="/new">Submit a job</LinkButton>
+        </Allowed>
+      }
+    >
       Jobs land here as soon as they are submitted, by this page, the API or the command line.
     </EmptyFace>
   );

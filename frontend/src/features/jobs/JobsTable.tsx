@@ -39,7 +39,8 @@ const COLUMNS: DataTableColumn<JobSummary>[] = [
 interface Props {
   jobs: JobSummary[];
   selected: JobSummary[];
-  onSelect: (jobs: JobSummary[]) => void;
+  /** Without it none can be selected. */
+  onSelect: ((jobs: JobSummary[]) => void) | undefined;
   onOpen: (id: string) => void;
   isStale: boolean;
 }
@@ -56,8 +57,7 @@ export function JobsTable({ jobs, selected, onSelect, onOpen, isStale }: Props) 
         highlightOnHover
         verticalSpacing={6}
         minHeight={jobs.length === 0 ? 0 : undefined}
-        selectedRecords={selected}
-        onSelectedRecordsChange={onSelect}
+        {...(onSelect && { selectedRecords: selected, onSelectedRecordsChange: onSelect })}
         allRecordsSelectionCheckboxProps={{ 'aria-label': 'Select all jobs of this page', size: 'xs' }}
         getRecordSelectionCheckboxProps={(job) => ({ 'aria-label': `Select job ${shortId(job.id)}`, size: 'xs' })}
         onRowClick={({ record, event }) => {

@@ -6,6 +6,7 @@ import { historyQuery, queuesQuery, statsQuery } from '@/api/queries';
 import { countAll } from '@/api/status';
 import type { ShownStatus, Stats } from '@/api/types';
 import { formatSeconds } from '@/lib/format';
+import { Allowed } from '@/ui/Allowed';
 import { ErrorFace, LoadingFace } from '@/ui/Faces';
 import { LinkButton } from '@/ui/LinkButton';
 import { PageHead } from '@/ui/PageHead';
@@ -82,9 +83,11 @@ function Content({ stats, onStatus, isOld, intervalMs }: ContentProps) {
         hint={hintOf(stats)}
         aside={
           isEmpty && (
-            <LinkButton to="/new" size="compact-sm">
-              Submit the first job
-            </LinkButton>
+            <Allowed right="jobs:write">
+              <LinkButton to="/new" size="compact-sm">
+                Submit the first job
+              </LinkButton>
+            </Allowed>
           )
         }
       >

@@ -4,6 +4,7 @@ import { IconChevronDown, IconChevronRight, IconEraser } from '@tabler/icons-rea
 import { useForget } from '@/api/providers';
 import type { Lesson, ProviderModel } from '@/api/types';
 import { plural } from '@/lib/format';
+import { Allowed } from '@/ui/Allowed';
 import { AskButton } from '@/ui/AskButton';
 import { RelativeTime } from '@/ui/RelativeTime';
 import { describeDialect, describeLesson, shownLessons, summariseDialect } from './dialect';
@@ -71,20 +72,22 @@ function Lessons({ provider, model, lessons }: { provider: string; model: string
           </li>
         ))}
       </Stack>
-      <AskButton
-        leftSection={<IconEraser size={15} aria-hidden />}
-        aria-label={`Forget what was learned: ${model}`}
-        title={`Forget what was learned about ${model}?`}
-        question="The next calls ask it as its preset and the file say, and find out anew what it refuses: a few of them may be refused for that. No job fails by it."
-        keep="Keep it"
-        action={{
-          isPending: forget.isPending,
-          error: forget.error,
-          run: (onDone) => forget.mutate(model, { onSuccess: onDone }),
-        }}
-      >
-        Forget
-      </AskButton>
+      <Allowed right="operate">
+        <AskButton
+          leftSection={<IconEraser size={15} aria-hidden />}
+          aria-label={`Forget what was learned: ${model}`}
+          title={`Forget what was learned about ${model}?`}
+          question="The next calls ask it as its preset and the file say, and find out anew what it refuses: a few of them may be refused for that. No job fails by it."
+          keep="Keep it"
+          action={{
+            isPending: forget.isPending,
+            error: forget.error,
+            run: (onDone) => forget.mutate(model, { onSuccess: onDone }),
+          }}
+        >
+          Forget
+        </AskButton>
+      </Allowed>
     </Stack>
   );
 }

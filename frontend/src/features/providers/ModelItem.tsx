@@ -3,6 +3,7 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import type { Provider, ProviderModel } from '@/api/types';
 import { formatCount } from '@/lib/format';
 import { formatUsd } from '@/lib/money';
+import { Allowed } from '@/ui/Allowed';
 import { Asked } from './Asked';
 import { CheckButton } from './CheckButton';
 import { ModelQuota } from './ModelQuota';
@@ -37,10 +38,12 @@ export function ModelItem({ provider, model, isProviderShut, othersServed }: Pro
             {factsOf(model)}
           </Text>
         </div>
-        <Group gap={6}>
-          <CheckButton provider={provider.name} model={name} isPaid={provider.kind === 'openai'} />
-          <QuotaButton provider={provider.name} model={model} />
-        </Group>
+        <Allowed right="operate">
+          <Group gap={6}>
+            <CheckButton provider={provider.name} model={name} isPaid={provider.kind === 'openai'} />
+            <QuotaButton provider={provider.name} model={model} />
+          </Group>
+        </Allowed>
       </Group>
       {trouble && isShut(breaker) && (
         <Alert color={BREAKERS[breaker.state].tone} variant="light" p="xs" icon={<IconAlertTriangle aria-hidden />}>

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { providerStatusQuery, useStatusRefresh } from '@/api/providers';
 import type { Breaker, Provider, ProviderStatus } from '@/api/types';
 import { formatUsd } from '@/lib/money';
+import { Allowed } from '@/ui/Allowed';
 import { Panel } from '@/ui/Panel';
 import { RefusedNote } from '@/ui/RefusedNote';
 import { RelativeTime } from '@/ui/RelativeTime';
@@ -65,7 +66,9 @@ export function ProviderCard({ provider, intervalMs }: Props) {
         >
           Check now
         </Button>
-        <BreakerActions name={name} breaker={breaker} />
+        <Allowed right="operate">
+          <BreakerActions name={name} breaker={breaker} />
+        </Allowed>
       </Group>
     </Panel>
   );

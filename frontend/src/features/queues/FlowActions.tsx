@@ -4,6 +4,7 @@ import { notifications } from '@mantine/notifications';
 import { IconGauge, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { isApiError } from '@/api/client';
 import { type FlowScope, useControlChange } from '@/api/controls';
+import { useMay } from '@/api/rights';
 import type { Flow } from '@/api/types';
 import { LimitForm } from './LimitForm';
 import { PauseQuestion } from './PauseQuestion';
@@ -14,12 +15,13 @@ interface Props {
   one: Flow;
 }
 
-/** Pause or resume a queue or job type, and set its limit. Only the pause is asked about: it stops work. */
+/** Pause or resume a queue or job type, and set its limit, for who may. Only the pause is asked about: it stops work. */
 export function FlowActions({ scope, one }: Props) {
   const what = nameOf(scope, one.name);
   const resume = useControlChange(scope, one.name);
   const [isPausing, pausing] = useDisclosure(false);
   const [isLimiting, limiting] = useDisclosure(false);
+  const mayControl = useMay('operate');
   const start = () =>
     resume.mutate(
       { kind: 'resume' },
@@ -30,6 +32,7 @@ export function FlowActions({ scope, one }: Props) {
         },
       },
     );
+  if (!mayControl) return null;
   return (
     <Group gap={6} wrap="nowrap" justify="flex-end">
       {one.paused_at ? (

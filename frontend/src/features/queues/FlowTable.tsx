@@ -2,6 +2,7 @@ import { Paper, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 import type { FlowScope } from '@/api/controls';
+import { useMay } from '@/api/rights';
 import type { Flow } from '@/api/types';
 import { formatCount, formatSeconds } from '@/lib/format';
 import { CountCell, LoadCell, NameCell } from './cells';
@@ -43,6 +44,7 @@ interface Props {
 /** Queues or job types: figures side by side where there is room for it, else a card for each. */
 export function FlowTable({ scope, flows }: Props) {
   const isNarrow = useMediaQuery('(max-width: 62em)', undefined, { getInitialValueInEffect: false });
+  const mayControl = useMay('operate');
   const figures = scope === 'queue' ? [...BOTH, ...OF_QUEUES] : BOTH;
   if (isNarrow) return <FlowCards scope={scope} flows={flows} figures={figures} />;
   return (
@@ -55,7 +57,7 @@ export function FlowTable({ scope, flows }: Props) {
               {label}
             </Table.Th>
           ))}
-          <Table.Th ta="right">Control</Table.Th>
+          {mayControl && <Table.Th ta="right">Control</Table.Th>}
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -69,9 +71,11 @@ export function FlowTable({ scope, flows }: Props) {
                 {show(one, scope)}
               </Table.Td>
             ))}
-            <Table.Td>
-              <FlowActions scope={scope} one={one} />
-            </Table.Td>
+            {mayControl && (
+              <Table.Td>
+                <FlowActions scope={scope} one={one} />
+              </Table.Td>
+            )}
           </Table.Tr>
         ))}
       </Table.Tbody>

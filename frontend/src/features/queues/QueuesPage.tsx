@@ -2,6 +2,7 @@ import { Alert, Stack } from '@mantine/core';
 import { IconBroadcastOff, IconStack2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { queuesQuery } from '@/api/queries';
+import { useMay } from '@/api/rights';
 import type { Queues } from '@/api/types';
 import { EmptyFace, ErrorFace, LoadingFace } from '@/ui/Faces';
 import { PageHead } from '@/ui/PageHead';
@@ -31,6 +32,7 @@ export function QueuesPage() {
 }
 
 function Content({ queues: { queues, types } }: { queues: Queues }) {
+  const mayControl = useMay('operate');
   const isBrokerAway = queues.length > 0 && queues.every((one) => one.in_broker === null);
   return (
     <>
@@ -39,7 +41,7 @@ function Content({ queues: { queues, types } }: { queues: Queues }) {
           Jobs are accepted and stored. They are sent to the workers as soon as it is back.
         </Alert>
       )}
-      <Panel title="Queues" hint="pause one, or limit how many of its jobs run at once">
+      <Panel title="Queues" hint={mayControl && 'pause one, or limit how many of its jobs run at once'}>
         {queues.length === 0 ? (
           <EmptyFace icon={IconStack2} title="No queue">
             The server&apos;s settings name the queues; each has a line here.

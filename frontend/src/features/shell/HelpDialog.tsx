@@ -1,5 +1,6 @@
 import { Group, Kbd, Modal, Table, Text } from '@mantine/core';
-import { SHORTCUTS } from './nav';
+import { useRights } from '@/api/rights';
+import { isFor, SHORTCUTS } from './nav';
 
 interface Props {
   isOpen: boolean;
@@ -7,11 +8,12 @@ interface Props {
 }
 
 export function HelpDialog({ isOpen, onClose }: Props) {
+  const shown = SHORTCUTS.filter(isFor(useRights()));
   return (
     <Modal opened={isOpen} onClose={onClose} title="Keyboard" closeButtonProps={{ 'aria-label': 'Close' }}>
       <Table withRowBorders={false} verticalSpacing={6}>
         <Table.Tbody>
-          {SHORTCUTS.map(({ keys, does }) => (
+          {shown.map(({ keys, does }) => (
             <Table.Tr key={does}>
               <Table.Th w={90} fw={400}>
                 <Group gap={4}>

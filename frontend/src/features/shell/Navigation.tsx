@@ -1,12 +1,14 @@
 import { Group, Menu, Text, UnstyledButton } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { PAGES } from './nav';
+import { useRights } from '@/api/rights';
+import { isFor, PAGES } from './nav';
 
 export function TopNav() {
+  const pages = PAGES.filter(isFor(useRights()));
   return (
     <Group component="nav" aria-label="Pages" gap={2} h="100%" visibleFrom="lg" wrap="nowrap">
-      {PAGES.map(({ to, label, icon: Icon, exact }) => (
+      {pages.map(({ to, label, icon: Icon, exact }) => (
         <Link key={to} to={to} className="hr-nav" activeOptions={{ exact, includeSearch: false }}>
           <Icon size={17} aria-hidden /> {label}
         </Link>
@@ -16,22 +18,25 @@ export function TopNav() {
 }
 
 export function BottomNav() {
+  const pages = PAGES.filter(isFor(useRights()));
   return (
     <Group component="nav" aria-label="Pages" grow h="100%" gap={0}>
-      {PAGES.filter(({ isFirst }) => isFirst).map(({ to, label, icon: Icon, exact }) => (
-        <UnstyledButton
-          key={to}
-          component={Link}
-          to={to}
-          className="hr-nav hr-nav-bottom"
-          activeOptions={{ exact, includeSearch: false }}
-        >
-          <Icon size={20} aria-hidden />
-          <Text fz={11} span>
-            {label}
-          </Text>
-        </UnstyledButton>
-      ))}
+      {pages
+        .filter(({ isFirst }) => isFirst)
+        .map(({ to, label, icon: Icon, exact }) => (
+          <UnstyledButton
+            key={to}
+            component={Link}
+            to={to}
+            className="hr-nav hr-nav-bottom"
+            activeOptions={{ exact, includeSearch: false }}
+          >
+            <Icon size={20} aria-hidden />
+            <Text fz={11} span>
+              {label}
+            </Text>
+          </UnstyledButton>
+        ))}
       <MorePages />
     </Group>
   );

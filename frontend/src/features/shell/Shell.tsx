@@ -1,13 +1,15 @@
-import { ActionIcon, Anchor, AppShell, Box, Button, Group, Text, Tooltip, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Anchor, AppShell, Box, Group, Text, Tooltip, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconKeyboard, IconLogout } from '@tabler/icons-react';
+import { IconKeyboard } from '@tabler/icons-react';
 import { useIsFetching, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { useMay } from '@/api/rights';
 import { sessionQuery, signOut } from '@/api/session';
 import type { ShortcutAction } from '@/lib/shortcuts';
 import { focusSearch } from '@/ui/focusSearch';
 import { Logo } from '@/ui/Logo';
+import { AccountMenu } from './AccountMenu';
 import { HelpDialog } from './HelpDialog';
 import { BottomNav, TopNav } from './Navigation';
 import { ProviderBadge } from './ProviderBadge';
@@ -16,7 +18,7 @@ import { useShortcuts } from './useShortcuts';
 
 const MAX_WIDTH = 1440;
 
-/** What stands around every page: name, ways, provider, theme, keys, sign-out. */
+/** What stands around every page: name, ways, provider, theme, keys, account. */
 export function Shell({ children }: { children: ReactNode }) {
   const navigate = useNavigate();
   const cache = useQueryClient();
@@ -24,6 +26,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const [isHelpOpen, help] = useDisclosure(false);
   const isBusy = useIsFetching() > 0;
+  const maySubmit = useMay('jobs:write');
 
   const act: Record<ShortcutAction, () => unknown> = {
     search: async () => {
@@ -37,7 +40,7 @@ export function Shell({ children }: { children: ReactNode }) {
     deadLetters: () => navigate({ to: '/dead-letters' }),
     files: () => navigate({ to: '/files' }),
     providers: () => navigate({ to: '/providers' }),
-    new: () => navigate({ to: '/new' }),
+    new: () => maySubmit && navigate({ to: '/new' }),
     refresh: () => cache.refetchQueries({ type: 'active' }),
     theme: () => setColorScheme(nextScheme(colorScheme)),
   };
@@ -90,22 +93,7 @@ export function Shell({ children }: { children: ReactNode }) {
               </ActionIcon>
             </Tooltip>
             <ThemeSwitch />
-            <Tooltip label={session ? `Signed in as ${session.name}` : 'Sign out'} openDelay={200}>
-              <Button
-                variant="default"
-                size="compact-sm"
-                h={34}
-                px="sm"
-                leftSection={<IconLogout size={16} aria-hidden />}
-                onClick={leave}
-                visibleFrom="sm"
-              >
-                Sign out
-              </Button>
-            </Tooltip>
-            <ActionIcon variant="default" size={34} aria-label="Sign out" onClick={leave} hiddenFrom="sm">
-              <IconLogout size={18} aria-hidden />
-            </ActionIcon>
+            <AccountMenu onLeave={leave} />
           </Group>
         </Group>
       </AppShell.Header>
