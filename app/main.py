@@ -11,15 +11,11 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 from uuid_utils.compat import uuid7
 
-from app import __version__, documentation_pages
+from app import __version__, api_routes, documentation_pages
 from app.auth.gate import Gate
 from app.auth.guard import Guard
 from app.auth.key_limits import Nameable
-from app.auth.keys.endpoints import router as keys_router
 from app.auth.last_use import LastUse
-from app.auth.links.endpoints import OPEN_PATHS as LINK_PATHS
-from app.auth.links.endpoints import router as links_router
-from app.auth.oidc import endpoints as oidc
 from app.auth.oidc.provider import CALLBACK_PATH, Provider
 from app.auth.passwords import Passwords
 from app.auth.principals import Principals
@@ -27,15 +23,6 @@ from app.auth.request_limits import RequestLimits
 from app.auth.resources import Resources as AuthResources
 from app.auth.revocations import Revocations
 from app.auth.security_schemes import SECURITY_SCHEMES
-from app.auth.sessions.endpoints import SESSION_PATH
-from app.auth.sessions.endpoints import admin as sessions_router
-from app.auth.sessions.endpoints import own as own_sessions_router
-from app.auth.sessions.endpoints import router as session_router
-from app.auth.teams.endpoints import router as teams_router
-from app.auth.tokens.endpoints import OPEN_PATHS
-from app.auth.tokens.endpoints import forms as login_router
-from app.auth.tokens.endpoints import router as account_router
-from app.auth.users.endpoints import router as users_router
 from app.core import application_state, faultpoint, gc_tuning, http_metrics, openapi, problems
 from app.core.body_limit import BodyLimit
 from app.core.cross_origin import CrossOrigin
@@ -54,14 +41,12 @@ from app.core.settings import Settings, exit_when_refused
 from app.core.timing import ServerTiming
 from app.documentation_pages import mount_documentation
 from app.governor.capability_check import CapabilityChecks
-from app.governor.endpoints import router as providers_router
 from app.governor.providers import Providers
 from app.governor.service import ProviderService
 from app.governor.status import StatusBoard
 from app.jobs.api.backpressure import Backpressure
-from app.jobs.api.document_page_endpoints import router as document_pages_router
 from app.jobs.api.document_pages import PagePictures
-from app.jobs.api.endpoints import BATCH_PATH, add_submits, router
+from app.jobs.api.endpoints import add_submits
 from app.jobs.api.resources import Resources as JobsResources
 from app.jobs.api.submission import group_inserts
 from app.jobs.broker_buffer import DirectSender
@@ -69,78 +54,16 @@ from app.jobs.repository import waits
 from app.llm.catalog import DEFAULT
 from app.llm.catalog_source import load_catalog
 from app.ops import configuration
-from app.ops.audit_log.endpoints import router as audit_router
-from app.ops.bulk_actions.endpoints import router as bulk_actions_router
-from app.ops.cleanup.endpoints import router as cleanup_router
-from app.ops.costs.endpoints import router as costs_router
-from app.ops.dead_letters.endpoints import router as dead_letters_router
-from app.ops.explain.endpoints import router as explain_router
-from app.ops.health.endpoints import router as health_router
 from app.ops.health.service import Readiness
-from app.ops.queues.endpoints import router as queues_router
 from app.ops.queues.service import Queues
-from app.ops.stats.endpoints import router as stats_router
 from app.ops.stats.service import Stats
 from app.processors import registry
-from app.storage.endpoints import FILES_PATH
-from app.storage.endpoints import router as files_router
 from app.storage.local import FileStore
 from app.storage.uploads import open_uploads
 from app.web import API_PATHS, mount_web
 
 RESTART_S = 1.0
-ROUTERS = (
-    router,
-    document_pages_router,
-    files_router,
-    queues_router,
-    explain_router,
-    providers_router,
-    dead_letters_router,
-    bulk_actions_router,
-    cleanup_router,
-    audit_router,
-    costs_router,
-    stats_router,
-    session_router,
-    sessions_router,
-    own_sessions_router,
-    login_router,
-    account_router,
-    oidc.router,
-    keys_router,
-    links_router,
-    users_router,
-    teams_router,
-    health_router,
-)
 NEEDED = ("database_url", "redis_url", "service_token", "secret_key")
-SESSION_BODY_MAX_BYTES = 8192
-PROBES = ("/live", "/ready", "/health")
-# What needs no caller. All else is closed, but for the pages of the interface.
-OPEN_ROUTES = frozenset(
-    ("GET", path) for path in (*PROBES, *documentation_pages.PAGES, documentation_pages.DOCUMENT)
-) | {
-    ("POST", SESSION_PATH),
-    ("DELETE", SESSION_PATH),
-    *(("POST", path) for path in (*OPEN_PATHS, *LINK_PATHS)),
-    *oidc.OPEN_ROUTES,
-}
-DESCRIPTION = "Submit AI jobs, get 202 in milliseconds, and lose nothing. Closed by keys and tokens."
-CONTACT = {"name": "The Headrace authors"}
-TAGS = {
-    "jobs": "Submit jobs and follow them to their end.",
-    "files": "Upload files that jobs read.",
-    "queues": "See what waits and why; pause, resume and limit.",
-    "providers": "How providers of models are, and what operators change.",
-    "dead letters": "Failed jobs, grouped by what went wrong, and what is done with many of them.",
-    "operations": "Statistics, costs, cleaning up and the audit log.",
-    "session": "Signing in and out of the browser interface.",
-    "account": "Signing in with a password, and one's own account.",
-    "keys": "API keys: made, rotated and revoked.",
-    "users": "Who may sign in, and which teams they act for; for administrators.",
-    "health": "Whether this process lives and can work; open to everybody, but for the metrics.",
-}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _log = get_logger(__name__)
 
@@ -160,7 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(
         title="Headrace",
         version=__version__,
-        description=DESCRIPTION,
+        description=api_routes.DESCRIPTION,
         docs_url=None,
         redoc_url=None,
         lifespan=partial(lifespan, settings=settings),
@@ -169,11 +92,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         separate_input_output_schemas=False,
     )
     add_submits(app.router)
-    for one in ROUTERS:
+    for one in api_routes.ROUTERS:
         app.include_router(one)
     mount_documentation(app)
     openapi.install(
-        app, server=settings.root_path or "/", contact=CONTACT, tags=TAGS, security_schemes=SECURITY_SCHEMES
+        app,
+        server=settings.root_path or "/",
+        contact=api_routes.CONTACT,
+        tags=api_routes.TAGS,
+        security_schemes=SECURITY_SCHEMES,
     )
     mount_web(app)
     routes = Routes(app)
@@ -192,23 +119,19 @@ def prepare_process(settings: Settings) -> None:
 def _add_middleware(app: FastAPI, settings: Settings, routes: Routes) -> None:
     """Put around the routes what concerns all of them; what is added last is outermost."""
     app.add_middleware(ServerTiming)
-    app.add_middleware(KnownQuery, routes=routes, lenient=frozenset((*PROBES, CALLBACK_PATH)))
+    app.add_middleware(KnownQuery, routes=routes, lenient=frozenset((*api_routes.PROBES, CALLBACK_PATH)))
     app.add_middleware(
         BodyLimit,
         default_bytes=settings.body_max_bytes,
-        limits={
-            BATCH_PATH: settings.batch_body_max_bytes,
-            FILES_PATH: None,
-            **dict.fromkeys((SESSION_PATH, *OPEN_PATHS, *LINK_PATHS, oidc.LOGOUT_PATH), SESSION_BODY_MAX_BYTES),
-        },
+        limits=api_routes.body_limits(settings),
     )
     app.add_middleware(
         Gate,
-        open_routes=OPEN_ROUTES,
+        open_routes=api_routes.OPEN_ROUTES,
         open_folders=(f"{documentation_pages.ASSETS}/",),
         closed=API_PATHS,
         routes=routes,
-        uncounted=(*PROBES, f"{documentation_pages.ASSETS}/", "/assets/"),
+        uncounted=(*api_routes.PROBES, f"{documentation_pages.ASSETS}/", "/assets/"),
     )
     app.add_middleware(Habits, api=API_PATHS)
     app.add_middleware(RootPath, root_path=settings.root_path)

@@ -14,6 +14,10 @@ FINAL = {"completed", "failed", "cancelled"}
 WORKER = "worker-1f2e3d4c@host-a"
 Json = dict[str, Any]
 # What nobody knows of a new job.
+# What a job keeps of how it was submitted, and how it calls it.
+KEPT = {key: key for key in ("priority", "max_attempts", "max_refusals", "metadata", "max_cost_usd")} | {
+    "model": "requested_model"
+}
 UNTOLD = (
     *("worker", "error", "progress", "provider", "model", "prompt_version", "prompt_tokens", "completion_tokens"),
     *("cached_tokens", "cost_usd", "max_cost_usd", "started_at", "finished_at", "result", "metadata"),

@@ -25,7 +25,7 @@ from app.jobs.states import ShownStatus
 from app.processors import registry
 from tests.browser.played_dead import PlayedDead
 from tests.browser.played_files import PlayedFiles
-from tests.browser.played_job import UNTOLD, Json, PlayedJob, worker_out
+from tests.browser.played_job import KEPT, UNTOLD, Json, PlayedJob, worker_out
 from tests.browser.played_minutes import last_minutes
 from tests.browser.played_people import PATH as PEOPLE_PATH
 from tests.browser.played_people import PlayedPeople
@@ -229,7 +229,7 @@ class StandIn:
                 for one in error.errors()
             ]
             raise RefusedError(422, "invalid_request", errors[0]["detail"], errors) from None
-        extra: Json = {name: given[key] for key, name in _KEPT.items() if key in given}
+        extra: Json = {name: given[key] for key, name in KEPT.items() if key in given}
         job = self.add(given["type"], given["input"], **extra)
         job.body["run_at"] = (utc_now() + timedelta(seconds=given.get("delay_s", 0))).isoformat()
         return job.detail()
@@ -290,10 +290,6 @@ class StandIn:
         }
 
 
-# What a job keeps of how it was submitted, and how it calls it.
-_KEPT = {key: key for key in ("priority", "max_attempts", "max_refusals", "metadata", "max_cost_usd")} | {
-    "model": "requested_model"
-}
 _PAGE = re.compile(r"/api/v1/jobs/([^/]+)/pages/(\d+)")
 _WINDOWS = (("1m", 1), ("15m", 15), ("1h", 60))
 

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from app.main import PROBES
+from app.api_routes import PROBES
 
 JOBS = "/api/v1/jobs"
 JOB = {"type": "echo", "input": {"message": "hello"}}

@@ -799,6 +799,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/janitor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Janitor
+         * @description Deactivate API keys that have ended or that nobody uses, and delete those that have long been inactive.
+         *
+         *     The scheduler does so by itself every hour, by KEYS_UNUSED_DAYS and KEYS_KEPT_DAYS.
+         */
+        post: operations["runJanitor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/audit": {
         parameters: {
             query?: never;
@@ -809,6 +831,9 @@ export interface paths {
         /**
          * List Audit Lines
          * @description List who did what to the platform, newest first.
+         *
+         *     As CSV (`Accept: text/csv`, or `format=csv`) all lines that match, without pages. A text that a spreadsheet would
+         *     take for a formula has an apostrophe before it there: JSON is the export that loses nothing.
          */
         get: operations["listAuditLines"];
         put?: never;
@@ -1276,7 +1301,9 @@ export interface paths {
         put?: never;
         /**
          * Restore Key
-         * @description Take a revocation back, within 30 days of it; that of an administrator only as one.
+         * @description Let a key open again what it did: one that was revoked within 30 days, or that nobody used for long.
+         *
+         *     What an administrator revoked, only an administrator restores.
          */
         post: operations["restoreKey"];
         delete?: never;
@@ -1299,6 +1326,112 @@ export interface paths {
          * @description Make a key in the place of this one, and show it this once; this one goes on for an overlap.
          */
         post: operations["rotateKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Invites
+         * @description List the invites, those last made first, until 30 days after their end.
+         */
+        get: operations["listInvites"];
+        put?: never;
+        /**
+         * Create Invite
+         * @description Invite somebody to make an account, where REGISTRATION allows it, and show the link this once.
+         *
+         *     An invite that the address had before opens nothing any more.
+         */
+        post: operations["createInvite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/invites/{invite_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Invite
+         * @description Let an invite open nothing any more.
+         */
+        delete: operations["revokeInvite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user_id}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Reset Link
+         * @description Make a link by which a user sets a new password within a day, and show it this once. Nothing changes before.
+         */
+        post: operations["makeResetLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Invite
+         * @description Make the account that an invite is for; the link is used up by that.
+         */
+        post: operations["acceptInvite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset Password
+         * @description Set a new password by the link of an administrator; all sessions and tokens of the user end.
+         */
+        post: operations["resetPassword"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2261,6 +2394,177 @@ export interface components {
             };
         };
         /**
+         * InviteAccept
+         * @description Who comes by an invite.
+         * @example {
+         *       "name": "Ada",
+         *       "password": "a mill stood still",
+         *       "token": "hr_link_…"
+         *     }
+         */
+        InviteAccept: {
+            /**
+             * Token
+             * @description What stands behind # in the link.
+             */
+            token: string;
+            /**
+             * Name
+             * @description How people call the user.
+             */
+            name: string;
+            /**
+             * Password
+             * @description None that is common.
+             */
+            password: string;
+        };
+        /**
+         * InviteCreate
+         * @description Who is invited, and as what.
+         * @example {
+         *       "email": "ada@example.org",
+         *       "role": "operator"
+         *     }
+         */
+        InviteCreate: {
+            /**
+             * Email
+             * @description An e-mail address; capitals do not matter.
+             */
+            email: string;
+            /** @default member */
+            role: components["schemas"]["Role"] | null;
+            /**
+             * Team Id
+             * @description A team that the user acts for, beside his own.
+             */
+            team_id?: string | null;
+            /**
+             * Expires In Days
+             * @description After how many days it ends.
+             * @default 7
+             */
+            expires_in_days: number | null;
+        };
+        /**
+         * InviteMade
+         * @description An invite with its link, which is shown this once.
+         */
+        InviteMade: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Email */
+            email: string;
+            role: components["schemas"]["Role"];
+            /** Team Id */
+            team_id: string | null;
+            /**
+             * Is Live
+             * @description It is neither used nor revoked nor over, and its maker is an administrator still.
+             */
+            is_live: boolean;
+            /**
+             * Made By
+             * Format: uuid
+             */
+            made_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Used At */
+            used_at: string | null;
+            /**
+             * User Id
+             * @description Who came by it.
+             */
+            user_id: string | null;
+            /** Revoked At */
+            revoked_at: string | null;
+            /** Link */
+            link: string;
+        };
+        /**
+         * InviteOut
+         * @description An invite without its token.
+         */
+        InviteOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Email */
+            email: string;
+            role: components["schemas"]["Role"];
+            /** Team Id */
+            team_id: string | null;
+            /**
+             * Is Live
+             * @description It is neither used nor revoked nor over, and its maker is an administrator still.
+             */
+            is_live: boolean;
+            /**
+             * Made By
+             * Format: uuid
+             */
+            made_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Used At */
+            used_at: string | null;
+            /**
+             * User Id
+             * @description Who came by it.
+             */
+            user_id: string | null;
+            /** Revoked At */
+            revoked_at: string | null;
+        };
+        /**
+         * InvitePage
+         * @description Some invites, those last made first; `next_cursor` is null on the last page.
+         */
+        InvitePage: {
+            /** Items */
+            items: components["schemas"]["InviteOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * JanitorIn
+         * @description What the janitor does.
+         * @example {
+         *       "dry_run": true
+         *     }
+         */
+        JanitorIn: {
+            /**
+             * Dry Run
+             * @description Only say what would be done.
+             * @default false
+             */
+            dry_run: boolean | null;
+        };
+        /**
          * JobCreate
          * @description A job to run. `input` has the shape that its type names under `GET /api/v1/job-types`.
          * @example {
@@ -2837,7 +3141,7 @@ export interface components {
             requests_per_hour: number | null;
             /**
              * Is Active
-             * @description It is neither revoked nor over.
+             * @description It is neither revoked nor deactivated nor over.
              */
             is_active: boolean;
             /**
@@ -2862,6 +3166,11 @@ export interface components {
              * @description Who did; what an administrator did, only one undoes.
              */
             revoked_by: string | null;
+            /**
+             * Deactivated At
+             * @description When it was over, or unused for too long.
+             */
+            deactivated_at: string | null;
             /**
              * Rotated To
              * @description The id of the key in its place.
@@ -2907,7 +3216,7 @@ export interface components {
             requests_per_hour: number | null;
             /**
              * Is Active
-             * @description It is neither revoked nor over.
+             * @description It is neither revoked nor deactivated nor over.
              */
             is_active: boolean;
             /**
@@ -2932,6 +3241,11 @@ export interface components {
              * @description Who did; what an administrator did, only one undoes.
              */
             revoked_by: string | null;
+            /**
+             * Deactivated At
+             * @description When it was over, or unused for too long.
+             */
+            deactivated_at: string | null;
             /**
              * Rotated To
              * @description The id of the key in its place.
@@ -2967,6 +3281,29 @@ export interface components {
              * @description When the new one ends; without it, it lasts as long as the old one.
              */
             expires_in_days?: number | null;
+        };
+        /**
+         * KeysCleaned
+         * @description The ids of keys by what the janitor did, or would do: at most 1,000 of each at once.
+         */
+        KeysCleaned: {
+            /** Dry Run */
+            dry_run: boolean;
+            /**
+             * Expired
+             * @description Deactivated, since they have ended.
+             */
+            expired: string[];
+            /**
+             * Unused
+             * @description Deactivated, since nobody used them for KEYS_UNUSED_DAYS.
+             */
+            unused: string[];
+            /**
+             * Deleted
+             * @description Deleted, KEYS_KEPT_DAYS after they were deactivated.
+             */
+            deleted: string[];
         };
         /**
          * LearnedOut
@@ -3272,6 +3609,26 @@ export interface components {
              * @description None that is common.
              */
             new: string;
+        };
+        /**
+         * PasswordReset
+         * @description The password in the place of one that is lost.
+         * @example {
+         *       "password": "a mill stood still",
+         *       "token": "hr_link_…"
+         *     }
+         */
+        PasswordReset: {
+            /**
+             * Token
+             * @description What stands behind # in the link.
+             */
+            token: string;
+            /**
+             * Password
+             * @description None that is common.
+             */
+            password: string;
         };
         /**
          * Percentiles
@@ -3590,6 +3947,21 @@ export interface components {
             found: number;
             /** Resent */
             resent: number;
+        };
+        /**
+         * ResetMade
+         * @description The link by which a user sets a new password, once; it is shown this once.
+         */
+        ResetMade: {
+            /** Email */
+            email: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Link */
+            link: string;
         };
         /**
          * Right
@@ -4041,6 +4413,14 @@ export interface components {
              * @description 0: any number; null: as the settings say for everybody.
              */
             requests_per_hour?: number | null;
+        };
+        /**
+         * Welcome
+         * @description By which address the user signs in now.
+         */
+        Welcome: {
+            /** Email */
+            email: string;
         };
         /**
          * Window
@@ -5344,9 +5724,53 @@ export interface operations {
             "5XX": components["responses"]["Problem5XX"];
         };
     };
+    runJanitor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["JanitorIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeysCleaned"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
     listAuditLines: {
         parameters: {
             query?: {
+                /** @description Who did it, by name. */
+                actor?: string | null;
+                /** @description Who did it, whatever he was called then. */
+                user_id?: string | null;
+                /** @description By which API key. */
+                key_id?: string | null;
+                /** @description What was done: `key.revoke`, or `key.` for all of that. */
+                action?: string | null;
+                /** @description To what: `user:ID`, a queue. */
+                target?: string | null;
+                /** @description From which address. */
+                address?: string | null;
+                /** @description At or after this time. */
+                since?: string | null;
+                /** @description Before this time. */
+                until?: string | null;
+                /** @description Before what the header Accept says. */
+                format?: ("json" | "csv") | null;
                 /** @description `next_cursor` of the page before; without one: the first page. */
                 cursor?: string | null;
                 /** @description How many at most. */
@@ -5358,13 +5782,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The lines that match */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AuditPage"];
+                    "text/csv": string;
                 };
             };
             "4XX": components["responses"]["Problem4XX"];
@@ -6064,6 +6489,159 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeyMade"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    listInvites: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before; without one: the first page. */
+                cursor?: string | null;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitePage"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    createInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteMade"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    revokeInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The invite's id. */
+                invite_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    makeResetLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResetMade"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    acceptInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteAccept"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Welcome"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordReset"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Welcome"];
                 };
             };
             "4XX": components["responses"]["Problem4XX"];
