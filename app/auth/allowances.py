@@ -77,6 +77,10 @@ class Purse:
         self.permits -= 1
         return True
 
+    def give_back(self) -> None:
+        """Take back what was just spent."""
+        self.permits += 1
+
     def wait_s(self, now_s: float) -> int:
         """Return in how many seconds there are more."""
         return max(1, math.ceil(self.more_at_s - now_s)) if self.more_at_s > now_s else 1

@@ -46,6 +46,7 @@ class Kind(StrEnum):
     KEY = "key"  # of the API; this and the following are never guessed
     ACCESS = "access_token"
     REFRESH = "refresh_token"
+    LINK = "link"  # of an invite or a reset
 
 
 class TooManyGuessesError(HeadraceError):

@@ -102,8 +102,10 @@ class RequestLimits:
     async def _take(self, account: _Account | None) -> Headers:
         if account is None:
             return ()
-        for purse in account.purses:
+        for index, purse in enumerate(account.purses):
             if not await self._allowances.take(purse):
+                for taken in account.purses[:index]:  # what one limit refuses costs nothing of the others
+                    taken.give_back()
                 raise self._refusal(account, purse)
         if self._allowances.is_away:
             metrics.UNCOUNTED.labels("passed").inc()

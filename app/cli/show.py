@@ -198,10 +198,11 @@ def pruning(answer: Mapping[str, Any]) -> str:
 
 def cleaned_keys(answer: Mapping[str, Any]) -> str:
     """Return what the janitor did with API keys, or would do."""
+    would = "would be " if answer["dry_run"] else ""
     done = {
-        "expired": "deactivated, since they have ended",
-        "unused": "deactivated, since nobody uses them",
-        "deleted": "deleted",
+        "expired": f"{would}deactivated, being over",
+        "unused": f"{would}deactivated, being used by nobody",
+        "deleted": f"{would}deleted",
     }
     lines = [
         f"{counted(len(answer[what]), 'key')} {said}: {', '.join(answer[what])}"

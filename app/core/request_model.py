@@ -2,7 +2,7 @@
 
 import re
 from functools import lru_cache
-from typing import Annotated, Any, Self, get_args
+from typing import Annotated, Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
@@ -101,10 +101,16 @@ class RequestModel(BaseModel):
 
 
 class ChangeModel(RequestModel):
-    """The body of a change: what is left out, or null, stays as it is, and something is named."""
+    """The body of a change: what is left out, or null, stays as it is, and something is named.
+
+    `sets_back` are the fields whose null is a change, too.
+    """
+
+    sets_back: ClassVar[frozenset[str]] = frozenset()
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
-        if all(getattr(self, name) is None for name in type(self).model_fields):
+        named = self.model_fields_set & self.sets_back
+        if not named and all(getattr(self, name) is None for name in type(self).model_fields):
             raise ValueError(f"name what is to change: {', '.join(type(self).model_fields)}")
         return self

@@ -87,6 +87,17 @@ async def test_a_foreign_page_cannot_sign_anybody_in(anonymous: httpx2.AsyncClie
     assert answer.status_code == 403
 
 
+async def test_a_foreign_page_cannot_sign_anybody_out(anonymous: httpx2.AsyncClient) -> None:
+    await sign_in(anonymous, token=TOKEN)
+    for headers in ({}, {"Origin": "http://headrace.test:9999", "Sec-Fetch-Site": "same-site"}):
+        forged = await anonymous.delete(SESSION, headers=headers)
+        assert (forged.status_code, forged.json()["code"]) == (403, "foreign_origin")
+        assert (await anonymous.get(JOBS)).status_code == 200
+    assert (await anonymous.delete(SESSION, headers=OWN)).status_code == 204
+    assert (await anonymous.get(JOBS)).status_code == 401
+    assert (await anonymous.delete(SESSION)).status_code == 204, "without a session there is nothing to forge"
+
+
 async def test_a_changed_cookie_is_none(anonymous: httpx2.AsyncClient) -> None:
     await sign_in(anonymous, token=TOKEN)
     anonymous.cookies.set(COOKIE, f"x{anonymous.cookies[COOKIE][1:]}", domain="headrace.test")
@@ -115,10 +126,10 @@ async def test_signing_out_ends_the_session_at_every_process(
     async with another_process(settings) as other:
         assert await status_of(other, kept) == 200
         anonymous.cookies.set(COOKIE, kept, domain="headrace.test")
-        assert (await anonymous.delete(SESSION)).status_code == 204
+        assert (await anonymous.delete(SESSION, headers=OWN)).status_code == 204
         assert COOKIE not in anonymous.cookies
         assert [await status_of(one, kept) for one in (anonymous, other)] == [401, 401]
-        assert (await other.delete(SESSION, headers={"Cookie": f"{COOKIE}={kept}"})).status_code == 204  # again
+        assert (await other.delete(SESSION, headers={"Cookie": f"{COOKIE}={kept}", **OWN})).status_code == 204  # again
     assert not await repository.list_sessions(database)
 
 
@@ -128,7 +139,7 @@ async def test_others_stay_when_one_signs_out(anonymous: httpx2.AsyncClient) -> 
         anonymous.cookies.clear()
         await sign_in(anonymous, token=TOKEN)
         cookies.append(anonymous.cookies[COOKIE])
-    await anonymous.delete(SESSION)
+    await anonymous.delete(SESSION, headers=OWN)
     assert [await status_of(anonymous, cookie) for cookie in cookies] == [200, 401]
 
 
@@ -204,7 +215,9 @@ async def test_over_tls_the_cookie_is_sent_over_tls_alone_and_set_by_no_neighbou
         value = cookie.partition("=")[2].partition(";")[0]
         assert await status_of(client, value, SECURE_COOKIE) == 200
         assert await status_of(client, value, COOKIE) == 401  # a page of a neighbouring host could set this one
-        gone = await client.delete(SESSION, headers={"Cookie": f"{SECURE_COOKIE}={value}"})
+        gone = await client.delete(
+            SESSION, headers={"Cookie": f"{SECURE_COOKIE}={value}", "Origin": "https://headrace.test"}
+        )
         assert [one.partition("=")[0] for one in gone.headers.get_list("set-cookie")] == [COOKIE, SECURE_COOKIE]
         assert await status_of(client, value, SECURE_COOKIE) == 401
 

@@ -15,10 +15,12 @@ from app.auth.keys.repository import KeyRow
 from app.auth.keys.schemas import KeyCreate, KeyMade, KeyOut, KeyPage, KeyRotate
 from app.auth.principals import digest_of
 from app.auth.resources import Resources
+from app.auth.users import repository as users
 from app.core.database import Database
 from app.core.errors import ConflictError, FieldError, InvalidError, NotFoundError
 
 MOST_LIVE = 100  # keys of a user
+MOST_WITH_ROTATED = 2 * MOST_LIVE  # with those that go on for a while beside another in their place
 USUAL_SCOPES = (Right.JOBS_READ, Right.JOBS_WRITE, Right.FILES)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
@@ -82,11 +84,17 @@ async def create(resources: Resources, actor: Actor, wanted: KeyCreate) -> KeyMa
         "scopes": sorted(set(scopes)),
     }
     async with resources.database.begin() as connection:
-        if await repository.count_live(connection, caller.user_id) >= MOST_LIVE:
-            raise ConflictError(f"There are {MOST_LIVE} keys already; revoke one of them.", code="too_many_keys")
+        await _refuse_too_many(connection, caller.user_id, MOST_LIVE)
         row = await repository.create(connection, _with(key, values), lasts=timedelta(days=wanted.expires_in_days))
         await _record(connection, actor, "key.create", row, scopes=row.scopes, expires_at=row.expires_at.isoformat())
     return _made(row, key)
+
+
+async def _refuse_too_many(connection: AsyncConnection, user_id: UUID, most: int) -> None:
+    """Raise ConflictError when a user has as many keys; nobody else makes one of his before the commit."""
+    await users.lock(connection, user_id)
+    if await repository.count_live(connection, user_id) >= most:
+        raise ConflictError(f"There are {most} keys already; revoke one of them.", code="too_many_keys")
 
 
 def _with(key: NewKey, values: dict[str, object]) -> dict[str, object]:
@@ -142,7 +150,8 @@ async def restore(resources: Resources, actor: Actor, key_id: str) -> KeyRow:
     async with resources.database.begin() as connection:
         row = await _lock(connection, actor, key_id)
         if row.revoked_at is None and row.deactivated_at is None:
-            raise ConflictError("The key is not revoked.", code="key_not_revoked")
+            over = "" if row.is_active else " It is over; make another one."
+            raise ConflictError(f"The key is not revoked.{over}", code="key_not_revoked")
         if row.revoked_by not in {None, row.user_id} and Right.ADMIN not in actor.caller.rights:
             detail = "An administrator revoked this key; only an administrator takes that back. Make another one."
             raise InsufficientScopeError(Right.ADMIN, detail)
@@ -150,6 +159,7 @@ async def restore(resources: Resources, actor: Actor, key_id: str) -> KeyRow:
             days = repository.RESTORED_WITHIN.days
             detail = f"The key is over, or was revoked more than {days} days ago; make another one."
             raise ConflictError(detail, code="key_not_restorable")
+        await _refuse_too_many(connection, row.user_id, MOST_LIVE)
         row = await repository.restore(connection, key_id)
         await _record(connection, actor, "key.restore", row)
     await resources.revocations.tell(row.user_id)
@@ -171,6 +181,7 @@ async def rotate(resources: Resources, actor: Actor, key_id: str, wanted: KeyRot
         if not old.is_active or old.rotated_to is not None:
             detail = "The key is revoked, deactivated, over, or has another in its place already."
             raise ConflictError(detail, code="key_not_rotatable")
+        await _refuse_too_many(connection, old.user_id, MOST_WITH_ROTATED)
         names = ("user_id", "team_id", "description", "scopes", "models", "job_types", "requests_per_hour")
         values: dict[str, object] = {name: getattr(old, name) for name in names}
         days = wanted.expires_in_days

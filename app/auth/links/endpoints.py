@@ -17,6 +17,7 @@ from app.auth.links.schemas import (
     InviteOut,
     InvitePage,
     PasswordReset,
+    Registration,
     ResetMade,
     Welcome,
 )
@@ -25,7 +26,7 @@ from app.core import paging
 from app.core.errors import UnauthorizedError
 from app.core.problems import StrictRoute
 
-OPEN_PATHS = ("/api/v1/auth/invite", "/api/v1/auth/reset")  # each by POST
+OPEN_PATHS = ("/api/v1/auth/invite", "/api/v1/auth/reset", "/api/v1/auth/register")  # each by POST
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
 
 
@@ -79,26 +80,29 @@ async def make_reset_link(
     return await service.make_reset(resources, actor, user_id)
 
 
+@router.post("/auth/register", status_code=202, tags=["account"])
+async def register_user(request: Request, resources: CurrentResources, body: Registration) -> None:
+    """Make an account, where REGISTRATION allows it. An address that has one, or an invite, gets the same answer."""
+    await service.register(resources, acting(request, NOBODY), body)
+
+
 @router.post("/auth/invite", status_code=201, tags=["account"])
 async def accept_invite(request: Request, resources: CurrentResources, body: InviteAccept) -> Welcome:
     """Make the account that an invite is for; the link is used up by that."""
-    resources.guard.check(request, Guess.CODE)
     email = await service.accept_invite(resources, acting(request, NOBODY), body)
-    return await _welcome(resources, request, body.token, email)
+    return _welcome(resources, request, email)
 
 
 @router.post("/auth/reset", tags=["account"])
 async def reset_password(request: Request, resources: CurrentResources, body: PasswordReset) -> Welcome:
     """Set a new password by the link of an administrator; all sessions and tokens of the user end."""
-    resources.guard.check(request, Guess.CODE)
     email = await service.reset_password(resources, acting(request, NOBODY), body)
-    return await _welcome(resources, request, body.token, email)
+    return _welcome(resources, request, email)
 
 
-async def _welcome(resources: Resources, request: Request, token: str, email: str | None) -> Welcome:
+def _welcome(resources: Resources, request: Request, email: str | None) -> Welcome:
     if email is None:
-        await resources.guard.failed(request, token, Guess.CODE)
+        resources.guard.found_dead(request, Guess.LINK)
         detail = "This link was used before, was taken back, or is too old; ask an administrator for another."
         raise UnauthorizedError(detail, code="bad_link")
-    resources.guard.passed(request)
     return Welcome(email=email)

@@ -67,6 +67,12 @@ async def find_live(database: Database, kind: Kind, digest: bytes) -> LinkRow | 
     return read_first(LinkRow, await database.row(statement))
 
 
+async def is_invited(database: Database, email: str) -> bool:
+    """Say whether there is an invite for a normalised address that opens something."""
+    statement = select(_links.c.id).where(_links.c.kind == Kind.INVITE, _links.c.email == email, _LIVE).limit(1)
+    return await database.row(statement) is not None
+
+
 async def use(connection: AsyncConnection, link_id: UUID) -> bool:
     """Use a link up; False when somebody has, or it has ended. The caller commits."""
     used = update(_links).where(_links.c.id == link_id, _LIVE).values(used_at=_NOW)

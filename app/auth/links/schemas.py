@@ -92,3 +92,15 @@ class Welcome(BaseModel):
     """By which address the user signs in now."""
 
     email: str
+
+
+class Registration(RequestModel):
+    """Who registers."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"email": "ada@example.org", "name": "Ada", "password": "a mill stood still"}]}
+    )
+
+    email: Email
+    name: UserName
+    password: Password

@@ -1,5 +1,6 @@
 """The verbs of one-time links; each is its own transaction with a line in the audit log."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -8,19 +9,28 @@ from uuid_utils.compat import uuid7
 
 from app.auth import audit
 from app.auth.base62 import new_secret
-from app.auth.caller import SERVICE_OWNER_ID, Actor, Caller, Role
+from app.auth.caller import Actor, Caller, Role
 from app.auth.credential import clean
 from app.auth.links import repository
 from app.auth.links.models import Kind
 from app.auth.links.repository import LinkRow
-from app.auth.links.schemas import InviteAccept, InviteCreate, InviteMade, InviteOut, PasswordReset, ResetMade
+from app.auth.links.schemas import (
+    InviteAccept,
+    InviteCreate,
+    InviteMade,
+    InviteOut,
+    PasswordReset,
+    Registration,
+    ResetMade,
+)
 from app.auth.principals import digest_of
 from app.auth.resources import Resources
 from app.auth.teams import repository as teams
 from app.auth.users import emails, registration
 from app.auth.users import repository as users
 from app.auth.users import service as user_service
-from app.core.errors import ConflictError, NotFoundError
+from app.auth.users.schemas import UserCreate
+from app.core.errors import ConflictError, NotFoundError, UnauthorizedError
 
 PREFIX = "hr_link_"
 RESET_LASTS = timedelta(days=1)
@@ -29,6 +39,23 @@ RESET_LASTS = timedelta(days=1)
 def _link(resources: Resources, kind: Kind, token: str) -> str:
     """Return the link of a token, which stands where no server and no log sees it."""
     return f"{resources.settings.site_url}/{kind}#{token}"
+
+
+async def register(resources: Resources, actor: Actor, wanted: Registration) -> None:
+    """Make an account for who asks for one; an address that somebody has, or is invited with, is left to him.
+
+    Whose addresses are known here is told to nobody. Raises: RegistrationClosedError; InvalidError.
+    """
+    registration.require(resources.settings, "open")
+    user = UserCreate(**wanted.model_dump())
+    email = emails.normalised(user.email)
+    user_service.refuse_address(email)
+    user_service.refuse_password(user.password, email=email, name=user.name)
+    if await repository.is_invited(resources.database, email):
+        await resources.passwords.hash(user.password)  # so that it takes as long
+        return
+    with suppress(ConflictError):
+        await user_service.create(resources, actor, user, action="user.register")
 
 
 async def invite(resources: Resources, actor: Actor, wanted: InviteCreate) -> InviteMade:
@@ -105,8 +132,8 @@ async def make_reset(resources: Resources, actor: Actor, user_id: UUID) -> Reset
     user = await users.find_credentials(resources.database, of_id=user_id)
     if user is None:
         raise NotFoundError(f"There is no user {user_id}.", code="user_not_found")
-    if user_id == SERVICE_OWNER_ID or user.email is None:
-        raise ConflictError("This account has no password.", code="no_password")
+    if user.email is None or user.password_hash is None:
+        raise ConflictError("This account has no password: its user signs in at the provider.", code="no_password")
     if not user.is_active:
         raise ConflictError("This account is disabled; enable it first.", code="user_disabled")
     token = PREFIX + new_secret()
@@ -121,18 +148,21 @@ async def make_reset(resources: Resources, actor: Actor, user_id: UUID) -> Reset
 async def reset_password(resources: Resources, actor: Actor, wanted: PasswordReset) -> str | None:
     """Set the password of whose link it is; his sessions and tokens end. Return his address, None for no such link.
 
-    Raises: InvalidError for the password, which leaves the link as it is.
+    Raises: InvalidError for the password; UnauthorizedError when it was changed in between. Both leave the link as is.
     """
     row = await repository.find_live(resources.database, Kind.RESET, digest_of(clean(wanted.token)))
     if row is None or row.user_id is None:
         return None
-    user = await user_service.get(resources, row.user_id)
+    user = await users.find_credentials(resources.database, of_id=row.user_id)
+    if user is None:
+        return None
     user_service.refuse_password(wanted.password, email=user.email, name=user.name)
     hashed = await resources.passwords.hash(wanted.password)
     async with resources.database.begin() as connection:
         if not await repository.use(connection, row.id):
             return None
-        await users.change(connection, user.id, {"password_hash": hashed}, ends_tokens=True)
+        if not await users.set_password(connection, user, hashed):
+            raise UnauthorizedError("The password was changed in this moment; ask for another link.", code="bad_link")
         owner = replace(actor, caller=Caller(user.id, row.email, user_id=user.id))
         await audit.record(connection, owner, "user.reset", f"user:{user.id}")
     await resources.revocations.tell(user.id)

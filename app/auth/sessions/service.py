@@ -101,8 +101,13 @@ async def open_session(
 
 
 async def close_session(resources: Resources, request: Request, response: Response) -> str | None:
-    """End the session of a request, if it has one, and take its cookie back; return its ID token."""
+    """End the session of a request, if it has one, and take its cookie back; return its ID token.
+
+    Raises: ForeignOriginError for another site's page, which signs nobody out.
+    """
     session_id = read_id(resources.settings, request)
+    if session_id is not None:
+        require_own_origin(request, resources.settings.public_url)
     id_token = None if session_id is None else await repository.end_session(resources.database, session_id)
     path, (plain, secure) = cookie_path(request), _names_of(resources.settings, request)
     response.delete_cookie(plain, path=path, httponly=True, samesite="strict")

@@ -11,17 +11,16 @@ from app.auth.guesses import Kind
 from app.auth.resources import CurrentResources
 from app.auth.teams import repository as teams
 from app.auth.tokens import service
-from app.auth.tokens.schemas import PasswordChange, RefreshIn, Registration, Tokens
-from app.auth.users import registration
+from app.auth.tokens.schemas import PasswordChange, RefreshIn, Tokens
 from app.auth.users import repository as users
 from app.auth.users import service as user_service
-from app.auth.users.schemas import Me, TeamOut, UserCreate
+from app.auth.users.schemas import Me, TeamOut
 from app.auth.users.sign_in import prove_password
 from app.core.errors import ConflictError, FieldError, InvalidError, UnauthorizedError
 from app.core.problems import StrictRequest, StrictRoute, UnsupportedMediaError
 
 AUTH_PATH = "/api/v1/auth"
-OPEN_PATHS = tuple(f"{AUTH_PATH}/{name}" for name in ("login", "refresh", "logout", "register"))  # each by POST
+OPEN_PATHS = tuple(f"{AUTH_PATH}/{name}" for name in ("login", "refresh", "logout"))  # each by POST
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -88,8 +87,8 @@ async def change_password(
     request: Request, resources: CurrentResources, actor: AccountActor, body: PasswordChange
 ) -> None:
     """Change the caller's password; all his tokens and sessions end."""
-    user = await users.find(resources.database, actor.caller.user_id)
-    if user is None or user.email is None:
+    user = await users.find_credentials(resources.database, of_id=actor.caller.user_id)
+    if user is None or user.email is None or user.password_hash is None:
         raise ConflictError("This account has no password.", code="no_password")
     try:
         known = await prove_password(resources, request, user.email, body.current)
@@ -117,14 +116,3 @@ async def get_me(resources: CurrentResources, caller: AnyCaller) -> Me:
         teams=[TeamOut.model_validate(one) for one in found],
         key_id=caller.key_id,
     )
-
-
-@router.post("/register", status_code=202)
-async def register_user(request: Request, resources: CurrentResources, body: Registration) -> None:
-    """Make an account, where REGISTRATION allows it. An address that has one gets the same answer."""
-    registration.require(resources.settings, "open")
-    wanted = UserCreate(**body.model_dump())
-    try:
-        await user_service.create(resources, acting(request, NOBODY), wanted, action="user.register")
-    except ConflictError:
-        return  # whose addresses are known here is told to nobody

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.auth.users.schemas import Email, Password, UserName
+from app.auth.users.schemas import Password
 from app.core.request_model import RequestModel
 
 ShownToken = Annotated[str, Field(min_length=1, max_length=200)]
@@ -36,15 +36,3 @@ class PasswordChange(RequestModel):
 
     current: Annotated[str, Field(max_length=2000)]
     new: Password
-
-
-class Registration(RequestModel):
-    """Who registers."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"email": "ada@example.org", "name": "Ada", "password": "a mill stood still"}]}
-    )
-
-    email: Email
-    name: UserName
-    password: Password

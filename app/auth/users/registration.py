@@ -6,7 +6,7 @@ from app.core.settings import Settings
 _WAYS = {
     "open": "Whoever reaches this page may make an account.",
     "invite": "Accounts are made by invitation here: ask an administrator for a link.",
-    "closed": "Accounts are made by an administrator here.",
+    "closed": "An administrator makes the accounts here (headrace users create); REGISTRATION=invite lets him invite.",
 }
 
 

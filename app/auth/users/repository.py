@@ -126,6 +126,22 @@ async def lock_admins(connection: AsyncConnection) -> list[UUID]:
     return list((await connection.execute(_LAST_ADMINS)).scalars())
 
 
+async def lock(connection: AsyncConnection, user_id: UUID) -> UserRow:
+    """Return a user whom nobody else changes before the commit, nor makes a key for."""
+    statement = select(*columns(UserRow, _users)).where(_OF_ID).with_for_update(key_share=True)
+    return read(UserRow, (await connection.execute(statement, {"of_id": user_id})).one())
+
+
+async def set_password(connection: AsyncConnection, known: Credentials, password_hash: str) -> bool:
+    """Change the password of a user who is as he was known; False when somebody was faster. The caller commits."""
+    statement = (
+        update(_users)
+        .where(_users.c.id == known.id, _users.c.token_version == known.token_version)
+        .values(password_hash=password_hash, token_version=_users.c.token_version + 1)
+    )
+    return bool((await connection.execute(statement)).rowcount)
+
+
 async def change(
     connection: AsyncConnection, user_id: UUID, values: Mapping[str, Any], *, ends_tokens: bool
 ) -> UserRow:

@@ -30,8 +30,9 @@ class UserCreate(RequestModel):
 
 
 class UserUpdate(ChangeModel):
-    """What changes of a user; what is left out, or null, stays."""
+    """What changes of a user; what is left out, or null, stays, but for the limit of requests."""
 
+    sets_back = frozenset({"requests_per_hour"})
     model_config = ConfigDict(json_schema_extra={"examples": [{"role": "operator"}, {"is_active": False}]})
 
     role: Role | None = None

@@ -13,7 +13,7 @@ from app.auth.resources import Resources
 from app.auth.users import emails, repository
 from app.auth.users.repository import Credentials, UserRow
 from app.auth.users.schemas import UserCreate, UserUpdate
-from app.core.errors import ConflictError, FieldError, InvalidError, NotFoundError
+from app.core.errors import ConflictError, FieldError, InvalidError, NotFoundError, UnauthorizedError
 
 
 def _unknown(user_id: UUID) -> NotFoundError:
@@ -81,41 +81,45 @@ async def update(resources: Resources, actor: Actor, user_id: UUID, wanted: User
     given = wanted.model_dump(exclude_none=True)
     if "requests_per_hour" in wanted.model_fields_set:
         given["requests_per_hour"] = wanted.requests_per_hour
-    row = await get(resources, user_id)
+    known = await get(resources, user_id)
+    if user_id == SERVICE_OWNER_ID:
+        raise ConflictError("The service account stays as it is: SERVICE_TOKEN opens it.", code="service_account")
     password = given.pop("password", None)
     if password is not None:
-        refuse_password(password, email=row.email, name=row.name)
+        refuse_password(password, email=known.email, name=known.name)
         given["password_hash"] = await resources.passwords.hash(password)
     async with resources.database.begin() as connection:
-        changed = await _change(connection, user_id, given)
-        detail = {name: value for name, value in given.items() if name != "password_hash"}
-        detail |= {"password": "changed"} if password is not None else {}
-        before = {name: getattr(row, name) for name in detail if name != "password"}
-        told = {"before": before, "after": detail}
-        await audit.record(connection, actor, "user.update", f"user:{user_id}", detail=told)
+        await _refuse_to_lower_the_last(connection, user_id, given)
+        row = await repository.lock(connection, user_id)
+        given = {name: value for name, value in given.items() if getattr(row, name, None) != value}
+        if not given:
+            return row
+        ends_tokens = "password_hash" in given or given.get("is_active") is False
+        changed = await repository.change(connection, user_id, given, ends_tokens=ends_tokens)
+        before = {name: getattr(row, name) for name in given if name != "password_hash"}
+        after = {name: given[name] for name in before} | ({} if password is None else {"password": "changed"})
+        detail = {"before": before, "after": after}
+        await audit.record(connection, actor, "user.update", f"user:{user_id}", detail=detail)
     await resources.revocations.tell(user_id)
     return changed
 
 
-async def _change(connection: AsyncConnection, user_id: UUID, given: Mapping[str, Any]) -> UserRow:
-    if user_id == SERVICE_OWNER_ID:
-        raise ConflictError("The service account stays as it is: SERVICE_TOKEN opens it.", code="service_account")
+async def _refuse_to_lower_the_last(connection: AsyncConnection, user_id: UUID, given: Mapping[str, Any]) -> None:
     is_lowered = given.get("role", Role.ADMIN) != Role.ADMIN or not given.get("is_active", True)
     if is_lowered and await repository.lock_admins(connection) == [user_id]:
         raise ConflictError("This is the last active administrator; make another one first.", code="last_administrator")
-    ends_tokens = "password_hash" in given or given.get("is_active") is False
-    return await repository.change(connection, user_id, given, ends_tokens=ends_tokens)
 
 
 async def set_own_password(resources: Resources, actor: Actor, known: Credentials, new: str) -> None:
     """Change the password of a user who has just proven the old one; his sessions and tokens end, this one's too.
 
-    Raises: InvalidError for one that is not to be taken.
+    Raises: InvalidError for one that is not to be taken; UnauthorizedError when it was changed in between.
     """
     refuse_password(new, email=known.email, name=known.name, field="new")
     hashed = await resources.passwords.hash(new)
     async with resources.database.begin() as connection:
-        await repository.change(connection, known.id, {"password_hash": hashed}, ends_tokens=True)
+        if not await repository.set_password(connection, known, hashed):
+            raise UnauthorizedError("Password or sessions were changed in this moment; sign in again.")
         await audit.record(connection, actor, "user.password", f"user:{known.id}")
     await resources.revocations.tell(known.id)
 

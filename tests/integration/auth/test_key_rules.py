@@ -1,5 +1,7 @@
 """What a key begins with, who takes its revocation back, and which team it is for."""
 
+import asyncio
+
 import httpx2
 import pytest
 from sqlalchemy import text
@@ -103,3 +105,29 @@ async def test_a_key_names_its_own_team_alone(anonymous: httpx2.AsyncClient) -> 
     foreign = bearer((await key_of(anonymous, {**root.headers, "X-Team": rivers}))["key"])
     me = (await anonymous.get(ME, headers=foreign)).json()
     assert [shown["name"] for shown in me["teams"]] == ["Rivers"], "one that its user is no member of, too"
+
+
+async def test_a_user_has_no_more_keys_than_he_may_have(anonymous: httpx2.AsyncClient, database: Database) -> None:
+    ada = await person(anonymous)
+    first = await key_of(anonymous, ada.headers)
+    copies = """
+        INSERT INTO api_keys (id, prefix, secret_sha256, user_id, team_id, description, scopes, expires_at)
+        SELECT left(md5(n::text), 8), prefix, sha256(n::text::bytea), user_id, team_id, description, scopes, expires_at
+        FROM api_keys, generate_series(1, 96) AS n
+    """
+    await database.rows(text(copies))
+
+    async def post(path: str) -> int:
+        body = {"description": "one more"} if path == KEYS else {}
+        return (await anonymous.post(path, json=body, headers=ada.headers)).status_code
+
+    assert sorted(await asyncio.gather(*(post(KEYS) for _ in range(8)))) == [201] * 3 + [409] * 5
+    assert (await anonymous.delete(f"{KEYS}/{first['id']}", headers=ada.headers)).status_code == 204
+    assert await post(KEYS) == 201
+    assert await post(f"{KEYS}/{first['id']}/restore") == 409, "its place is taken"
+    assert await post(f"{KEYS}/{'c4ca4238'}/rotate") == 201, "what is replaced goes on for a while beside the other"
+    await database.rows(
+        text(copies.replace("FROM api_keys", "FROM (TABLE api_keys LIMIT 1)").replace("1, 96", "97, 200"))
+    )
+    other = "eccbc87e"
+    assert await post(f"{KEYS}/{other}/rotate") == 409

@@ -187,12 +187,29 @@ async def test_the_setting_says_whether_invites_work(
         assert may or taken.json()["code"] == "registration_closed"
 
 
-async def test_unknown_links_are_guesses(app: FastAPI) -> None:
+async def test_unknown_links_make_nobody_wait(app: FastAPI) -> None:
     async with client_of(app, "203.0.113.9") as client:
         for path, body in ((ACCEPT, {"name": "Eve", "password": PASSWORD}), (RESET, {"password": PASSWORD})):
-            answers = [await client.post(path, json={"token": f"guess-{n}", **body}) for n in range(4)]
-        assert answers[-1].status_code == 429
-        assert int(answers[-1].headers["retry-after"]) >= 1
+            answers = [await client.post(path, json={"token": f"guess-{n}", **body}) for n in range(12)]
+            assert {(one.status_code, one.json()["code"]) for one in answers} == {(401, "bad_link")}
+        assert await status_of(client, SERVICE) == 200, "a link has 256 bits, so that nobody guesses it"
+
+
+async def test_who_registers_takes_no_address_that_is_invited(
+    inviting: Settings, database: Database, redis: Redis
+) -> None:
+    async with process(inviting, registration="open") as client:
+        made = await invite(client, role="admin")
+        asked = {"email": ADA.upper(), "name": "Eve", "password": "the river ran high"}
+        assert (await client.post(f"{AUTH}/register", json=asked)).status_code == 202
+        weak = await client.post(f"{AUTH}/register", json={**asked, "password": "password123"})
+        assert weak.json()["code"] == "weak_password", "as of any address"
+        assert (await log_in(client, ADA, asked["password"])).status_code == 401
+        assert (await accept(client, made)).status_code == 201
+        await invite(client, email="bob@example.org", expires_in_days=1)
+        await database.rows(text("UPDATE one_time_links SET expires_at = now() WHERE email = 'bob@example.org'"))
+        assert (await client.post(f"{AUTH}/register", json={**asked, "email": "bob@example.org"})).status_code == 202
+        assert (await log_in(client, "bob@example.org", asked["password"])).status_code == 200
 
 
 async def test_a_reset_sets_a_password_and_ends_all_sessions(
@@ -247,10 +264,17 @@ async def test_a_reset_is_over_when_what_it_is_for_has_happened(anonymous: httpx
     assert (refused.status_code, refused.json()["code"]) == (409, "user_disabled")
 
 
-async def test_whose_password_cannot_be_reset(anonymous: httpx2.AsyncClient) -> None:
+async def test_whose_password_cannot_be_reset(anonymous: httpx2.AsyncClient, database: Database) -> None:
     service = "00000000-0000-7000-8000-000000000001"
     refused = await anonymous.post(f"{USERS}/{service}/reset", headers=SERVICE)
     assert (refused.status_code, refused.json()["code"]) == (409, "no_password")
+    ada = await person(anonymous)  # as one whom a provider signs in
+    await database.rows(text("UPDATE users SET password_hash = NULL WHERE id = :id"), {"id": ada.id})
+    refused = await anonymous.post(f"{USERS}/{ada.id}/reset", headers=SERVICE)
+    assert (refused.status_code, refused.json()["code"]) == (409, "no_password")
+    body = {"current": PASSWORD, "new": "the river ran high"}
+    own = await anonymous.post(f"{AUTH}/password", json=body, headers=ada.headers)
+    assert (own.status_code, own.json()["code"]) == (409, "no_password")
     assert (await anonymous.post(f"{USERS}/{uuid4()}/reset", headers=SERVICE)).json()["code"] == "user_not_found"
 
 

@@ -106,6 +106,20 @@ async def test_a_key_may_have_a_limit_beside_its_users(settings: Settings, redis
         assert await statuses(client, 3, bearer(of_service["key"])) == [200, 200, 429]
 
 
+async def test_what_one_limit_refuses_costs_nothing_of_the_others(settings: Settings, redis: Redis) -> None:
+    async with process(settings, requests_per_hour=20, requests_burst=12) as client:
+        ada = await person(client)
+        await client.post(SESSION, json={"username": ada.email, "password": PASSWORD}, headers=OWN)
+        made = await key_of(client, ada.headers, requests_per_hour=3)
+        assert await statuses(client, 20, bearer(made["key"])) == [200] * 3 + [429] * 17
+        assert await statuses(client, 9, {}, SESSION) == [200] * 8 + [429], "12 in a minute, of which a key was made"
+    async with process(settings, requests_per_hour=4, requests_burst=12) as client:
+        eve = await person(client)
+        await client.post(SESSION, json={"username": eve.email, "password": PASSWORD}, headers=OWN)
+        assert await statuses(client, 20, eve.headers) == [200] * 4 + [429] * 16
+        assert await statuses(client, 8, {}, SESSION) == [200] * 8
+
+
 async def test_the_service_account_has_a_setting_of_its_own(settings: Settings, redis: Redis) -> None:
     async with process(settings, requests_per_hour_of_service=5, requests_per_hour=0) as client:
         assert await statuses(client, 7, SERVICE) == [200] * 5 + [429] * 2

@@ -9,8 +9,14 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 from sqlalchemy import text
 
-from app.auth.caller import SERVICE_OWNER_ID
+from app.auth.caller import SERVICE as SERVICE_CALLER
+from app.auth.caller import SERVICE_OWNER_ID, Actor
+from app.auth.resources import Resources
+from app.auth.users.repository import find_credentials
+from app.auth.users.service import set_own_password
+from app.core.application_state import part_of
 from app.core.database import Database
+from app.core.errors import UnauthorizedError
 from app.core.settings import Settings
 from tests.integration.guessing import OWN
 from tests.rig.audit import audit
@@ -78,10 +84,30 @@ async def test_a_change_is_audited_with_what_was_before(anonymous: httpx2.AsyncC
     }
     same = await anonymous.patch(f"{USERS}/{ada.id}", json={}, headers=SERVICE)
     assert same.status_code == 422
+    lines = await audit(database)
+    again = await anonymous.patch(f"{USERS}/{ada.id}", json={"role": "viewer", "name": "Countess"}, headers=SERVICE)
+    assert (again.json(), await audit(database)) == (changed, lines)
     assert (await anonymous.get(f"{USERS}/{ada.id}", headers=SERVICE)).json() == changed
     assert (await anonymous.patch(f"{USERS}/{uuid4()}", json={"name": "x"}, headers=SERVICE)).json()[
         "code"
     ] == "user_not_found"
+
+
+@pytest.mark.parametrize("change", [{"password": "of an administrator"}, {"is_active": False}])
+async def test_a_password_that_was_proven_before_a_change_of_the_account_sets_no_other(
+    app: FastAPI, anonymous: httpx2.AsyncClient, database: Database, change: dict[str, object]
+) -> None:
+    ada, resources = await person(anonymous), part_of(app, Resources)
+    known = await find_credentials(database, email=ada.email)
+    assert known is not None
+    assert (await anonymous.patch(f"{USERS}/{ada.id}", json=change, headers=SERVICE)).status_code == 200
+    with pytest.raises(UnauthorizedError):
+        await set_own_password(resources, Actor(SERVICE_CALLER), known, "of the thief")
+    assert [action for action, _, _ in await audit(database)][-1] == "user.update"
+    await anonymous.patch(f"{USERS}/{ada.id}", json={"is_active": True}, headers=SERVICE)
+    right = change.get("password", PASSWORD)
+    passwords = ("of the thief", str(right))
+    assert [(await log_in(anonymous, ada.email, one)).status_code for one in passwords] == [401, 200]
 
 
 @pytest.mark.parametrize("change", [{"role": "operator"}, {"is_active": False}])

@@ -74,12 +74,15 @@ def test_janitor_says_what_it_did_or_would_do() -> None:
         dry = call("janitor", "--dry-run", url=api.url)
         wet = call("janitor", url=api.url)
         as_json = call("janitor", "--json", url=api.url)
-    lines = [
-        "2 keys deactivated, since nobody uses them: Ab3dE5gH, Zz9yX8wV",
+    assert dry.stdout.splitlines() == [
+        "2 keys would be deactivated, being used by nobody: Ab3dE5gH, Zz9yX8wV",
+        "1 key would be deleted: Qq1rS2tU",
+        "dry run: nothing was changed",
+    ]
+    assert wet.stdout.splitlines() == [
+        "2 keys deactivated, being used by nobody: Ab3dE5gH, Zz9yX8wV",
         "1 key deleted: Qq1rS2tU",
     ]
-    assert dry.stdout.splitlines() == [*lines, "dry run: nothing was changed"]
-    assert wet.stdout.splitlines() == lines
     assert json.loads(as_json.stdout)["unused"] == ["Ab3dE5gH", "Zz9yX8wV"]
     assert [asked.body for asked in api.asked] == [{"dry_run": True}, {"dry_run": False}, {"dry_run": False}]
     assert {asked.path for asked in api.asked} == {"/api/v1/admin/janitor"}
