@@ -220,6 +220,7 @@ def read_settings(**overrides: object) -> tuple[Settings, tuple[str, ...]]:
         lines += [_line(name, words.sentence(one), one["type"], one["input"]) for name, one in sorted(faults.items())]
         settings = Settings.model_validate({name: value for name, value in given.items() if name not in faults})
     previous = settings.service_token_previous.get_secret_value()
+    # nosemgrep: secret-compared-with-equals - two of our own
     if previous and previous == settings.service_token.get_secret_value():
         lines.append("SERVICE_TOKEN_PREVIOUS: it is the SERVICE_TOKEN; write another there, or leave this one empty")
     if settings.breaker_max_cooldown_s < settings.breaker_cooldown_s:

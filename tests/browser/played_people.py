@@ -133,12 +133,16 @@ class PlayedPeople:
         rooms: dict[str, Callable[[], tuple[int, Any]]] = {
             "users": lambda: self._users(method, parts[2:], query, body),
             "teams": lambda: self._teams(method, parts[2:], body),
-            "audit": lambda: (200, self._page(self.lines, query)),
+            "audit": lambda: (200, self._page(self._lines(query), query)),
             "keys": lambda: self._keys(method, parts[1:], query, body, team),
             "auth": lambda: self._account(method, parts[1:], body),
             "session": lambda: self._choose(body["team_id"]),
         }
         return rooms[parts[1] if parts[0] == "admin" else parts[0]]()
+
+    def _lines(self, query: Json) -> list[Json]:
+        wanted = {name: query[name] for name in ("actor", "action") if name in query}
+        return [line for line in self.lines if wanted.items() <= line.items()]
 
     def _account(self, method: str, parts: list[str], body: Json) -> tuple[int, Any]:
         if parts == ["me"]:

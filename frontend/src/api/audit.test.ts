@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest';
-import { isWanted } from './audit';
+import { auditCsvUrl } from './audit';
 
-it('wants a line whose actor and action are those of the filter', () => {
-  const line = { actor: 'ada@example.org', action: 'key.create' };
-  expect(isWanted({}, line)).toBe(true);
-  expect(isWanted({ actor: 'ada@example.org', action: 'key.create' }, line)).toBe(true);
-  expect(isWanted({ actor: 'service' }, line)).toBe(false);
-  expect(isWanted({ action: 'key.revoke' }, line)).toBe(false);
+it('asks for the same lines as CSV', () => {
+  expect(auditCsvUrl({})).toBe('/api/v1/admin/audit?format=csv');
+  expect(auditCsvUrl({ actor: 'ada+1@example.org', action: 'key.create' })).toBe(
+    '/api/v1/admin/audit?format=csv&actor=ada%2B1%40example.org&action=key.create',
+  );
 });

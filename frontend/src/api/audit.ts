@@ -1,7 +1,10 @@
 import { infiniteQueryOptions } from '@tanstack/react-query';
+import { ROOT_PATH } from '@/lib/rootPath';
 import { client, unwrap } from './client';
 import { PAGE_SIZE } from './queries';
-import type { AuditLine } from './types';
+import type { AuditPage } from './types';
+
+const PATH = '/api/v1/admin/audit';
 
 /** Which lines to show. */
 export interface AuditFilter {
@@ -9,18 +12,20 @@ export interface AuditFilter {
   action?: string | undefined;
 }
 
-/** Whether a line is one of those. */
-export function isWanted({ actor, action }: AuditFilter, line: Pick<AuditLine, 'actor' | 'action'>): boolean {
-  return (!actor || line.actor === actor) && (!action || line.action === action);
-}
+/** The audit log, newest first, a page after the other. */
+export const auditQuery = ({ actor, action }: AuditFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['audit', { actor, action }],
+    queryFn: async ({ pageParam, signal }) => {
+      const query = { actor, action, cursor: pageParam, limit: 2 * PAGE_SIZE };
+      return (await unwrap(client.GET(PATH, { params: { query }, signal }))) as AuditPage; // the same route has CSV
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next_cursor }) => next_cursor,
+  });
 
-/** The audit log, newest first, a page after the other. What is filtered is what was loaded: the API gives all lines. */
-export const auditQuery = infiniteQueryOptions({
-  queryKey: ['audit'],
-  queryFn: ({ pageParam, signal }) =>
-    unwrap(
-      client.GET('/api/v1/admin/audit', { params: { query: { cursor: pageParam, limit: 2 * PAGE_SIZE } }, signal }),
-    ),
-  initialPageParam: null as string | null,
-  getNextPageParam: ({ next_cursor }) => next_cursor,
-});
+/** Where the same lines are as CSV, all of them. */
+export function auditCsvUrl({ actor, action }: AuditFilter): string {
+  const given = Object.entries({ format: 'csv', actor, action }).filter((pair): pair is [string, string] => !!pair[1]);
+  return `${ROOT_PATH}${PATH}?${new URLSearchParams(given)}`;
+}

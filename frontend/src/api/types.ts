@@ -63,3 +63,4 @@ export type Team = Schemas['TeamSummary'];
 export type TeamUpdate = Schemas['TeamUpdate'];
 export type TeamMember = Schemas['MemberOut'];
 export type AuditLine = Schemas['AuditLineOut'];
+export type AuditPage = Schemas['AuditPage'];

@@ -1,8 +1,8 @@
-import { Box, Group, Stack, Text, Title } from '@mantine/core';
-import { IconListSearch, IconSearchOff } from '@tabler/icons-react';
+import { Box, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { IconDownload, IconListSearch, IconSearchOff } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { type AuditFilter, auditQuery, isWanted } from '@/api/audit';
-import type { AuditLine } from '@/api/types';
+import { type AuditFilter, auditCsvUrl, auditQuery } from '@/api/audit';
+import type { AuditLine, AuditPage as AuditPageData } from '@/api/types';
 import { plural } from '@/lib/format';
 import { ClearFilters } from '@/ui/ClearFilters';
 import { EmptyFace, ErrorFace, LoadingFace } from '@/ui/Faces';
@@ -48,9 +48,9 @@ interface Props {
 /** Who did what to the platform, newest first. */
 export function AuditPage({ filter, onFilter }: Props) {
   usePageTitle('Audit log');
-  const found = useInfiniteQuery(auditQuery);
-  const all = found.data?.pages.flatMap(({ items }) => items) ?? [];
-  const lines = all.filter((line) => isWanted(filter, line));
+  const found = useInfiniteQuery(auditQuery(filter));
+  const lines = linesOf(found.data);
+  const all = linesOf(useInfiniteQuery(auditQuery({})).data);
   const isNarrowed = Boolean(filter.actor || filter.action);
   return (
     <Stack gap="md">
@@ -73,9 +73,18 @@ export function AuditPage({ filter, onFilter }: Props) {
         {isNarrowed && <ClearFilters onClear={() => onFilter({})} />}
         {isNarrowed && found.data && (
           <Text size="sm" c="dimmed" role="status">
-            {lines.length} of the newest {plural(all.length, 'line')}
+            {found.hasNextPage ? `The newest ${plural(lines.length, 'line')}` : plural(lines.length, 'line')}
           </Text>
         )}
+        <Button
+          component="a"
+          href={auditCsvUrl(filter)}
+          variant="default"
+          leftSection={<IconDownload size={16} />}
+          ml="auto"
+        >
+          Download as CSV
+        </Button>
       </Group>
       {found.isError && (
         <ErrorFace
@@ -86,7 +95,7 @@ export function AuditPage({ filter, onFilter }: Props) {
         />
       )}
       {found.isPending && <LoadingFace what="the audit log" />}
-      {found.data && lines.length === 0 && <NoLines isNarrowed={isNarrowed} hasMore={found.hasNextPage} />}
+      {found.data && lines.length === 0 && <NoLines isNarrowed={isNarrowed} />}
       {lines.length > 0 && (
         <Records
           label="Audit log"
@@ -102,17 +111,19 @@ export function AuditPage({ filter, onFilter }: Props) {
   );
 }
 
+function linesOf(data: { pages: readonly AuditPageData[] } | undefined): AuditLine[] {
+  return data?.pages.flatMap(({ items }) => items) ?? [];
+}
+
 function namesOf(lines: readonly AuditLine[], field: 'actor' | 'action'): string[] {
   return [...new Set(lines.map((line) => line[field]))].sort();
 }
 
-function NoLines({ isNarrowed, hasMore }: { isNarrowed: boolean; hasMore: boolean }) {
+function NoLines({ isNarrowed }: { isNarrowed: boolean }) {
   if (isNarrowed) {
     return (
       <EmptyFace icon={IconSearchOff} title="Nothing matches">
-        {hasMore
-          ? 'Not among the lines that are loaded; there are older ones.'
-          : 'No line of the log fits these filters.'}
+        No line of the log fits these filters.
       </EmptyFace>
     );
   }
