@@ -45,7 +45,9 @@ async def identify(request: Request, presented: str | None) -> Caller:
     if principal is not _SERVICE:
         part_of(request.app, LastUse).note(principal.caller)
     team = request.headers.get(TEAM_HEADER)
-    return principal.caller if team is None else await _for_team(resources, principal, team)
+    if team is not None:
+        return await _for_team(resources, principal, team)
+    return principal.caller if principal.chosen is None else principal.of_team(principal.chosen)
 
 
 async def _by_credential(resources: Resources, request: Request, presented: str) -> Principal:

@@ -45,12 +45,21 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A caller whose credential was good a moment ago, the teams that he may act for, and where he sees no payloads."""
+    """A caller whose credential was good a moment ago, the teams that he may act for, and where he sees no payloads.
+
+    `chosen`: the team that his session acts for, where a request names none; None for his own.
+    """
 
     caller: Caller
     teams: frozenset[UUID]
     version: int = 0
     blind_in: frozenset[UUID] = frozenset()
+    chosen: UUID | None = None
+
+    def choosing(self, team_id: UUID) -> "Principal":
+        """Return this one with the team that a session keeps; with his own, where he may not act for that any more."""
+        may = team_id in self.teams or self.caller.sees is None
+        return replace(self, chosen=team_id if may and team_id != self.caller.user_id else None)
 
     def of_team(self, team_id: UUID) -> Caller:
         """Return the caller for another of his teams, which he sees alone then."""

@@ -17,7 +17,7 @@ SERVICE, ADA, GRACE, LINUS, RESEARCH = (
     *(str(UUID(int=(0x019AB2 << 104) | (7 << 76) | (2 << 62) | number)) for number in range(1, 5)),
 )
 PASSWORD = "the mill stood still"
-PATH = re.compile(r"/(admin/users|admin/teams|admin/audit|admin/sessions|auth|keys)(/.*)?")
+PATH = re.compile(r"/(admin/users|admin/teams|admin/audit|admin/sessions|auth|keys|session/team)(/.*)?")
 _DAY_S = 86_400
 
 
@@ -40,10 +40,14 @@ def _key(id_: str, user_id: str, description: str, scopes: list[str], **extra: A
 
 @dataclass
 class PlayedPeople:
-    """Ada is signed in, as an administrator unless `role` says otherwise; `hides` is what her own team does."""
+    """Ada is signed in, as an administrator unless `role` says otherwise; `hides` is what her own team does.
+
+    `chosen` is the team that she acts for, as long as she may.
+    """
 
     role: Role = Role.ADMIN
     hides: bool = False
+    chosen: str = ADA
     users: list[Json] = field(init=False)
     teams: list[Json] = field(init=False)
     members: dict[str, list[str]] = field(init=False)
@@ -88,11 +92,26 @@ class PlayedPeople:
         where["at"] = _ago(0 if number > 70 else 5000 - number)
         self.lines.insert(0, {"id": number, "action": action, "target": target, "detail": detail, **who, **where})
 
+    @property
+    def _operates(self) -> bool:
+        return self.role in {Role.ADMIN, Role.OPERATOR}
+
+    @property
+    def team_id(self) -> str:
+        """The team that Ada acts for."""
+        return self.chosen if self._operates or ADA in self.members[self.chosen] else ADA
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether Ada sees the jobs of all teams."""
+        return self._operates and self.team_id == ADA
+
     def me(self) -> Json:
         """Return what GET /auth/me would."""
         ada = self._of("user", self.users, ADA)
         own = [one | {"hides_payloads": self.hides or one["hides_payloads"]} for one in self.teams if one["id"] == ADA]
-        teams = own + [one for one in self.teams if ADA in self.members[one["id"]] and one["id"] != ADA]
+        is_shown = {one: ADA in members or one == self.team_id for one, members in self.members.items()}
+        teams = own + [one for one in self.teams if is_shown[one["id"]] and one["id"] != ADA]
         shown = [{name: one[name] for name in ("id", "name", "hides_payloads")} for one in teams]
         return {
             "user_id": ADA,
@@ -100,7 +119,8 @@ class PlayedPeople:
             "email": ada["email"],
             "role": self.role.value,
             "rights": sorted(RIGHTS[self.role]),
-            "team_id": ADA,
+            "team_id": self.team_id,
+            "sees_all_teams": self.sees_all,
             "teams": shown,
             "key_id": None,
         }
@@ -116,6 +136,7 @@ class PlayedPeople:
             "audit": lambda: (200, self._page(self._lines(query), query)),
             "keys": lambda: self._keys(method, parts[1:], query, body, team),
             "auth": lambda: self._account(method, parts[1:], body),
+            "session": lambda: self._choose(body["team_id"]),
         }
         return rooms[parts[1] if parts[0] == "admin" else parts[0]]()
 
@@ -135,6 +156,12 @@ class PlayedPeople:
         ended = [one for one in self.sessions if one["id"] in parts or (len(parts) == 1 and not one["is_current"])]
         self.sessions = [one for one in self.sessions if one not in ended]
         return (204, None) if len(parts) > 1 else (200, {"ended": len(ended)})
+
+    def _choose(self, team_id: str) -> tuple[int, Any]:
+        if not self._operates and ADA not in self.members[team_id]:
+            raise RefusedError(404, "team_not_found", f"There is no team {team_id!r} that you may act for.")
+        self.chosen = team_id
+        return 204, None
 
     def _users(self, method: str, parts: list[str], query: Json, body: Json) -> tuple[int, Any]:
         if method == "GET" and not parts:

@@ -27,8 +27,8 @@ from tests.browser.played_dead import PlayedDead
 from tests.browser.played_files import PlayedFiles
 from tests.browser.played_job import KEPT, UNTOLD, Json, PlayedJob, worker_out
 from tests.browser.played_minutes import last_minutes
+from tests.browser.played_people import ADA, PlayedPeople
 from tests.browser.played_people import PATH as PEOPLE_PATH
-from tests.browser.played_people import PlayedPeople
 from tests.browser.played_providers import COSTS, PlayedProviders, costs_out
 from tests.browser.played_queues import PlayedQueues, type_out
 from tests.browser.refused import RefusedError
@@ -238,7 +238,8 @@ class StandIn:
         chosen = [
             job.summary()
             for job in sorted(self.jobs.values(), key=lambda one: one.body["created_at"], reverse=True)
-            if query.get("status") in {None, job.status}
+            if (self.people.sees_all or self.people.team_id == job.body.get("team_id", ADA))
+            and query.get("status") in {None, job.status}
             and query.get("type") in {None, job.body["type"]}
             and query.get("queue") in {None, job.body["queue"]}
             and job.body["id"].startswith(query.get("id_prefix", ""))

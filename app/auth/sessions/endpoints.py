@@ -21,6 +21,7 @@ from app.auth.sessions.schemas import (
     SessionOut,
     SessionsOut,
     SignIn,
+    TeamChoice,
 )
 from app.auth.users.repository import find_holder
 from app.auth.users.sign_in import prove_password
@@ -83,6 +84,12 @@ async def get_session(resources: CurrentResources, caller: AnyCaller) -> Session
         provider=resources.provider,
         model=resources.model,
     )
+
+
+@router.put("/team", status_code=204)
+async def choose_team(request: Request, resources: CurrentResources, actor: AccountActor, body: TeamChoice) -> None:
+    """Let this browser act for a team, until it chooses another one. X-Team goes before it."""
+    await service.choose_team(resources, request, actor.caller, body.team_id)
 
 
 @router.delete("", status_code=204)

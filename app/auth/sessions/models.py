@@ -16,7 +16,7 @@ class Session(Base):
     __tablename__ = "sessions"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    owner_id: Mapped[UUID]  # the team
+    owner_id: Mapped[UUID]  # the team that it acts for, as long as the user may
     user_id: Mapped[UUID] = mapped_column(server_default=str(SERVICE_OWNER_ID))
     user_version: Mapped[int] = mapped_column(server_default=text("0"))  # the user's token_version when it was opened
     name: Mapped[str] = mapped_column(Text)  # the caller's

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Float, Uuid, and_, bindparam, delete, func, insert, select
+from sqlalchemy import Float, Uuid, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.auth.caller import SERVICE, SERVICE_OWNER_ID, Actor
@@ -38,7 +38,7 @@ _OPEN = insert(_sessions).values(
     expires_at=_NOW + func.make_interval(0, 0, 0, 0, 0, 0, bindparam("lasts_s", type_=Float()))
 )
 _FIND = (
-    select(_sessions.c.user_id, *HOLDER)
+    select(_sessions.c.user_id, _sessions.c.owner_id, *HOLDER)
     .outerjoin(USERS, _IS_USERS)
     .where(_sessions.c.id == bindparam("of_id", type_=Uuid()), _LIVE)
 )
@@ -56,13 +56,19 @@ async def open_session(
 
 
 async def find_principal(database: Database, session_id: UUID) -> Principal | None:
-    """Return who opened a session, as he is now; None when it has ended, or his tokens have."""
+    """Return who opened a session, as he is now, with its team; None when it has ended, or his tokens have."""
     row = await database.row(_FIND, {"of_id": session_id})
     if row is None:
         return None
     if row.user_id == SERVICE_OWNER_ID:
-        return _SERVICE
-    return None if row.holder_id is None else of_user(holder_of(row))
+        return _SERVICE.choosing(row.owner_id)
+    return None if row.holder_id is None else of_user(holder_of(row)).choosing(row.owner_id)
+
+
+async def choose_team(database: Database, session_id: UUID, *, user_id: UUID, team_id: UUID) -> bool:
+    """Let a session of a user act for a team, committed when this returns; False when there is no such session."""
+    chosen = update(_sessions).where(_sessions.c.id == session_id, _sessions.c.user_id == user_id, _LIVE)
+    return await database.row(chosen.values(owner_id=team_id).returning(_sessions.c.id)) is not None
 
 
 async def list_sessions(database: Database, *, user_id: UUID | None = None) -> Sequence[SessionRow]:

@@ -27,6 +27,16 @@ class SignIn(RequestModel):
     password: Annotated[str | None, Field(max_length=2000)] = None
 
 
+class TeamChoice(RequestModel):
+    """For which team a session acts."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"team_id": "01a23162-9c88-701e-8ab8-3d1b3f8ccc51"}]})
+
+    team_id: Annotated[
+        UUID | None, Field(description="Null, or the caller's own: as after signing in; who operates sees all teams.")
+    ]
+
+
 class SessionOut(BaseModel):
     """Who is signed in, and to what."""
 

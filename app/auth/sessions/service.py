@@ -18,13 +18,14 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from redis.asyncio import Redis
 
 from app.auth import audit
-from app.auth.caller import Actor
+from app.auth.caller import SEES_ALL, Actor, Caller
 from app.auth.principals import Principal
 from app.auth.resources import Resources
 from app.auth.sessions import repository
+from app.auth.teams import repository as teams
 from app.auth.tokens.access import derived
 from app.core.database import Database
-from app.core.errors import HeadraceError, NotFoundError
+from app.core.errors import ConflictError, HeadraceError, NotFoundError
 from app.core.redis import PREFIX
 from app.core.root_path import root_path
 from app.core.settings import Settings
@@ -113,6 +114,27 @@ async def close_session(resources: Resources, request: Request, response: Respon
     response.delete_cookie(plain, path=path, httponly=True, samesite="strict")
     response.delete_cookie(secure, path=path, httponly=True, samesite="strict", secure=True)
     return id_token
+
+
+async def choose_team(resources: Resources, request: Request, caller: Caller, team_id: UUID | None) -> None:
+    """Let the session of a request act for a team from the next request on; None: as after signing in.
+
+    Raises: NotFoundError for a team that the caller may not act for; ConflictError without a session of his.
+    """
+    wanted = team_id or caller.user_id
+    if wanted != caller.user_id and not await _may_act_for(resources.database, caller, wanted):
+        raise NotFoundError(f"There is no team {str(wanted)!r} that you may act for.", code="team_not_found")
+    session_id, user_id = read_id(resources.settings, request), caller.user_id
+    if session_id is None or not await repository.choose_team(
+        resources.database, session_id, user_id=user_id, team_id=wanted
+    ):
+        raise ConflictError("Only a browser's session keeps a team; name it in X-Team instead.", code="no_session")
+
+
+async def _may_act_for(database: Database, caller: Caller, team_id: UUID) -> bool:
+    if caller.role in SEES_ALL:
+        return await teams.find(database, team_id) is not None
+    return any(one.id == team_id for one in await teams.find_of_user(database, caller.user_id))
 
 
 async def end_all(database: Database, actor: Actor) -> int:

@@ -101,10 +101,10 @@ async def change_password(
 @router.get("/me")
 async def get_me(resources: CurrentResources, caller: AnyCaller) -> Me:
     """Say who asks, what he may, and for which teams: with an API key for that of the key."""
-    if caller.key_id is None:
-        found = await teams.find_of_user(resources.database, caller.user_id)
-    else:
-        found = [one for one in [await teams.find(resources.database, caller.owner_id)] if one is not None]
+    found = [] if caller.key_id is not None else list(await teams.find_of_user(resources.database, caller.user_id))
+    if caller.owner_id not in {one.id for one in found}:
+        current = await teams.find(resources.database, caller.owner_id)
+        found += [] if current is None else [current]
     user = await users.find(resources.database, caller.user_id)
     return Me(
         user_id=caller.user_id,
@@ -113,6 +113,7 @@ async def get_me(resources: CurrentResources, caller: AnyCaller) -> Me:
         role=caller.role,
         rights=sorted(caller.rights),
         team_id=caller.owner_id,
+        sees_all_teams=caller.sees is None,
         teams=[TeamOut.model_validate(one) for one in found],
         key_id=caller.key_id,
     )

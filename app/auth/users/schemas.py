@@ -70,7 +70,7 @@ class UserPage(BaseModel):
 
 
 class TeamOut(BaseModel):
-    """A team that the caller may act for, by the header X-Team."""
+    """A team that the caller may act for, by the header X-Team, or in a browser by its session."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -88,5 +88,6 @@ class Me(BaseModel):
     role: Role
     rights: list[Right]
     team_id: Annotated[UUID, Field(description="The team that what is made now belongs to.")]
+    sees_all_teams: Annotated[bool, Field(description="Whose rows are shown: those of all teams, or of `team_id`.")]
     teams: list[TeamOut]
     key_id: Annotated[str | None, Field(description="The API key that was shown, null for none.")]

@@ -10,6 +10,7 @@ it('tells who is shown no payloads: a viewer, of the team that he acts for', () 
     role,
     rights: [],
     team_id: team,
+    sees_all_teams: false,
     teams: [
       { id: 'own', name: 'Ada', hides_payloads: hides },
       { id: 'other', name: 'Research', hides_payloads: true },

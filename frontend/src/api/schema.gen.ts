@@ -934,6 +934,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Choose Team
+         * @description Let this browser act for a team, until it chooses another one. X-Team goes before it.
+         */
+        put: operations["chooseTeam"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/sessions": {
         parameters: {
             query?: never;
@@ -1136,26 +1156,6 @@ export interface paths {
         get: operations["getMe"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/register": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Register User
-         * @description Make an account, where REGISTRATION allows it. An address that has one gets the same answer.
-         */
-        post: operations["registerUser"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1392,6 +1392,26 @@ export interface paths {
          * @description Make a link by which a user sets a new password within a day, and show it this once. Nothing changes before.
          */
         post: operations["makeResetLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register User
+         * @description Make an account, where REGISTRATION allows it. An address that has one, or an invite, gets the same answer.
+         */
+        post: operations["registerUser"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3364,6 +3384,11 @@ export interface components {
              * @description The team that what is made now belongs to.
              */
             team_id: string;
+            /**
+             * Sees All Teams
+             * @description Whose rows are shown: those of all teams, or of `team_id`.
+             */
+            sees_all_teams: boolean;
             /** Teams */
             teams: components["schemas"]["TeamOut"][];
             /**
@@ -4172,6 +4197,20 @@ export interface components {
             is_stale: boolean;
         };
         /**
+         * TeamChoice
+         * @description For which team a session acts.
+         * @example {
+         *       "team_id": "01a23162-9c88-701e-8ab8-3d1b3f8ccc51"
+         *     }
+         */
+        TeamChoice: {
+            /**
+             * Team Id
+             * @description Null, or the caller's own: as after signing in; who operates sees all teams.
+             */
+            team_id: string | null;
+        };
+        /**
          * TeamCreate
          * @description A new team, which nobody is a member of yet.
          * @example {
@@ -4201,7 +4240,7 @@ export interface components {
         };
         /**
          * TeamOut
-         * @description A team that the caller may act for, by the header X-Team.
+         * @description A team that the caller may act for, by the header X-Team, or in a browser by its session.
          */
         TeamOut: {
             /**
@@ -4386,7 +4425,7 @@ export interface components {
         };
         /**
          * UserUpdate
-         * @description What changes of a user; what is left out, or null, stays.
+         * @description What changes of a user; what is left out, or null, stays, but for the limit of requests.
          * @example {
          *       "role": "operator"
          *     }
@@ -5938,6 +5977,30 @@ export interface operations {
             "5XX": components["responses"]["Problem5XX"];
         };
     };
+    chooseTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
     listSessions: {
         parameters: {
             query?: never;
@@ -6208,32 +6271,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
-                };
-            };
-            "4XX": components["responses"]["Problem4XX"];
-            "5XX": components["responses"]["Problem5XX"];
-        };
-    };
-    registerUser: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Registration"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
                 };
             };
             "4XX": components["responses"]["Problem4XX"];
@@ -6590,6 +6627,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ResetMade"];
+                };
+            };
+            "4XX": components["responses"]["Problem4XX"];
+            "5XX": components["responses"]["Problem5XX"];
+        };
+    };
+    registerUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Registration"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             "4XX": components["responses"]["Problem4XX"];

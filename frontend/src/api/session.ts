@@ -1,6 +1,8 @@
-import { queryOptions } from '@tanstack/react-query';
+import { type Query, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
 import { ROOT_PATH } from '@/lib/rootPath';
 import { client, unwrap } from './client';
+import { meQuery } from './rights';
 
 const PATH = '/api/v1/session';
 
@@ -43,3 +45,27 @@ export const sessionQuery = queryOptions({
   queryFn: ({ signal }) => unwrap(client.GET(PATH, { signal })),
   staleTime: 60_000,
 });
+
+/** Let this browser act for a team; the own one: as after signing in. */
+export function useChooseTeam() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (teamId: string) => unwrap(client.PUT('/api/v1/session/team', { body: { team_id: teamId } })),
+    // Whatever came of it: a team that was refused may be none of his any more.
+    onSettled: () => cache.invalidateQueries({ queryKey: meQuery.queryKey }),
+  });
+}
+
+const KEPT: readonly unknown[] = [meQuery.queryKey[0], sessionQuery.queryKey[0]];
+
+/** Forget what is known of other teams, and ask anew, whenever one acts for another than before. */
+export function useForgetOtherTeams(teamId: string | undefined): void {
+  const cache = useQueryClient();
+  const last = useRef(teamId);
+  useEffect(() => {
+    if (teamId === undefined || teamId === last.current) return;
+    const isFirst = last.current === undefined;
+    last.current = teamId;
+    if (!isFirst) void cache.resetQueries({ predicate: ({ queryKey }: Query) => !KEPT.includes(queryKey[0]) });
+  }, [teamId, cache]);
+}

@@ -23,7 +23,9 @@ OF_A_JOB = "a job has a history of its own, and says who made it"
 OF_A_FILE = "a file belongs to jobs, and its row says whose it is"
 SIGNS_IN = "it changes nothing of the platform: sessions are rows, and guesses are told together (guesses.blocked)"
 SIGNS_OUT = "it ends what is the caller's alone, and is no line of an administrator's log"
+CHOOSES = "it changes only what one's own browser shows; what is done there for the team has lines of its own"
 UNAUDITED = {
+    "chooseTeam": CHOOSES,
     **dict.fromkeys(("submitJob", "submitJobs", "updateJob", "deleteJob", "cancelJob", "retryJob"), OF_A_JOB),
     **dict.fromkeys(("uploadFile", "deleteFile"), OF_A_FILE),
     **dict.fromkeys(("openSession", "logIn", "refreshTokens"), SIGNS_IN),

@@ -41,6 +41,7 @@ RIGHTS: dict[str, set[str]] = {
     # No right, but known; and, of those, not by a key.
     "known": {"getSession", "getMe"},
     "account": {
+        "chooseTeam",
         *("createKey", "listKeys", "getKey", "revokeKey", "restoreKey", "rotateKey"),
         *("changePassword", "logOutEverywhere", "listOwnSessions", "endOwnSession", "endOtherSessions"),
     },

@@ -168,3 +168,10 @@ def test_a_key_sees_other_teams_only_by_a_right_to_operate() -> None:
 def test_a_named_team_is_the_only_one_that_is_seen() -> None:
     named = of_user(replace(ADA, role=Role.ADMIN)).of_team(OTHER)
     assert (named.owner_id, named.sees) == (OTHER, OTHER)
+
+
+def test_a_session_acts_for_the_team_that_it_keeps_as_long_as_its_user_may() -> None:
+    ada = of_user(replace(ADA, teams=(ADA.id, TEAM)))
+    root = of_user(replace(ADA, role=Role.OPERATOR, teams=(ADA.id,)))
+    assert [ada.choosing(one).chosen for one in (TEAM, OTHER, ADA.id)] == [TEAM, None, None]
+    assert [root.choosing(one).chosen for one in (TEAM, ADA.id)] == [TEAM, None]

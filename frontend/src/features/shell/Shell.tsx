@@ -3,8 +3,8 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconKeyboard } from '@tabler/icons-react';
 import { useIsFetching, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
-import { useMay } from '@/api/rights';
+import { Fragment, type ReactNode } from 'react';
+import { meQuery, useMay } from '@/api/rights';
 import { sessionQuery, signOut } from '@/api/session';
 import type { ShortcutAction } from '@/lib/shortcuts';
 import { focusSearch } from '@/ui/focusSearch';
@@ -13,6 +13,7 @@ import { AccountMenu } from './AccountMenu';
 import { HelpDialog } from './HelpDialog';
 import { BottomNav, TopNav } from './Navigation';
 import { ProviderBadge } from './ProviderBadge';
+import { TeamSwitch } from './TeamSwitch';
 import { nextScheme, ThemeSwitch } from './ThemeSwitch';
 import { useShortcuts } from './useShortcuts';
 
@@ -23,6 +24,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const navigate = useNavigate();
   const cache = useQueryClient();
   const { data: session } = useQuery(sessionQuery);
+  const { data: me } = useQuery(meQuery);
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const [isHelpOpen, help] = useDisclosure(false);
   const isBusy = useIsFetching() > 0;
@@ -99,7 +101,9 @@ export function Shell({ children }: { children: ReactNode }) {
       </AppShell.Header>
       <AppShell.Main id="content" tabIndex={-1} bg="var(--hr-page)">
         <Box maw={MAX_WIDTH} mx="auto">
-          {children}
+          <TeamSwitch />
+          {/* A page begins anew with another team: what was chosen and uploaded on it is not that team's. */}
+          <Fragment key={me?.team_id}>{children}</Fragment>
         </Box>
       </AppShell.Main>
       <AppShell.Footer hiddenFrom="lg">

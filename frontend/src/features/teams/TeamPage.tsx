@@ -1,7 +1,10 @@
-import { Group, Stack, Switch, Title } from '@mantine/core';
-import { IconPencil, IconUsersGroup } from '@tabler/icons-react';
+import { Button, Group, Stack, Switch, Title } from '@mantine/core';
+import { IconListDetails, IconPencil, IconUsersGroup } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { isApiError } from '@/api/client';
+import { meQuery } from '@/api/rights';
+import { useChooseTeam } from '@/api/session';
 import { teamQuery, useUpdateTeam } from '@/api/teams';
 import type { Team } from '@/api/types';
 import { DialogButton } from '@/ui/DialogButton';
@@ -51,6 +54,10 @@ export function TeamPage({ id }: { id: string }) {
 
 function Content({ team }: { team: Team }) {
   const update = useUpdateTeam(team.id);
+  const choose = useChooseTeam();
+  const navigate = useNavigate();
+  const { data: me } = useQuery(meQuery);
+  const see = () => choose.mutate(team.id, { onSuccess: () => void navigate({ to: '/jobs' }) });
   return (
     <>
       <Group justify="space-between">
@@ -60,14 +67,28 @@ function Content({ team }: { team: Team }) {
           </Title>
           {team.is_personal && <Tag>a user’s own</Tag>}
         </Group>
-        <DialogButton
-          leftSection={<IconPencil size={15} aria-hidden />}
-          title="Rename the team"
-          dialog={(close) => <RenameTeam team={team} onClose={close} />}
-        >
-          Rename
-        </DialogButton>
+        <Group gap="xs">
+          {me && team.id !== me.user_id && (
+            <Button
+              variant="default"
+              size="compact-sm"
+              leftSection={<IconListDetails size={15} aria-hidden />}
+              loading={choose.isPending}
+              onClick={see}
+            >
+              See its jobs
+            </Button>
+          )}
+          <DialogButton
+            leftSection={<IconPencil size={15} aria-hidden />}
+            title="Rename the team"
+            dialog={(close) => <RenameTeam team={team} onClose={close} />}
+          >
+            Rename
+          </DialogButton>
+        </Group>
       </Group>
+      {choose.isError && <RefusedNote error={choose.error} />}
       <Panel title="What viewers see">
         <Switch
           label="Hide payloads from viewers"
