@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import httpx2
@@ -17,7 +18,7 @@ from tests.integration.guessing import OWN
 from tests.rig import jobs
 from tests.rig.applications import started
 from tests.rig.dead_letters import many_failed
-from tests.rig.people import AUTH, KEYS, PASSWORD, SERVICE, USERS, key_of, person
+from tests.rig.people import AUTH, KEYS, ME, PASSWORD, SERVICE, USERS, key_of, person
 
 OF_A_JOB = "a job has a history of its own, and says who made it"
 OF_A_FILE = "a file belongs to jobs, and its row says whose it is"
@@ -29,11 +30,12 @@ UNAUDITED = {
     **dict.fromkeys(("submitJob", "submitJobs", "updateJob", "deleteJob", "cancelJob", "retryJob"), OF_A_JOB),
     **dict.fromkeys(("uploadFile", "deleteFile"), OF_A_FILE),
     **dict.fromkeys(("openSession", "logIn", "refreshTokens"), SIGNS_IN),
-    **dict.fromkeys(("closeSession", "logOut"), SIGNS_OUT),
+    **dict.fromkeys(("closeSession", "logOut", "signOutAtProvider"), SIGNS_OUT),
 }
 ADMIN, QUEUE, TYPE = "/api/v1/admin", "/api/v1/queues/default", "/api/v1/job-types/echo"
 PROVIDER, LETTERS = "/api/v1/providers/simulated", "/api/v1/dead-letters"
 CALLERS = "the caller's"
+_numbers = count(1)
 OLD, NEW = {"current": PASSWORD, "new": "the river ran high"}, {"name": "Eve", "password": "the river ran high"}
 
 
@@ -55,7 +57,7 @@ class Scene:
         return (await person(self.client)).id
 
     async def team(self) -> str:
-        return str((await self.post(f"{ADMIN}/teams", {"name": "millers"}))["id"])
+        return str((await self.post(f"{ADMIN}/teams", {"name": f"team {next(_numbers)}"}))["id"])
 
     async def member(self) -> str:
         path = f"{ADMIN}/teams/{await self.team()}/members/{await self.user()}"
@@ -74,6 +76,16 @@ class Scene:
         self.client.cookies.delete(opened.headers["set-cookie"].partition("=")[0])
         (row, *_) = await self.database.rows(text("SELECT id FROM sessions ORDER BY opened_at DESC"))
         return f"{ADMIN}/sessions/{row.id}"
+
+    async def own_session(self) -> str:
+        """Return the path of a browser session of the caller's."""
+        email = (await self.client.get(ME, headers=self.headers)).json()["email"]
+        proof = {"username": email, "password": PASSWORD} if email else {"token": SERVICE["X-Service-Token"]}
+        opened = await self.client.post("/api/v1/session", json=proof, headers=OWN)
+        assert opened.is_success, opened.text
+        self.client.cookies.clear()
+        (row, *_) = await self.database.rows(text("SELECT id FROM sessions ORDER BY opened_at DESC"))
+        return f"{AUTH}/sessions/{row.id}"
 
     async def invite(self) -> dict[str, Any]:
         made: dict[str, Any] = await self.post(f"{ADMIN}/invites", {"email": f"{len(self.headers)}@guests.test"})
@@ -126,6 +138,11 @@ async def _users(scene: Scene) -> str:
     return f"{USERS}/{await scene.user()}"
 
 
+async def _own_sessions(scene: Scene) -> str:
+    await scene.own_session()
+    return f"{AUTH}/sessions"
+
+
 async def _teams(scene: Scene) -> str:
     return f"{ADMIN}/teams/{await scene.team()}"
 
@@ -165,6 +182,9 @@ AUDITED: dict[str, tuple[str, Prepare]] = {
     "runJanitor": ("key.clean", at("POST", _janitor)),
     "endSession": ("sessions.end", at("DELETE", Scene.session)),
     "endSessions": ("sessions.end", plainly("DELETE", f"{ADMIN}/sessions")),
+    "endOwnSession": ("sessions.end", at("DELETE", Scene.own_session)),
+    "endOtherSessions": ("sessions.end", at("DELETE", _own_sessions)),
+    "endUserSessions": ("user.sign_out", at("DELETE", _users, "/sessions")),
     "createUser": ("user.create", plainly("POST", USERS, {**NEW, "email": "eve@example.org"})),
     "updateUser": ("user.update", at("PATCH", _users, body={"role": "viewer"})),
     "makeResetLink": ("user.reset_link", at("POST", _users, "/reset")),
