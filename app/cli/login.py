@@ -187,5 +187,6 @@ def _show_who(me: dict[str, Any], *, as_json: bool) -> None:
         return
     team = next((one["name"] for one in me["teams"] if one["id"] == me["team_id"]), me["team_id"])
     key = f"{me['key']['prefix']}, ends {me['key']['expires_at']}" if me["key"] else "none"
-    rows = {"server": me["server"], "user": f"{me['name']} ({me['role']})", "team": team, "key": key}
+    name = f"{me['name']} <{me['email']}>" if me["email"] else me["name"]
+    rows = {"server": me["server"], "user": f"{name} ({me['role']})", "team": team, "key": key}
     typer.echo("\n".join(f"{name:<8} {value}" for name, value in (rows | {"rights": ", ".join(me["rights"])}).items()))

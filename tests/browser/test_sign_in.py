@@ -71,7 +71,8 @@ async def test_a_page_that_leads_there_by_itself_stays_for_who_wants_to(
     await view.go("/jobs")
     await expect(view.page.get_by_role("heading", level=1)).to_have_text("Jobs")
     assert provider.visits == 1
-    await view.page.get_by_role("button", name="Sign out").click()
+    await view.page.get_by_role("button", name="Account").click()
+    await view.page.get_by_role("menuitem", name="Sign out").click()
     await expect(view.page).to_have_url(re.compile(r"/signin\?state=signed-out$"))
     await expect(view.page.get_by_role("link", name="Sign in with Example ID")).to_be_visible()
     await view.go("/signin?local=1")

@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from app.core.database import Database
 from app.core.settings import Settings
 from tests.peers.conftest import PEERS
-from tests.rig.oidc import CALLBACK, LOGIN, SITE, refusal
+from tests.rig.oidc import CALLBACK, LOGIN, OWN_PAGE, SITE, refusal
 from tests.rig.people import ME, process
 from tests.rig.ports import free_port
 from tests.rig.stack import eventually
@@ -73,8 +73,8 @@ async def test_a_user_signs_in_there_and_out(settings: Settings, database: Datab
         assert parse_qs(urlsplit(back).query)["iss"] == [issuer]
         assert refusal(await browser.get(back)) is None
         said = (await browser.get(ME)).json()
-        assert (said["name"], said["role"]) == ("ada@example.org", "operator")
-        url = (await browser.post("/api/v1/auth/oidc/logout")).json()["url"]
+        assert (said["email"], said["role"]) == ("ada@example.org", "operator")
+        url = (await browser.post("/api/v1/auth/oidc/logout", headers=OWN_PAGE)).json()["url"]
         page = await at_provider.get(url)
         assert page.status_code == 200, page.text
         assert "sign-out" in page.text.lower()

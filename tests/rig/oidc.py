@@ -22,6 +22,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 from pydantic import SecretStr
 
 CLIENT_ID, CLIENT_SECRET = "headrace-client", "a secret & 100% of it: +/="
+OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}  # as browsers say of a page of ours
 LOGIN, CALLBACK = "/api/v1/auth/oidc/login", "/api/v1/auth/oidc/callback"
 SITE = "http://headrace.test"
 ADA = {"sub": "248289761001", "email": "ada@example.org", "email_verified": True, "name": "Ada Lovelace"}

@@ -29,27 +29,27 @@ class _RacedError(Exception):
 
 
 async def admit(resources: Resources, rules: Rules, request: Request, told: Told) -> Holder:
-    """Return the user who has signed in at the provider; his role is told to every process. Raises: SsoError."""
+    """Return the user who has signed in at the provider. Raises: SsoError.
+
+    Every process hears of it: his role may be another one, and his keys may pause or go on.
+    """
     try:
-        user_id, is_changed, refused = await _admit(resources, rules, request, told)
+        user_id, refused = await _admit(resources, rules, request, told)
     except _RacedError:
-        user_id, is_changed, refused = await _admit(resources, rules, request, told)
-    if is_changed:
-        await resources.revocations.tell(user_id)
+        user_id, refused = await _admit(resources, rules, request, told)
+    await resources.revocations.tell(user_id)
     holder = None if refused else await users.find_holder(resources.database, user_id)
     if holder is None:
         raise refused or SsoError(_CLOSED, code="sso_account_closed")
     return holder
 
 
-async def _admit(
-    resources: Resources, rules: Rules, request: Request, told: Told
-) -> tuple[UUID, bool, SsoError | None]:
-    """Return whose identity it is, whether what he may has changed, and why he is refused after what was written."""
+async def _admit(resources: Resources, rules: Rules, request: Request, told: Told) -> tuple[UUID, SsoError | None]:
+    """Return whose identity it is, and why he is refused after what was written."""
     async with resources.database.begin() as connection:
         known = await repository.find(connection, told.issuer, told.subject)
         if known is None:
-            return await _create(connection, rules, request, told), False, None
+            return await _create(connection, rules, request, told), None
         if not known.is_active:
             raise SsoError(_CLOSED, code="sso_account_closed")
         if rules.says_nothing(told.claims):
@@ -60,12 +60,12 @@ async def _admit(
         await repository.note(connection, told.issuer, told.subject, email=email, is_in=role is not None)
         if role is None:
             await _expel(connection, actor)
-            return known.user_id, True, SsoError(_NO_ROLE, code="sso_no_role")
+            return known.user_id, SsoError(_NO_ROLE, code="sso_no_role")
         if role is not known.role:
             await users.change(connection, known.user_id, {"role": role}, ends_tokens=False)
             detail = {"before": {"role": known.role}, "after": {"role": role}, "by": told.issuer}
             await audit.record(connection, actor, "user.update", f"user:{known.user_id}", detail=detail)
-        return known.user_id, role is not known.role, None
+        return known.user_id, None
 
 
 async def _create(connection: AsyncConnection, rules: Rules, request: Request, told: Told) -> UUID:

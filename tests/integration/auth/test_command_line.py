@@ -64,7 +64,12 @@ async def test_a_user_signs_in_by_password_and_out_again(terminal: Terminal) -> 
     assert shown["description"].startswith("headrace on ")
     assert shown["scopes"] == ["jobs:read"]
     who = await terminal("whoami")
-    for said in (terminal.url, f"{viewer.email} (viewer)", f"{key[:16]}, ends {shown['expires_at']}", "jobs:read"):
+    for said in (
+        terminal.url,
+        f"the viewer <{viewer.email}> (viewer)",
+        f"{key[:16]}, ends {shown['expires_at']}",
+        "jobs:read",
+    ):
         assert said in done.stdout
         assert said in who.stdout
     assert (await terminal("jobs", "ls")).stdout == "no jobs\n"

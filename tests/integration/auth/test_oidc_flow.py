@@ -12,12 +12,15 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 
+from app.auth.sessions.service import cookie_name
 from app.core.database import Database
 from app.core.settings import Settings
+from tests.conftest import SECRET_KEY
 from tests.rig.oidc import (
     CALLBACK,
     CLIENT_ID,
     LOGIN,
+    OWN_PAGE,
     In,
     PlayedProvider,
     begin,
@@ -31,6 +34,7 @@ from tests.rig.people import process, status_of
 
 LOGOUT, SESSION = "/api/v1/auth/oidc/logout", "/api/v1/session"
 ATTEMPT = "headrace_oidc_"
+COOKIE = cookie_name(SECRET_KEY)
 
 
 def shown(given: object) -> str:
@@ -67,8 +71,8 @@ async def test_who_comes_back_is_signed_in_where_he_was(browser: httpx2.AsyncCli
     assert answer.status_code == 200
     assert 'content="0;url=/jobs?status=failed"' in answer.text
     cookies = {name: one for line in answer.headers.get_list("set-cookie") for name, one in SimpleCookie(line).items()}
-    assert cookies["headrace_session"]["samesite"] == "strict"
-    assert cookies["headrace_session"]["httponly"]
+    assert cookies[COOKIE]["samesite"] == "strict"
+    assert cookies[COOKIE]["httponly"]
     assert cookies[kept]["max-age"] == "0"
     assert attempts_of(browser) == []
     assert (await browser.get(SESSION)).json()["name"] == "ada@example.org"
@@ -93,7 +97,7 @@ async def test_an_attempt_s_cookie_comes_back_from_another_site_and_is_read_by_n
             back = urlsplit(provider.approve(answer.headers["location"]))
             opened = await behind.get(f"{back.path}?{back.query}", headers={"Cookie": sent})
             assert opened.status_code == 200, opened.headers.get("location")
-            assert opened.headers.get_list("set-cookie")[-1].startswith(start.replace(ATTEMPT, "headrace_session"))
+            assert opened.headers.get_list("set-cookie")[-1].startswith(start.replace(ATTEMPT, COOKIE))
             assert f'content="0;url={changes.get("root_path", "")}/"' in opened.text
 
 
@@ -270,20 +274,20 @@ async def test_signing_out_ends_the_session_here_and_there(
     assert all(len(value) < 400 for value in kept.values()), "the ID token is kept here, not by the browser"
     row = await database.row(text("SELECT id_token FROM sessions"))
     assert row == (provider.last_id_token,)
-    answer = await browser.post(LOGOUT)
+    answer = await browser.post(LOGOUT, headers=OWN_PAGE)
     asked = parse_qs(urlsplit(answer.json()["url"]).query)
     assert answer.json()["url"].startswith(f"{provider.host}/end?")
     assert asked["id_token_hint"] == [provider.last_id_token]
     assert asked["post_logout_redirect_uri"] == ["http://headrace.test/signin"]
     browser.cookies.update(kept)
     assert await status_of(browser, {}) == 401
-    assert (await browser.post(LOGOUT)).json() == {"url": "/signin?local=1"}
+    assert (await browser.post(LOGOUT, headers=OWN_PAGE)).json() == {"url": "/signin?local=1"}
 
 
 async def test_a_session_of_another_way_is_not_ended_at_the_provider(
     browser: httpx2.AsyncClient, provider: PlayedProvider
 ) -> None:
-    assert (await browser.post(LOGOUT)).json() == {"url": "/signin?local=1"}
+    assert (await browser.post(LOGOUT, headers=OWN_PAGE)).json() == {"url": "/signin?local=1"}
     assert provider.calls["openid-configuration"] == 0
 
 

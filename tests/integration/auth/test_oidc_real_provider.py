@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from app.core.database import Database
 from app.core.settings import Settings
-from tests.rig.oidc import LOGIN, SITE, refusal
+from tests.rig.oidc import LOGIN, OWN_PAGE, SITE, refusal
 from tests.rig.people import ME, process
 from tests.rig.ports import free_port
 from tests.rig.stack import eventually
@@ -66,10 +66,10 @@ async def test_a_user_signs_in_there_and_out(settings: Settings, database: Datab
     async with process(settings, oidc_issuer=issuer, **SETTINGS) as browser:
         assert refusal(await sign_in(browser, "ada-1")) is None
         said = (await browser.get(ME)).json()
-        assert (said["name"], said["role"]) == ("ada@example.org", "operator")
+        assert (said["email"], said["role"]) == ("ada@example.org", "operator")
         assert refusal(await sign_in(browser, "bob-1")) == "sso_email_unverified"
         assert (await browser.get(ME)).json() == said
-        url = (await browser.post("/api/v1/auth/oidc/logout")).json()["url"]
+        url = (await browser.post("/api/v1/auth/oidc/logout", headers=OWN_PAGE)).json()["url"]
         asked = parse_qs(urlsplit(url).query)
         assert asked["id_token_hint"][0].count(".") == 2
         async with httpx2.AsyncClient() as at_provider:

@@ -120,7 +120,7 @@ async def test_domains_are_asked_of_who_is_new_alone(settings: Settings, provide
         assert await come_back(browser, provider, email="ada@evil.example", email_verified=False) is None
     async with at(settings, provider, **rule, oidc_trust_email=True) as browser:
         assert await come_back(browser, provider, sub="2", email="bob@example.org", email_verified=False) is None
-        assert (await me(browser))["name"] == "bob@example.org"
+        assert (await me(browser))["email"] == "bob@example.org"
 
 
 async def test_the_role_is_set_anew_at_each_sign_in(settings: Settings, provider: PlayedProvider) -> None:
