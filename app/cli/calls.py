@@ -1,6 +1,6 @@
 """What all commands over the public HTTP API share: their usual options, and the client that they call with."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from enum import StrEnum
 from functools import wraps
@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from app.cli.output import print_json
 
 PAGE_LIMIT = 100
 STDIN = "-"
@@ -23,6 +25,7 @@ class Sort(StrEnum):
     FIRST_ENDED = "finished_at"
 
 
+Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
 Url = Annotated[
     str, typer.Option("--url", envvar="HEADRACE_URL", help="The API's base URL; by default this machine's stack.")
 ]
@@ -110,6 +113,26 @@ def collect(client: Any, path: str, query: dict[str, str], *, limit: int) -> lis
         if len(items) >= limit or not page.get("next_cursor"):
             return items[:limit]
         query["cursor"] = page["next_cursor"]
+
+
+def print_list(
+    url: str,
+    path: str,
+    columns: Sequence[str],
+    row: Callable[[Any], Mapping[str, Any]],
+    *,
+    limit: int,
+    as_json: bool,
+    nothing: str = "",
+) -> None:
+    """Print up to `limit` items of a list as a table; `row` adds to an item what is shown of it, `nothing` for none."""
+    items = collect(connect(url), path, {}, limit=limit)
+    if as_json:
+        print_json({"items": items})
+        return
+    from app.cli import show  # noqa: PLC0415
+
+    typer.echo(show.table([{**one, **row(one)} for one in items], columns) if items else nothing)
 
 
 def job_path(job_id: str) -> str:

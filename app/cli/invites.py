@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.application import Application
-from app.cli.calls import AsJson, Url, collect, connect, path_of
+from app.cli.calls import AsJson, Limit, Url, connect, path_of, print_list
 from app.cli.output import note, print_json
 from app.cli.users import Email, Role, Whom, group, id_of
 
@@ -48,27 +48,18 @@ def _show_link(made: dict[str, Any], use: str, *, as_json: bool) -> None:
 
 def list_invites(
     *,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    limit: Limit = 100,
     as_json: AsJson = False,
     url: Url = "",
 ) -> None:
     """List the invites, those last made first."""
+    print_list(url, PATH, COLUMNS, _row, limit=limit, as_json=as_json, nothing="there is no invite")
+
+
+def _row(one: dict[str, Any]) -> dict[str, Any]:
     from app.cli import show  # noqa: PLC0415
 
-    items = collect(connect(url), PATH, {}, limit=limit)
-    if as_json:
-        print_json(items)
-        return
-    rows = [
-        {
-            **one,
-            "state": _state(one),
-            "made": show.second(one["created_at"]),
-            "expires": show.second(one["expires_at"]),
-        }
-        for one in items
-    ]
-    typer.echo(show.table(rows, COLUMNS) if rows else "there is no invite")
+    return {"state": _state(one), "made": show.second(one["created_at"]), "expires": show.second(one["expires_at"])}
 
 
 def _state(one: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from app.cli.application import Application
-from app.cli.calls import PAGE_LIMIT, AsJson, Sort, Url, collect, connect, given
+from app.cli.calls import PAGE_LIMIT, AsJson, Limit, Sort, Url, collect, connect, given
 from app.cli.jobs import group
 from app.cli.output import json_text
 
@@ -39,7 +39,7 @@ def list_jobs(
         Sort, typer.Option(help="By when they were created or ended; with a dash: the latest first.")
     ] = Sort.NEWEST,
     count: Annotated[bool, typer.Option("--count", help="Only say how many there are, roughly.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
+    limit: Limit = 20,
     only_ids: Annotated[bool, typer.Option("--ids", "-q", help="Print ids alone, one a line.")] = False,
     watch: Annotated[
         bool, typer.Option("--watch", "-w", help="Show them anew every two seconds, until Ctrl-C.")

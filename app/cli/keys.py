@@ -6,7 +6,7 @@ import typer
 
 from app.cli import application
 from app.cli.application import Application
-from app.cli.calls import AsJson, Url, collect, connect, path_of
+from app.cli.calls import AsJson, Limit, Url, connect, path_of, print_list
 from app.cli.output import note, print_json
 
 PATH = "/api/v1/keys"
@@ -57,28 +57,19 @@ def _show_made(made: dict[str, Any], *, as_json: bool) -> None:
 @group.command("ls")
 def list_keys(
     *,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    limit: Limit = 100,
     as_json: AsJson = False,
     url: Url = "",
 ) -> None:
     """List API keys, the newest first: those of everybody for an administrator."""
+    print_list(url, PATH, COLUMNS, _row, limit=limit, as_json=as_json, nothing="there is no API key")
+
+
+def _row(key: dict[str, Any]) -> dict[str, Any]:
     from app.cli import show  # noqa: PLC0415
 
-    items = collect(connect(url), PATH, {}, limit=limit)
-    if as_json:
-        print_json(items)
-        return
-    rows = [
-        {
-            **one,
-            "scopes": ",".join(one["scopes"]),
-            "state": _state(one),
-            "used": show.second(one["last_used_at"]),
-            "expires": show.second(one["expires_at"]),
-        }
-        for one in items
-    ]
-    typer.echo(show.table(rows, COLUMNS) if rows else "there is no API key")
+    used, expires = show.second(key["last_used_at"]), show.second(key["expires_at"])
+    return {"scopes": ",".join(key["scopes"]), "state": _state(key), "used": used, "expires": expires}
 
 
 def _state(key: dict[str, Any]) -> str:

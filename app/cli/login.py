@@ -164,7 +164,7 @@ def profiles(*, as_json: AsJson = False) -> None:
         for name, one in sorted(kept.read_all().items())
     ]
     if as_json:
-        print_json(rows)
+        print_json({"items": rows})
     else:
         typer.echo(show.table(rows, COLUMNS) if rows else "no profile: `headrace login URL` makes one")
 

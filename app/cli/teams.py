@@ -1,13 +1,13 @@
 """Commands for teams, over the public HTTP API alone: ls, create, members, add, remove, payloads."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from app.cli import application
 from app.cli.application import Application
-from app.cli.calls import AsJson, Url, collect, connect, path_of
+from app.cli.calls import AsJson, Limit, Url, connect, path_of, print_list
 from app.cli.output import print_json
 from app.cli.users import Whom, id_of
 
@@ -35,26 +35,17 @@ def register(app: Application) -> None:
 @group.command("ls")
 def list_teams(
     *,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    limit: Limit = 100,
     as_json: AsJson = False,
     url: Url = "",
 ) -> None:
     """List the teams, those last made first; each user's own is one of them."""
-    from app.cli import show  # noqa: PLC0415
+    print_list(url, PATH, COLUMNS, _row, limit=limit, as_json=as_json)
 
-    items = collect(connect(url), PATH, {}, limit=limit)
-    if as_json:
-        print_json(items)
-        return
-    rows = [
-        {
-            **one,
-            "payloads": "hidden" if one["hides_payloads"] else "shown",
-            "personal": "yes" if one["is_personal"] else "no",
-        }
-        for one in items
-    ]
-    typer.echo(show.table(rows, COLUMNS))
+
+def _row(team: dict[str, Any]) -> dict[str, Any]:
+    payloads = "hidden" if team["hides_payloads"] else "shown"
+    return {"payloads": payloads, "personal": "yes" if team["is_personal"] else "no"}
 
 
 @group.command(examples="teams create Research")
@@ -82,7 +73,7 @@ def members(team: TeamId, *, as_json: AsJson = False, url: Url = "") -> None:
 
     items = connect(url).call("GET", path_of("admin/teams", team, "members"))["items"]
     if as_json:
-        print_json(items)
+        print_json({"items": items})
         return
     rows = [{**one, "active": "yes" if one["is_active"] else "no"} for one in items]
     typer.echo(show.table(rows, MEMBER_COLUMNS))

@@ -7,7 +7,7 @@ import typer
 
 from app.cli import application
 from app.cli.application import Application
-from app.cli.calls import AsJson, Url, collect, connect, path_of
+from app.cli.calls import AsJson, Limit, Url, connect, path_of, print_list
 from app.cli.output import print_json
 
 PATH = "/api/v1/admin/users"
@@ -97,22 +97,18 @@ def _password(*, from_stdin: bool, generate: bool) -> str:
 @group.command("ls")
 def list_users(
     *,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    limit: Limit = 100,
     as_json: AsJson = False,
     url: Url = "",
 ) -> None:
     """List the users, those last made first; the service account is that of the service token."""
+    print_list(url, PATH, COLUMNS, _row, limit=limit, as_json=as_json)
+
+
+def _row(user: dict[str, Any]) -> dict[str, Any]:
     from app.cli import show  # noqa: PLC0415
 
-    items = collect(connect(url), PATH, {}, limit=limit)
-    if as_json:
-        print_json(items)
-        return
-    rows = [
-        {**one, "active": "yes" if one["is_active"] else "no", "seen": show.second(one["last_seen_at"])}
-        for one in items
-    ]
-    typer.echo(show.table(rows, COLUMNS))
+    return {"active": "yes" if user["is_active"] else "no", "seen": show.second(user["last_seen_at"])}
 
 
 @group.command()
