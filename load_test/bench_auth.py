@@ -33,7 +33,7 @@ def main(
     *,
     requests: Annotated[int, typer.Option(min=100, help="Requests a run.")] = 6_000,
     connections: Annotated[int, typer.Option(min=1, help="How many connections send at once.")] = 32,
-    rounds: Annotated[int, typer.Option(min=1, help="Runs of each; their median counts.")] = 5,
+    rounds: Annotated[int, typer.Option(min=1, help="Runs of each; their median counts.")] = 6,
     tries: Annotated[int, typer.Option(min=8, help="Sign-ins for known and for unknown accounts each.")] = 200,
     at_once: Annotated[int, typer.Option(min=1, help="How many sign in at once beside /health.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -91,7 +91,8 @@ def _submits(servers: Rig, *, requests: int, connections: int, rounds: int) -> d
     body.write_text(json.dumps(BODY))
     figures: dict[str, list[dict[str, Any]]] = {peer.name: [] for peer in peers}
     for number in range(-1, rounds):
-        runs = peers if number % 2 else peers[::-1]  # whoever comes first finds another table than who comes last
+        first = number % len(peers)  # each comes first, second and last in turn: they find another table
+        runs = [*peers[first:], *peers[:first]]
         for peer in runs:
             pid, count = servers.pids[peer.name], requests if number >= 0 else requests // 10
             before_s = rig.cpu_s(pid)

@@ -1,4 +1,4 @@
-"""Lists of users, teams, keys and invites: one shape for programs, tables for people, and a word where there is none."""
+"""Lists of users, teams, keys and invites: a table for people, items for programs, a word where there is none."""
 
 import json
 from typing import Any
