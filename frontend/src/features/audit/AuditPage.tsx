@@ -2,8 +2,9 @@ import { Box, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { IconDownload, IconListSearch, IconSearchOff } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { type AuditFilter, auditCsvUrl, auditQuery } from '@/api/audit';
-import type { AuditLine, AuditPage as AuditPageData } from '@/api/types';
+import type { AuditLine } from '@/api/types';
 import { plural } from '@/lib/format';
+import { itemsOf } from '@/lib/items';
 import { ClearFilters } from '@/ui/ClearFilters';
 import { EmptyFace, ErrorFace, LoadingFace } from '@/ui/Faces';
 import { MoreButton } from '@/ui/MoreButton';
@@ -49,8 +50,8 @@ interface Props {
 export function AuditPage({ filter, onFilter }: Props) {
   usePageTitle('Audit log');
   const found = useInfiniteQuery(auditQuery(filter));
-  const lines = linesOf(found.data);
-  const all = linesOf(useInfiniteQuery(auditQuery({})).data);
+  const lines = itemsOf(found.data);
+  const all = itemsOf(useInfiniteQuery(auditQuery({})).data);
   const isNarrowed = Boolean(filter.actor || filter.action);
   return (
     <Stack gap="md">
@@ -109,10 +110,6 @@ export function AuditPage({ filter, onFilter }: Props) {
       <MoreButton list={found}>Older lines</MoreButton>
     </Stack>
   );
-}
-
-function linesOf(data: { pages: readonly AuditPageData[] } | undefined): AuditLine[] {
-  return data?.pages.flatMap(({ items }) => items) ?? [];
 }
 
 function namesOf(lines: readonly AuditLine[], field: 'actor' | 'action'): string[] {

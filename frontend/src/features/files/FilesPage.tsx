@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { IconFiles } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { uploadsQuery } from '@/api/files';
+import { itemsOf } from '@/lib/items';
 import { Allowed } from '@/ui/Allowed';
 import { EmptyFace, ErrorFace, LoadingFace } from '@/ui/Faces';
 import { DropZone } from '@/ui/upload/DropZone';
@@ -13,7 +14,7 @@ import { FileTable } from './FileTable';
 export function FilesPage() {
   usePageTitle('Files');
   const found = useInfiniteQuery(uploadsQuery);
-  const files = found.data?.pages.flatMap(({ items }) => items) ?? [];
+  const files = itemsOf(found.data);
   return (
     <Stack gap="md">
       <Title order={1} size="h3">

@@ -4,6 +4,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { keysQuery } from '@/api/keys';
 import { meQuery, useMay } from '@/api/rights';
 import type { Me } from '@/api/types';
+import { itemsOf } from '@/lib/items';
 import { EmptyFace, ErrorFace, LoadingFace } from '@/ui/Faces';
 import { MoreButton } from '@/ui/MoreButton';
 import { usePageTitle } from '@/ui/usePageTitle';
@@ -54,7 +55,7 @@ export function KeysPage({ of, onOf }: Props) {
 
 function Keys({ me, of }: { me: Me; of: string | undefined }) {
   const found = useInfiniteQuery(keysQuery(of === 'all' ? undefined : (of ?? me.user_id)));
-  const keys = found.data?.pages.flatMap(({ items }) => items) ?? [];
+  const keys = itemsOf(found.data);
   return (
     <>
       {found.isError && (

@@ -1,8 +1,9 @@
-import { Checkbox, TextInput } from '@mantine/core';
+import { Checkbox } from '@mantine/core';
 import { useState } from 'react';
 import { faultsAt } from '@/api/faults';
 import { useCreateTeam } from '@/api/teams';
 import { FormFrame } from '@/ui/FormFrame';
+import { NameField } from '@/ui/NameField';
 
 const FIELDS = ['name'] as const;
 
@@ -28,13 +29,7 @@ export function CreateTeam({ onCreated, onClose }: Props) {
       isLoose={isLoose}
       onCancel={onClose}
     >
-      <TextInput
-        label="Name"
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-        error={at.name}
-        data-autofocus
-      />
+      <NameField value={name} onChange={setName} error={at.name} isFirst />
       <Checkbox
         label="Hide payloads from viewers"
         description="They see no inputs, results, files and error texts of its jobs."

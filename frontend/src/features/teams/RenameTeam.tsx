@@ -1,9 +1,9 @@
-import { TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { faultsAt } from '@/api/faults';
 import { useUpdateTeam } from '@/api/teams';
 import type { Team } from '@/api/types';
 import { FormFrame } from '@/ui/FormFrame';
+import { NameField } from '@/ui/NameField';
 
 const FIELDS = ['name'] as const;
 
@@ -21,13 +21,7 @@ export function RenameTeam({ team, onClose }: { team: Team; onClose: () => void 
       isLoose={isLoose}
       onCancel={onClose}
     >
-      <TextInput
-        label="Name"
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-        error={at.name}
-        data-autofocus
-      />
+      <NameField value={name} onChange={setName} error={at.name} isFirst />
     </FormFrame>
   );
 }

@@ -4,6 +4,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { teamsQuery } from '@/api/teams';
 import type { Team } from '@/api/types';
 import { formatCount } from '@/lib/format';
+import { itemsOf } from '@/lib/items';
 import { AppLink } from '@/ui/AppLink';
 import { DialogButton } from '@/ui/DialogButton';
 import { EmptyFace, ErrorFace, LoadingFace } from '@/ui/Faces';
@@ -38,7 +39,7 @@ const COLUMNS: readonly [Column<Team>, ...Column<Team>[]] = [
 export function TeamsPage({ onTeam }: { onTeam: (id: string) => void }) {
   usePageTitle('Teams');
   const found = useInfiniteQuery(teamsQuery);
-  const teams = found.data?.pages.flatMap(({ items }) => items) ?? [];
+  const teams = itemsOf(found.data);
   return (
     <Stack gap="md">
       <Group justify="space-between">

@@ -4,6 +4,7 @@ import { faultsAt } from '@/api/faults';
 import type { Role } from '@/api/types';
 import { useCreateUser } from '@/api/users';
 import { FormFrame } from '@/ui/FormFrame';
+import { NameField } from '@/ui/NameField';
 import { PasswordField } from '@/ui/PasswordField';
 import { RoleSelect } from './RoleSelect';
 
@@ -37,13 +38,7 @@ export function CreateUser({ onClose }: { onClose: () => void }) {
         error={at.email}
         data-autofocus
       />
-      <TextInput
-        label="Name"
-        autoComplete="off"
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-        error={at.name}
-      />
+      <NameField value={name} onChange={setName} error={at.name} />
       <PasswordField
         label="Password"
         description="Tell it to the user, who can change it under Account."

@@ -1,9 +1,9 @@
-import { TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { faultsAt } from '@/api/faults';
 import type { Role, User } from '@/api/types';
 import { useUpdateUser } from '@/api/users';
 import { FormFrame } from '@/ui/FormFrame';
+import { NameField } from '@/ui/NameField';
 import { PasswordField } from '@/ui/PasswordField';
 import { RoleSelect } from './RoleSelect';
 
@@ -33,14 +33,7 @@ export function EditUser({ user, onClose }: { user: User; onClose: () => void })
       isLoose={isLoose}
       onCancel={onClose}
     >
-      <TextInput
-        label="Name"
-        autoComplete="off"
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-        error={at.name}
-        data-autofocus
-      />
+      <NameField value={name} onChange={setName} error={at.name} isFirst />
       <RoleSelect role={role} onRole={setRole} error={at.role} />
       <PasswordField
         label="New password"

@@ -4,6 +4,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { meQuery } from '@/api/rights';
 import { usersQuery } from '@/api/users';
+import { itemsOf } from '@/lib/items';
 import { ClearFilters } from '@/ui/ClearFilters';
 import { DialogButton } from '@/ui/DialogButton';
 import { EmptyFace, ErrorFace, LoadingFace } from '@/ui/Faces';
@@ -23,7 +24,7 @@ export function UsersPage({ email, onEmail }: Props) {
   usePageTitle('Users');
   const found = useInfiniteQuery(usersQuery(email));
   const me = useQuery(meQuery);
-  const users = found.data?.pages.flatMap(({ items }) => items) ?? [];
+  const users = itemsOf(found.data);
   return (
     <Stack gap="md">
       <Group justify="space-between">
